@@ -1,0 +1,24 @@
+/* Simulated time: int64 nanoseconds since the horizon's start. Exact, 292 years. */
+#ifndef DATAHALL_TIME_H
+#define DATAHALL_TIME_H
+
+#include <stdint.h>
+
+typedef int64_t dh_time;
+
+#define DH_NS_PER_S INT64_C(1000000000)
+#define DH_TIME_MAX INT64_MAX
+#define DH_TIME_NONE INT64_MIN /* "never", "not set" */
+
+static inline double dh_time_to_s(dh_time t) {
+    return (double)t * 1e-9;
+}
+
+/* Nearest nanosecond to s seconds. s must be finite and |s| < 9.2e9. */
+static inline dh_time dh_time_from_s(double s) {
+    double whole = (double)(int64_t)s;
+    double ns = (s - whole) * 1e9;
+    return (dh_time)whole * DH_NS_PER_S + (dh_time)(ns < 0 ? ns - 0.5 : ns + 0.5);
+}
+
+#endif
