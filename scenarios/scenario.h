@@ -1,0 +1,120 @@
+/* A scenario as the file says it: plain structs, ids still text, quantities already SI. Editable until
+ * compiled. The members come from scenario.def, which says what each means, its unit and its range. */
+#ifndef DH_SCENARIOS_SCENARIO_H
+#define DH_SCENARIOS_SCENARIO_H
+
+#include "sim/arena.h"
+#include "sim/diag.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ELEMENT(name, xml, about)                                                                            \
+    struct dh_##name##_spec {                                                                                \
+        struct dh_place place; /* where the element begins */
+#define ROOT(name, xml, about)                                                                               \
+    struct dh_##name {                                                                                       \
+        struct dh_place place;
+#define ID(about) const char *id;
+#define TEXT(member, attr, standard, about) const char *member;
+#define PATH(member, attr, standard, about) const char *member;
+#define REF(member, attr, kinds, standard, about) const char *member;
+#define CHOICE(member, attr, words, standard, about) int32_t member;
+#define FLAG(member, attr, standard, about) bool member;
+#define INTEGER(member, attr, standard, min, max, about) int64_t member;
+#define QUANTITY(member, attr, dimension, standard, min, max, about) double member;
+#define INSTANT(member, attr, standard, about) int64_t member;
+#define LIST(member, attr, standard, n_min, n_max, min, max, about)                                          \
+    double *member;                                                                                          \
+    int32_t n_##member;
+#define CHILDREN(name, member, n_min, n_max, about)                                                          \
+    struct dh_##name##_spec *member;                                                                         \
+    int32_t n_##member;
+#define END(name)                                                                                            \
+    }                                                                                                        \
+    ;
+#include "scenarios/scenario.def"
+#undef ELEMENT
+#undef ROOT
+#undef ID
+#undef TEXT
+#undef PATH
+#undef REF
+#undef CHOICE
+#undef FLAG
+#undef INTEGER
+#undef QUANTITY
+#undef INSTANT
+#undef LIST
+#undef CHILDREN
+#undef END
+
+/* The words of each CHOICE, in the order of scenario.def. */
+enum dh_work { DH_WORK_TRAINING, DH_WORK_FINETUNE, DH_WORK_BATCH, DH_WORK_NOTEBOOK, DH_WORK_PREFILL,
+               DH_WORK_DECODE, DH_WORK_COPY, DH_WORK_HPC, DH_N_WORK };
+enum dh_evidence { DH_EVIDENCE_PUBLISHED, DH_EVIDENCE_MEASURED, DH_EVIDENCE_COMPUTED, DH_EVIDENCE_ASSUMED };
+enum dh_policy { DH_POLICY_FCFS, DH_POLICY_SJF, DH_POLICY_EASY, DH_POLICY_EASY_SJBF, DH_POLICY_CONSERVATIVE,
+                 DH_POLICY_SRTF, DH_POLICY_SRSF, DH_POLICY_REPLAY, DH_POLICY_NONE, DH_N_POLICY };
+enum dh_placement { DH_PLACEMENT_FLAT, DH_PLACEMENT_PACKED, DH_PLACEMENT_RACK };
+enum dh_estimates { DH_ESTIMATES_REQUESTED, DH_ESTIMATES_EXACT };
+enum dh_pass { DH_PASS_INSTANT, DH_PASS_EVENT };
+enum dh_limit { DH_LIMIT_KILL, DH_LIMIT_ALLOW };
+enum dh_log_format { DH_LOG_CSV, DH_LOG_SWF, DH_LOG_ITP, DH_LOG_PHILLY, DH_LOG_MURI, DH_LOG_RAPS, DH_LOG_OPENB,
+                     DH_N_LOG_FORMAT };
+enum dh_law { DH_LAW_LOGNORMAL, DH_LAW_EXPONENTIAL, DH_LAW_CONSTANT, DH_LAW_ERLANG2, DH_LAW_HYPER2 };
+enum dh_arrival { DH_ARRIVAL_POISSON, DH_ARRIVAL_REGULAR };
+enum dh_days { DH_DAYS_ALL, DH_DAYS_WEEKDAY, DH_DAYS_WEEKEND };
+enum dh_burst_policy { DH_BURST_NONE, DH_BURST_WAIT };
+enum dh_pricing { DH_PRICING_ON_DEMAND, DH_PRICING_SPOT };
+enum dh_record_kind { DH_RECORD_MEAN, DH_RECORD_POINT };
+enum dh_pump_control { DH_PUMP_CONSTANT, DH_PUMP_VARIABLE };
+
+/* A file that a scenario read, for provenance and for reports. */
+struct dh_input_file {
+    const char *path;      /* as the scenario names it ("catalog:gpus.xml", "logs/a.csv") */
+    const char *sha256;    /* 64 hexadecimal digits */
+};
+
+/* A scenario, where it came from, and the memory of both. {0} is ready for dh_scenario_read. */
+struct dh_scenario_file {
+    struct dh_scenario spec;
+    const char *path;             /* as given */
+    const char *folder;           /* directory that files may be read from */
+    const char *effective_xml;    /* everything merged, every default filled in; UTF-8 */
+    const char *effective_sha256; /* of effective_xml: 64 hexadecimal digits */
+    struct dh_input_file *inputs;
+    int32_t n_input;
+    struct dh_arena mem; /* owns all of it */
+};
+
+/* NAME=VALUE of --param, XPATH=VALUE of --set, in command line order. */
+struct dh_scenario_options {
+    const char *const *params;
+    int32_t n_param;
+    const char *const *sets;
+    int32_t n_set;
+};
+
+/* Reads, merges (imports, base=, parameters, --set), validates and checks a scenario. On failure diag says
+ * what and where; out may then be freed only. Opens the file, what it imports inside its folder, and nothing
+ * else. */
+enum dh_err dh_scenario_read(struct dh_scenario_file *out, const char *path,
+                             const struct dh_scenario_options *options, struct dh_diag *diag);
+
+/* The same from memory, as if it were the file PATH in folder. */
+enum dh_err dh_scenario_read_memory(struct dh_scenario_file *out, const char *text, size_t n, const char *path,
+                                    const char *folder, const struct dh_scenario_options *options,
+                                    struct dh_diag *diag);
+
+void dh_scenario_free(struct dh_scenario_file *file);
+
+/* Row of the array with this id, NULL when there is none. */
+const struct dh_device_spec *dh_scenario_device(const struct dh_scenario *sc, const char *id);
+const struct dh_node_spec *dh_scenario_node(const struct dh_scenario *sc, const char *id);
+const struct dh_rack_type_spec *dh_scenario_rack_type(const struct dh_scenario *sc, const char *id);
+const struct dh_climate_spec *dh_scenario_climate(const struct dh_scenario *sc, const char *id);
+const struct dh_grid_spec *dh_scenario_grid(const struct dh_scenario *sc, const char *id);
+const struct dh_tariff_spec *dh_scenario_tariff(const struct dh_scenario *sc, const char *id);
+const struct dh_provider_spec *dh_scenario_provider(const struct dh_scenario *sc, const char *id);
+
+#endif
