@@ -1,0 +1,55 @@
+/* The plant as built: one struct of const columns, compiled once from a scenario, then never written. */
+#ifndef DH_MODELS_FACILITY_H
+#define DH_MODELS_FACILITY_H
+
+#include "scenarios/scenario.h"
+
+#include <stdint.h>
+
+enum dh_stage_kind { DH_STAGE_UTILITY, DH_STAGE_TRANSFORMER, DH_STAGE_UPS, DH_STAGE_PDU };
+
+/* Entities that have columns, in facility.def and state.def. */
+#define DH_ENTITIES(X)                                                                                       \
+    X(facility)                                                                                              \
+    X(site)                                                                                                  \
+    X(stage)                                                                                                 \
+    X(rack)                                                                                                  \
+    X(node)                                                                                                  \
+    X(hall)                                                                                                  \
+    X(cdu)                                                                                                   \
+    X(cplant)                                                                                                \
+    X(lplant)                                                                                                \
+    X(queue)                                                                                                 \
+    X(device)                                                                                                \
+    X(service)                                                                                               \
+    X(cost)
+
+struct dh_facility {
+#define X(entity) int32_t n_##entity;
+    DH_ENTITIES(X)
+#undef X
+#define COLUMN(type, name, rows, unit, about) const type *name; /* n_##rows */
+#include "models/facility.def"
+#undef COLUMN
+    /* Rows of the scenario, for parameters that are no columns, and for names in reports. */
+    const struct dh_scenario *scenario;
+    const struct dh_device_spec *const *device_spec;
+    const struct dh_site_spec *const *site_spec;
+    const struct dh_hall_spec *const *hall_spec;
+    const struct dh_cdu_spec *const *cdu_spec;
+    const struct dh_chiller_plant_spec *const *cplant_spec;
+    const struct dh_liquid_plant_spec *const *lplant_spec;
+    const struct dh_service_spec *const *service_spec;
+    const char *const *stage_name;
+    const char *const *rack_name; /* ROW-001 */
+    int64_t n_gpu;                /* of all nodes */
+    int64_t start_unix_s;
+    struct dh_arena mem; /* owns every column */
+};
+
+/* Builds the facility from a scenario that was read and checked; the scenario must outlive it. Rows appear in
+ * the order of the file, except power stages: parents first. DH_ERR_MEMORY. */
+enum dh_err dh_facility_compile(struct dh_facility *out, const struct dh_scenario *scenario, struct dh_diag *diag);
+void dh_facility_free(struct dh_facility *facility);
+
+#endif
