@@ -1,0 +1,64 @@
+#include "sim/des.h"
+
+enum { MAX_PHASE = 256, MAX_KIND = 256 }; /* what the queue can pack */
+
+void dh_des_init(struct dh_des *des) {
+    *des = (struct dh_des){0};
+    dh_event_queue_init(&des->queue);
+}
+
+void dh_des_free(struct dh_des *des) {
+    dh_event_queue_free(&des->queue);
+    *des = (struct dh_des){0};
+}
+
+enum dh_err dh_des_schedule_generation(struct dh_des *des, dh_time at, uint16_t phase, uint16_t kind,
+                                       int32_t subject, uint32_t generation, double value) {
+    if (at < des->now || phase >= MAX_PHASE || kind >= MAX_KIND)
+        return DH_ERR_INTERNAL;
+    if (at == DH_TIME_MAX)
+        return DH_OK;
+    struct dh_event ev = {.at = at,
+                          .seq = des->n_scheduled,
+                          .value = value,
+                          .subject = subject,
+                          .generation = generation,
+                          .phase = phase,
+                          .kind = kind};
+    enum dh_err err = dh_event_queue_push(&des->queue, &ev);
+    if (err == DH_OK)
+        des->n_scheduled++;
+    return err;
+}
+
+enum dh_err dh_des_schedule(struct dh_des *des, dh_time at, uint16_t phase, uint16_t kind, int32_t subject,
+                            double value) {
+    return dh_des_schedule_generation(des, at, phase, kind, subject, 0, value);
+}
+
+static void advance(struct dh_des *des, void *world, dh_time to) {
+    if (to <= des->now)
+        return;
+    if (des->before_advance)
+        des->before_advance(world, des->now, to);
+    des->now = to;
+}
+
+enum dh_err dh_des_run(struct dh_des *des, const struct dh_handler *handlers, uint16_t n_handler, void *world,
+                       dh_time until) {
+    struct dh_event ev;
+    while (dh_event_queue_next(&des->queue) < until) {
+        if (des->stop && *des->stop)
+            return DH_ERR_INTERRUPTED;
+        dh_event_queue_pop(&des->queue, &ev);
+        if (ev.kind >= n_handler || !handlers[ev.kind].fn)
+            return DH_ERR_INTERNAL;
+        advance(des, world, ev.at);
+        enum dh_err err = handlers[ev.kind].fn(des, world, &ev);
+        if (err != DH_OK)
+            return err;
+        des->n_event++;
+    }
+    advance(des, world, until);
+    return DH_OK;
+}

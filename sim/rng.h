@@ -1,0 +1,63 @@
+/* Random numbers: one stream per purpose and entity, from a counter-based generator.
+ *
+ * Philox4x32-10 (J. Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC 2011). The key is the
+ * scenario's seed; the 128-bit counter is block number (48 bits), purpose (16 bits) and entity (64 bits),
+ * so two streams never share a block, and adding an entity leaves all others' draws as they were.
+ *
+ * All variates go through sim/math.h: the same seed gives the same bits on every machine. A parameter that
+ * makes no sense (NaN, negative, infinite where a finite one is needed) gives NaN, or 0 where an integer is
+ * returned; nothing ever loops for ever. */
+#ifndef DH_SIM_RNG_H
+#define DH_SIM_RNG_H
+
+#include <stdint.h>
+
+/* What a stream is for. The numbers enter the counter: append, never renumber. Below 65536. */
+enum dh_rng_purpose {
+    DH_RNG_TEST = 0,
+    DH_RNG_ARRIVAL = 1,
+    DH_RNG_SIZE = 2,
+    DH_RNG_DURATION = 3,
+    DH_RNG_KIND = 4,
+    DH_RNG_WEATHER = 5,
+    DH_RNG_FAILURE = 6,
+    DH_RNG_REPAIR = 7,
+    DH_RNG_CLOUD = 8,
+    DH_RNG_SERVICE = 9,
+    DH_RNG_PLACEMENT = 10,
+    DH_RNG_PRICE = 11,
+    DH_RNG_DEVICE = 12, /* spread between devices of one model */
+    DH_RNG_ESTIMATE = 13,
+    DH_RNG_OUTCOME = 14
+};
+
+struct dh_rng {
+    uint32_t key[2], counter[4];
+    uint32_t block[4];
+    uint32_t n_left; /* words of block not yet handed out */
+};
+
+struct dh_rng dh_rng_stream(uint64_t seed, uint32_t purpose, uint64_t entity);
+
+/* The entity number of a text id ("rack-17", "training"): 64-bit FNV-1a, finished by SplitMix64's mixer. */
+uint64_t dh_rng_entity(const char *id);
+
+/* Philox4x32-10 itself, for whoever keeps counters of their own. */
+void dh_philox4x32(const uint32_t counter[static 4], const uint32_t key[static 2], uint32_t out[static 4]);
+
+uint64_t dh_rng_u64(struct dh_rng *rng);
+double dh_rng_uniform(struct dh_rng *rng);                /* k / 2^53, k from 0 to 2^53 - 1 */
+uint64_t dh_rng_below(struct dh_rng *rng, uint64_t n);    /* 0 .. n-1, unbiased; 0 when n is 0 */
+double dh_rng_exponential(struct dh_rng *rng, double mean); /* mean >= 0; one draw */
+double dh_rng_normal(struct dh_rng *rng, double mean, double sd); /* sd >= 0; one draw (inversion) */
+double dh_rng_lognormal(struct dh_rng *rng, double mu, double sigma); /* exp(normal); the median is exp(mu) */
+double dh_rng_weibull(struct dh_rng *rng, double scale, double shape); /* scale >= 0, shape > 0; one draw */
+double dh_rng_gamma(struct dh_rng *rng, double shape, double scale);   /* mean shape * scale, shape > 0 */
+double dh_rng_erlang(struct dh_rng *rng, int32_t n, double mean); /* n >= 1 stages, whole mean as given */
+double dh_rng_hyperexponential(struct dh_rng *rng, double p, double mean_p, double mean_other);
+
+/* Count with the given mean. Exact up to 1e6; above, a rounded normal with its skewness corrected
+ * (Cornish-Fisher); above 9e18 it saturates at INT64_MAX. NaN and mean <= 0 give 0. */
+int64_t dh_rng_poisson(struct dh_rng *rng, double mean);
+
+#endif
