@@ -24,12 +24,13 @@ $(B)/libdatahall.a: $(call objs,$(LIB_C))
 	ar rcs $@ $^
 $(B)/tests: $(call objs,$(TEST_C)) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+$(B)/obj/tests/unit/%.o: CPPFLAGS += -include tests/tests.h
 $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CORE) $(CPPFLAGS) $(CFLAGS) $(INC) -MMD -MP -c -o $@ $<
 
 test: $(B)/datahall $(B)/tests
-	tests/run $(B)
+	tests/run $(B) $(T)
 
 clean:
 	rm -rf build

@@ -1,0 +1,6 @@
+#include <stdio.h>
+
+int main(void) {
+    fputs("datahall\n", stderr);
+    return 2;
+}
