@@ -1,0 +1,241 @@
+/* libdatahall: simulate a data center from a scenario and read its results. The command line is built on this
+ * header alone, so what it can do any program can.
+ *
+ *     struct dh_diag *diag = dh_diag_new();
+ *     struct dh_sim *sim = NULL;
+ *     struct dh_run_options run = {.output = "a.h5"};
+ *     if (dh_sim_open(&sim, "a.xml", NULL, diag) == DH_OK && dh_sim_run(sim, &run, diag) == DH_OK)
+ *         printf("PUE %.3f\n", dh_summary_value(dh_sim_summary(sim), "energy.pue"));
+ *     dh_sim_close(sim);
+ *     dh_diag_delete(diag);
+ *
+ * Conventions. SI units inside, stated where a name does not say them. What can fail returns enum dh_err (err.h)
+ * and explains itself once in diag; diag may be NULL. Strings that come out belong to the object they came from
+ * unless their function says otherwise; strings that go in are copied. The library never prints, never exits,
+ * never changes the locale and installs no signal handler. Objects are independent of each other, but one object
+ * must not be used by two threads at once. Options structs may be zeroed: zero is the default everywhere. */
+#ifndef DATAHALL_DATAHALL_H
+#define DATAHALL_DATAHALL_H
+
+#include <datahall/err.h>
+#include <datahall/time.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DH_VERSION "0.1.0"
+
+/* Version of the library that is linked ("0.1.0"), and of what it was built with ("HDF5 1.10.8, libxml2 2.9.14"). */
+const char *dh_version(void);
+const char *dh_build_info(void);
+
+/* ---- diagnostics ------------------------------------------------------------------------------------------- */
+
+struct dh_diag; /* messages, in the order in which they arose */
+
+struct dh_diag_message {
+    enum dh_err code;
+    int32_t warning;    /* 1: the work went on */
+    const char *file;   /* NULL: no place */
+    int32_t line, col;  /* from 1; 0: unknown */
+    const char *text;   /* one sentence, safe to print on a terminal */
+    const char *hint;   /* what to do about it, or NULL */
+    const char *source; /* the source line that line and col point into, or NULL */
+};
+
+struct dh_diag *dh_diag_new(void); /* NULL when memory is exhausted */
+int32_t dh_diag_count(const struct dh_diag *diag);
+/* Message i, 0 <= i < count. Its texts live until dh_diag_clear or dh_diag_delete. */
+struct dh_diag_message dh_diag_at(const struct dh_diag *diag, int32_t i);
+int32_t dh_diag_errors(const struct dh_diag *diag);
+int32_t dh_diag_warnings(const struct dh_diag *diag);
+void dh_diag_clear(struct dh_diag *diag);
+void dh_diag_delete(struct dh_diag *diag); /* NULL is allowed */
+
+/* ---- text that comes out ----------------------------------------------------------------------------------- */
+
+/* Takes the next n bytes of a text. Returns 0, or anything else to stop: the function then fails with DH_ERR_IO. */
+typedef int (*dh_write_fn)(void *self, const char *bytes, size_t n);
+
+/* ---- a scenario -------------------------------------------------------------------------------------------- */
+
+struct dh_scenario_changes {
+    const char *const *params; /* NAME=VALUE, for <parameter> */
+    int32_t n_param;
+    const char *const *sets; /* XPATH=VALUE */
+    int32_t n_set;
+    const char *const *jobs; /* FILE[:FORMAT[:PART]]: these logs replace the scenario's whole workload */
+    int32_t n_job_log;
+    const char *seed;  /* decimal; NULL: the scenario's */
+    const char *until; /* "30 d", "2026-02-01T00:00:00Z", "idle" (the end of the last job); NULL: the horizon */
+};
+
+struct dh_sim; /* one scenario, ready to run once */
+
+/* Reads, merges, validates and compiles a scenario. Everything that a run would refuse is refused here, except
+ * for what only arises while it runs. *sim is NULL on failure. DH_ERR_USAGE: a bad param, set, jobs, seed, until. */
+enum dh_err dh_sim_open(struct dh_sim **sim, const char *path, const struct dh_scenario_changes *changes,
+                        struct dh_diag *diag);
+/* The same from memory; relative paths in it start at folder. path only names it in messages. */
+enum dh_err dh_sim_open_memory(struct dh_sim **sim, const char *text, size_t n, const char *path,
+                               const char *folder, const struct dh_scenario_changes *changes,
+                               struct dh_diag *diag);
+void dh_sim_close(struct dh_sim *sim); /* NULL is allowed */
+
+const char *dh_sim_name(const struct dh_sim *sim); /* the scenario's name: safe as a file name */
+int64_t dh_sim_seed(const struct dh_sim *sim);
+const char *dh_sim_effective_xml(const struct dh_sim *sim); /* UTF-8; merged, every default filled in */
+const char *dh_sim_sha256(const struct dh_sim *sim);        /* of that text: 64 hexadecimal digits */
+
+/* What a run would take, known before anything large is allocated. */
+struct dh_estimate {
+    int64_t racks, nodes, gpus, jobs; /* jobs: of the logs, and the expected number of the synthetic ones */
+    int64_t plant_steps;              /* steps of the cooling plant; 0: there is none */
+    double memory_bytes, result_bytes;
+    double duration_s; /* simulated */
+};
+struct dh_estimate dh_sim_estimate(const struct dh_sim *sim);
+
+/* ---- a run ------------------------------------------------------------------------------------------------- */
+
+struct dh_progress {
+    double fraction;     /* of the horizon, 0-1; with until "idle" of the jobs */
+    double simulated_s;  /* since the horizon's start */
+    double wall_s;       /* since the run began */
+    int64_t events;
+};
+
+struct dh_run_options {
+    const char *output; /* result file; NULL: none. Written as OUTPUT.part and renamed when it is complete */
+    int32_t threads;    /* 0 or 1: none besides the caller's. The result is the same for any number */
+    int32_t no_series;  /* 1: only jobs, summary and audit are kept */
+    /* Read between events: once it is not 0 the run ends, the result is closed properly and marked as
+     * interrupted, and dh_sim_run returns DH_ERR_INTERRUPTED. May be set by a signal handler. */
+    const volatile int *stop;
+    /* Called from the calling thread at least ten times a second of wall time while events flow. */
+    void (*progress)(void *self, const struct dh_progress *progress);
+    void *self;
+};
+
+/* What differs between two runs of one scenario, and therefore is in no result file. */
+struct dh_performance {
+    double wall_s, cpu_s; /* cpu_s: processor time of all threads */
+    int64_t events;
+    double events_per_s; /* of wall time */
+    int64_t peak_rss_bytes;
+};
+
+/* Runs to the end. A sim runs once: a second call fails with DH_ERR_USAGE. */
+enum dh_err dh_sim_run(struct dh_sim *sim, const struct dh_run_options *options, struct dh_diag *diag);
+struct dh_performance dh_sim_performance(const struct dh_sim *sim);
+
+/* ---- the summary: a whole run in named numbers --------------------------------------------------------------- */
+
+struct dh_summary;
+
+enum dh_item_kind { DH_ITEM_NUMBER, DH_ITEM_INTEGER, DH_ITEM_TEXT };
+
+struct dh_summary_item {
+    const char *key;  /* "energy.it_kwh", "services.0.id" */
+    const char *unit; /* "kWh"; "1": none */
+    enum dh_item_kind kind;
+    double number; /* of an integer too */
+    int64_t integer;
+    const char *text; /* NULL unless kind is DH_ITEM_TEXT */
+};
+
+/* Of a finished or interrupted run; NULL before. Belongs to sim. */
+const struct dh_summary *dh_sim_summary(const struct dh_sim *sim);
+/* Reads a result file's. The caller deletes it. */
+enum dh_err dh_summary_read(struct dh_summary **summary, const char *result, struct dh_diag *diag);
+void dh_summary_delete(struct dh_summary *summary); /* only for those that the caller owns; NULL is allowed */
+
+int32_t dh_summary_size(const struct dh_summary *summary);
+struct dh_summary_item dh_summary_at(const struct dh_summary *summary, int32_t i);
+/* NaN when the key is absent (what a scenario does not model is absent, never zero) or is a text. */
+double dh_summary_value(const struct dh_summary *summary, const char *key);
+
+/* The summary as a nested JSON object; performance (may be NULL) is added as its last member. */
+enum dh_err dh_summary_json(const struct dh_summary *summary, const struct dh_performance *performance,
+                            dh_write_fn write, void *self, struct dh_diag *diag);
+/* "key,value,unit" with a header, one line an item. */
+enum dh_err dh_summary_csv(const struct dh_summary *summary, dh_write_fn write, void *self, struct dh_diag *diag);
+
+struct dh_report_options {
+    int32_t color; /* 1: ANSI colours */
+    int32_t width; /* columns; 0: 100 */
+    int32_t brief; /* 1: verdict, energy, cost and jobs only */
+};
+
+/* The cost and energy report as text. options may be NULL. */
+enum dh_err dh_summary_report(const struct dh_summary *summary, const struct dh_report_options *options,
+                              dh_write_fn write, void *self, struct dh_diag *diag);
+
+/* A limit "KEY OP VALUE[ UNIT]" with OP one of < <= > >= == !=, such as "energy.peak_facility_kw > 24 MW".
+ * dh_limit_check only reads it: DH_ERR_USAGE for a bad expression or a key that no summary has (nearest key as
+ * hint). dh_limit_crossed also compares: DH_ERR_LIMIT_CROSSED, with the value in diag, when the expression is
+ * true; DH_ERR_USAGE when the run does not model the key. */
+enum dh_err dh_limit_check(const char *expression, struct dh_diag *diag);
+enum dh_err dh_limit_crossed(const struct dh_summary *summary, const char *expression, struct dh_diag *diag);
+
+/* ---- result files -------------------------------------------------------------------------------------------- */
+
+/* What a result holds: groups, data sets with sizes and units, times, status, provenance. json: 0 or 1. */
+enum dh_err dh_result_info(const char *result, int32_t json, dh_write_fn write, void *self, struct dh_diag *diag);
+
+/* CSV of one table of a result: "jobs", "summary", "scenario" (the effective XML), or the path of a series or its group
+ * ("/facility", "/racks/rack_power_w": a time column, then one column a row). Names are those that info lists. */
+enum dh_err dh_result_export(const char *result, const char *table, dh_write_fn write, void *self,
+                             struct dh_diag *diag);
+
+/* Makes a readable result of what a killed run left (NAME.h5.part), every sample up to the last flush. Works on a
+ * copy; output must not exist. */
+enum dh_err dh_result_recover(const char *part, const char *output, struct dh_diag *diag);
+
+/* ---- beginnings, data, predictions --------------------------------------------------------------------------- */
+
+/* Commented starter scenarios. Template i, 0 <= i < count; text is NULL when there is no such name. */
+struct dh_template {
+    const char *name, *about, *text;
+};
+int32_t dh_template_count(void);
+struct dh_template dh_template_at(int32_t i);
+
+/* Turns foreign data into what scenarios read; the kinds are listed by dh_import_kind(i), NULL at the end.
+ * part: as in --jobs, or NULL. */
+struct dh_import_kind {
+    const char *name, *about; /* name NULL: past the end */
+};
+struct dh_import_kind dh_import_kind_at(int32_t i);
+enum dh_err dh_import(const char *kind, const char *file, const char *part, dh_write_fn write, void *self,
+                      struct dh_diag *diag);
+
+/* Rows of a CSV file in, the same rows with predictions out, by the functions that runs use. *summary (may be
+ * NULL) gets rows, predicted, and where the rows carry measured values their errors; the caller deletes it. */
+struct dh_predict_kind {
+    const char *name, *about; /* name NULL: past the end */
+};
+struct dh_predict_kind dh_predict_kind_at(int32_t i);
+enum dh_err dh_predict(const char *kind, const char *input, dh_write_fn write, void *self,
+                       struct dh_summary **summary, struct dh_diag *diag);
+
+/* The scenario language as rows, for reference pages and completion: "element attribute unit default about",
+ * and its XML schema. */
+struct dh_language_row {
+    const char *element;   /* NULL: past the end */
+    const char *attribute; /* NULL: the row is about the element itself */
+    const char *unit;      /* SI unit of a quantity, the words of a choice, "text", "integer", … */
+    const char *standard;  /* default as written in a file; NULL: mandatory; "": may be left out */
+    const char *about;
+};
+struct dh_language_row dh_language_at(int32_t i);
+const char *dh_language_xsd(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
