@@ -41,8 +41,10 @@ static void compress(uint32_t state[static 8], const uint8_t block[static 64]) {
 
 void dh_sha256_init(struct dh_sha256 *h) {
     /* Square roots of the first 8 primes (FIPS 180-4, 5.3.3). */
-    *h = (struct dh_sha256){.state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c,
-                                      0x1f83d9ab, 0x5be0cd19}};
+    *h = (struct dh_sha256){
+        .state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab,
+                  0x5be0cd19}
+    };
 }
 
 void dh_sha256_add(struct dh_sha256 *h, const void *bytes, size_t n) {

@@ -46,10 +46,10 @@ uint64_t dh_rng_entity(const char *id);
 void dh_philox4x32(const uint32_t counter[static 4], const uint32_t key[static 2], uint32_t out[static 4]);
 
 uint64_t dh_rng_u64(struct dh_rng *rng);
-double dh_rng_uniform(struct dh_rng *rng);                /* k / 2^53, k from 0 to 2^53 - 1 */
-uint64_t dh_rng_below(struct dh_rng *rng, uint64_t n);    /* 0 .. n-1, unbiased; 0 when n is 0 */
-double dh_rng_exponential(struct dh_rng *rng, double mean); /* mean >= 0; one draw */
-double dh_rng_normal(struct dh_rng *rng, double mean, double sd); /* sd >= 0; one draw (inversion) */
+double dh_rng_uniform(struct dh_rng *rng);                            /* k / 2^53, k from 0 to 2^53 - 1 */
+uint64_t dh_rng_below(struct dh_rng *rng, uint64_t n);                /* 0 .. n-1, unbiased; 0 when n is 0 */
+double dh_rng_exponential(struct dh_rng *rng, double mean);           /* mean >= 0; one draw */
+double dh_rng_normal(struct dh_rng *rng, double mean, double sd);     /* sd >= 0; one draw (inversion) */
 double dh_rng_lognormal(struct dh_rng *rng, double mu, double sigma); /* exp(normal); the median is exp(mu) */
 double dh_rng_weibull(struct dh_rng *rng, double scale, double shape); /* scale >= 0, shape > 0; one draw */
 double dh_rng_gamma(struct dh_rng *rng, double shape, double scale);   /* mean shape * scale, shape > 0 */

@@ -1,0 +1,211 @@
+#include "sim/rng.h"
+#include "sim/math.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+/* Multipliers and key increments of Philox4x32 (Salmon et al. 2011, and Random123's philox.h). */
+#define M0 UINT64_C(0xD2511F53)
+#define M1 UINT64_C(0xCD9E8D57)
+#define W0 UINT32_C(0x9E3779B9)
+#define W1 UINT32_C(0xBB67AE85)
+
+void dh_philox4x32(const uint32_t counter[static 4], const uint32_t key[static 2], uint32_t out[static 4]) {
+    uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
+    uint32_t k0 = key[0], k1 = key[1];
+    for (int round = 0; round < 10; round++) {
+        uint64_t p0 = M0 * c0, p1 = M1 * c2;
+        c0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0;
+        c2 = (uint32_t)(p0 >> 32) ^ c3 ^ k1;
+        c1 = (uint32_t)p1;
+        c3 = (uint32_t)p0;
+        k0 += W0;
+        k1 += W1;
+    }
+    out[0] = c0, out[1] = c1, out[2] = c2, out[3] = c3;
+}
+
+struct dh_rng dh_rng_stream(uint64_t seed, uint32_t purpose, uint64_t entity) {
+    return (struct dh_rng){
+        .key = {(uint32_t)seed,    (uint32_t)(seed >> 32)  },
+        .counter = { 0, purpose & 0xffff, (uint32_t)entity, (uint32_t)(entity >> 32)}
+    };
+}
+
+uint64_t dh_rng_entity(const char *id) {
+    uint64_t h = UINT64_C(0xcbf29ce484222325); /* FNV-1a's offset and prime for 64 bits */
+    for (const unsigned char *p = (const unsigned char *)id; *p; p++)
+        h = (h ^ *p) * UINT64_C(0x100000001b3);
+    /* SplitMix64's output function (Steele, Lea, Flood 2014): FNV alone leaves short ids close together. */
+    h = (h ^ (h >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    h = (h ^ (h >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return h ^ (h >> 31);
+}
+
+static void next_block(struct dh_rng *rng) {
+    dh_philox4x32(rng->counter, rng->key, rng->block);
+    rng->n_left = 4;
+    if (++rng->counter[0] == 0)
+        rng->counter[1] += UINT32_C(1) << 16; /* the upper 16 of the 48 bits of the block number */
+}
+
+uint64_t dh_rng_u64(struct dh_rng *rng) {
+    if (rng->n_left == 0)
+        next_block(rng);
+    uint32_t i = 4 - rng->n_left;
+    rng->n_left -= 2;
+    return (uint64_t)rng->block[i + 1] << 32 | rng->block[i];
+}
+
+double dh_rng_uniform(struct dh_rng *rng) {
+    return (double)(dh_rng_u64(rng) >> 11) * 0x1p-53;
+}
+
+/* In (0, 1): odd multiples of 2^-54, symmetric about one half. */
+static double uniform_open(struct dh_rng *rng) {
+    return ((double)(dh_rng_u64(rng) >> 12) + 0.5) * 0x1p-52;
+}
+
+uint64_t dh_rng_below(struct dh_rng *rng, uint64_t n) {
+    if (n == 0)
+        return 0;
+    /* D. Lemire, Fast random integer generation in an interval, ACM TOMACS 29, 2019: the rejected part is
+     * 2^64 mod n of the low halves, so a draw is repeated with probability below one half. */
+    unsigned __int128 product = (unsigned __int128)dh_rng_u64(rng) * n;
+    if ((uint64_t)product < n) {
+        uint64_t reject = (0 - n) % n;
+        while ((uint64_t)product < reject)
+            product = (unsigned __int128)dh_rng_u64(rng) * n;
+    }
+    return (uint64_t)(product >> 64);
+}
+
+/* 1 - u is in (0, 1], so the logarithm is finite. */
+static double exponential1(struct dh_rng *rng) {
+    return -dh_log(1.0 - dh_rng_uniform(rng));
+}
+
+static double normal1(struct dh_rng *rng) {
+    return dh_norm_inv(uniform_open(rng));
+}
+
+static bool in_range(double x) { /* finite and not negative */
+    return x >= 0 && x < INFINITY;
+}
+
+double dh_rng_exponential(struct dh_rng *rng, double mean) {
+    double e = exponential1(rng);
+    return in_range(mean) ? mean * e : NAN;
+}
+
+double dh_rng_normal(struct dh_rng *rng, double mean, double sd) {
+    double z = normal1(rng);
+    return in_range(sd) && isfinite(mean) ? mean + sd * z : NAN;
+}
+
+double dh_rng_lognormal(struct dh_rng *rng, double mu, double sigma) {
+    return dh_exp(dh_rng_normal(rng, mu, sigma));
+}
+
+double dh_rng_weibull(struct dh_rng *rng, double scale, double shape) {
+    double e = exponential1(rng);
+    return in_range(scale) && shape > 0 && isfinite(shape) ? scale * dh_pow(e, 1.0 / shape) : NAN;
+}
+
+/* G. Marsaglia, W. W. Tsang, A simple method for generating gamma variables, ACM TOMS 26, 2000; for
+ * shape >= 1. More than 95 % of the draws are accepted; 1000 refusals in a row do not happen. */
+static double gamma1(struct dh_rng *rng, double shape) {
+    double d = shape - 1.0 / 3.0, c = 1.0 / sqrt(9.0 * d);
+    for (int i = 0; i < 1000; i++) {
+        double z = normal1(rng), v = 1.0 + c * z;
+        double u = uniform_open(rng);
+        if (v <= 0)
+            continue;
+        v = v * v * v;
+        if (dh_log(u) < 0.5 * z * z + d - d * v + d * dh_log(v))
+            return d * v;
+    }
+    return shape;
+}
+
+double dh_rng_gamma(struct dh_rng *rng, double shape, double scale) {
+    if (!(shape > 0) || !isfinite(shape) || !in_range(scale))
+        return NAN;
+    if (shape >= 1)
+        return scale * gamma1(rng, shape);
+    double g = gamma1(rng, shape + 1.0); /* G(a) = G(a + 1) U^(1/a) */
+    return scale * g * dh_pow(uniform_open(rng), 1.0 / shape);
+}
+
+double dh_rng_erlang(struct dh_rng *rng, int32_t n, double mean) {
+    if (n < 1 || !in_range(mean))
+        return NAN;
+    return n == 1 ? dh_rng_exponential(rng, mean) : dh_rng_gamma(rng, n, mean / n);
+}
+
+double dh_rng_hyperexponential(struct dh_rng *rng, double p, double mean_p, double mean_other) {
+    double u = dh_rng_uniform(rng), e = exponential1(rng);
+    if (!(p >= 0 && p <= 1) || !in_range(mean_p) || !in_range(mean_other))
+        return NAN;
+    return e * (u < p ? mean_p : mean_other);
+}
+
+/* log k!: exact products up to 20!, Stirling's series (error below 1e-16 relative) above. */
+static double log_factorial(double k) {
+    if (k <= 20) {
+        double product = 1;
+        for (double i = 2; i <= k; i++)
+            product *= i;
+        return dh_log(product);
+    }
+    const double half_log_2pi = 0.91893853320467274178;
+    double n = k + 1, r = 1 / n, r2 = r * r;
+    return (n - 0.5) * dh_log(n) - n + half_log_2pi +
+           r * (1.0 / 12 - r2 * (1.0 / 360 - r2 * (1.0 / 1260 - r2 * (1.0 / 1680 - r2 / 1188))));
+}
+
+/* Multiplying uniforms until the product falls below exp(-mean): mean < 10, so about 10 draws; the bound
+ * only guards against a broken generator. */
+static int64_t poisson_small(struct dh_rng *rng, double mean) {
+    double limit = dh_exp(-mean), product = 1;
+    for (int64_t k = 0; k < 1000; k++) {
+        product *= uniform_open(rng);
+        if (product <= limit)
+            return k;
+    }
+    return 1000;
+}
+
+/* W. Hormann, The transformed rejection method for generating Poisson random variables, Insurance:
+ * Mathematics and Economics 12, 1993: algorithm PTRS, for mean >= 10. */
+static int64_t poisson_rejection(struct dh_rng *rng, double mean) {
+    double log_mean = dh_log(mean);
+    double b = 0.931 + 2.53 * sqrt(mean), a = -0.059 + 0.02483 * b;
+    double inv_alpha = 1.1239 + 1.1328 / (b - 3.4), v_r = 0.9277 - 3.6224 / (b - 2.0);
+    for (int i = 0; i < 1000; i++) {
+        double u = uniform_open(rng) - 0.5, v = uniform_open(rng);
+        double us = 0.5 - fabs(u);
+        double k = floor((2 * a / us + b) * u + mean + 0.43);
+        if (us >= 0.07 && v <= v_r)
+            return (int64_t)k;
+        if (k < 0 || (us < 0.013 && v > us))
+            continue;
+        if (dh_log(v * inv_alpha / (a / (us * us) + b)) <= k * log_mean - mean - log_factorial(k))
+            return (int64_t)k;
+    }
+    return (int64_t)mean;
+}
+
+int64_t dh_rng_poisson(struct dh_rng *rng, double mean) {
+    if (!(mean > 0))
+        return 0;
+    if (mean < 10)
+        return poisson_small(rng, mean);
+    if (mean <= 1e6)
+        return poisson_rejection(rng, mean);
+    if (!(mean < 9e18))
+        return INT64_MAX;
+    double z = normal1(rng);
+    double k = floor(mean + sqrt(mean) * z + (z * z - 1) / 6 + 0.5);
+    return k >= 0x1p63 ? INT64_MAX : (int64_t)k;
+}
