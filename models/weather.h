@@ -1,0 +1,58 @@
+/* Outdoor air: hourly values for the simulated time, straight lines between them.
+ *
+ * Two origins. Arrays that a reader took from an EPW or CSV file; or a synthetic year, made from monthly
+ * normals and design days, which is plausible weather and not a record of any year: it has the month's
+ * mean dry bulb and mean daily range, and its 0.4 % and 99.6 % dry bulbs and its 0.4 % wet bulb are those of the
+ * design days. The synthetic year is the same for each calendar year, and independent of the scenario's seed. */
+#ifndef DH_MODELS_WEATHER_H
+#define DH_MODELS_WEATHER_H
+
+#include <datahall/time.h>
+#include "scenarios/scenario.h"
+
+struct dh_outdoor {
+    double dry_bulb_degc, wet_bulb_degc;
+    double humidity_kg_per_kg;
+    double pressure_pa;
+};
+
+/* {0} may be freed. Immutable once made; safe to read from several threads. */
+struct dh_weather {
+    struct dh_outdoor *hours; /* values at start_unix_s + i * 3600 s */
+    int32_t n_hour;           /* at least 2 */
+    int64_t start_unix_s;     /* a whole hour */
+    int64_t origin_unix_s;    /* instant of dh_time 0 */
+    int64_t n_repaired;       /* hours of the arrays in which something was missing or impossible */
+    bool synthetic;
+    struct dh_arena mem;
+};
+
+/* Hourly arrays of n rows. A series that ends before the simulated time begins again (a typical year is used
+ * for each year: row i holds at first_unix_s + (i mod n) * 3600 s, both ways). Give dew point or relative
+ * humidity or both (then relative humidity counts, FACILITY C1); pressure may be NULL: standard atmosphere.
+ * NAN marks a missing value: the one before it stands in, and the hour is counted in n_repaired. */
+struct dh_weather_series {
+    int64_t first_unix_s;
+    int32_t n;
+    const double *dry_bulb_degc, *dew_point_degc, *relative_humidity, *pressure_pa;
+};
+
+/* Weather from start_unix_s for duration_s, from a climate's twelve months and its design days; from arrays.
+ * climate gives altitude, UTC offset and the what-if offset_k, which keeps relative humidity.
+ * DH_ERR_MISSING when a month is missing, DH_ERR_DATA when the arrays cannot be used, DH_ERR_MEMORY. */
+enum dh_err dh_weather_synthetic(struct dh_weather *out, const struct dh_climate_spec *climate,
+                                 int64_t start_unix_s, int64_t duration_s, struct dh_diag *diag);
+enum dh_err dh_weather_from_series(struct dh_weather *out, const struct dh_climate_spec *climate,
+                                   const struct dh_weather_series *series, int64_t start_unix_s,
+                                   int64_t duration_s, struct dh_diag *diag);
+void dh_weather_free(struct dh_weather *weather);
+
+/* The air at a simulated time; before and after the series its ends hold. */
+struct dh_outdoor dh_weather_at(const struct dh_weather *weather, dh_time now);
+
+/* A synthetic year of 8760 hours of local standard time, from 1 January 0 h: dry bulb and dew point, before
+ * offset_k. */
+enum dh_err dh_weather_synthetic_year(const struct dh_climate_spec *climate, double dry_bulb_degc[static 8760],
+                                      double dew_point_degc[static 8760], struct dh_diag *diag);
+
+#endif
