@@ -35,6 +35,8 @@ struct dh_job_list {
     size_t names_used, names_room;
     char **tenants;
     int32_t n_tenant;
+    int32_t *tenant_slots; /* private: open hash of the tenants' rows + 1 */
+    int32_t n_tenant_slot;
     int64_t n_row;            /* records read */
     int64_t n_skipped_gpus;   /* asked for no GPU */
     int64_t n_skipped_time;   /* negative or missing run time */
