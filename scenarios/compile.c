@@ -315,9 +315,9 @@ static const char *rack_name(struct dh_arena *mem, const char *row, int32_t numb
     return dh_arena_strdup(mem, text);
 }
 
-/* 20 kJ/K for each rated kW of air-cooled heat: 2 m3 of contained air and 60 t of equipment for a MW, the
- * example of FACILITY C11 (air 2.4 kJ/K, mass about 30 kJ/K a kW of which the fast part takes part). An
- * assumption, which a hall's air-heat-capacity replaces. */
+/* 20 kJ/K for each rated kW of air-cooled heat, an assumption: contained air alone (2 m3 a kW) is 2.4 kJ/K,
+ * the equipment (60 kg a kW of steel and copper) about 30 kJ/K, of which the surface follows the air within a
+ * plant step. A hall that knows better says air-heat-capacity. */
 static const double AIR_J_PER_K_PER_W = 20.0;
 /* Air handlers of a hall that names no capacity: an assumption. */
 static const double AIR_CAPACITY_MARGIN = 1.1;
