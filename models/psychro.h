@@ -1,15 +1,16 @@
 /* Moist air: ASHRAE Handbook of Fundamentals 2017, chapter 1 (equation numbers as there). SI: degC, Pa,
- * kg of water per kg of dry air, J per kg of dry air. Outside -100 ... 200 degC the temperature of a saturation
- * pressure is clamped. Nothing fails: what makes no sense gives a finite, clamped result; NaN gives NaN. */
+ * kg of water per kg of dry air, J per kg of dry air. Outside -100 ... 200 degC the temperature of a
+ * saturation pressure is clamped. Nothing fails: what makes no sense gives a finite, clamped result; NaN
+ * gives NaN. */
 #ifndef DH_MODELS_PSYCHRO_H
 #define DH_MODELS_PSYCHRO_H
 
 #define DH_PSY_STANDARD_PA 101325.0
 
 /* Specific heat of dry air and of water vapour, heat of evaporation at 0 degC: eq. 30. */
-#define DH_PSY_CP_AIR_J_PER_KG_K 1006.0
+#define DH_PSY_CP_AIR_J_PER_KG_K    1006.0
 #define DH_PSY_CP_VAPOUR_J_PER_KG_K 1860.0
-#define DH_PSY_H_FG_J_PER_KG 2501e3
+#define DH_PSY_H_FG_J_PER_KG        2501e3
 /* Ratio of the molar masses of water and dry air. */
 #define DH_PSY_MASS_RATIO 0.621945
 
@@ -34,8 +35,9 @@ double dh_psy_relative(double dry_bulb_degc, double humidity, double pressure_pa
 /* Humidity ratio of air with this dry bulb and wet bulb, eqs. 33 and 35 (ice below 0 degC); at least 1e-7. */
 double dh_psy_humidity_from_wet_bulb(double dry_bulb_degc, double wet_bulb_degc, double pressure_pa);
 
-/* Wet bulb by bisection and secant between dew point and dry bulb, 1e-7 K. The equations of ice and water differ at
- * 0 degC, so that a narrow band of states has two solutions up to 0.8 K apart; one of them is returned. */
+/* Wet bulb by bisection and secant between dew point and dry bulb, 1e-7 K. The equations of ice and water
+ * differ at 0 degC, so that a narrow band of states has two solutions up to 0.8 K apart; one of them is
+ * returned. */
 double dh_psy_wet_bulb_degc(double dry_bulb_degc, double humidity, double pressure_pa);
 
 /* Enthalpy per kg of dry air, eq. 30; specific volume of dry air, eq. 26; density of the mixture. */
