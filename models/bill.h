@@ -1,0 +1,66 @@
+/* What a site pays and emits for its electricity: time of use or hourly prices, demand charges, carbon.
+ *
+ * Energy comes in slices that lie within one quarter of an hour of the tariff's clock (dh_bill_slice_s). A slice's
+ * price is that of its start. Demand is the mean power over each demand window; a month is billed on its highest,
+ * or by ratchet and minimum; each period with a demand price is billed on its own highest as well. */
+#ifndef DH_MODELS_BILL_H
+#define DH_MODELS_BILL_H
+
+#include "scenarios/scenario.h"
+#include "sim/sum.h"
+
+#include <stdint.h>
+
+/* Hourly values; row i holds from unix_s[i] to unix_s[i + 1], the last for an hour. Borrowed. n = 0: none.
+ * An instant outside the series takes the value of the same hour of the same day of the series' first year. */
+struct dh_hourly {
+    const int64_t *unix_s;
+    const double *value;
+    int32_t n;
+};
+
+struct dh_bill_period; /* a <period>, its months, days and hours as bit sets */
+
+struct dh_bill {
+    const struct dh_tariff_spec *tariff; /* NULL: no prices */
+    const struct dh_grid_spec *grid;     /* NULL: no carbon */
+    struct dh_hourly prices;             /* USD/MWh */
+    struct dh_hourly carbon;             /* g/kWh */
+    double utc_offset_h;
+    struct dh_bill_period *periods;
+    int32_t n_period;
+
+    /* demand */
+    int64_t window_start;  /* unix time of the running window; INT64_MIN: none */
+    double window_j;
+    double *window_period_j; /* energy of the window within each period that has a demand price */
+    int32_t month;           /* running month: 12 year + month - 1; -1: none */
+    double month_peak_w, *month_period_peak_w;
+    double past_peak_w[12]; /* of each calendar month, for the ratchet */
+
+    /* so far */
+    struct dh_sum energy_j, energy_usd, demand_usd, fixed_usd, location_kg, market_kg;
+    double gap_s; /* time without a value in the carbon series */
+    struct dh_arena mem;
+};
+
+/* prices and carbon may be NULL; offset_h: of the site, where the tariff names none. DH_ERR_MEMORY, DH_ERR_VALUE for
+ * months or hours that cannot be read. */
+enum dh_err dh_bill_init(struct dh_bill *bill, const struct dh_tariff_spec *tariff, const struct dh_grid_spec *grid,
+                         const struct dh_hourly *prices, const struct dh_hourly *carbon, double utc_offset_h,
+                         struct dh_diag *diag);
+void dh_bill_free(struct dh_bill *bill);
+
+/* Length of the slices in which energy must come: a divisor of the demand window and of an hour, s. */
+int64_t dh_bill_slice_s(const struct dh_bill *bill);
+
+/* Energy of the slice that begins at unix_s, J. In order of time. */
+void dh_bill_add(struct dh_bill *bill, int64_t unix_s, double duration_s, double energy_j);
+/* Closes the running window and month. */
+void dh_bill_close(struct dh_bill *bill);
+
+/* Now, or NAN where there is none. */
+double dh_bill_usd_per_kwh(const struct dh_bill *bill, int64_t unix_s);
+double dh_bill_g_per_kwh(const struct dh_bill *bill, int64_t unix_s);
+
+#endif
