@@ -1,7 +1,5 @@
 #include "sim/des.h"
 
-enum { MAX_PHASE = 256, MAX_KIND = 256 }; /* what the queue can pack */
-
 void dh_des_init(struct dh_des *des) {
     *des = (struct dh_des){0};
     dh_event_queue_init(&des->queue);
@@ -14,7 +12,7 @@ void dh_des_free(struct dh_des *des) {
 
 enum dh_err dh_des_schedule_generation(struct dh_des *des, dh_time at, uint16_t phase, uint16_t kind,
                                        int32_t subject, uint32_t generation, double value) {
-    if (at < des->now || phase >= MAX_PHASE || kind >= MAX_KIND)
+    if (at < des->now)
         return DH_ERR_INTERNAL;
     if (at == DH_TIME_MAX)
         return DH_OK;
@@ -47,10 +45,11 @@ static void advance(struct dh_des *des, void *world, dh_time to) {
 enum dh_err dh_des_run(struct dh_des *des, const struct dh_handler *handlers, uint16_t n_handler, void *world,
                        dh_time until) {
     struct dh_event ev;
-    while (dh_event_queue_next(&des->queue) < until) {
+    for (;;) {
         if (des->stop && *des->stop)
             return DH_ERR_INTERRUPTED;
-        dh_event_queue_pop(&des->queue, &ev);
+        if (!dh_event_queue_pop_before(&des->queue, until, &ev))
+            break;
         if (ev.kind >= n_handler || !handlers[ev.kind].fn)
             return DH_ERR_INTERNAL;
         advance(des, world, ev.at);
