@@ -17,8 +17,8 @@
 
 struct dh_joblog_options {
     enum dh_log_format format;
-    const char *part;   /* one cluster, virtual cluster or partition; NULL or "": all */
-    int32_t node_gpus;  /* GPUs of a node of the site, for logs that ask for nodes; 0: unknown */
+    const char *part;          /* one cluster, virtual cluster or partition; NULL or "": all */
+    int32_t node_gpus;         /* GPUs of a node of the site, for logs that ask for nodes; 0: unknown */
     double gpu_util, cpu_util; /* where the log has none; 0 means 1 and 0.2 */
 };
 
@@ -26,7 +26,8 @@ struct dh_joblog_options {
  * logs in seconds since 1970 (with a warning) count from their first submission; the others are taken as they
  * are, negative submissions too. What was skipped or doubtful is counted in out and told once each as W-DATA.
  * Errors carry file:line:col: DH_ERR_DATA, DH_ERR_NUMBER, DH_ERR_RANGE, DH_ERR_MISSING, DH_ERR_NOT_FOUND,
- * DH_ERR_LIMIT_BYTES, DH_ERR_LIMIT_MEMORY, DH_ERR_MEMORY, DH_ERR_IO. out is the caller's to free in any case. */
+ * DH_ERR_LIMIT_BYTES, DH_ERR_LIMIT_MEMORY, DH_ERR_MEMORY, DH_ERR_IO. out is the caller's to free in any case.
+ */
 enum dh_err dh_joblog_read(struct dh_job_list *out, const char *path, const struct dh_joblog_options *options,
                            struct dh_diag *diag);
 /* The same from memory, named path in messages. */
