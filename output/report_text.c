@@ -1,5 +1,7 @@
 #include "output/report_text.h"
 
+#include "sim/diag.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
