@@ -2,10 +2,6 @@
 
 #include <math.h>
 
-#define KELVIN 273.15
-/* Lift between evaporator and condenser water below which the Carnot ratio is not followed: heat exchangers
- * inside the machine need it. An assumption. */
-#define LEAST_LIFT_K 5.0
 /* Loss of capacity for each kelvin of condenser water above the fitted range. An assumption, as steep as the
  * curve's own slope at the edge (1.3 %/K). */
 #define CAPACITY_LOSS_PER_K 0.013
@@ -61,30 +57,25 @@ double dh_chiller_published_power_w(const struct dh_chiller_curves *c, double re
     return capacity / c->cop_ref * dh_chiller_eir_ft(c, evap_degc, cond_degc) * part_load(c, plr);
 }
 
-/* Work over heat of Carnot's machine, 1 / COP; lift at least LEAST_LIFT_K. */
-static double carnot(double evap_degc, double cond_degc) {
-    double lift = cond_degc - evap_degc;
-    return (lift < LEAST_LIFT_K ? LEAST_LIFT_K : lift) / (evap_degc + KELVIN);
-}
-
 struct dh_chiller_point dh_chiller_at(const struct dh_chiller_curves *c, double ref_w, double cop_ref,
                                       double evap_degc, double cond_degc) {
+    /* Chilled water beyond the fitted range: the machine at the edge with the same lift, for lift sets the
+     * work. */
     double te = clamp(evap_degc, c->evap_min_degc, c->evap_max_degc);
-    double tc = clamp(cond_degc, c->cond_min_degc, c->cond_max_degc);
-    double eir = dh_chiller_eir_ft(c, te, tc) / dh_chiller_eir_ft(c, c->evap_ref_degc, c->cond_ref_degc);
-    double cap = dh_chiller_cap_ft(c, te, tc) / dh_chiller_cap_ft(c, c->evap_ref_degc, c->cond_ref_degc);
-    double p = part_load(c, 1.0);
+    double shifted = cond_degc - (evap_degc - te);
     /* Colder condenser water than the range saves nothing more: machines hold a lowest condensing pressure.
      */
-    double tc_beyond = cond_degc > tc ? cond_degc : tc;
-    if (tc_beyond > tc || evap_degc != te)
-        eir *= carnot(evap_degc, tc_beyond) / carnot(te, tc);
-    if (tc_beyond > tc)
-        cap *= clamp(1.0 - CAPACITY_LOSS_PER_K * (tc_beyond - tc), 0.1, 1.0);
+    double tc = clamp(shifted, c->cond_min_degc, c->cond_max_degc);
+    double eir = dh_chiller_eir_ft(c, te, tc) / dh_chiller_eir_ft(c, c->evap_ref_degc, c->cond_ref_degc);
+    double cap = dh_chiller_cap_ft(c, te, tc) / dh_chiller_cap_ft(c, c->evap_ref_degc, c->cond_ref_degc);
+    if (shifted > tc) { /* more lift than the range: Carnot's ratio, and less capacity */
+        eir *= (shifted - te) / (tc - te);
+        cap *= clamp(1.0 - CAPACITY_LOSS_PER_K * (shifted - tc), 0.1, 1.0);
+    }
     return (struct dh_chiller_point){
         .capacity_w = ref_w * cap,
-        .full_power_w = ref_w * cap / cop_ref * eir * p,
-        .clamped = evap_degc != te || cond_degc != tc,
+        .full_power_w = ref_w * cap / cop_ref * eir * part_load(c, 1.0),
+        .clamped = evap_degc != te || shifted != tc,
     };
 }
 

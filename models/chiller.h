@@ -24,7 +24,8 @@ extern const struct dh_chiller_curves dh_chiller_centrifugal_vsd;
 /* Values of the curves at two temperatures, exactly as published: no clamping, no normalisation. */
 double dh_chiller_cap_ft(const struct dh_chiller_curves *curves, double evap_degc, double cond_degc);
 double dh_chiller_eir_ft(const struct dh_chiller_curves *curves, double evap_degc, double cond_degc);
-/* Power of one published machine of reference capacity ref_w under load_w; range_clamped: nothing. */
+/* Power of one published machine of reference capacity ref_w under load_w (at most the highest part load
+ * ratio). */
 double dh_chiller_published_power_w(const struct dh_chiller_curves *curves, double ref_w, double evap_degc,
                                     double cond_degc, double load_w);
 

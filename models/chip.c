@@ -72,17 +72,23 @@ double dh_chip_clock_floor(const struct dh_device_spec *device, double clock_fra
     return clamp(steps * device->clock_step_hz / device->clock_max_hz, lowest, 1.0);
 }
 
-/* Inverse of dh_chip_dynamic_frac by bisection: 40 halvings are 1e-12. */
+/* Inverse of dh_chip_dynamic_frac. Above the knee the function is convex and rising, so that Newton's method
+ * from full clock comes down to the root without passing it. */
 static double clock_for_dynamic(const struct dh_device_spec *device, double dynamic) {
-    double low = 0.0, high = 1.0;
-    for (int i = 0; i < 40; i++) {
-        double mid = 0.5 * (low + high);
-        if (dh_chip_dynamic_frac(device, mid) <= dynamic)
-            low = mid;
-        else
-            high = mid;
+    double knee = device->clock_knee, v0 = device->voltage_min;
+    if (knee >= 1.0)
+        return dynamic;
+    if (dynamic <= v0 * v0 * knee)
+        return dynamic / (v0 * v0);
+    double slope = (1.0 - v0) / (1.0 - knee), f = 1.0;
+    for (int i = 0; i < 30; i++) {
+        double v = v0 + slope * (f - knee);
+        double step = (v * v * f - dynamic) / (v * v + 2.0 * v * slope * f);
+        f -= step;
+        if (step < 1e-12)
+            break;
     }
-    return low;
+    return f;
 }
 
 double dh_chip_clock_for_power(const struct dh_device_spec *device, double full_w, double limit_w) {

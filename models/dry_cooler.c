@@ -63,6 +63,7 @@ double dh_dry_cooler_speed(const struct dh_dry_cooler *c, double w, double condu
     double a = guess < low ? low : guess > high ? high : guess;
     double step = 0.02, tolerance = 1e-9 * c->water_w_per_k;
     /* Regula falsi with the Illinois weights, from guess outwards. */
+    int side = 0; /* which end moved last */
     for (int i = 0; i < 60; i++) {
         double f = conductance_at(c, w, ha_water, a) - conductance_w_per_k; /* rises with a */
         if (fabs(f) < tolerance)
@@ -72,15 +73,17 @@ double dh_dry_cooler_speed(const struct dh_dry_cooler *c, double w, double condu
                 return 1.0;
             low = a;
             f_low = f;
-            if (!isnan(f_high))
+            if (side > 0 && !isnan(f_high))
                 f_high *= 0.5;
+            side = 1;
         } else {
             if (a <= FREE_FLOW)
                 return 0.0; /* free convection is enough; a bypass holds the temperature */
             high = a;
             f_high = f;
-            if (!isnan(f_low))
+            if (side < 0 && !isnan(f_low))
                 f_low *= 0.5;
+            side = -1;
         }
         if (isnan(f_low) || isnan(f_high)) {
             a = isnan(f_low) ? high - step : low + step;

@@ -1,11 +1,13 @@
 /* Cooling: rack heat to hall air and cold plates, to water, to the outdoor air. One call for each plant step.
  *
- *   racks -> hall air -> coils and air handlers -> chilled water -> economizer, chillers -> tower -> air + water
- *   racks -> cold plates -> CDU -> facility water -> dry or adiabatic cooler               -> air (+ pad water)
+ *   racks -> hall air -> coils and air handlers -> chilled water -> economizer, chillers -> tower -> air +
+ * water racks -> cold plates -> CDU -> facility water -> dry or adiabatic cooler               -> air (+ pad
+ * water)
  *   -> inlet and coolant temperatures -> junctions -> the clock that temperature allows
  *
- * Halls, chilled water and facility water each have one thermal mass, advanced in closed form; everything else is
- * quasi-steady. Each mean power of a step follows from its loop's balance, so heat is conserved exactly. */
+ * Halls, chilled water and facility water each have one thermal mass, advanced in closed form; everything
+ * else is quasi-steady. Each mean power of a step follows from its loop's balance, so heat is conserved
+ * exactly. */
 #ifndef DH_MODELS_PLANT_H
 #define DH_MODELS_PLANT_H
 
@@ -66,12 +68,13 @@ void dh_plant_free(struct dh_plant *plant);
 /* Writes the columns of temperatures as they are before the first step (set-points, full clock). */
 void dh_plant_start(const struct dh_plant *plant, const struct dh_facility *facility, struct dh_state *state);
 
-/* Advances all cooling by dt_s > 0. Reads state->rack_heat_w (mean of the step), state->rack_clock_frac and the
- * outdoor air of each site (site_outdoor[f->n_site]; NULL for sites without plants). Writes the columns of halls,
- * cdus, cplants and lplants, rack_inlet_degc, rack_coolant_degc, rack_junction_degc and rack_thermal_frac.
- * Powers are means of the step, temperatures hold at its end. Steps longer than 60 s are divided.
- * The powers are electrical loads: hall_fan_w at hall_stage, cdu_pump_w at cdu_stage, cplant_chiller_w +
- * cplant_pump_w + cplant_fan_w at cplant_stage, lplant_fan_w + lplant_pump_w at lplant_stage. */
+/* Advances all cooling by dt_s > 0. Reads state->rack_heat_w (mean of the step), state->rack_clock_frac and
+ * the outdoor air of each site (site_outdoor[f->n_site]; NULL for sites without plants). Writes the columns
+ * of halls, cdus, cplants and lplants, rack_inlet_degc, rack_coolant_degc, rack_junction_degc and
+ * rack_thermal_frac. Powers are means of the step, temperatures hold at its end. Steps longer than 60 s are
+ * divided. The powers are electrical loads: hall_fan_w at hall_stage, cdu_pump_w at cdu_stage,
+ * cplant_chiller_w + cplant_pump_w + cplant_fan_w at cplant_stage, lplant_fan_w + lplant_pump_w at
+ * lplant_stage. */
 enum dh_err dh_plant_step(struct dh_plant *plant, const struct dh_facility *facility, struct dh_state *state,
                           const struct dh_outdoor *site_outdoor, double dt_s);
 

@@ -105,6 +105,7 @@ double dh_psy_wet_bulb_degc(double dry_bulb_degc, double humidity, double pressu
     /* Regula falsi with the Illinois weights inside the bracket; a bisection whenever it has not halved in
      * three steps, for the jump at 0 degC. */
     double width = high - low;
+    int side = 0; /* which end moved last */
     for (int i = 0; i < 100 && high - low > 1e-7; i++) {
         double mid = f_high > f_low ? low - f_low * (high - low) / (f_high - f_low) : 0.5 * (low + high);
         if (!(mid > low && mid < high))
@@ -120,11 +121,15 @@ double dh_psy_wet_bulb_degc(double dry_bulb_degc, double humidity, double pressu
         if (f > 0) {
             high = mid;
             f_high = f;
-            f_low *= 0.5;
+            if (side > 0)
+                f_low *= 0.5;
+            side = 1;
         } else {
             low = mid;
             f_low = f;
-            f_high *= 0.5;
+            if (side < 0)
+                f_high *= 0.5;
+            side = -1;
         }
     }
     return 0.5 * (low + high);

@@ -126,6 +126,7 @@ static double solve_speed(const struct dh_tower *t, const struct dh_outdoor *air
     double low = t->free_frac, high = 1.0, f_low = NAN, f_high = NAN;
     double a = clamp(guess, low, high);
     double step = 0.02;
+    int side = 0; /* which end moved last */
     for (int i = 0; i < 60; i++) {
         double out = water_in_degc(t, air, e, heat_w, water_w_per_k, a) - range;
         double f = out - set_degc; /* falls with a */
@@ -137,8 +138,9 @@ static double solve_speed(const struct dh_tower *t, const struct dh_outdoor *air
                 return 1.0; /* full speed is not enough */
             low = a;
             f_low = f;
-            if (!isnan(f_high))
+            if (side > 0 && !isnan(f_high))
                 f_high *= 0.5;
+            side = 1;
         } else {
             if (a <= t->free_frac) {
                 *out_degc = set_degc; /* part of the water bypasses the tower */
@@ -146,8 +148,9 @@ static double solve_speed(const struct dh_tower *t, const struct dh_outdoor *air
             }
             high = a;
             f_high = f;
-            if (!isnan(f_low))
+            if (side < 0 && !isnan(f_low))
                 f_low *= 0.5;
+            side = -1;
         }
         if (isnan(f_low) || isnan(f_high)) { /* no bracket yet: walk outwards, faster each time */
             a = clamp(isnan(f_low) ? high - step : low + step, t->free_frac, 1.0);

@@ -1,0 +1,97 @@
+/* Private to the cooling models: what plant.c, cooling_air.c and cooling_liquid.c share. Each struct holds
+ * what is derived from the scenario once, the temperatures that carry over from step to step, and what one
+ * step computes. */
+#ifndef DH_MODELS_COOLING_H
+#define DH_MODELS_COOLING_H
+
+#include "models/chiller.h"
+#include "models/dry_cooler.h"
+#include "models/plant.h"
+#include "models/tower.h"
+
+#define DH_CP_WATER_J_PER_KG_K 4186.0
+#define DH_WATER_KG_PER_M3     992.0 /* at 40 degC */
+/* Lowest flow of variable-speed pumps and fans, as a share of design: an assumption, common in control
+ * sequences. */
+#define DH_LOWEST_FLOW 0.3
+
+struct dh_plant_hall {
+    /* as built */
+    double set_degc, recirculation, bypass, rise_k, capacity_w, j_per_k;
+    double rack_air_w_per_k;    /* capacity flow of the air through the racks at design */
+    double handler_air_w_per_k; /* and through the air handlers */
+    double coil_ua_w_per_k, coil_water_w_per_k;
+    double fan_w; /* at design flow */
+    int32_t plant;
+    /* carried over */
+    double temp_degc, start_degc;
+    double supply_degc, return_degc;
+    /* of this step */
+    double heat_w; /* from racks */
+};
+
+struct dh_plant_cplant {
+    double set_degc, capacity_w, design_w_per_k, economizer_k, tower_approach_k, tower_min_degc, cop, cycles;
+    double chilled_pump_w, condenser_pump_w; /* at design flow */
+    double j_per_k;
+    double machine_w; /* reference capacity of one chiller */
+    int machines;
+    int32_t site;
+    bool economizer;
+    struct dh_tower tower;
+    double temp_degc, start_degc; /* chilled water supplied */
+    double condenser_degc, fan_speed;
+    double coil_w; /* from the halls in this step */
+};
+
+struct dh_plant_cdu {
+    double set_degc, rated_w, pump_w;
+    double design_w_per_k, ua_w_per_k; /* capacity flow of each side at design */
+    int32_t plant;
+    bool constant_speed;
+    double approach_k; /* least possible at this step's heat */
+    double heat_w;     /* from racks */
+};
+
+struct dh_plant_lplant {
+    double capacity_w, design_w_per_k, j_per_k, pump_w, fan_w, adiabatic, adiabatic_from_degc, cycles;
+    int32_t site;
+    struct dh_dry_cooler cooler;
+    double temp_degc, start_degc, return_degc; /* facility water supplied */
+    double fan_speed;
+    double set_degc; /* what its CDUs need at this step's heat */
+    double heat_w;   /* from the CDUs, their pumps included */
+    double cdu_w;    /* from the cold plates */
+};
+
+struct dh_plant_rack {
+    const struct dh_device_spec *device;
+    double k_per_w, decay, share; /* decay: of the junction towards its steady value in decay_s */
+    double decay_s, tau_s;
+    int32_t hall, cdu;
+};
+
+/* Power of pumps in a loop that holds a part of its head constant (valves, lift): FACILITY C9, share .3
+ * assumed. */
+double dh_pump_frac(double flow);
+
+/* Blowdown that keeps concentration: evaporation / (cycles - 1) - drift, not below 0. */
+double dh_blowdown_kg_per_s(double evaporation_kg_per_s, double drift_kg_per_s, double cycles);
+
+enum dh_err dh_halls_init(struct dh_plant *p, const struct dh_facility *f, struct dh_diag *diag);
+enum dh_err dh_cplants_init(struct dh_plant *p, const struct dh_facility *f, struct dh_diag *diag);
+enum dh_err dh_cdus_init(struct dh_plant *p, const struct dh_facility *f, struct dh_diag *diag);
+enum dh_err dh_lplants_init(struct dh_plant *p, const struct dh_facility *f, struct dh_diag *diag);
+
+/* One part of a step: dt_s seconds, which are `share` of the step; columns of means gain share times their
+ * value. */
+void dh_hall_step(struct dh_plant *p, const struct dh_facility *f, struct dh_state *s, int32_t h, double dt_s,
+                  double share);
+void dh_cplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const struct dh_outdoor *air,
+                    double dt_s, double share);
+void dh_cdu_step(struct dh_plant *p, struct dh_state *s, int32_t i, double dt_s, double share);
+void dh_lplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const struct dh_outdoor *air,
+                    double dt_s, double share);
+double dh_cdu_supply_degc(const struct dh_plant *p, int32_t i);
+
+#endif

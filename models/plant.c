@@ -1,0 +1,243 @@
+#include "models/cooling.h"
+
+#include "models/chip.h"
+#include "sim/math.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LONGEST_STEP_S 60.0
+
+static enum dh_err racks_init(struct dh_plant *p, const struct dh_facility *f) {
+    for (int32_t r = 0; r < f->n_rack; r++) {
+        const struct dh_device_spec *device =
+            f->rack_device[r] >= 0 ? f->device_spec[f->rack_device[r]] : NULL;
+        bool liquid = f->rack_liquid_share[r] > 0;
+        p->racks[r] = (struct dh_plant_rack){
+            .device = device,
+            .share = f->rack_liquid_share[r],
+            .k_per_w = !device  ? 0.0
+                       : liquid ? device->liquid_k_per_w
+                                : device->air_k_per_w,
+            .tau_s = liquid ? DH_CHIP_TAU_LIQUID_S : DH_CHIP_TAU_AIR_S,
+            .hall = f->rack_hall[r],
+            .cdu = f->rack_cdu[r],
+        };
+        p->rack_gpu_full_w[r] = device ? device->tdp_w : 0.0;
+    }
+    return DH_OK;
+}
+
+enum dh_err dh_plant_init(struct dh_plant *out, const struct dh_facility *f, struct dh_diag *diag) {
+    memset(out, 0, sizeof *out);
+    const struct dh_place nowhere = {0};
+#define ROWS(member, count)                                                                                  \
+    if ((count) > 0 && !(out->member = dh_arena_array(&out->mem, (size_t)(count), sizeof *out->member))) {   \
+        dh_plant_free(out);                                                                                  \
+        return dh_fail(diag, DH_ERR_MEMORY, nowhere, "out of memory: cooling plants");                       \
+    }
+    ROWS(rack_gpu_full_w, f->n_rack)
+    ROWS(racks, f->n_rack)
+    ROWS(halls, f->n_hall)
+    ROWS(hall_ledger, f->n_hall)
+    ROWS(cdus, f->n_cdu)
+    ROWS(cplants, f->n_cplant)
+    ROWS(cplant_ledger, f->n_cplant)
+    ROWS(lplants, f->n_lplant)
+    ROWS(lplant_ledger, f->n_lplant)
+#undef ROWS
+    enum dh_err err = racks_init(out, f);
+    if (err == DH_OK)
+        err = dh_cplants_init(out, f, diag);
+    if (err == DH_OK)
+        err = dh_halls_init(out, f, diag);
+    if (err == DH_OK)
+        err = dh_lplants_init(out, f, diag);
+    if (err == DH_OK)
+        err = dh_cdus_init(out, f, diag);
+    if (err != DH_OK)
+        dh_plant_free(out);
+    return err;
+}
+
+void dh_plant_free(struct dh_plant *plant) {
+    dh_arena_free(&plant->mem);
+    memset(plant, 0, sizeof *plant);
+}
+
+/* Temperatures that the loops hold, into their columns. */
+static void write_temperatures(const struct dh_plant *p, const struct dh_facility *f, struct dh_state *s) {
+    for (int32_t h = 0; h < f->n_hall; h++) {
+        s->zone_temp_degc[h] = p->halls[h].temp_degc;
+        s->hall_return_degc[h] = p->halls[h].return_degc;
+    }
+    for (int32_t c = 0; c < f->n_cdu; c++)
+        s->cdu_supply_degc[c] = dh_cdu_supply_degc(p, c);
+}
+
+void dh_plant_start(const struct dh_plant *p, const struct dh_facility *f, struct dh_state *s) {
+    write_temperatures(p, f, s);
+    for (int32_t i = 0; i < f->n_cplant; i++) {
+        s->cplant_supply_degc[i] = p->cplants[i].temp_degc;
+        s->cplant_condenser_degc[i] = p->cplants[i].condenser_degc;
+    }
+    for (int32_t i = 0; i < f->n_lplant; i++) {
+        s->lplant_supply_degc[i] = p->lplants[i].temp_degc;
+        s->lplant_return_degc[i] = p->lplants[i].return_degc;
+    }
+    for (int32_t r = 0; r < f->n_rack; r++) {
+        const struct dh_plant_rack *k = &p->racks[r];
+        double inlet = p->halls[k->hall].temp_degc;
+        double coolant = k->share > 0 && k->cdu >= 0 ? s->cdu_supply_degc[k->cdu] : inlet;
+        s->rack_inlet_degc[r] = inlet;
+        s->rack_coolant_degc[r] = coolant;
+        s->rack_junction_degc[r] = coolant + (k->device ? k->k_per_w * k->device->idle_w : 0.0);
+        s->rack_thermal_frac[r] = 1.0;
+    }
+}
+
+/* rack_heat_w -> heat of hall air and of cold plates */
+static void rack_heat(struct dh_plant *p, const struct dh_facility *f, const struct dh_state *s,
+                      double dt_s) {
+    for (int32_t h = 0; h < f->n_hall; h++)
+        p->halls[h].heat_w = 0.0;
+    for (int32_t c = 0; c < f->n_cdu; c++)
+        p->cdus[c].heat_w = 0.0;
+    double all_w = 0.0, left_w = 0.0;
+    for (int32_t r = 0; r < f->n_rack; r++) {
+        const struct dh_plant_rack *k = &p->racks[r];
+        double heat_w = s->rack_heat_w[r], liquid_w = heat_w * k->share;
+        all_w += heat_w;
+        p->halls[k->hall].heat_w += heat_w - liquid_w;
+        if (k->cdu >= 0)
+            p->cdus[k->cdu].heat_w += liquid_w;
+        else
+            left_w +=
+                liquid_w; /* cold plates without a CDU: the language allows them only where no plant cools */
+    }
+    dh_sum_add(&p->ledger.it_j, all_w * dt_s);
+    dh_sum_add(&p->ledger.left_j, left_w * dt_s);
+}
+
+/* coolant and inlet -> junctions -> the clock that temperature allows */
+static void rack_temperatures(struct dh_plant *p, const struct dh_facility *f, struct dh_state *s,
+                              double dt_s) {
+    for (int32_t r = 0; r < f->n_rack; r++) {
+        struct dh_plant_rack *k = &p->racks[r];
+        double inlet = p->halls[k->hall].temp_degc;
+        double coolant = k->share > 0 && k->cdu >= 0 ? s->cdu_supply_degc[k->cdu] : inlet;
+        s->rack_inlet_degc[r] = inlet;
+        s->rack_coolant_degc[r] = coolant;
+        if (!k->device)
+            continue;
+        if (k->decay_s != dt_s) {
+            k->decay_s = dt_s;
+            k->decay = dh_exp(-dt_s / k->tau_s);
+        }
+        double full_w = p->rack_gpu_full_w[r], idle_w = k->device->idle_w, clock = s->rack_clock_frac[r];
+        double power_w =
+            clock >= 1.0 ? full_w : idle_w + (full_w - idle_w) * dh_chip_dynamic_frac(k->device, clock);
+        double steady = coolant + k->k_per_w * power_w;
+        s->rack_junction_degc[r] = steady + (s->rack_junction_degc[r] - steady) * k->decay;
+        if (s->rack_thermal_frac[r] < 1.0 || coolant + k->k_per_w * full_w > k->device->throttle_degc)
+            s->rack_thermal_frac[r] =
+                dh_chip_thermal_clock(k->device, full_w, coolant, k->k_per_w, s->rack_thermal_frac[r]);
+    }
+}
+
+static void zero_means(const struct dh_facility *f, struct dh_state *s) {
+#define ZERO(column, count) memset(s->column, 0, (size_t)(count) * sizeof *s->column)
+    if (f->n_hall > 0) {
+        ZERO(hall_heat_w, f->n_hall);
+        ZERO(hall_fan_w, f->n_hall);
+    }
+    if (f->n_cdu > 0) {
+        ZERO(cdu_heat_w, f->n_cdu);
+        ZERO(cdu_pump_w, f->n_cdu);
+    }
+    if (f->n_cplant > 0) {
+        ZERO(cplant_heat_w, f->n_cplant);
+        ZERO(cplant_chiller_w, f->n_cplant);
+        ZERO(cplant_pump_w, f->n_cplant);
+        ZERO(cplant_fan_w, f->n_cplant);
+        ZERO(cplant_free_frac, f->n_cplant);
+        ZERO(cplant_rejected_w, f->n_cplant);
+        ZERO(cplant_evaporation_kg_per_s, f->n_cplant);
+        ZERO(cplant_drift_kg_per_s, f->n_cplant);
+        ZERO(cplant_blowdown_kg_per_s, f->n_cplant);
+    }
+    if (f->n_lplant > 0) {
+        ZERO(lplant_heat_w, f->n_lplant);
+        ZERO(lplant_fan_w, f->n_lplant);
+        ZERO(lplant_pump_w, f->n_lplant);
+        ZERO(lplant_rejected_w, f->n_lplant);
+        ZERO(lplant_evaporation_kg_per_s, f->n_lplant);
+        ZERO(lplant_blowdown_kg_per_s, f->n_lplant);
+    }
+#undef ZERO
+}
+
+/* One part of a step, in causal order. */
+static void advance(struct dh_plant *p, const struct dh_facility *f, struct dh_state *s,
+                    const struct dh_outdoor *site_outdoor, double dt_s, double share) {
+    for (int32_t i = 0; i < f->n_cplant; i++)
+        p->cplants[i].coil_w = 0.0;
+    for (int32_t i = 0; i < f->n_lplant; i++) {
+        p->lplants[i].heat_w = p->lplants[i].cdu_w = 0.0;
+        p->lplants[i].set_degc = INFINITY;
+    }
+    for (int32_t h = 0; h < f->n_hall; h++)
+        dh_hall_step(p, f, s, h, dt_s, share);
+    for (int32_t i = 0; i < f->n_cplant; i++)
+        dh_cplant_step(p, s, i, &site_outdoor[p->cplants[i].site], dt_s, share);
+    for (int32_t c = 0; c < f->n_cdu; c++)
+        dh_cdu_step(p, s, c, dt_s, share);
+    for (int32_t i = 0; i < f->n_lplant; i++)
+        dh_lplant_step(p, s, i, &site_outdoor[p->lplants[i].site], dt_s, share);
+}
+
+enum dh_err dh_plant_step(struct dh_plant *p, const struct dh_facility *f, struct dh_state *s,
+                          const struct dh_outdoor *site_outdoor, double dt_s) {
+    if (!(dt_s > 0) || (!site_outdoor && (f->n_cplant > 0 || f->n_lplant > 0)))
+        return DH_ERR_INTERNAL;
+    rack_heat(p, f, s, dt_s);
+    zero_means(f, s);
+    int parts = dt_s > LONGEST_STEP_S ? (int)ceil(dt_s / LONGEST_STEP_S) : 1;
+    for (int i = 0; i < parts; i++)
+        advance(p, f, s, site_outdoor, dt_s / parts, 1.0 / parts);
+    write_temperatures(p, f, s);
+    rack_temperatures(p, f, s, dt_s);
+    p->ledger.n_step++;
+    return DH_OK;
+}
+
+static double imbalance(double in, double out) {
+    double larger = fmax(fabs(in), fabs(out));
+    return larger > 0 ? fabs(in - out) / larger : 0.0;
+}
+
+static double loop_imbalance(const struct dh_loop_ledger *l) {
+    return imbalance(dh_sum_value(&l->in_j), dh_sum_value(&l->out_j) + l->stored_j);
+}
+
+double dh_plant_heat_residual(const struct dh_plant *p, const struct dh_facility *f) {
+    const struct dh_plant_ledger *g = &p->ledger;
+    double worst =
+        imbalance(dh_sum_value(&g->it_j) + dh_sum_value(&g->fan_j) + dh_sum_value(&g->pump_j) +
+                      dh_sum_value(&g->chiller_j),
+                  dh_sum_value(&g->rejected_j) + dh_sum_value(&g->left_j) + dh_sum_value(&g->stored_j));
+    for (int32_t i = 0; i < f->n_hall; i++)
+        worst = fmax(worst, loop_imbalance(&p->hall_ledger[i]));
+    for (int32_t i = 0; i < f->n_cplant; i++)
+        worst = fmax(worst, loop_imbalance(&p->cplant_ledger[i]));
+    for (int32_t i = 0; i < f->n_lplant; i++)
+        worst = fmax(worst, loop_imbalance(&p->lplant_ledger[i]));
+    return worst;
+}
+
+double dh_plant_water_residual(const struct dh_plant *p) {
+    const struct dh_plant_ledger *g = &p->ledger;
+    return imbalance(dh_sum_value(&g->makeup_kg), dh_sum_value(&g->evaporation_kg) +
+                                                      dh_sum_value(&g->drift_kg) +
+                                                      dh_sum_value(&g->blowdown_kg));
+}
