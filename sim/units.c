@@ -349,7 +349,7 @@ static enum dh_err fail_number(struct dh_diag *diag, struct dh_place place, cons
 
 static bool begins_like_unit(const char *text) {
     return (*text >= 'A' && *text <= 'Z') || (*text >= 'a' && *text <= 'z') || *text == '%' || *text == '/' ||
-           strncmp(text, "\xC2\xB0", 2) == 0 || strncmp(text, "\xC2\xB5", 2) == 0;
+           strncmp(text, "1/", 2) == 0 || strncmp(text, "\xC2\xB0", 2) == 0 || strncmp(text, "\xC2\xB5", 2) == 0;
 }
 
 enum dh_err dh_quantity_parse(const char *text, size_t n, enum dh_dimension dimension, double *value,
