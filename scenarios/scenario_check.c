@@ -1,0 +1,282 @@
+/* What one value alone cannot show. Each fault is told once, at the element or attribute that has to change. */
+#include "scenarios/scenario_check.h"
+
+#include "scenarios/scenario_estimate.h"
+#include "scenarios/scenario_ids.h"
+#include "scenarios/scenario_stages.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Place of an attribute of the element that begins at place; of the element where it has none. */
+struct dh_place dh_check_place(struct dh_tree *tree, struct dh_place place, const char *name) {
+    for (int32_t i = 0; i < tree->n_source; i++) {
+        struct dh_source *source = tree->sources[i];
+        if (source->name != place.file || place.line < 1 || place.line > source->n_line)
+            continue;
+        size_t at = source->line_at[place.line - 1];
+        for (int32_t col = 1; at < source->n && (col < place.col || source->text[at] != '<'); at++)
+            col += ((unsigned char)source->text[at] & 0xC0) != 0x80;
+        struct dh_node node = {.source = source, .at = (uint32_t)at};
+        struct dh_attr attr = {.name = name};
+        return dh_attr_place(&node, &attr, true);
+    }
+    return place;
+}
+
+#define FAIL(code, spec, attr, ...)                                                                          \
+    dh_tree_fail(tree, code, dh_check_place(tree, (spec)->place, attr), __VA_ARGS__)
+
+/* ---- devices, losses ----------------------------------------------------------------------------------- */
+
+static void check_losses(struct dh_tree *tree, const struct dh_loss_spec *losses, int32_t n) {
+    for (int32_t i = 0; i < n; i++) {
+        const struct dh_loss_spec *loss = &losses[i];
+        bool form1 = !isnan(loss->efficiency), form2 = !isnan(loss->a);
+        if (!form1 && !form2)
+            FAIL(DH_ERR_MISSING, loss, "", "loss needs either 'efficiency' or 'a', 'b' and 'c'");
+        else if (form1 && form2)
+            FAIL(DH_ERR_VALUE, loss, "a", "loss is given in both forms; either 'efficiency' or 'a' must go");
+        else if (form2 && loss->fixed_w > 0)
+            FAIL(DH_ERR_VALUE, loss, "fixed", "'fixed' belongs to the form with 'efficiency'; here 'a' says it");
+        if (!form2 || form1)
+            continue;
+        double lowest = fmin(loss->a, loss->a + loss->b + loss->c);
+        double x = loss->c > 0 ? -loss->b / (2 * loss->c) : -1;
+        if (x > 0 && x < 1)
+            lowest = fmin(lowest, loss->a + (loss->b + loss->c * x) * x);
+        if (lowest < 0)
+            FAIL(DH_ERR_RANGE, loss, "a", "a + b x + c x^2 is below zero for some load: energy from nothing");
+    }
+}
+
+static void check_device(struct dh_tree *tree, const struct dh_device_spec *d) {
+    if (d->idle_w > d->tdp_w)
+        FAIL(DH_ERR_RANGE, d, "idle", "device %s: idle power is above the TDP", d->id);
+    if (d->clock_min_hz > d->clock_max_hz)
+        FAIL(DH_ERR_RANGE, d, "clock-min", "device %s: clock-min is above clock-max", d->id);
+    if (!(d->throttle_degc <= d->slowdown_degc && d->slowdown_degc <= d->shutdown_degc))
+        FAIL(DH_ERR_TABLE, d, "throttle-at", "device %s: throttle-at, slowdown-at, shutdown-at do not increase", d->id);
+    for (int32_t i = 0; i < d->n_power_classes; i++) {
+        for (int32_t k = 0; k < i; k++)
+            if (d->power_classes[k].work == d->power_classes[i].work)
+                FAIL(DH_ERR_TABLE, &d->power_classes[i], "work", "device %s: a second row for the same kind of work",
+                     d->id);
+        if (d->power_classes[i].board_w < d->idle_w)
+            FAIL(DH_ERR_RANGE, &d->power_classes[i], "board", "device %s: less power at work than idle", d->id);
+    }
+}
+
+/* ---- climate and tariff -------------------------------------------------------------------------------- */
+
+static void check_climate(struct dh_tree *tree, const struct dh_climate_spec *c) {
+    int n_form = (c->epw != NULL) + (c->csv != NULL) + (c->n_months > 0);
+    if (n_form == 0)
+        FAIL(DH_ERR_MISSING, c, "id", "climate %s needs twelve months, or 'epw', or 'csv'", c->id);
+    if (c->epw && c->csv)
+        FAIL(DH_ERR_VALUE, c, "csv", "climate %s has both 'epw' and 'csv'", c->id);
+    if (c->n_months == 0)
+        return;
+    for (int32_t m = 0; m < c->n_months; m++) {
+        const struct dh_month_spec *month = &c->months[m];
+        if (m > 0 && month->number == c->months[m - 1].number) {
+            FAIL(DH_ERR_TABLE, month, "n", "climate %s: month %d stands twice", c->id, (int)month->number);
+            return;
+        }
+        if (!(month->low_degc <= month->mean_degc && month->mean_degc <= month->high_degc))
+            FAIL(DH_ERR_TABLE, month, "mean", "climate %s, month %d: low, mean, high do not increase", c->id,
+                 (int)month->number);
+        else if (month->dew_point_degc > month->mean_degc)
+            FAIL(DH_ERR_RANGE, month, "dew-point", "climate %s, month %d: dew point above the mean dry bulb", c->id,
+                 (int)month->number);
+    }
+    if (c->n_months != 12)
+        FAIL(DH_ERR_TABLE, c, "id", "climate %s has %d of 12 months", c->id, (int)c->n_months);
+}
+
+/* "6-9" or "1-5,10-12": spans that increase, within low..high. Months may be single. */
+static void check_spans(struct dh_tree *tree, const struct dh_period_spec *p, const char *attr, const char *text,
+                        int low, int high, bool single) {
+    int last = low - 1;
+    for (const char *c = text;;) {
+        char *end;
+        long from = strtol(c, &end, 10), to;
+        bool digits = *c >= '0' && *c <= '9';
+        if (digits && *end == '-' && end[1] >= '0' && end[1] <= '9')
+            to = strtol(end + 1, &end, 10);
+        else
+            to = single ? from : from - 1;
+        if (!digits || (*end != ',' && *end != '\0') || (!single && strchr(c, '-') == NULL)) {
+            FAIL(DH_ERR_VALUE, p, attr, "%s='%.60s' is not a list of spans", attr, text);
+            if (!tree->too_many)
+                dh_diag_hint(tree->diag, single ? "write '6-9' or '1-5,10-12'" : "write '12-20' or '0-6,22-24'");
+            return;
+        }
+        if (from < low || to > high) {
+            FAIL(DH_ERR_RANGE, p, attr, "%s='%.60s' is outside %d to %d", attr, text, low, high);
+            return;
+        }
+        if (from < last + single || to < from + !single) {
+            FAIL(DH_ERR_TABLE, p, attr, "%s='%.60s' does not increase", attr, text);
+            if (!tree->too_many)
+                dh_diag_hint(tree->diag, single ? "over the turn of the year write '1-2,11-12'"
+                                                : "over midnight write '0-6,22-24'");
+            return;
+        }
+        last = (int)to;
+        if (*end == '\0')
+            return;
+        c = end + 1;
+    }
+}
+
+static void check_tariff(struct dh_tree *tree, const struct dh_tariff_spec *t) {
+    for (int32_t i = 0; i < t->n_periods; i++) {
+        check_spans(tree, &t->periods[i], "months", t->periods[i].months, 1, 12, true);
+        check_spans(tree, &t->periods[i], "hours", t->periods[i].hours, 0, 24, false);
+    }
+}
+
+/* ---- work ---------------------------------------------------------------------------------------------- */
+
+static void check_rates(struct dh_tree *tree, struct dh_place place, const char *attr, const double *rates, int32_t n,
+                        int32_t full) {
+    double sum = 0;
+    for (int32_t i = 0; i < n; i++)
+        sum += rates[i];
+    if (n != 1 && n != full)
+        dh_tree_fail(tree, DH_ERR_TABLE, dh_check_place(tree, place, attr), "%s has %d values; 1 or %d are meant", attr,
+                     (int)n, (int)full);
+    else if (sum <= 0)
+        dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, place, attr), "%s is zero throughout", attr);
+}
+
+static void check_stream(struct dh_tree *tree, const struct dh_jobs_spec *j) {
+    double sum = 0;
+    bool every_size = true;
+    for (int32_t i = 0; i < j->n_sizes; i++) {
+        sum += j->sizes[i].share;
+        every_size = every_size && !isnan(j->sizes[i].median_s);
+    }
+    if (fabs(sum - 1) > 1e-6)
+        FAIL(DH_ERR_RANGE, j, "id", "jobs %s: the shares of the sizes add up to %.6g, not to 1", j->id, sum);
+    check_rates(tree, j->place, "hourly", j->hourly, j->n_hourly, 24);
+    check_rates(tree, j->place, "weekly", j->weekly, j->n_weekly, 7);
+    bool median = !isnan(j->median_s), mean = !isnan(j->mean_s);
+    if (j->duration == DH_LAW_LOGNORMAL) {
+        if (median && mean)
+            FAIL(DH_ERR_VALUE, j, "mean", "jobs %s: give the median or the mean, not both", j->id);
+        else if (!median && !mean && !every_size)
+            FAIL(DH_ERR_MISSING, j, "id", "jobs %s needs 'median' or 'mean'", j->id);
+    } else if (!mean) {
+        FAIL(DH_ERR_MISSING, j, "id", "jobs %s needs 'mean' for this law of the run time", j->id);
+    }
+}
+
+static void check_workload(struct dh_tree *tree, const struct dh_workload_spec *w) {
+    for (int32_t i = 0; i < w->n_streams; i++)
+        check_stream(tree, &w->streams[i]);
+    for (int32_t i = 0; i < w->n_services; i++) {
+        const struct dh_service_spec *s = &w->services[i];
+        check_rates(tree, s->place, "hourly", s->hourly, s->n_hourly, 24);
+        check_rates(tree, s->place, "weekly", s->weekly, s->n_weekly, 7);
+        if (s->min_replicas > s->max_replicas)
+            FAIL(DH_ERR_RANGE, s, "min-replicas", "service %s: min-replicas is above max-replicas", s->id);
+    }
+}
+
+static void check_burst(struct dh_tree *tree, const struct dh_scenario *sc, const struct dh_burst_spec *b) {
+    const struct dh_provider_spec *provider = dh_scenario_provider(sc, b->provider);
+    struct dh_nearest nearest = {.wanted = b->instance};
+    for (int32_t i = 0; provider && i < provider->n_instances; i++) {
+        const struct dh_instance_spec *instance = &provider->instances[i];
+        dh_nearest_offer(&nearest, instance->id);
+        if (strcmp(instance->id, b->instance) != 0)
+            continue;
+        if (b->pricing == DH_PRICING_SPOT && isnan(instance->spot_usd_per_s))
+            FAIL(DH_ERR_MISSING, b, "pricing", "instance %s of %s has no spot price", b->instance, b->provider);
+        return;
+    }
+    FAIL(DH_ERR_DANGLING_REF, b, "instance", "%s has no instance called '%.80s'", b->provider, b->instance);
+    if (nearest.best && !tree->too_many)
+        dh_diag_hint(tree->diag, "did you mean '%s'?", nearest.best);
+}
+
+/* ---- sizes --------------------------------------------------------------------------------------------- */
+
+static void check_size(struct dh_tree *tree, const struct dh_scenario *sc) {
+    struct dh_estimate estimate;
+    dh_scenario_estimate(sc, &estimate);
+    const struct dh_horizon_spec *h = &sc->horizons[0];
+    if (h->duration_s / h->step_s > DH_STEPS_MAX)
+        FAIL(DH_ERR_LIMIT_STEPS, h, "step", "%.3g plant steps; at most %.0g are run", h->duration_s / h->step_s,
+             DH_STEPS_MAX);
+    if (sc->n_records && h->duration_s / fmin(sc->records[0].interval_s, sc->records[0].rack_interval_s) > DH_STEPS_MAX)
+        FAIL(DH_ERR_LIMIT_STEPS, &sc->records[0], "interval", "more than %.0g samples of a series", DH_STEPS_MAX);
+    if (estimate.racks == 0) {
+        dh_tree_fail(tree, DH_ERR_EMPTY, sc->sites[0].halls[0].place, "no racks: there is nothing to simulate");
+        dh_diag_hint(tree->diag, "a hall holds rows: <row id=\"r\" rack=\"dgx-h100-air\" count=\"8\" feed=\"pdu\"/>");
+    }
+    if (estimate.memory_bytes <= DH_MEMORY_BUDGET_BYTES)
+        return;
+    struct dh_place place = sc->place;
+    double most = 0;
+    for (int32_t s = 0; s < sc->n_sites; s++)
+        for (int32_t i = 0; i < sc->sites[s].n_halls; i++)
+            for (int32_t r = 0; r < sc->sites[s].halls[i].n_rows; r++)
+                if ((double)sc->sites[s].halls[i].rows[r].count > most) {
+                    most = (double)sc->sites[s].halls[i].rows[r].count;
+                    place = dh_check_place(tree, sc->sites[s].halls[i].rows[r].place, "count");
+                }
+    if ((double)estimate.jobs > most)
+        place = sc->workloads[0].place;
+    dh_tree_fail(tree, DH_ERR_LIMIT_MEMORY, place,
+                 "about %.3g GiB would be needed for %lld racks, %lld GPUs, %lld jobs; the limit is %.3g GiB",
+                 estimate.memory_bytes / 1073741824.0, (long long)estimate.racks, (long long)estimate.gpus,
+                 (long long)estimate.jobs, DH_MEMORY_BUDGET_BYTES / 1073741824.0);
+}
+
+/* ---- all ----------------------------------------------------------------------------------------------- */
+
+static void check_names(struct dh_tree *tree, const struct dh_scenario *sc) {
+    const char *fault = dh_id_fault(sc->name);
+    if (fault) /* the result file is called after it */
+        FAIL(DH_ERR_ID, sc, "name", "the name '%.80s' %s", sc->name, fault);
+    if (strcmp(sc->version, "1") != 0)
+        FAIL(DH_ERR_VALUE, sc, "version", "version '%.40s' of the language is not known; this is version 1",
+             sc->version);
+    for (int32_t i = 0; i < sc->n_parameters; i++)
+        if ((fault = dh_id_fault(sc->parameters[i].name)) != NULL)
+            FAIL(DH_ERR_ID, &sc->parameters[i], "name", "the name '%.80s' %s", sc->parameters[i].name, fault);
+}
+
+void dh_check_meaning(struct dh_tree *tree, const struct dh_scenario *sc) {
+    check_names(tree, sc);
+    for (int32_t i = 0; i < sc->n_devices; i++)
+        check_device(tree, &sc->devices[i]);
+    for (int32_t i = 0; i < sc->n_nodes; i++)
+        check_losses(tree, sc->nodes[i].losses, sc->nodes[i].n_losses);
+    for (int32_t i = 0; i < sc->n_rack_types; i++)
+        check_losses(tree, sc->rack_types[i].losses, sc->rack_types[i].n_losses);
+    for (int32_t i = 0; i < sc->n_climates; i++)
+        check_climate(tree, &sc->climates[i]);
+    for (int32_t i = 0; i < sc->n_tariffs; i++)
+        check_tariff(tree, &sc->tariffs[i]);
+    for (int32_t i = 0; i < sc->n_sites; i++) {
+        const struct dh_power_spec *p = &sc->sites[i].powers[0];
+        for (int32_t k = 0; k < p->n_transformers; k++)
+            check_losses(tree, p->transformers[k].losses, p->transformers[k].n_losses);
+        for (int32_t k = 0; k < p->n_upses; k++)
+            check_losses(tree, p->upses[k].losses, p->upses[k].n_losses);
+        for (int32_t k = 0; k < p->n_pdus; k++)
+            check_losses(tree, p->pdus[k].losses, p->pdus[k].n_losses);
+        dh_check_site(tree, sc, &sc->sites[i]);
+    }
+    if (sc->n_workloads)
+        check_workload(tree, &sc->workloads[0]);
+    if (sc->n_bursts)
+        check_burst(tree, sc, &sc->bursts[0]);
+    check_size(tree, sc);
+}

@@ -1,0 +1,13 @@
+/* Parts of dh_check_meaning. Private to scenarios/. */
+#ifndef DH_SCENARIOS_SCENARIO_CHECK_H
+#define DH_SCENARIOS_SCENARIO_CHECK_H
+
+#include "scenarios/scenario_tree.h"
+
+/* Place of the value of an attribute of the element that begins at place; place where it has none. */
+struct dh_place dh_check_place(struct dh_tree *tree, struct dh_place place, const char *name);
+
+/* The power tree (cycles, depth, overload) and what hangs on it, all in one site. */
+void dh_check_site(struct dh_tree *tree, const struct dh_scenario *scenario, const struct dh_site_spec *site);
+
+#endif
