@@ -1,0 +1,289 @@
+#include "scenarios/series.h"
+
+#include "scenarios/csv_read.h"
+#include "sim/sum.h"
+#include "sim/units.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_ROWS = 20000000 };
+
+const struct dh_carbon_factor dh_carbon_factors[8] = {
+    {"WND", 11 },
+    {"SUN", 41 },
+    {"WAT", 24 },
+    {"OIL", 650},
+    {"NG",  490},
+    {"COL", 820},
+    {"NUC", 12 },
+    {"OTH", 230},
+};
+
+struct row {
+    int64_t unix_s;
+    int32_t index; /* order in the file */
+    double value;
+};
+
+struct reader {
+    struct dh_csv csv;
+    struct dh_series *out;
+    struct dh_diag *diag;
+    struct row *rows;
+    int32_t n_row, room;
+    int32_t time, value;
+    int32_t mix[8]; /* columns of the generation mix, -1 where absent */
+    double scale;
+    double min, max;
+};
+
+static enum dh_err find_time(struct reader *r) {
+    static const char *const names[] = {"time",     "time_utc",       "datetime_utc",  "timestamp",
+                                        "datetime", "interval_start", "Datetime (UTC)"};
+    r->time = -1;
+    for (size_t i = 0; i < sizeof names / sizeof *names && r->time < 0; i++)
+        r->time = dh_csv_column(&r->csv, names[i], NULL, NULL);
+    return r->time >= 0 ? DH_OK : dh_csv_require(&r->csv, "time", NULL, &r->time);
+}
+
+/* The one of several names that is there, or the only column besides the time. */
+static enum dh_err find_value(struct reader *r, const char *const *names, int n_name) {
+    r->value = -1;
+    for (int i = 0; i < n_name && r->value < 0; i++)
+        r->value = dh_csv_column(&r->csv, names[i], NULL, NULL);
+    if (r->value < 0 && r->csv.n_column == 2) {
+        r->value = 1 - r->time;
+        r->csv.known[r->value] = true;
+    }
+    return r->value >= 0 ? DH_OK : dh_csv_require(&r->csv, names[0], NULL, &r->value);
+}
+
+static enum dh_err add(struct reader *r, int64_t unix_s, double value) {
+    if (r->n_row == r->room) {
+        int32_t room = r->room ? 2 * r->room : 16384;
+        struct row *grown = r->n_row < MAX_ROWS ? realloc(r->rows, (size_t)room * sizeof *grown) : NULL;
+        if (!grown)
+            return dh_fail(r->diag, r->n_row < MAX_ROWS ? DH_ERR_MEMORY : DH_ERR_LIMIT_MEMORY,
+                           dh_csv_place(&r->csv, -1), "too many records");
+        r->rows = grown;
+        r->room = room;
+    }
+    r->out->n_unsorted += r->n_row > 0 && unix_s < r->rows[r->n_row - 1].unix_s;
+    r->rows[r->n_row] = (struct row){unix_s, r->n_row, value};
+    r->n_row++;
+    return DH_OK;
+}
+
+static enum dh_err read_value(struct reader *r, double *value, bool *complete) {
+    *complete = !dh_csv_is_empty(&r->csv, r->value);
+    if (!*complete)
+        return DH_OK;
+    DH_TRY(dh_csv_double(&r->csv, r->value, r->min, r->max, value));
+    *value *= r->scale;
+    return DH_OK;
+}
+
+/* Carbon of one hour of a generation mix. Pumped storage may make a source negative; it then takes its share
+ * off. */
+static enum dh_err read_mix(struct reader *r, double *value, bool *complete) {
+    double energy = 0, carbon = 0;
+    for (int f = 0; f < 8; f++) {
+        if (r->mix[f] < 0)
+            continue;
+        if (dh_csv_is_empty(&r->csv, r->mix[f])) {
+            *complete = false;
+            return DH_OK;
+        }
+        double generated = 0;
+        DH_TRY(dh_csv_double(&r->csv, r->mix[f], -1e12, 1e12, &generated));
+        energy += generated;
+        carbon += generated * dh_carbon_factors[f].g_per_kwh;
+    }
+    *complete = energy > 0 && carbon >= 0;
+    if (*complete)
+        *value = carbon / energy;
+    return DH_OK;
+}
+
+static enum dh_err read_rows(struct reader *r, enum dh_err (*read)(struct reader *, double *, bool *)) {
+    for (bool got = true;;) {
+        DH_TRY(dh_csv_next(&r->csv, &got));
+        if (!got)
+            return DH_OK;
+        r->out->n_row++;
+        int64_t unix_ns = 0;
+        double value = 0;
+        bool complete = false;
+        DH_TRY(dh_csv_instant(&r->csv, r->time, &unix_ns));
+        DH_TRY(read(r, &value, &complete));
+        if (complete)
+            DH_TRY(add(r, unix_ns >= 0 ? unix_ns / DH_NS_PER_S : -((DH_NS_PER_S - 1 - unix_ns) / DH_NS_PER_S),
+                       value));
+        else
+            r->out->n_missing++;
+    }
+}
+
+static int by_time(const void *a, const void *b) {
+    const struct row *p = a, *q = b;
+    if (p->unix_s != q->unix_s)
+        return p->unix_s < q->unix_s ? -1 : 1;
+    return p->index < q->index ? -1 : 1;
+}
+
+static enum dh_err finish(struct reader *r) {
+    struct dh_series *out = r->out;
+    struct dh_place place = {r->csv.in.path, 0, 0};
+    if (r->n_row == 0)
+        return dh_fail(r->diag, DH_ERR_DATA, (struct dh_place){r->csv.in.path, r->csv.in.line, 0},
+                       "no record with a value");
+    if (out->n_unsorted > 0)
+        qsort(r->rows, (size_t)r->n_row, sizeof *r->rows, by_time);
+    out->unix_s = dh_arena_array(&out->mem, (size_t)r->n_row, sizeof *out->unix_s);
+    out->value = dh_arena_array(&out->mem, (size_t)r->n_row, sizeof *out->value);
+    if (!out->unix_s || !out->value)
+        return dh_fail(r->diag, DH_ERR_MEMORY, place, "out of memory");
+    struct dh_sum sum = {0};
+    for (int32_t i = 0; i < r->n_row; i++) {
+        if (out->n > 0 && r->rows[i].unix_s == out->unix_s[out->n - 1]) {
+            out->n_duplicate++;
+            continue;
+        }
+        int64_t step = out->n > 0 ? r->rows[i].unix_s - out->unix_s[out->n - 1] : 0;
+        if (step > 0 && (out->step_s == 0 || step < out->step_s))
+            out->step_s = step;
+        out->unix_s[out->n] = r->rows[i].unix_s;
+        out->value[out->n++] = r->rows[i].value;
+        dh_sum_add(&sum, r->rows[i].value);
+    }
+    out->mean = dh_sum_value(&sum) / out->n;
+    out->step_s = out->step_s ? out->step_s : 3600;
+    out->n_gap = (out->unix_s[out->n - 1] - out->unix_s[0]) / out->step_s + 1 - out->n;
+    if (out->n_gap > 0 || out->n_missing > 0 || out->n_duplicate > 0 || out->n_unsorted > 0)
+        dh_warn(r->diag, DH_ERR_W_DATA, place,
+                "%lld records: %lld without a value, %lld steps left out (the value before holds), %lld "
+                "repeated, %lld out of "
+                "order",
+                (long long)out->n_row, (long long)out->n_missing, (long long)out->n_gap,
+                (long long)out->n_duplicate, (long long)out->n_unsorted);
+    return DH_OK;
+}
+
+/* ---- prices, carbon ------------------------------------------------------------------------------------ */
+
+static enum dh_err read_price(struct reader *r) {
+    static const char *const names[] = {"usd_per_mwh", "price_usd_per_mwh", "price", "value", "usd_per_kwh"};
+    DH_TRY(find_time(r));
+    DH_TRY(find_value(r, names, 5));
+    r->scale = strstr(r->csv.columns[r->value].text, "kwh") ? 1000 : 1;
+    r->min = -1e6;
+    r->max = 1e6;
+    dh_csv_warn_unknown(&r->csv);
+    return read_rows(r, read_value);
+}
+
+static bool begins_with(const char *text, const char *lower) {
+    for (; *lower; text++, lower++)
+        if (tolower((unsigned char)*text) != *lower)
+            return false;
+    return true;
+}
+
+/* ElectricityMaps has renamed its columns more than once: matched by what they begin with. */
+static int32_t electricity_maps_column(struct dh_csv *csv) {
+    int32_t best = -1;
+    for (int32_t c = 0; c < csv->n_column; c++) {
+        const char *name = csv->columns[c].text;
+        if (!begins_with(name, "carbon intensity"))
+            continue;
+        bool life_cycle = strstr(name, "LCA") || strstr(name, "ife cycle");
+        if (best < 0 || life_cycle)
+            best = c;
+    }
+    return best;
+}
+
+static enum dh_err read_carbon(struct reader *r) {
+    static const char *const names[] = {"g_per_kwh", "carbon_g_per_kwh", "gco2_per_kwh", "value", "avg_CI"};
+    int n_mix = 0;
+    DH_TRY(find_time(r));
+    for (int f = 0; f < 8; f++) {
+        r->mix[f] = dh_csv_column(&r->csv, dh_carbon_factors[f].column, NULL, NULL);
+        n_mix += r->mix[f] >= 0;
+    }
+    if (n_mix >= 2)
+        return read_rows(r, read_mix);
+    r->min = 0;
+    r->max = 5000;
+    r->scale = 1;
+    r->value = electricity_maps_column(&r->csv);
+    if (r->value < 0)
+        DH_TRY(find_value(r, names, 5));
+    return read_rows(r, read_value);
+}
+
+static enum dh_err read_series(struct dh_series *out, const char *path, enum dh_err (*read)(struct reader *),
+                               struct dh_diag *diag) {
+    *out = (struct dh_series){.mean = NAN};
+    struct reader r = {.out = out, .diag = diag, .scale = 1};
+    DH_TRY(dh_csv_open(&r.csv, path, DH_CSV_HASH_COMMENTS, diag));
+    enum dh_err err = read(&r);
+    if (err == DH_OK)
+        err = finish(&r);
+    free(r.rows);
+    dh_csv_close(&r.csv);
+    return err;
+}
+
+enum dh_err dh_series_read_price(struct dh_series *out, const char *path, struct dh_diag *diag) {
+    return read_series(out, path, read_price, diag);
+}
+
+enum dh_err dh_series_read_carbon(struct dh_series *out, const char *path, struct dh_diag *diag) {
+    return read_series(out, path, read_carbon, diag);
+}
+
+/* ---- looking up ---------------------------------------------------------------------------------------- */
+
+/* Last row at or before unix_s; -1 before the first. */
+static int32_t row_at(const struct dh_series *series, int64_t unix_s) {
+    int32_t low = -1, high = series->n;
+    while (high - low > 1) {
+        int32_t middle = low + (high - low) / 2;
+        if (series->unix_s[middle] <= unix_s)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+double dh_series_at(const struct dh_series *series, int64_t unix_s) {
+    if (series->n == 0)
+        return NAN;
+    int64_t first = series->unix_s[0], end = series->unix_s[series->n - 1] + series->step_s;
+    if (unix_s >= first && unix_s < end)
+        return series->value[row_at(series, unix_s)];
+    struct dh_calendar wanted = dh_calendar_of(unix_s);
+    int32_t year = dh_calendar_of(first).year;
+    for (int32_t y = year; y <= year + 1; y++) { /* a series may begin in the middle of a year */
+        char text[32];
+        bool leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+        int32_t day = wanted.month == 2 && wanted.day == 29 && !leap ? 28 : wanted.day;
+        int64_t same = 0;
+        snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02dZ", y, wanted.month, day, wanted.hour,
+                 wanted.minute, wanted.second);
+        if (dh_timestamp_parse(text, strlen(text), &same) == DH_OK && same >= first && same < end)
+            return series->value[row_at(series, same)];
+    }
+    return unix_s < first ? series->value[0] : series->value[series->n - 1];
+}
+
+void dh_series_free(struct dh_series *series) {
+    dh_arena_free(&series->mem);
+    *series = (struct dh_series){0};
+}
