@@ -1,8 +1,9 @@
 /* What a site pays and emits for its electricity: time of use or hourly prices, demand charges, carbon.
  *
- * Energy comes in slices that lie within one quarter of an hour of the tariff's clock (dh_bill_slice_s). A slice's
- * price is that of its start. Demand is the mean power over each demand window; a month is billed on its highest,
- * or by ratchet and minimum; each period with a demand price is billed on its own highest as well. */
+ * Energy comes in slices that lie within one quarter of an hour of the tariff's clock (dh_bill_slice_s). A
+ * slice's price is that of its start. Demand is the mean power over each demand window; a month is billed on
+ * its highest, or by ratchet and minimum; each period with a demand price is billed on its own highest as
+ * well. */
 #ifndef DH_MODELS_BILL_H
 #define DH_MODELS_BILL_H
 
@@ -12,7 +13,8 @@
 #include <stdint.h>
 
 /* Hourly values; row i holds from unix_s[i] to unix_s[i + 1], the last for an hour. Borrowed. n = 0: none.
- * An instant outside the series takes the value of the same hour of the same day of the series' first year. */
+ * An instant outside the series takes the value of the same hour of the same day of the series' first year.
+ */
 struct dh_hourly {
     const int64_t *unix_s;
     const double *value;
@@ -31,7 +33,7 @@ struct dh_bill {
     int32_t n_period;
 
     /* demand */
-    int64_t window_start;  /* unix time of the running window; INT64_MIN: none */
+    int64_t window_start; /* unix time of the running window; INT64_MIN: none */
     double window_j;
     double *window_period_j; /* energy of the window within each period that has a demand price */
     int32_t month;           /* running month: 12 year + month - 1; -1: none */
@@ -44,11 +46,11 @@ struct dh_bill {
     struct dh_arena mem;
 };
 
-/* prices and carbon may be NULL; offset_h: of the site, where the tariff names none. DH_ERR_MEMORY, DH_ERR_VALUE for
- * months or hours that cannot be read. */
-enum dh_err dh_bill_init(struct dh_bill *bill, const struct dh_tariff_spec *tariff, const struct dh_grid_spec *grid,
-                         const struct dh_hourly *prices, const struct dh_hourly *carbon, double utc_offset_h,
-                         struct dh_diag *diag);
+/* prices and carbon may be NULL; offset_h: of the site, where the tariff names none. DH_ERR_MEMORY,
+ * DH_ERR_VALUE for months or hours that cannot be read. */
+enum dh_err dh_bill_init(struct dh_bill *bill, const struct dh_tariff_spec *tariff,
+                         const struct dh_grid_spec *grid, const struct dh_hourly *prices,
+                         const struct dh_hourly *carbon, double utc_offset_h, struct dh_diag *diag);
 void dh_bill_free(struct dh_bill *bill);
 
 /* Length of the slices in which energy must come: a divisor of the demand window and of an hour, s. */

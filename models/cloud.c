@@ -3,9 +3,9 @@
 
 #include <math.h>
 
-void dh_cloud_init(struct dh_cloud *cloud, const struct dh_burst_spec *spec, const struct dh_provider_spec *provider,
-                   const struct dh_instance_spec *instance, int64_t seed, struct dh_cloud_plan *plans,
-                   int32_t n_job) {
+void dh_cloud_init(struct dh_cloud *cloud, const struct dh_burst_spec *spec,
+                   const struct dh_provider_spec *provider, const struct dh_instance_spec *instance,
+                   int64_t seed, struct dh_cloud_plan *plans, int32_t n_job) {
     *cloud = (struct dh_cloud){
         .spec = spec, .provider = provider, .instance = instance, .seed = seed, .plans = plans};
     for (int32_t j = 0; j < n_job; j++)
@@ -70,7 +70,8 @@ const struct dh_cloud_plan *dh_cloud_send(struct dh_cloud *cloud, int32_t job, c
         spot ? spot_seconds(cloud, work_s, instances * instance->interruption_per_s, id, &plan->interruptions)
              : work_s;
     plan->computed = later(plan->running, run_s);
-    /* The way back is booked behind what is on the WAN now; transfers of jobs sent meanwhile may overtake it. */
+    /* The way back is booked behind what is on the WAN now; transfers of jobs sent meanwhile may overtake it.
+     */
     plan->done = later(plan->computed, asked->output_b / cloud->spec->wan_bytes_per_s);
     cloud->wan_free_at = there;
 
@@ -116,6 +117,7 @@ void dh_cloud_close(struct dh_cloud *cloud, const struct dh_job_list *list, dh_t
         }
         if (plan->running < now)
             dh_sum_add(&cloud->gpu_s,
-                       plan->gpus * dh_time_to_s((plan->computed < now ? plan->computed : now) - plan->running));
+                       plan->gpus *
+                           dh_time_to_s((plan->computed < now ? plan->computed : now) - plan->running));
     }
 }

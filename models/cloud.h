@@ -3,9 +3,9 @@
  *   left the queue -> its input crosses the WAN -> an instance starts -> it runs, on spot with interruptions
  *   -> its output crosses the WAN back, at the egress price -> done
  *
- * The WAN carries one transfer after the other. Instances are paid from their start to the end of the run, whole
- * instances each. An interrupted spot run loses what it did since its last checkpoint, and a new instance has
- * to start; interruptions come as a Poisson process for each instance. */
+ * The WAN carries one transfer after the other. Instances are paid from their start to the end of the run,
+ * whole instances each. An interrupted spot run loses what it did since its last checkpoint, and a new
+ * instance has to start; interruptions come as a Poisson process for each instance. */
 #ifndef DH_MODELS_CLOUD_H
 #define DH_MODELS_CLOUD_H
 
@@ -19,7 +19,7 @@ struct dh_cloud_plan {
     dh_time computed; /* run over */
     dh_time done;     /* output back */
     double instance_usd, egress_usd;
-    int32_t gpus;          /* of the instances taken */
+    int32_t gpus; /* of the instances taken */
     int32_t interruptions;
 };
 
@@ -34,13 +34,14 @@ struct dh_cloud {
     int64_t gpus, peak_gpus;     /* of instances now, and at most */
     int64_t n_sent, n_interruption;
     dh_time active_since, active; /* time with a job there */
-    struct dh_sum instance_usd, egress_usd, gpu_s, in_b, out_b; /* of finished jobs; dh_cloud_close adds the rest */
+    struct dh_sum instance_usd, egress_usd, gpu_s, in_b,
+        out_b; /* of finished jobs; dh_cloud_close adds the rest */
 };
 
 /* plans: memory for one plan a job, the cloud's while it lives. */
-void dh_cloud_init(struct dh_cloud *cloud, const struct dh_burst_spec *spec, const struct dh_provider_spec *provider,
-                   const struct dh_instance_spec *instance, int64_t seed, struct dh_cloud_plan *plans,
-                   int32_t n_job);
+void dh_cloud_init(struct dh_cloud *cloud, const struct dh_burst_spec *spec,
+                   const struct dh_provider_spec *provider, const struct dh_instance_spec *instance,
+                   int64_t seed, struct dh_cloud_plan *plans, int32_t n_job);
 
 /* Whether the policy may send this job at all, and whether the quota lets it go now. */
 bool dh_cloud_takes(const struct dh_cloud *cloud, const struct dh_job *job);

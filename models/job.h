@@ -70,6 +70,9 @@ struct dh_segment {
     int32_t node, gpus;
 };
 
+/* GPU time is exact: a year of 16,000 GPUs is 5e20 GPU ns, more than 64 bits hold. */
+__extension__ typedef __int128 dh_gpu_ns;
+
 /* What became of one job. */
 struct dh_job_run {
     dh_time start;       /* first start; DH_TIME_NONE before */
@@ -78,7 +81,7 @@ struct dh_job_run {
     dh_time updated;
     dh_time believed_end; /* start of this run + the time the scheduler believes in */
     double rate;         /* progress per time, 1 at full clock */
-    int64_t gpu_ns;      /* GPU time held so far, all runs together */
+    dh_gpu_ns gpu_ns;    /* GPU time held so far, all runs together */
     struct dh_segment *segments; /* where it runs; owned by the pool */
     int32_t n_segment, segment_room;
     uint32_t generation; /* counts its end events: an event of an older generation is stale */

@@ -1,0 +1,262 @@
+#include "models/bill.h"
+#include "sim/units.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* J in a kWh; USD/MWh and g/kWh come in files, USD/J and kg/J in scenarios. */
+static const double J_PER_KWH = 3.6e6;
+
+struct dh_bill_period {
+    uint32_t months; /* bit m: month m + 1 */
+    uint32_t hours;  /* bit h */
+    uint32_t days;   /* bit d: weekday d, 0 Monday */
+    const struct dh_period_spec *spec;
+    int32_t demand; /* row among the periods with a demand price, -1: none */
+};
+
+/* "1-5,10-12" as bits: from first to last, inclusive for months, up to but without the last for hours. */
+static bool parse_ranges(const char *text, int first, int last, bool exclusive, uint32_t *bits) {
+    *bits = 0;
+    for (const char *at = text;;) {
+        char *end;
+        long from = strtol(at, &end, 10), to = from + (exclusive ? 1 : 0);
+        if (end == at)
+            return false;
+        if (*end == '-') {
+            at = end + 1;
+            to = strtol(at, &end, 10);
+            if (end == at)
+                return false;
+        }
+        if (from < first || to > last || to < from + (exclusive ? 1 : 0))
+            return false;
+        for (long i = from; exclusive ? i < to : i <= to; i++)
+            *bits |= UINT32_C(1) << (i - first);
+        while (*end == ' ')
+            end++;
+        if (*end == '\0')
+            return true;
+        if (*end != ',')
+            return false;
+        at = end + 1;
+    }
+}
+
+static enum dh_err read_period(struct dh_bill_period *out, const struct dh_period_spec *spec,
+                               struct dh_diag *diag) {
+    static const uint32_t days[] = {0x7F, 0x1F, 0x60};
+    *out = (struct dh_bill_period){.days = days[spec->days], .spec = spec, .demand = -1};
+    if (!parse_ranges(spec->months, 1, 12, false, &out->months))
+        return dh_fail(diag, DH_ERR_VALUE, spec->place, "months \"%s\" are not like \"6-9\" or \"1-5,10-12\"",
+                       spec->months);
+    if (!parse_ranges(spec->hours, 0, 24, true, &out->hours))
+        return dh_fail(diag, DH_ERR_VALUE, spec->place,
+                       "hours \"%s\" are not like \"12-20\" or \"0-6,22-24\"", spec->hours);
+    return DH_OK;
+}
+
+enum dh_err dh_bill_init(struct dh_bill *bill, const struct dh_tariff_spec *tariff,
+                         const struct dh_grid_spec *grid, const struct dh_hourly *prices,
+                         const struct dh_hourly *carbon, double utc_offset_h, struct dh_diag *diag) {
+    *bill = (struct dh_bill){.tariff = tariff,
+                             .grid = grid,
+                             .utc_offset_h =
+                                 tariff && !isnan(tariff->utc_offset_h) ? tariff->utc_offset_h : utc_offset_h,
+                             .window_start = INT64_MIN,
+                             .month = -1};
+    if (prices)
+        bill->prices = *prices;
+    if (carbon)
+        bill->carbon = *carbon;
+    int32_t n = tariff ? tariff->n_periods : 0;
+    bill->periods = dh_arena_array(&bill->mem, (size_t)n, sizeof *bill->periods);
+    bill->window_period_j = dh_arena_array(&bill->mem, (size_t)n, sizeof *bill->window_period_j);
+    bill->month_period_peak_w = dh_arena_array(&bill->mem, (size_t)n, sizeof *bill->month_period_peak_w);
+    if (!bill->periods || !bill->window_period_j || !bill->month_period_peak_w)
+        return DH_ERR_MEMORY;
+    for (int32_t i = 0; i < n; i++)
+        DH_TRY(read_period(&bill->periods[i], &tariff->periods[i], diag));
+    bill->n_period = n;
+    return DH_OK;
+}
+
+void dh_bill_free(struct dh_bill *bill) {
+    dh_arena_free(&bill->mem);
+    *bill = (struct dh_bill){0};
+}
+
+static int64_t greatest_common_divisor(int64_t a, int64_t b) {
+    while (b) {
+        int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+int64_t dh_bill_slice_s(const struct dh_bill *bill) {
+    int64_t window = bill->tariff ? (int64_t)bill->tariff->demand_window_s : 900;
+    return greatest_common_divisor(greatest_common_divisor(window, 3600), 900);
+}
+
+/* ---- prices
+ * --------------------------------------------------------------------------------------------------- */
+
+/* Last row at or before unix_s, -1 before the first. */
+static int32_t row_at(const struct dh_hourly *h, int64_t unix_s) {
+    int32_t low = 0, high = h->n;
+    while (low < high) {
+        int32_t middle = low + (high - low) / 2;
+        if (h->unix_s[middle] <= unix_s)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low - 1;
+}
+
+/* Same month, day and hour in the first year of the series; 29 February falls back to the 28th. */
+static int64_t into_series(const struct dh_hourly *h, int64_t unix_s) {
+    if (unix_s >= h->unix_s[0] && unix_s < h->unix_s[h->n - 1] + 3600)
+        return unix_s;
+    struct dh_calendar first = dh_calendar_of(h->unix_s[0]), at = dh_calendar_of(unix_s);
+    for (int32_t year = first.year; year <= first.year + 1; year++) {
+        char text[32];
+        bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+        int day = at.month == 2 && at.day == 29 && !leap ? 28 : at.day;
+        int n = snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02dZ", year, at.month, day, at.hour,
+                         at.minute, at.second);
+        int64_t there;
+        if (dh_timestamp_parse(text, (size_t)n, &there) == DH_OK && there >= h->unix_s[0])
+            return there;
+    }
+    return unix_s;
+}
+
+static double value_at(const struct dh_hourly *h, int64_t unix_s) {
+    int32_t row = row_at(h, into_series(h, unix_s));
+    for (; row > 0 && isnan(h->value[row]); row--) /* a gap holds the value before it */
+        continue;
+    for (row = row < 0 ? 0 : row; row + 1 < h->n && isnan(h->value[row]); row++)
+        continue;
+    return h->value[row];
+}
+
+static bool missing_at(const struct dh_hourly *h, int64_t unix_s) {
+    int64_t there = into_series(h, unix_s);
+    int32_t row = row_at(h, there);
+    return row < 0 || isnan(h->value[row]) || there >= h->unix_s[row] + 3600;
+}
+
+static bool period_holds(const struct dh_bill_period *period, const struct dh_calendar *local) {
+    return period->months >> (local->month - 1) & 1 && period->days >> local->weekday & 1 &&
+           period->hours >> local->hour & 1;
+}
+
+static struct dh_calendar local_calendar(const struct dh_bill *bill, int64_t unix_s) {
+    return dh_calendar_of(unix_s + (int64_t)rint(bill->utc_offset_h * 3600));
+}
+
+static double usd_per_j(const struct dh_bill *bill, int64_t unix_s) {
+    struct dh_calendar local = local_calendar(bill, unix_s);
+    double price = bill->tariff->energy_usd_per_j;
+    for (int32_t i = 0; i < bill->n_period; i++) {
+        double own = bill->periods[i].spec->energy_usd_per_j;
+        if (!isnan(own) && period_holds(&bill->periods[i], &local))
+            price = own;
+    }
+    if (bill->prices.n > 0)
+        price += value_at(&bill->prices, unix_s) / (1000 * J_PER_KWH);
+    return price;
+}
+
+double dh_bill_usd_per_kwh(const struct dh_bill *bill, int64_t unix_s) {
+    return bill->tariff ? usd_per_j(bill, unix_s) * J_PER_KWH : NAN;
+}
+
+double dh_bill_g_per_kwh(const struct dh_bill *bill, int64_t unix_s) {
+    if (!bill->grid)
+        return NAN;
+    return bill->carbon.n > 0 ? value_at(&bill->carbon, unix_s)
+                              : bill->grid->carbon_kg_per_j * 1000 * J_PER_KWH;
+}
+
+/* ---- demand
+ * --------------------------------------------------------------------------------------------------- */
+
+static void close_window(struct dh_bill *bill) {
+    if (bill->window_start == INT64_MIN)
+        return;
+    double seconds = bill->tariff->demand_window_s;
+    bill->month_peak_w = fmax(bill->month_peak_w, bill->window_j / seconds);
+    for (int32_t i = 0; i < bill->n_period; i++) {
+        bill->month_period_peak_w[i] = fmax(bill->month_period_peak_w[i], bill->window_period_j[i] / seconds);
+        bill->window_period_j[i] = 0;
+    }
+    bill->window_j = 0;
+    bill->window_start = INT64_MIN;
+}
+
+static void close_month(struct dh_bill *bill) {
+    close_window(bill);
+    if (bill->month < 0)
+        return;
+    const struct dh_tariff_spec *tariff = bill->tariff;
+    double billed_w = fmax(bill->month_peak_w, tariff->minimum_w);
+    for (int32_t m = 0; m < 12; m++)
+        if (m != bill->month % 12)
+            billed_w = fmax(billed_w, tariff->ratchet * bill->past_peak_w[m]);
+    dh_sum_add(&bill->demand_usd, billed_w * tariff->demand_usd_per_w);
+    for (int32_t i = 0; i < bill->n_period; i++) {
+        if (!isnan(bill->periods[i].spec->demand_usd_per_w))
+            dh_sum_add(&bill->demand_usd,
+                       bill->month_period_peak_w[i] * bill->periods[i].spec->demand_usd_per_w);
+        bill->month_period_peak_w[i] = 0;
+    }
+    bill->past_peak_w[bill->month % 12] = bill->month_peak_w;
+    bill->month_peak_w = 0;
+    bill->month = -1;
+}
+
+static void add_demand(struct dh_bill *bill, int64_t unix_s, double energy_j) {
+    struct dh_calendar local = local_calendar(bill, unix_s);
+    int64_t window_s = (int64_t)bill->tariff->demand_window_s;
+    int64_t local_s = unix_s + (int64_t)rint(bill->utc_offset_h * 3600);
+    int64_t start = local_s - (local_s % window_s + window_s) % window_s;
+    int32_t month = 12 * local.year + local.month - 1;
+    if (bill->month >= 0 && month != bill->month)
+        close_month(bill);
+    if (start != bill->window_start)
+        close_window(bill);
+    bill->month = month;
+    bill->window_start = start;
+    bill->window_j += energy_j;
+    for (int32_t i = 0; i < bill->n_period; i++)
+        if (period_holds(&bill->periods[i], &local))
+            bill->window_period_j[i] += energy_j;
+}
+
+void dh_bill_add(struct dh_bill *bill, int64_t unix_s, double duration_s, double energy_j) {
+    dh_sum_add(&bill->energy_j, energy_j);
+    if (bill->tariff) {
+        dh_sum_add(&bill->energy_usd, energy_j * usd_per_j(bill, unix_s));
+        dh_sum_add(&bill->fixed_usd, duration_s * bill->tariff->fixed_usd_per_s);
+        add_demand(bill, unix_s, energy_j);
+    }
+    if (bill->grid) {
+        double location = dh_bill_g_per_kwh(bill, unix_s) / (1000 * J_PER_KWH);
+        double market = bill->grid->market_kg_per_j;
+        dh_sum_add(&bill->location_kg, energy_j * location);
+        dh_sum_add(&bill->market_kg, energy_j * market); /* NAN where the grid has none: then absent */
+        if (bill->carbon.n > 0 && missing_at(&bill->carbon, unix_s))
+            bill->gap_s += duration_s;
+    }
+}
+
+void dh_bill_close(struct dh_bill *bill) {
+    if (bill->tariff)
+        close_month(bill);
+}

@@ -1,0 +1,215 @@
+/* One run: the facility and everything that changes, the events, and what is counted. What a handler may
+ * touch.
+ *
+ * An instant goes through its phases in this order; between instants the power is settled (world_clock.c):
+ *   sample (means of the interval that ends) -> meter -> ends -> limits -> cloud -> arrivals -> plant ->
+ * services
+ *   -> scheduling pass and burst -> sample (points) */
+#ifndef DH_MODELS_WORLD_H
+#define DH_MODELS_WORLD_H
+
+#include "models/bill.h"
+#include "models/cloud.h"
+#include "models/incident.h"
+#include "models/job.h"
+#include "models/observer.h"
+#include "models/plant.h"
+#include "models/pool.h"
+#include "models/power.h"
+#include "models/scheduler.h"
+#include "models/state.h"
+#include "models/weather.h"
+#include "sim/des.h"
+#include "sim/sum.h"
+
+enum dh_phase {
+    DH_PHASE_SAMPLE_MEAN,
+    DH_PHASE_METER,
+    DH_PHASE_END,
+    DH_PHASE_LIMIT,
+    DH_PHASE_CLOUD,
+    DH_PHASE_ARRIVAL,
+    DH_PHASE_PLANT,
+    DH_PHASE_SERVICE,
+    DH_PHASE_PASS,
+    DH_PHASE_SAMPLE_POINT
+};
+
+enum dh_event_kind {
+    DH_EVENT_SAMPLE,
+    DH_EVENT_SAMPLE_RACKS,
+    DH_EVENT_METER,
+    DH_EVENT_END,
+    DH_EVENT_LIMIT,
+    DH_EVENT_CLOUD_DONE,
+    DH_EVENT_ARRIVAL,
+    DH_EVENT_PLANT,
+    DH_EVENT_SERVICE,
+    DH_EVENT_PASS,
+    DH_N_EVENT_KIND
+};
+extern const struct dh_handler dh_world_handlers[DH_N_EVENT_KIND];
+
+/* An inference service in motion; its replicas are jobs of the list. */
+struct dh_service_run {
+    int32_t first_replica;      /* job row; max_replicas of them follow one another */
+    int32_t n_running, n_asked; /* replicas on GPUs; replicas wanted */
+    double per_s;               /* requests of one replica per second at full clock */
+    double prefill_share;       /* of a request's time */
+    double backlog;             /* requests that wait because all replicas are full */
+    int32_t peak;               /* most replicas that ran */
+    double util;                /* last activity given to the replicas */
+    struct dh_sum requests, served, met, ttft_weighted_s, replica_s;
+};
+
+/* What a cap or a rating did. */
+struct dh_binding {
+    dh_time since; /* binding since then; DH_TIME_NONE: not now */
+    dh_time total;
+    int64_t refused; /* starts held back */
+};
+
+/* Means over a record interval need the energy at its start. */
+struct dh_marks {
+    dh_time at;
+    dh_uw_ns facility, it, cooling, loss;
+    dh_uw_ns *site, *stage_in, *stage_loss;
+    double *plant_sum; /* W s or kg of each plant column's rows since `at` */
+};
+
+struct dh_world {
+    const struct dh_scenario *sc;
+    const struct dh_facility *f;
+    struct dh_des des;
+    struct dh_state now; /* present values: what the plant writes and reads */
+    struct dh_state out; /* what observers see: means where state.def says so */
+
+    struct dh_power power;
+    struct dh_plant plant;
+    bool plant_steps; /* something has to be stepped */
+    dh_time plant_at; /* time of the last step */
+    dh_uw_ns *plant_rack_energy;
+    bool *rack_jobs_changed;    /* the hottest GPU has to be found again */
+    struct dh_weather *weather; /* of each site; hours NULL: none */
+    struct dh_outdoor *outdoor;
+    double utc_offset_s; /* local standard time of the first site: the clock of the work */
+
+    struct dh_job_list jobs;
+    struct dh_job_run *runs;
+    int32_t *arrival; /* job rows by submit, ties in list order */
+    int32_t n_arrival, next_arrival;
+    int32_t n_unfinished; /* jobs of the workload, replicas left out, that may still do something */
+    int32_t n_running, n_replica_jobs;
+    struct dh_pool pool;
+    struct dh_scheduler scheduler;
+    dh_time pass_at;   /* a pass is planned for this instant */
+    dh_time next_pass; /* and for this one, which the scheduler asked for */
+    int32_t *stamp;    /* per job: last round in which its rate was found again */
+    int32_t round;
+    int32_t *changed; /* jobs whose rate has to be found again */
+    int32_t n_changed;
+    struct dh_service_run *services;
+    struct dh_cloud cloud;
+    bool bursts;
+    dh_time burst_check_at, burst_retry;
+
+    struct dh_bill *bill; /* of each site */
+    dh_time meter_s, meter_at;
+    dh_uw_ns *meter_energy;
+
+    /* power limit */
+    double *site_limit_w;
+    int32_t *site_cap_level;
+    struct dh_binding *site_cap;  /* clocks held down by the limit */
+    struct dh_binding start_gate; /* starts held back by it */
+    struct dh_binding gpus_bind;  /* jobs wait while no GPU limit but the pool holds them back */
+    struct dh_sum capped_gpu_s, throttled_gpu_s; /* busy GPU time below full clock, by cause */
+    struct dh_sum busy_clock_gpu_s;              /* busy GPU time weighted with the clock */
+    struct dh_sum stepped_gpu_s;                 /* busy GPU time over the plant steps: their base */
+    double max_inlet_degc, max_coolant_degc, max_junction_degc, max_dry_bulb_degc, max_pue;
+    bool *rack_hot; /* below full clock because of temperature */
+
+    dh_time interval, rack_interval;
+    struct dh_marks marks;
+    dh_time rack_mark_at;
+    dh_uw_ns *rack_mark;
+    const struct dh_record_spec *record;
+    struct dh_scheduler_spec scheduler_spec;
+    const struct dh_observer *observers; /* set before the run; borrowed */
+    int32_t n_observer;
+
+    /* ledgers */
+    __extension__ __int128 busy_gpu_ns; /* integral of the pool's busy GPUs */
+    __extension__ __int128 node_busy_ns, queue_ns,
+        running_ns; /* integrals of nodes in use, waiting and running jobs */
+    dh_time counted_at;
+    int32_t max_queued;
+    struct dh_sum work_gpu_s; /* GPU seconds of progress at full clock */
+
+    dh_time until;
+    bool until_idle, idle;
+    void (*tick)(void *self, dh_time now); /* called now and then; must not change the run */
+    void *tick_self;
+    int32_t n_tick;
+    struct dh_arena mem;
+};
+
+struct dh_world_options {
+    dh_time until;
+    bool until_idle; /* end with the last job; until is then only the horizon of logs and prices */
+    bool series;     /* call the observers */
+};
+
+/* Takes over the job list and the weather arrays (both emptied); the rest must outlive the world.
+ * series of prices and carbon are inside the bills, one for each site. DH_ERR_MEMORY, DH_ERR_RANGE. */
+enum dh_err dh_world_init(struct dh_world *w, const struct dh_facility *f, struct dh_job_list *jobs,
+                          struct dh_weather *weather, struct dh_bill *bills,
+                          const struct dh_world_options *options, struct dh_diag *diag);
+void dh_world_free(struct dh_world *w);
+
+/* Runs to the end, or until *stop is set: DH_ERR_INTERRUPTED then, with all ledgers closed at that time. */
+enum dh_err dh_world_run(struct dh_world *w);
+
+/* ---- parts of a run, each in its own file ----------------------------------------------------------------
+ */
+
+/* world_jobs.c */
+enum dh_err dh_world_on_arrival(struct dh_des *des, void *world, const struct dh_event *ev);
+enum dh_err dh_world_on_end(struct dh_des *des, void *world, const struct dh_event *ev);
+enum dh_err dh_world_on_limit(struct dh_des *des, void *world, const struct dh_event *ev);
+enum dh_err dh_world_on_pass(struct dh_des *des, void *world, const struct dh_event *ev);
+struct dh_scheduler_hooks dh_world_scheduler_hooks(struct dh_world *w);
+enum dh_err dh_world_plan_pass(struct dh_world *w); /* a pass in this instant, once */
+enum dh_err dh_world_finish_job(struct dh_world *w, int32_t job, enum dh_job_state state);
+enum dh_err dh_world_rates(struct dh_world *w);             /* new rates of w->changed */
+void dh_world_rack_rates(struct dh_world *w, int32_t rack); /* marks the rack's jobs as changed */
+void dh_world_account(struct dh_world *w, int32_t job);     /* its progress and GPU time up to now */
+
+/* world_clock.c */
+enum dh_err dh_world_incident(struct dh_world *w, enum dh_incident kind, int32_t subject, double value);
+void dh_binding_begin(struct dh_binding *binding, dh_time now); /* no change when it binds already */
+void dh_binding_end(struct dh_binding *binding, dh_time now);   /* no change when it does not bind */
+
+/* world_plant.c */
+enum dh_err dh_world_on_plant(struct dh_des *des, void *world, const struct dh_event *ev);
+enum dh_err dh_world_plant_start(struct dh_world *w, struct dh_diag *diag);
+
+/* world_burst.c */
+enum dh_err dh_world_on_cloud_done(struct dh_des *des, void *world, const struct dh_event *ev);
+enum dh_err dh_world_send(struct dh_world *w, int32_t job); /* to the cloud */
+enum dh_err dh_world_burst(struct dh_world *w);             /* sends what has waited too long */
+
+/* world_service.c */
+enum dh_err dh_world_on_service(struct dh_des *des, void *world, const struct dh_event *ev);
+enum dh_err dh_world_services_start(struct dh_world *w);
+
+/* world_record.c */
+enum dh_err dh_world_on_sample(struct dh_des *des, void *world, const struct dh_event *ev);
+enum dh_err dh_world_on_sample_racks(struct dh_des *des, void *world, const struct dh_event *ev);
+enum dh_err dh_world_on_meter(struct dh_des *des, void *world, const struct dh_event *ev);
+void dh_world_count_plant(struct dh_world *w,
+                          double dt_s); /* adds the step's powers and flows to the interval's means */
+enum dh_err dh_world_record_start(struct dh_world *w);
+enum dh_err dh_world_record_end(struct dh_world *w); /* last, partial intervals */
+
+#endif

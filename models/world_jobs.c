@@ -1,0 +1,274 @@
+/* Jobs in motion: they arrive, start where the scheduler puts them, progress at the clock of their slowest
+ * GPU, and end. A change of clock plans a new end and makes the old one stale. */
+#include "models/world.h"
+#include "models/chip.h"
+
+#include <math.h>
+
+static const struct dh_scheduler_spec *spec_of(const struct dh_world *w) {
+    return w->scheduler.spec;
+}
+
+enum dh_err dh_world_plan_pass(struct dh_world *w) {
+    if (w->pass_at == w->des.now)
+        return DH_OK;
+    w->pass_at = w->des.now;
+    return dh_des_schedule(&w->des, w->des.now, DH_PHASE_PASS, DH_EVENT_PASS, -1, 0);
+}
+
+/* A pass at the end of the instant, or at once. */
+static enum dh_err pass_wanted(struct dh_world *w) {
+    return spec_of(w)->pass == DH_PASS_EVENT ? dh_world_on_pass(&w->des, w, NULL) : dh_world_plan_pass(w);
+}
+
+/* ---- progress -------------------------------------------------------------------------------------------
+ */
+
+void dh_world_account(struct dh_world *w, int32_t job) {
+    struct dh_job_run *run = &w->runs[job];
+    dh_time passed = w->des.now - run->updated;
+    if (passed <= 0)
+        return;
+    dh_time progress = run->rate == 1 ? passed : (dh_time)floor((double)passed * run->rate);
+    if (progress > run->remaining)
+        progress = run->remaining;
+    run->remaining -= progress;
+    run->updated = w->des.now;
+    dh_sum_add(&w->work_gpu_s, w->jobs.jobs[job].gpus * dh_time_to_s(progress));
+}
+
+/* A gang runs at the pace of its slowest member. */
+static double rate_of(const struct dh_world *w, int32_t job) {
+    const struct dh_facility *f = w->f;
+    const struct dh_job_run *run = &w->runs[job];
+    double slowest = 1, last_clock = -1;
+    int32_t last_device = -1;
+    for (int32_t i = 0; i < run->n_segment; i++) {
+        int32_t rack = f->node_rack[run->segments[i].node], device = f->rack_device[rack];
+        if (w->power.rack_clock[rack] == last_clock && device == last_device)
+            continue;
+        last_clock = w->power.rack_clock[rack];
+        last_device = device;
+        double rate = dh_chip_rate(f->device_spec[device], w->jobs.jobs[job].work_kind, last_clock);
+        if (rate < slowest)
+            slowest = rate;
+    }
+    return slowest;
+}
+
+/* First nanosecond at which the remaining work is done at the present rate; rate 0 never ends. */
+static enum dh_err plan_end(struct dh_world *w, int32_t job) {
+    struct dh_job_run *run = &w->runs[job];
+    run->generation++;
+    if (w->jobs.jobs[job].service >= 0 || run->rate <= 0)
+        return DH_OK;
+    double needed = run->rate == 1 ? 0 : ceil((double)run->remaining / run->rate);
+    dh_time takes = run->rate == 1 ? run->remaining : needed < 9e18 ? (dh_time)needed : DH_TIME_MAX / 2;
+    if (takes > DH_TIME_MAX - 1 - w->des.now)
+        return DH_OK;
+    return dh_des_schedule_generation(&w->des, w->des.now + takes, DH_PHASE_END, DH_EVENT_END, job,
+                                      run->generation, 0);
+}
+
+void dh_world_rack_rates(struct dh_world *w, int32_t rack) {
+    const struct dh_facility *f = w->f;
+    for (int32_t n = f->rack_first_node[rack]; n < f->rack_first_node[rack] + f->rack_nodes[rack]; n++)
+        for (int32_t h = w->power.node_holding[n]; h >= 0; h = w->power.holding[h].next) {
+            int32_t job = w->power.holding[h].job;
+            if (w->stamp[job] == w->round)
+                continue;
+            w->stamp[job] = w->round;
+            w->changed[w->n_changed++] = job;
+        }
+}
+
+enum dh_err dh_world_rates(struct dh_world *w) {
+    for (int32_t i = 0; i < w->n_changed; i++) {
+        int32_t job = w->changed[i];
+        double rate = rate_of(w, job);
+        if (rate == w->runs[job].rate)
+            continue;
+        dh_world_account(w, job);
+        w->runs[job].rate = rate;
+        DH_TRY(plan_end(w, job));
+    }
+    w->n_changed = 0;
+    w->round++;
+    return DH_OK;
+}
+
+/* ---- what the scheduler tells
+ * -------------------------------------------------------------------------------- */
+
+static bool power_allows(void *self, int32_t job, dh_time now) {
+    struct dh_world *w = self;
+    const struct dh_facility *f = w->f;
+    const struct dh_job *asked = &w->jobs.jobs[job];
+    const struct dh_job_run *run = &w->runs[job];
+    dh_power_settle(&w->power, now);
+    int32_t site = -1;
+    double more_w = 0;
+    for (int32_t i = 0; i < run->n_segment; i++) {
+        int32_t rack = f->node_rack[run->segments[i].node];
+        const struct dh_device_spec *device = f->device_spec[f->rack_device[rack]];
+        more_w += run->segments[i].gpus *
+                  (dh_chip_power_w(device, asked->work_kind, asked->gpu_util, 1) - device->idle_w);
+        if (site < 0)
+            site = f->rack_site[rack];
+    }
+    if (site < 0)
+        return true;
+    /* What a watt of IT costs at the utility now; a start moves neither weather nor losses much. */
+    double it_w = dh_uw_to_w(w->power.sum.it);
+    double factor = it_w > 0 ? dh_uw_to_w(w->power.sum.facility) / it_w : 1;
+    if (dh_power_site_w(&w->power, site) + factor * more_w <= w->site_limit_w[site])
+        return true;
+    w->start_gate.refused++;
+    dh_binding_begin(&w->start_gate, now);
+    return false;
+}
+
+static enum dh_err job_started(void *self, int32_t job, dh_time now) {
+    struct dh_world *w = self;
+    const struct dh_job *asked = &w->jobs.jobs[job];
+    struct dh_job_run *run = &w->runs[job];
+    double util = asked->service >= 0 ? w->services[asked->service].util : asked->gpu_util;
+    for (int32_t i = 0; i < run->n_segment; i++) {
+        DH_TRY(dh_power_hold(&w->power, &run->segments[i], job, asked->work_kind, util, asked->cpu_util));
+        w->rack_jobs_changed[w->f->node_rack[run->segments[i].node]] = true;
+    }
+    run->rate = rate_of(w, job);
+    run->updated = now;
+    w->n_running++;
+    if (asked->service >= 0)
+        w->services[asked->service].n_running++;
+    DH_TRY(plan_end(w, job));
+    dh_time limit = dh_scheduler_limit(spec_of(w), asked);
+    if (limit < DH_TIME_MAX - now && asked->service < 0)
+        DH_TRY(
+            dh_des_schedule(&w->des, now + limit, DH_PHASE_LIMIT, DH_EVENT_LIMIT, job, (double)run->start));
+    return DH_OK;
+}
+
+static void take_off(struct dh_world *w, int32_t job) {
+    struct dh_job_run *run = &w->runs[job];
+    dh_world_account(w, job);
+    run->generation++;
+    for (int32_t i = 0; i < run->n_segment; i++) {
+        dh_power_release(&w->power, &run->segments[i], job);
+        w->rack_jobs_changed[w->f->node_rack[run->segments[i].node]] = true;
+    }
+    w->n_running--;
+    if (w->jobs.jobs[job].service >= 0)
+        w->services[w->jobs.jobs[job].service].n_running--;
+}
+
+static enum dh_err job_preempted(void *self, int32_t job, dh_time now) {
+    (void)now;
+    take_off(self, job);
+    return DH_OK;
+}
+
+static enum dh_err job_left(void *self, int32_t job, dh_time now) {
+    struct dh_world *w = self;
+    const struct dh_job *asked = &w->jobs.jobs[job];
+    if (w->bursts && dh_cloud_takes(&w->cloud, asked) && dh_cloud_has_room(&w->cloud, asked))
+        return dh_world_send(w, job);
+    w->runs[job].end = now;
+    w->n_unfinished--;
+    return dh_world_incident(w, DH_INCIDENT_REJECTED, job, asked->gpus);
+}
+
+struct dh_scheduler_hooks dh_world_scheduler_hooks(struct dh_world *w) {
+    return (struct dh_scheduler_hooks){.self = w,
+                                       .may_start = power_allows,
+                                       .started = job_started,
+                                       .preempted = job_preempted,
+                                       .left = job_left};
+}
+
+/* ---- events
+ * ------------------------------------------------------------------------------------------------- */
+
+enum dh_err dh_world_on_arrival(struct dh_des *des, void *world, const struct dh_event *ev) {
+    struct dh_world *w = world;
+    (void)ev;
+    int32_t job = w->arrival[w->next_arrival++];
+    w->runs[job].remaining = w->jobs.jobs[job].work;
+    DH_TRY(dh_scheduler_submit(&w->scheduler, job, des->now));
+    if (w->next_arrival < w->n_arrival) {
+        dh_time next = w->jobs.jobs[w->arrival[w->next_arrival]].submit;
+        DH_TRY(dh_des_schedule(des, next > des->now ? next : des->now, DH_PHASE_ARRIVAL, DH_EVENT_ARRIVAL, -1,
+                               0));
+    }
+    return pass_wanted(w);
+}
+
+enum dh_err dh_world_finish_job(struct dh_world *w, int32_t job, enum dh_job_state state) {
+    struct dh_job_run *run = &w->runs[job];
+    take_off(w, job);
+    DH_TRY(dh_scheduler_ended(&w->scheduler, job, w->des.now));
+    run->state = (uint8_t)state;
+    run->end = w->des.now;
+    if (w->jobs.jobs[job].service < 0)
+        w->n_unfinished--;
+    return pass_wanted(w);
+}
+
+/* With --until idle the run ends with the last job: nothing runs, waits for the site, or is in the cloud. */
+static bool all_done(const struct dh_world *w) {
+    return w->n_unfinished == 0 && w->next_arrival == w->n_arrival;
+}
+
+static enum dh_err end_if_idle(struct dh_world *w) {
+    if (!w->until_idle || !all_done(w))
+        return DH_OK;
+    w->idle = true;
+    return DH_ERR_INTERRUPTED; /* stops the loop here; dh_world_run knows why */
+}
+
+enum dh_err dh_world_on_end(struct dh_des *des, void *world, const struct dh_event *ev) {
+    struct dh_world *w = world;
+    struct dh_job_run *run = &w->runs[ev->subject];
+    if (ev->generation != run->generation || run->state != DH_JOB_RUNNING)
+        return DH_OK;
+    (void)des;
+    run->remaining = run->remaining < 0 ? 0 : run->remaining;
+    DH_TRY(dh_world_finish_job(w, ev->subject, DH_JOB_DONE));
+    return end_if_idle(w);
+}
+
+enum dh_err dh_world_on_limit(struct dh_des *des, void *world, const struct dh_event *ev) {
+    struct dh_world *w = world;
+    struct dh_job_run *run = &w->runs[ev->subject];
+    (void)des;
+    /* The limit of an earlier run of the job is stale. */
+    if (run->state != DH_JOB_RUNNING || (double)run->start != ev->value)
+        return DH_OK;
+    DH_TRY(dh_world_finish_job(w, ev->subject, DH_JOB_KILLED));
+    return end_if_idle(w);
+}
+
+enum dh_err dh_world_on_pass(struct dh_des *des, void *world, const struct dh_event *ev) {
+    struct dh_world *w = world;
+    (void)ev;
+    int64_t refused = w->start_gate.refused;
+    DH_TRY(dh_scheduler_pass(&w->scheduler, des->now));
+    if (w->start_gate.refused == refused)
+        dh_binding_end(&w->start_gate, des->now);
+    if (w->bursts)
+        DH_TRY(dh_world_burst(w));
+    bool waits = dh_scheduler_waiting(&w->scheduler) > 0;
+    if (waits && w->start_gate.refused == refused)
+        dh_binding_begin(&w->gpus_bind, des->now);
+    else
+        dh_binding_end(&w->gpus_bind, des->now);
+    if (dh_scheduler_waiting(&w->scheduler) > w->max_queued)
+        w->max_queued = dh_scheduler_waiting(&w->scheduler);
+    dh_time next = dh_scheduler_next(&w->scheduler, des->now);
+    if (next != DH_TIME_MAX && next > des->now && (w->next_pass <= des->now || next < w->next_pass)) {
+        w->next_pass = next;
+        DH_TRY(dh_des_schedule(des, next, DH_PHASE_PASS, DH_EVENT_PASS, -1, 0));
+    }
+    return end_if_idle(w);
+}

@@ -1,0 +1,184 @@
+/* One plant step in the run: mean heat in, cooling solved against the weather, loads and clocks out. */
+#include "models/world.h"
+#include "models/chip.h"
+
+#include <math.h>
+
+/* The hottest GPU of a rack sets how warm its junctions can get. */
+static void find_hottest(struct dh_world *w, int32_t r) {
+    const struct dh_facility *f = w->f;
+    const struct dh_device_spec *device = f->device_spec[f->rack_device[r]];
+    double hottest_w = device->idle_w;
+    for (int32_t n = f->rack_first_node[r]; n < f->rack_first_node[r] + f->rack_nodes[r]; n++)
+        for (int32_t h = w->power.node_holding[n]; h >= 0; h = w->power.holding[h].next) {
+            const struct dh_holding *holding = &w->power.holding[h];
+            double full_w = dh_chip_power_w(device, holding->work, holding->gpu_util, 1);
+            if (full_w > hottest_w)
+                hottest_w = full_w;
+        }
+    w->plant.rack_gpu_full_w[r] = hottest_w;
+}
+
+static void take_heat(struct dh_world *w, double dt_s) {
+    for (int32_t r = 0; r < w->f->n_rack; r++) {
+        dh_uw_ns energy = dh_meter_energy(&w->power.rack[r], w->des.now);
+        w->now.rack_heat_w[r] = dh_uw_ns_to_j(energy - w->plant_rack_energy[r]) / dt_s;
+        w->plant_rack_energy[r] = energy;
+        if (w->rack_jobs_changed[r]) {
+            find_hottest(w, r);
+            w->rack_jobs_changed[r] = false;
+        }
+    }
+}
+
+static void look_outside(struct dh_world *w, dh_time at) {
+    for (int32_t s = 0; s < w->f->n_site; s++) {
+        if (w->weather[s].n_hour == 0)
+            continue;
+        w->outdoor[s] = dh_weather_at(&w->weather[s], at);
+        w->now.site_dry_bulb_degc[s] = w->outdoor[s].dry_bulb_degc;
+        w->now.site_wet_bulb_degc[s] = w->outdoor[s].wet_bulb_degc;
+        w->max_dry_bulb_degc = fmax(w->max_dry_bulb_degc, w->outdoor[s].dry_bulb_degc);
+    }
+}
+
+/* What the plant draws, from this step on. */
+static void set_loads(struct dh_world *w) {
+    const struct dh_facility *f = w->f;
+    const struct dh_state *s = &w->now;
+    for (int32_t h = 0; h < f->n_hall; h++)
+        dh_power_hall_load(&w->power, h, s->hall_fan_w[h]);
+    for (int32_t c = 0; c < f->n_cdu; c++)
+        dh_power_cdu_load(&w->power, c, s->cdu_pump_w[c]);
+    for (int32_t c = 0; c < f->n_cplant; c++)
+        dh_power_cplant_load(&w->power, c, s->cplant_chiller_w[c] + s->cplant_pump_w[c] + s->cplant_fan_w[c]);
+    for (int32_t l = 0; l < f->n_lplant; l++)
+        dh_power_lplant_load(&w->power, l, s->lplant_fan_w[l] + s->lplant_pump_w[l]);
+}
+
+/* The power limit as operators keep it with clock locks: down by as many steps of 2 % as the excess asks for
+ * (power falls about twice as fast as the clock above the knee), up by one when 2 % of the limit are free. An
+ * assumption about the controller; the plant step is its period. */
+static const double CAP_STEP = 0.02, CAP_POWER_PER_STEP = 0.03, CAP_RELEASE = 0.97;
+enum { CAP_LEVELS = 40 };
+
+static enum dh_err hold_limit(struct dh_world *w) {
+    dh_power_settle(&w->power, w->des.now);
+    for (int32_t s = 0; s < w->f->n_site; s++) {
+        double power_w = dh_power_site_w(&w->power, s), limit_w = w->site_limit_w[s];
+        int32_t level = w->site_cap_level[s];
+        if (power_w > limit_w)
+            level += (int32_t)ceil((power_w / limit_w - 1) / CAP_POWER_PER_STEP);
+        else if (level > 0 && power_w < CAP_RELEASE * limit_w)
+            level--;
+        if (level > CAP_LEVELS)
+            level = CAP_LEVELS;
+        bool was = w->site_cap_level[s] > 0, is = level > 0;
+        w->site_cap_level[s] = level;
+        w->now.site_cap_frac[s] = 1 - CAP_STEP * level;
+        if (is && !was) {
+            dh_binding_begin(&w->site_cap[s], w->des.now);
+            DH_TRY(dh_world_incident(w, DH_INCIDENT_CAP_BEGIN, s, w->now.site_cap_frac[s]));
+        } else if (was && !is) {
+            dh_binding_end(&w->site_cap[s], w->des.now);
+            DH_TRY(dh_world_incident(w, DH_INCIDENT_CAP_END, s, 1));
+        }
+    }
+    return DH_OK;
+}
+
+/* Fans follow the inlet in steps of 0.25 K, so that a hall whose temperature drifts by a hair does not let
+ * every node be reckoned again. */
+static const double FAN_STEP_K = 0.25;
+
+static enum dh_err set_racks(struct dh_world *w) {
+    const struct dh_facility *f = w->f;
+    struct dh_state *s = &w->now;
+    for (int32_t r = 0; r < f->n_rack; r++) {
+        const struct dh_device_spec *device = f->device_spec[f->rack_device[r]];
+        double cap = s->site_cap_frac[f->rack_site[r]], thermal = s->rack_thermal_frac[r];
+        double clock = thermal < cap ? thermal : dh_chip_clock_floor(device, cap);
+        if (clock != w->power.rack_clock[r]) {
+            dh_power_rack_clock(&w->power, r, clock);
+            dh_world_rack_rates(w, r);
+        }
+        s->rack_clock_frac[r] = clock;
+        if (f->rack_fan_max_w[r] > 0) {
+            double inlet = FAN_STEP_K * rint(s->rack_inlet_degc[r] / FAN_STEP_K);
+            dh_power_rack_fan(&w->power, r,
+                              dh_node_fan_w(f->rack_fan_max_w[r], f->rack_fan_min_share[r], inlet));
+        }
+        bool hot = thermal < 1;
+        if (hot != w->rack_hot[r]) {
+            w->rack_hot[r] = hot;
+            DH_TRY(dh_world_incident(w, hot ? DH_INCIDENT_THROTTLE_BEGIN : DH_INCIDENT_THROTTLE_END, r,
+                                     s->rack_junction_degc[r]));
+        }
+        w->max_inlet_degc = fmax(w->max_inlet_degc, s->rack_inlet_degc[r]);
+        if (f->rack_cdu[r] >= 0)
+            w->max_coolant_degc = fmax(w->max_coolant_degc, s->rack_coolant_degc[r]);
+        w->max_junction_degc = fmax(w->max_junction_degc, s->rack_junction_degc[r]);
+    }
+    return dh_world_rates(w);
+}
+
+/* Busy GPU time of the step below full clock, by cause: heat where it is the lower of the two. */
+static void count_clocks(struct dh_world *w, double dt_s) {
+    const struct dh_facility *f = w->f;
+    for (int32_t r = 0; r < f->n_rack; r++) {
+        double busy_s = (f->rack_nodes[r] * f->rack_node_gpus[r] - w->pool.rack_free[r]) * dt_s;
+        if (busy_s == 0)
+            continue;
+        double clock = w->power.rack_clock[r], thermal = w->now.rack_thermal_frac[r];
+        dh_sum_add(&w->stepped_gpu_s, busy_s);
+        dh_sum_add(&w->busy_clock_gpu_s, busy_s * clock);
+        if (clock < 1)
+            dh_sum_add(thermal <= clock ? &w->throttled_gpu_s : &w->capped_gpu_s, busy_s);
+    }
+}
+
+enum dh_err dh_world_on_plant(struct dh_des *des, void *world, const struct dh_event *ev) {
+    struct dh_world *w = world;
+    (void)ev;
+    double dt_s = dh_time_to_s(des->now - w->plant_at);
+    count_clocks(w, dt_s); /* with the clocks that held in the step */
+    take_heat(w, dt_s);
+    look_outside(w, des->now - (des->now - w->plant_at) / 2);
+    DH_TRY(dh_plant_step(&w->plant, w->f, &w->now, w->outdoor, dt_s));
+    dh_world_count_plant(w, dt_s);
+    w->plant_at = des->now;
+    set_loads(w);
+    DH_TRY(hold_limit(w));
+    DH_TRY(set_racks(w));
+    dh_time step = dh_time_from_s(w->sc->horizons[0].step_s);
+    DH_TRY(dh_des_schedule(des, des->now + step, DH_PHASE_PLANT, DH_EVENT_PLANT, -1, 0));
+    /* Room under the limit may let a job start that was held back. */
+    return w->start_gate.since != DH_TIME_NONE ? dh_world_plan_pass(w) : DH_OK;
+}
+
+enum dh_err dh_world_plant_start(struct dh_world *w, struct dh_diag *diag) {
+    const struct dh_facility *f = w->f;
+    DH_TRY(dh_plant_init(&w->plant, f, diag));
+    dh_plant_start(&w->plant, f, &w->now);
+    w->plant_steps = f->n_cplant + f->n_lplant > 0;
+    for (int32_t c = 0; c < f->n_cdu; c++) {
+        w->now.cdu_pump_w[c] = f->cdu_spec[c]->pump_w * (double)f->cdu_spec[c]->count;
+        if (f->cdu_spec[c]->pump_control == DH_PUMP_VARIABLE)
+            w->plant_steps = true;
+    }
+    /* A power limit or fans need the step too, a pool of bare nodes does not. */
+    for (int32_t s = 0; s < f->n_site; s++) {
+        w->now.site_cap_frac[s] = 1;
+        w->now.site_dry_bulb_degc[s] = w->now.site_wet_bulb_degc[s] = NAN;
+    }
+    look_outside(w, 0);
+    set_loads(w);
+    for (int32_t r = 0; r < f->n_rack; r++) {
+        w->now.rack_clock_frac[r] = 1;
+        w->rack_jobs_changed[r] = true;
+    }
+    if (!w->plant_steps)
+        return DH_OK;
+    dh_time step = dh_time_from_s(w->sc->horizons[0].step_s);
+    return dh_des_schedule(&w->des, step, DH_PHASE_PLANT, DH_EVENT_PLANT, -1, 0);
+}
