@@ -73,6 +73,14 @@ struct decimal {
     uint8_t digit[ROOM_DIGITS];
 };
 
+/* Copies what is in use, not all the room. */
+static void decimal_copy(struct decimal *to, const struct decimal *from) {
+    to->negative = from->negative;
+    to->n = from->n;
+    to->exponent = from->exponent;
+    memcpy(to->digit, from->digit, (size_t)from->n);
+}
+
 static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
@@ -169,11 +177,12 @@ static int decimal_compare(const struct decimal *a, const struct decimal *b) {
 }
 
 static void decimal_add(struct decimal *a, const struct decimal *summand) {
-    struct decimal b = *summand;
-    if (b.n == 0)
+    if (summand->n == 0)
         return;
+    struct decimal b;
+    decimal_copy(&b, summand);
     if (a->n == 0 || (b.exponent - a->exponent > ALIGN_MAX)) {
-        *a = b;
+        decimal_copy(a, &b);
         return;
     }
     if (a->exponent - b.exponent > ALIGN_MAX)
@@ -181,9 +190,10 @@ static void decimal_add(struct decimal *a, const struct decimal *summand) {
     decimal_align(a, b.exponent);
     decimal_align(&b, a->exponent);
     if (decimal_compare(a, &b) < 0) {
-        struct decimal swap = *a;
-        *a = b;
-        b = swap;
+        struct decimal swap;
+        decimal_copy(&swap, a);
+        decimal_copy(a, &b);
+        decimal_copy(&b, &swap);
     }
     int sign = a->negative == b.negative ? 1 : -1, carry = 0;
     uint8_t sum[ROOM_DIGITS + 1];
@@ -257,21 +267,20 @@ struct ratio {
 };
 
 /* "5.0 / 9.0" of units.def, exactly. */
-static struct ratio ratio_of(const char *text) {
-    struct ratio ratio = {.below = 1};
-    struct decimal below;
+static void ratio_of(struct ratio *ratio, const char *text) {
     size_t end = 0, n = strlen(text);
-    decimal_parse(text, n, &ratio.above, &end);
+    ratio->below = 1;
+    decimal_parse(text, n, &ratio->above, &end);
     const char *slash = strchr(text, '/');
     if (!slash)
-        return ratio;
+        return;
+    struct decimal below;
     slash += 1 + strspn(slash + 1, " ");
     decimal_parse(slash, strlen(slash), &below, &end);
-    ratio.below = 0;
+    ratio->below = 0;
     for (int i = 0; i < below.n; i++)
-        ratio.below = 10 * ratio.below + below.digit[i];
-    ratio.above.exponent -= below.exponent;
-    return ratio;
+        ratio->below = 10 * ratio->below + below.digit[i];
+    ratio->above.exponent -= below.exponent;
 }
 
 static uint64_t decimal_integer(const struct decimal *d) {
@@ -282,8 +291,11 @@ static uint64_t decimal_integer(const struct decimal *d) {
 }
 
 static enum dh_err to_si(const struct decimal *number, const struct unit *unit, double *value) {
-    struct decimal sum = *number;
-    struct ratio scale = ratio_of(unit->scale_text), offset = ratio_of(unit->offset_text);
+    struct decimal sum;
+    struct ratio scale, offset;
+    decimal_copy(&sum, number);
+    ratio_of(&scale, unit->scale_text);
+    ratio_of(&offset, unit->offset_text);
     decimal_multiply(&sum, decimal_integer(&scale.above));
     if (sum.n > 0)
         sum.exponent += scale.above.exponent;
@@ -450,24 +462,28 @@ enum dh_err dh_number_parse(const char *text, size_t n, double *value, size_t *e
 
 /* ---- writing ------------------------------------------------------------------------------------------- */
 
+/* Units that datahall reads but does not write: they would puzzle who wrote another. */
+static bool is_written(const struct unit *unit) {
+    bool temperature = unit->dimension == DH_DIM_TEMPERATURE || unit->dimension == DH_DIM_TEMPERATURE_DIFFERENCE;
+    return strcmp(unit->symbol, "ft") != 0 && !strstr(unit->symbol, "bit") &&
+           (!temperature || strcmp(unit->symbol, dimension_si[unit->dimension]) == 0);
+}
+
 /* value as the shortest number of this unit that reads back as value. False when none does. */
 static bool format_in(double value, const struct unit *unit, enum dh_dimension dimension, char *text,
                       size_t room, int *n_digit) {
     struct dh_place nowhere = {0};
-    double offset = ratio_of(unit->offset_text).above.n ? 1 : 0;
-    double in_unit = value / unit->scale;
-    if (offset != 0) {
-        double zero = 0;
-        struct decimal none = {0};
-        to_si(&none, unit, &zero);
-        in_unit = (value - zero) / unit->scale;
-    }
+    double in_unit = value / unit->scale; /* units with an offset are not written */
     char mantissa[64];
     double back = NAN;
     const char *blank = dimension == DH_DIM_NUMBER ? "" : " ";
-    for (int digits = 1; digits <= 17; digits++) {
+    enum { LAST_DIGITS = 24 }; /* the division above may be off by a rounding: then the last digit is moved */
+    for (int attempt = 1; attempt <= 17 + LAST_DIGITS; attempt++) {
+        int digits = attempt > 17 ? 17 : attempt;
         char raw[64];
         snprintf(raw, sizeof raw, "%.*e", digits - 1, in_unit);
+        if (digits < 16 && fabs(strtod(raw, NULL) * unit->scale - value) > 1e-14 * fabs(value))
+            continue; /* too few digits: no need to look closely (raw is in this locale, as strtod is) */
         char *e = strchr(raw, 'e');
         int exponent = atoi(e + 1);
         char figures[32];
@@ -475,6 +491,12 @@ static bool format_in(double value, const struct unit *unit, enum dh_dimension d
         for (const char *c = raw; c < e; c++)
             if (is_digit(*c))
                 figures[n++] = *c; /* whatever the locale's decimal point is */
+        if (attempt > 17) {
+            figures[n] = '\0';
+            int64_t step = attempt - 17, moved = strtoll(figures, NULL, 10) + (step % 2 ? step / 2 + 1 : -step / 2);
+            n = snprintf(figures, sizeof figures, "%lld", (long long)moved);
+            exponent += n - 17;
+        }
         while (n > 1 && figures[n - 1] == '0')
             n--;
         const char *sign = in_unit < 0 ? "-" : "";
@@ -507,7 +529,7 @@ void dh_quantity_format(double value, enum dh_dimension dimension, char *text, s
     if (dimension == DH_DIM_NUMBER)
         format_in(value, &plain, dimension, best, sizeof best, &best_digits);
     for (int i = 0; i < N_UNIT; i++) {
-        if (units[i].dimension != dimension)
+        if (units[i].dimension != dimension || !is_written(&units[i]))
             continue;
         char attempt[96];
         int n_digit = 0;
