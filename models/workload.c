@@ -1,0 +1,341 @@
+#include "models/workload.h"
+
+#include "sim/math.h"
+#include "sim/rng.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_JOBS = 20000000, HOURS_OF_WEEK = 168 };
+
+#define EXPONENTIAL_MEDIAN 0.69314718055994530942 /* ln 2: median over mean */
+#define ERLANG2_MEDIAN     0.8391734950083302     /* root of (1 + 2x) exp(-2x) = 1/2 */
+#define HYPER2_MEDIAN      0.45149312375576756 /* root of p exp(-2px) + (1-p) exp(-2(1-p)x) = 1/2, p as below */
+#define HYPER2_SHARE       0.8872983346207417 /* (1 + sqrt(3/5)) / 2: balanced means, variation squared 4 */
+
+/* A job to be: what sorting needs and what was drawn. */
+struct draft {
+    dh_time submit, work;
+    int32_t stream, number, size;
+};
+
+/* ---- the clock of arrivals -------------------------------------------------------------------------------
+ */
+
+/* Relative rate in each hour of the local week, mean 1. */
+struct shape {
+    double week[HOURS_OF_WEEK];
+    bool flat;
+};
+
+static enum dh_err read_list(const double *list, int32_t n, int32_t n_full, const char *name,
+                             const struct dh_jobs_spec *stream, struct dh_diag *diag, double *full) {
+    if (n != 0 && n != 1 && n != n_full)
+        return dh_fail(diag, DH_ERR_VALUE, stream->place, "jobs %s: %s has %d values, must be 1 or %d",
+                       stream->id, name, n, n_full);
+    double sum = 0;
+    for (int32_t i = 0; i < n_full; i++) {
+        full[i] = n > 1 ? list[i] : 1;
+        sum += full[i];
+    }
+    if (!(sum > 0))
+        return dh_fail(diag, DH_ERR_VALUE, stream->place, "jobs %s: all values of %s are 0", stream->id,
+                       name);
+    for (int32_t i = 0; i < n_full; i++)
+        full[i] = full[i] * n_full / sum;
+    return DH_OK;
+}
+
+static enum dh_err read_shape(struct shape *shape, const struct dh_jobs_spec *stream, struct dh_diag *diag) {
+    double hourly[24], weekly[7];
+    DH_TRY(read_list(stream->hourly, stream->n_hourly, 24, "hourly", stream, diag, hourly));
+    DH_TRY(read_list(stream->weekly, stream->n_weekly, 7, "weekly", stream, diag, weekly));
+    shape->flat = stream->n_hourly <= 1 && stream->n_weekly <= 1;
+    for (int d = 0; d < 7; d++)
+        for (int h = 0; h < 24; h++)
+            shape->week[24 * d + h] = hourly[h] * weekly[d];
+    return DH_OK;
+}
+
+/* Where the stream stands: count is the expected number of arrivals up to the instant at. */
+struct clock {
+    const struct shape *shape;
+    double per_s;
+    int64_t local_s; /* local clock at time 0, seconds since Monday 5 January 1970, 00:00 */
+    dh_time at, horizon;
+    double count;
+};
+
+static struct clock clock_start(const struct shape *shape, const struct dh_jobs_spec *stream,
+                                const struct dh_workload_options *options) {
+    int64_t local_s = options->start_unix_s + (int64_t)rint(options->utc_offset_h * 3600) - 4 * 86400;
+    return (struct clock){
+        .shape = shape, .per_s = stream->per_s, .local_s = local_s, .horizon = options->horizon};
+}
+
+/* End of the hour of the local clock in which c stands, and the rate until then. */
+static dh_time hour_end(const struct clock *c, double *per_s) {
+    *per_s = c->per_s;
+    if (c->shape->flat)
+        return c->horizon;
+    int64_t second = c->at / DH_NS_PER_S + c->local_s; /* at >= 0 */
+    int64_t of_week = (second % (7 * 86400) + 7 * 86400) % (7 * 86400);
+    *per_s *= c->shape->week[of_week / 3600];
+    dh_time end = (c->at / DH_NS_PER_S + 3600 - of_week % 3600) * DH_NS_PER_S;
+    return end < c->horizon ? end : c->horizon;
+}
+
+/* Moves on to the instant at which the expected count reaches target; false behind the horizon. */
+static bool clock_reach(struct clock *c, double target) {
+    while (c->at < c->horizon) {
+        double per_s = 0;
+        dh_time end = hour_end(c, &per_s);
+        double gain = per_s * dh_time_to_s(end - c->at);
+        if (per_s > 0 && c->count + gain > target) {
+            double ns = (target - c->count) / per_s * 1e9;
+            c->at += ns > 0 ? (dh_time)(ns + 0.5) : 0;
+            c->at = c->at < end ? c->at : end;
+            c->count = target;
+            return c->at < c->horizon;
+        }
+        c->count += gain;
+        c->at = end;
+    }
+    return false;
+}
+
+double dh_workload_expected(const struct dh_jobs_spec *stream, const struct dh_workload_options *options) {
+    struct shape shape;
+    if (read_shape(&shape, stream, NULL) != DH_OK)
+        return 0;
+    struct clock clock = clock_start(&shape, stream, options);
+    clock_reach(&clock, INFINITY);
+    return stream->count >= 0 && (double)stream->count < clock.count ? (double)stream->count : clock.count;
+}
+
+/* ---- sizes and run times ---------------------------------------------------------------------------------
+ */
+
+/* What one size's run times are drawn with: the law's mean, or for lognormal the logarithm of the median. */
+struct law {
+    double parameter;
+};
+
+static enum dh_err size_law(const struct dh_jobs_spec *stream, const struct dh_size_spec *size,
+                            struct dh_diag *diag, struct law *law) {
+    double median = isfinite(size->median_s) ? size->median_s : stream->median_s;
+    bool has_median = isfinite(median) && (isfinite(size->median_s) || !isfinite(stream->mean_s));
+    double mean = stream->mean_s;
+    if (!has_median && !isfinite(mean))
+        return dh_fail(diag, DH_ERR_VALUE, stream->place, "jobs %s: neither a median nor a mean run time",
+                       stream->id);
+    switch ((enum dh_law)stream->duration) {
+    case DH_LAW_LOGNORMAL:
+        law->parameter = has_median ? dh_log(median) : dh_log(mean) - stream->sigma * stream->sigma / 2;
+        return DH_OK;
+    case DH_LAW_EXPONENTIAL:
+        law->parameter = has_median ? median / EXPONENTIAL_MEDIAN : mean;
+        return DH_OK;
+    case DH_LAW_ERLANG2:
+        law->parameter = has_median ? median / ERLANG2_MEDIAN : mean;
+        return DH_OK;
+    case DH_LAW_HYPER2:
+        law->parameter = has_median ? median / HYPER2_MEDIAN : mean;
+        return DH_OK;
+    case DH_LAW_CONSTANT:
+        break;
+    }
+    law->parameter = has_median ? median : mean;
+    return DH_OK;
+}
+
+static double draw_s(struct dh_rng *rng, const struct dh_jobs_spec *stream, double parameter) {
+    switch ((enum dh_law)stream->duration) {
+    case DH_LAW_LOGNORMAL:
+        return dh_rng_lognormal(rng, parameter, stream->sigma);
+    case DH_LAW_EXPONENTIAL:
+        return dh_rng_exponential(rng, parameter);
+    case DH_LAW_ERLANG2:
+        return dh_rng_erlang(rng, 2, parameter);
+    case DH_LAW_HYPER2:
+        return dh_rng_hyperexponential(rng, HYPER2_SHARE, parameter / (2 * HYPER2_SHARE),
+                                       parameter / (2 * (1 - HYPER2_SHARE)));
+    case DH_LAW_CONSTANT:
+        break;
+    }
+    return parameter;
+}
+
+static enum dh_err check_shares(const struct dh_jobs_spec *stream, struct dh_diag *diag) {
+    double sum = 0;
+    for (int32_t i = 0; i < stream->n_sizes; i++)
+        sum += stream->sizes[i].share;
+    if (stream->n_sizes == 0 || !(fabs(sum - 1) <= 1e-6))
+        return dh_fail(diag, DH_ERR_VALUE, stream->place,
+                       "jobs %s: the shares of its sizes add up to %.9g, not 1", stream->id, sum);
+    return DH_OK;
+}
+
+static int32_t draw_size(struct dh_rng *rng, const struct dh_jobs_spec *stream) {
+    double u = dh_rng_uniform(rng), sum = 0;
+    int32_t last = 0;
+    for (int32_t i = 0; i < stream->n_sizes; i++) {
+        if (!(stream->sizes[i].share > 0))
+            continue;
+        sum += stream->sizes[i].share;
+        last = i;
+        if (u < sum)
+            return i;
+    }
+    return last; /* the shares' rounding */
+}
+
+/* ---- all streams ------------------------------------------------------------------------------------------
+ */
+
+struct drafts {
+    struct draft *rows;
+    int32_t n, room;
+};
+
+static bool drafts_add(struct drafts *drafts, struct draft draft) {
+    if (drafts->n == drafts->room) {
+        int32_t room = drafts->room ? 2 * drafts->room : 4096;
+        struct draft *grown = realloc(drafts->rows, (size_t)room * sizeof *grown);
+        if (!grown)
+            return false;
+        drafts->rows = grown;
+        drafts->room = room;
+    }
+    drafts->rows[drafts->n++] = draft;
+    return true;
+}
+
+static enum dh_err draw_stream(struct drafts *drafts, const struct dh_workload_spec *workload, int32_t row,
+                               const struct dh_workload_options *options, struct dh_diag *diag) {
+    const struct dh_jobs_spec *stream = &workload->streams[row];
+    struct shape shape;
+    struct law laws[64];
+    DH_TRY(read_shape(&shape, stream, diag));
+    DH_TRY(check_shares(stream, diag));
+    for (int32_t i = 0; i < stream->n_sizes && i < 64; i++)
+        DH_TRY(size_law(stream, &stream->sizes[i], diag, &laws[i]));
+    uint64_t entity = dh_rng_entity(stream->id);
+    struct dh_rng arrival = dh_rng_stream(options->seed, DH_RNG_ARRIVAL, entity);
+    struct dh_rng size = dh_rng_stream(options->seed, DH_RNG_SIZE, entity);
+    struct dh_rng duration = dh_rng_stream(options->seed, DH_RNG_DURATION, entity);
+    struct clock clock = clock_start(&shape, stream, options);
+    bool regular = stream->arrival == DH_ARRIVAL_REGULAR;
+    double target = regular ? 0 : dh_rng_exponential(&arrival, 1);
+    for (int32_t number = 1; stream->count < 0 || number <= stream->count; number++) {
+        if (!clock_reach(&clock, target))
+            break;
+        if (drafts->n >= 2 * MAX_JOBS) /* the draws ran far above their expectation */
+            return dh_fail(diag, DH_ERR_LIMIT_MEMORY, stream->place, "jobs %s: too many jobs", stream->id);
+        struct draft draft = {
+            .submit = clock.at, .stream = row, .number = number, .size = draw_size(&size, stream)};
+        double s = draw_s(&duration, stream, laws[draft.size].parameter);
+        draft.work = dh_time_from_s(s < stream->limit_s ? s : stream->limit_s);
+        if (!drafts_add(drafts, draft))
+            return dh_fail(diag, DH_ERR_MEMORY, stream->place, "out of memory");
+        target = regular ? (double)number : target + dh_rng_exponential(&arrival, 1);
+    }
+    return DH_OK;
+}
+
+static int by_submission(const void *a, const void *b) {
+    const struct draft *p = a, *q = b;
+    if (p->submit != q->submit)
+        return p->submit < q->submit ? -1 : 1;
+    if (p->stream != q->stream)
+        return p->stream < q->stream ? -1 : 1;
+    return p->number < q->number ? -1 : 1;
+}
+
+static size_t name_job(char *text, const char *id, size_t n_id, int32_t number) {
+    char digits[12];
+    size_t n = 0;
+    memcpy(text, id, n_id);
+    text[n_id] = '-';
+    do {
+        digits[n++] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    for (size_t i = 0; i < n; i++)
+        text[n_id + 1 + i] = digits[n - 1 - i];
+    return n_id + 1 + n;
+}
+
+/* At most 126 years, so that times can be added. */
+static dh_time requested_time(dh_time work, double overestimate) {
+    double s = dh_time_to_s(work) * overestimate;
+    if (!(overestimate > 1))
+        return work;
+    return s < 4e9 ? dh_time_from_s(s) : INT64_C(4000000000) * DH_NS_PER_S;
+}
+
+static enum dh_err append(struct dh_job_list *out, const struct dh_jobs_spec *stream,
+                          const struct draft *draft, int32_t tenant) {
+    int64_t gpus = stream->sizes[draft->size].gpus;
+    struct dh_job job = {
+        .submit = draft->submit,
+        .work = draft->work,
+        .requested = requested_time(draft->work, stream->overestimate),
+        .replay_start = DH_TIME_NONE,
+        .gpus = (int32_t)gpus,
+        .gpu_util = stream->gpu_util,
+        .cpu_util = stream->cpu_util,
+        .input_b = stream->input_b_per_gpu * (double)gpus,
+        .output_b = stream->output_b_per_gpu * (double)gpus,
+        .tenant = tenant,
+        .service = -1,
+        .priority = (int16_t)stream->priority,
+        .work_kind = (uint8_t)stream->kind,
+        .burstable = stream->burstable,
+    };
+    char id[272];
+    size_t n_id = strlen(stream->id);
+    return dh_job_list_add(out, &job, id, name_job(id, stream->id, n_id < 255 ? n_id : 255, draft->number));
+}
+
+static enum dh_err append_all(struct dh_job_list *out, const struct dh_workload_spec *workload,
+                              const struct drafts *drafts, struct dh_diag *diag) {
+    int32_t *tenants = calloc((size_t)workload->n_streams, sizeof *tenants);
+    enum dh_err err = tenants ? DH_OK : DH_ERR_MEMORY;
+    for (int32_t s = 0; s < workload->n_streams && err == DH_OK; s++) {
+        const char *tenant = workload->streams[s].tenant;
+        tenants[s] = tenant ? dh_job_list_tenant(out, tenant, strlen(tenant)) : -1;
+        err = tenants[s] == -2 ? DH_ERR_MEMORY : DH_OK;
+    }
+    for (int32_t i = 0; i < drafts->n && err == DH_OK; i++) {
+        int32_t s = drafts->rows[i].stream;
+        err = append(out, &workload->streams[s], &drafts->rows[i], tenants[s]);
+    }
+    free(tenants);
+    if (err != DH_OK)
+        return dh_fail(diag, err, workload->place, "out of memory for %d jobs", drafts->n);
+    return DH_OK;
+}
+
+enum dh_err dh_workload_build(struct dh_job_list *out, const struct dh_workload_spec *workload,
+                              const struct dh_workload_options *options, struct dh_diag *diag) {
+    double expected = out->n_job;
+    for (int32_t s = 0; s < workload->n_streams; s++)
+        expected += dh_workload_expected(&workload->streams[s], options);
+    if (!(expected <= MAX_JOBS))
+        return dh_fail(diag, DH_ERR_LIMIT_MEMORY, workload->place,
+                       "some %.3g jobs are expected, %.3g GB of memory; at most %d are simulated", expected,
+                       expected * (double)(sizeof(struct dh_job) + sizeof(struct dh_job_run)) * 1e-9,
+                       MAX_JOBS);
+    struct drafts drafts = {0};
+    enum dh_err err = DH_OK;
+    for (int32_t s = 0; s < workload->n_streams && err == DH_OK; s++)
+        err = draw_stream(&drafts, workload, s, options, diag);
+    if (err == DH_OK && drafts.n > 0) {
+        qsort(drafts.rows, (size_t)drafts.n, sizeof *drafts.rows, by_submission);
+        err = append_all(out, workload, &drafts, diag);
+    }
+    free(drafts.rows);
+    return err;
+}
