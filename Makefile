@@ -19,7 +19,7 @@ objs    = $(patsubst %.c,$(B)/obj/%.o,$(1))
 all: $(B)/datahall
 
 $(B)/datahall: $(call objs,$(APP_C)) $(B)/libdatahall.a
-	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) $(if $(wildcard sim/api/sim.c),,-Wl$(comma)--unresolved-symbols=ignore-all) -o $@ $^ $(LIBS)
 $(B)/libdatahall.a: $(call objs,$(LIB_C)) $(B)/obj/embedded.o
 	@rm -f $@
 	ar rcs $@ $^

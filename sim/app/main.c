@@ -1,6 +1,26 @@
-#include <stdio.h>
+/* datahall: the command line. Everything it does goes through <datahall/datahall.h>. */
+#include "sim/app/app.h"
 
-int main(void) {
-    fputs("datahall\n", stderr);
-    return 2;
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+int main(int argc, char **argv) {
+    static struct cli cli; /* large: its values are an array */
+    int status = cli_parse(&cli, argc - 1, argv + 1);
+    if (status < 0)
+        status = cli.command->run(&cli);
+    /* A full disk shows only when the buffer is flushed. */
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status < 64) {
+        fprintf(stderr, "datahall: error: standard output: %s [%s]\n", strerror(errno),
+                dh_err_code(DH_ERR_IO));
+        status = dh_err_exit_status(DH_ERR_IO);
+    }
+    /* After a failed write HDF5's own ending at exit can crash (HDF5 1.10: SIGSEGV in H5close); nothing is
+     * left to do. */
+    if (status == dh_err_exit_status(DH_ERR_IO)) {
+        fflush(stderr);
+        _exit(status);
+    }
+    return status;
 }

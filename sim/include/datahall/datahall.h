@@ -223,8 +223,7 @@ struct dh_predict_kind dh_predict_kind_at(int32_t i);
 enum dh_err dh_predict(const char *kind, const char *input, dh_write_fn write, void *self,
                        struct dh_summary **summary, struct dh_diag *diag);
 
-/* The scenario language as rows, for reference pages and completion: "element attribute unit default about",
- * and its XML schema. */
+/* The scenario language as rows, for reference pages. */
 struct dh_language_row {
     const char *element;   /* NULL: past the end */
     const char *attribute; /* NULL: the row is about the element itself */
@@ -233,7 +232,8 @@ struct dh_language_row {
     const char *about;
 };
 struct dh_language_row dh_language_at(int32_t i);
-const char *dh_language_xsd(void);
+/* Its XML schema, as shipped in scenario.xsd. */
+enum dh_err dh_language_schema(dh_write_fn write, void *self, struct dh_diag *diag);
 
 #ifdef __cplusplus
 }

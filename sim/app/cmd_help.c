@@ -1,0 +1,35 @@
+/* datahall help, version. */
+#include "sim/app/app.h"
+
+#include <string.h>
+
+int cmd_help(const struct cli *cli) {
+    if (cli_flag(cli, "man"))
+        cli_man(stdout);
+    else if (cli_flag(cli, "man-scenario"))
+        cli_man_scenario(stdout);
+    else if (cli_flag(cli, "bash"))
+        cli_bash(stdout);
+    else if (cli_flag(cli, "xsd"))
+        return dh_err_exit_status(dh_language_schema(app_write, stdout, NULL));
+    else if (cli->n_argument == 0)
+        cli_help(stdout, NULL);
+    else {
+        for (const struct cli_command *c = cli_commands; c->name; c++)
+            if (strcmp(c->name, cli->arguments[0]) == 0) {
+                cli_help(stdout, c);
+                return 0;
+            }
+        const char *nearest = cli_nearest_command(cli->arguments[0]);
+        if (nearest)
+            return app_usage("no command '%s'; did you mean '%s'?", cli->arguments[0], nearest);
+        return app_usage("no command '%s'; see 'datahall help'", cli->arguments[0]);
+    }
+    return 0;
+}
+
+int cmd_version(const struct cli *cli) {
+    (void)cli;
+    printf("datahall %s\n%s\n", dh_version(), dh_build_info());
+    return 0;
+}

@@ -1,0 +1,95 @@
+/* datahall report, info, export, recover: what to do with a result. */
+#include "sim/app/app.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool width_valid(const char *text, int32_t *width) {
+    char *end;
+    long n = text ? strtol(text, &end, 10) : 0;
+    *width = (int32_t)n;
+    return !text || (end != text && !*end && n >= 60 && n <= 240);
+}
+
+int cmd_report(const struct cli *cli) {
+    const char *limits[CLI_MAX_VALUE];
+    struct dh_report_options options = {.color = app_color(cli, stdout), .brief = cli_flag(cli, "brief")};
+    if (!width_valid(cli_value(cli, "width"), &options.width))
+        return app_usage("--width is a number from 60 to 240, not '%s'", cli_value(cli, "width"));
+    if (cli_flag(cli, "json") && cli_flag(cli, "csv"))
+        return app_usage("--json and --csv exclude each other");
+    struct dh_diag *diag = dh_diag_new();
+    struct dh_summary *summary = NULL;
+    enum dh_err err = diag ? DH_OK : DH_ERR_MEMORY;
+    int n_limit = cli_values(cli, "fail-if", limits, CLI_MAX_VALUE);
+    for (int i = 0; i < n_limit && err == DH_OK; i++)
+        err = dh_limit_check(limits[i], diag);
+    if (err == DH_OK)
+        err = dh_summary_read(&summary, cli->arguments[0], diag);
+    if (err != DH_OK)
+        return app_finish(diag, err, cli);
+    if (cli_flag(cli, "json"))
+        err = dh_summary_json(summary, NULL, app_write, stdout, diag);
+    else if (cli_flag(cli, "csv"))
+        err = dh_summary_csv(summary, app_write, stdout, diag);
+    else if (!cli_flag(cli, "quiet"))
+        err = dh_summary_report(summary, &options, app_write, stdout, diag);
+    for (int i = 0; i < n_limit; i++) {
+        enum dh_err crossed = dh_limit_crossed(summary, limits[i], diag);
+        if (err == DH_OK || (err == DH_ERR_LIMIT_CROSSED && crossed != DH_OK))
+            err = crossed;
+    }
+    dh_summary_delete(summary);
+    return app_finish(diag, err, cli);
+}
+
+int cmd_info(const struct cli *cli) {
+    struct dh_diag *diag = dh_diag_new();
+    if (!diag)
+        return app_finish(NULL, DH_ERR_MEMORY, cli);
+    return app_finish(diag, dh_result_info(cli->arguments[0], cli_flag(cli, "json"), app_write, stdout, diag),
+                      cli);
+}
+
+int cmd_export(const struct cli *cli) {
+    struct dh_diag *diag = dh_diag_new();
+    FILE *out = NULL;
+    enum dh_err err = diag ? app_open(&out, cli) : DH_ERR_MEMORY;
+    if (err != DH_OK) {
+        dh_diag_delete(diag);
+        return dh_err_exit_status(err);
+    }
+    err = dh_result_export(cli->arguments[0], cli->arguments[1], app_write, out, diag);
+    enum dh_err closed = app_close(out, err, cli);
+    int status = app_finish(diag, err, cli);
+    return err == DH_OK ? dh_err_exit_status(closed) : status;
+}
+
+/* "a.h5.part" to "a-recovered.h5". The caller frees it. */
+static char *recovered_path(const char *part) {
+    size_t n = strlen(part);
+    if (n > 5 && strcmp(part + n - 5, ".part") == 0)
+        n -= 5;
+    if (n > 3 && strncmp(part + n - 3, ".h5", 3) == 0)
+        n -= 3;
+    char *path = malloc(n + sizeof "-recovered.h5");
+    if (path) {
+        memcpy(path, part, n);
+        memcpy(path + n, "-recovered.h5", sizeof "-recovered.h5");
+    }
+    return path;
+}
+
+int cmd_recover(const struct cli *cli) {
+    struct dh_diag *diag = dh_diag_new();
+    char *name = NULL;
+    const char *output = cli_value(cli, "output");
+    if (!output)
+        output = name = recovered_path(cli->arguments[0]);
+    enum dh_err err = diag && output ? dh_result_recover(cli->arguments[0], output, diag) : DH_ERR_MEMORY;
+    if (err == DH_OK && !cli_flag(cli, "quiet"))
+        fprintf(stderr, "recovered: %s\n", output);
+    free(name);
+    return app_finish(diag, err, cli);
+}

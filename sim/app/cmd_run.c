@@ -1,0 +1,282 @@
+/* datahall run: simulate, keep the result, print the report. */
+#include "sim/app/app.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum progress_form { PROGRESS_NONE, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_JSON };
+
+struct watch {
+    enum progress_form form;
+    double shown_s;   /* wall time of the last line */
+    int tenths_shown; /* tenths of the run that have a line */
+    bool bar_shown;
+};
+
+/* "1 h 05 min": what is left, to the precision that is meant. */
+static void format_left(char *text, size_t room, double s) {
+    if (!isfinite(s) || s > 1e7)
+        snprintf(text, room, "-");
+    else if (s < 60)
+        snprintf(text, room, "%.0f s", s);
+    else if (s < 3600)
+        snprintf(text, room, "%d min %02d s", (int)s / 60, (int)s % 60);
+    else
+        snprintf(text, room, "%d h %02d min", (int)s / 3600, (int)s % 3600 / 60);
+}
+
+static void print_status(const struct dh_progress *p, const char *before, const char *after) {
+    char left[32];
+    format_left(left, sizeof left, p->fraction > 0 ? p->wall_s * (1 - p->fraction) / p->fraction : NAN);
+    fprintf(stderr, "%s%5.1f %%  day %.2f  %" PRId64 " events  %.2g events/s  ETA %s%s", before,
+            100 * p->fraction, p->simulated_s / 86400, p->events,
+            p->wall_s > 0 ? (double)p->events / p->wall_s : 0.0, left, after);
+}
+
+static void on_progress(void *self, const struct dh_progress *p) {
+    struct watch *watch = self;
+    if (app_status) {
+        app_status = 0;
+        print_status(p, watch->bar_shown ? "\r\033[K" : "", "\n");
+    }
+    switch (watch->form) {
+    case PROGRESS_NONE:
+        break;
+    case PROGRESS_BAR:
+        if (p->wall_s - watch->shown_s < 0.1)
+            break;
+        watch->shown_s = p->wall_s;
+        watch->bar_shown = true;
+        char bar[32] = "[                    ] ";
+        for (int i = 0; i < 20 && i < (int)(20 * p->fraction); i++)
+            bar[1 + i] = '#';
+        fputs("\r\033[K", stderr);
+        print_status(p, bar, "");
+        break;
+    case PROGRESS_LINES:
+        if ((int)(10 * p->fraction) <= watch->tenths_shown)
+            break;
+        watch->tenths_shown = (int)(10 * p->fraction);
+        print_status(p, "", "\n");
+        break;
+    case PROGRESS_JSON:
+        if (p->wall_s - watch->shown_s < 0.5 && p->fraction < 1)
+            break;
+        watch->shown_s = p->wall_s;
+        fprintf(stderr,
+                "{\"fraction\": %.6f, \"simulated_s\": %.3f, \"wall_s\": %.3f, \"events\": %" PRId64
+                ", \"events_per_s\": %.0f, \"eta_s\": %.1f}\n",
+                p->fraction, p->simulated_s, p->wall_s, p->events,
+                p->wall_s > 0 ? (double)p->events / p->wall_s : 0.0,
+                p->fraction > 0 ? p->wall_s * (1 - p->fraction) / p->fraction : 0.0);
+        break;
+    }
+}
+
+static enum progress_form progress_form(const struct cli *cli) {
+    const char *when = cli_value(cli, "progress");
+    if (when && strcmp(when, "json") == 0)
+        return PROGRESS_JSON;
+    if (when && strcmp(when, "never") == 0)
+        return PROGRESS_NONE;
+    const char *term = getenv("TERM");
+    bool terminal = isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
+    if (when && strcmp(when, "always") == 0)
+        return terminal ? PROGRESS_BAR : PROGRESS_LINES;
+    if (cli_flag(cli, "quiet"))
+        return PROGRESS_NONE;
+    return terminal ? PROGRESS_BAR : PROGRESS_LINES;
+}
+
+static const char *human_bytes(char room[static 32], double bytes) {
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
+    int u = 0;
+    for (; bytes >= 999.5 && u < 4; u++)
+        bytes /= 1000;
+    snprintf(room, 32, "%.*f %s", u == 0 ? 0 : 1, bytes, units[u]);
+    return room;
+}
+
+static int dry_run(const struct dh_sim *sim) {
+    struct dh_estimate e = dh_sim_estimate(sim);
+    char memory[32], result[32];
+    fputs(dh_sim_effective_xml(sim), stdout);
+    fprintf(stderr,
+            "%s: %.2f d simulated, %" PRId64 " racks, %" PRId64 " nodes, %" PRId64 " GPUs, about %" PRId64
+            " jobs, %" PRId64 " plant steps\n"
+            "memory about %s, result about %s, effective scenario SHA-256 %s\n",
+            dh_sim_name(sim), e.duration_s / 86400, e.racks, e.nodes, e.gpus, e.jobs, e.plant_steps,
+            human_bytes(memory, e.memory_bytes), human_bytes(result, e.result_bytes), dh_sim_sha256(sim));
+    return 0;
+}
+
+/* "a.h5" to "a.perf.json". The caller frees it. */
+static char *perf_path(const char *output) {
+    size_t n = strlen(output);
+    if (n > 3 && strcmp(output + n - 3, ".h5") == 0)
+        n -= 3;
+    char *path = malloc(n + sizeof ".perf.json");
+    if (path) {
+        memcpy(path, output, n);
+        memcpy(path + n, ".perf.json", sizeof ".perf.json");
+    }
+    return path;
+}
+
+static void write_perf(const char *output, const struct dh_performance *p, const struct cli *cli) {
+    char *path = perf_path(output), host[256] = "", when[32] = "";
+    if (!path)
+        return;
+    time_t now = time(NULL);
+    struct tm utc;
+    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+    gethostname(host, sizeof host - 1);
+    FILE *out = fopen(path, "w");
+    if (!out) {
+        fprintf(stderr, "datahall: warning: %s: %s\n", path, strerror(errno));
+        free(path);
+        return; /* the result itself is complete */
+    }
+    const char *threads = cli_value(cli, "threads");
+    fprintf(out,
+            "{\n  \"wall_s\": %.6f,\n  \"cpu_s\": %.6f,\n  \"events\": %" PRId64
+            ",\n  \"events_per_s\": %.1f,\n  \"peak_rss_bytes\": %" PRId64
+            ",\n  \"threads\": %s,\n  \"finished\": \"%s\",\n"
+            "  \"version\": \"%s\",\n  \"host\": ",
+            p->wall_s, p->cpu_s, p->events, p->events_per_s, p->peak_rss_bytes, threads ? threads : "1", when,
+            dh_version());
+    app_json_string(out, host);
+    fputs(",\n  \"scenario\": ", out);
+    app_json_string(out, cli->arguments[0]);
+    fputs(",\n  \"options\": [", out);
+    for (int i = 0; i < cli->n_value; i++) {
+        fputs(i ? ", [" : "[", out);
+        app_json_string(out, cli->values[i].name);
+        fputs(", ", out);
+        app_json_string(out, cli->values[i].value);
+        fputs("]", out);
+    }
+    fputs("]\n}\n", out);
+    bool failed = ferror(out) != 0;
+    failed |= fclose(out) != 0;
+    if (failed)
+        fprintf(stderr, "datahall: warning: %s: %s\n", path, strerror(errno));
+    free(path);
+}
+
+/* Reports what came out: JSON or report on standard output, limits and the way on to standard error. */
+static enum dh_err print_outcome(const struct dh_sim *sim, const char *output, const struct cli *cli,
+                                 struct dh_diag *diag) {
+    const struct dh_summary *summary = dh_sim_summary(sim);
+    struct dh_performance performance = dh_sim_performance(sim);
+    enum dh_err err = DH_OK;
+    if (!summary)
+        return DH_OK;
+    if (cli_flag(cli, "json")) {
+        err = dh_summary_json(summary, &performance, app_write, stdout, diag);
+    } else if (!cli_flag(cli, "quiet")) {
+        struct dh_report_options report = {.color = app_color(cli, stdout)};
+        err = dh_summary_report(summary, &report, app_write, stdout, diag);
+    }
+    if (err == DH_OK && !cli_flag(cli, "quiet")) {
+        char memory[32];
+        fflush(stdout);
+        fprintf(stderr, "\n%.2f s, %.2f s of processor time, %" PRId64 " events, %s of memory\n",
+                performance.wall_s, performance.cpu_s, performance.events,
+                human_bytes(memory, (double)performance.peak_rss_bytes));
+        if (output)
+            fprintf(stderr,
+                    "result: %s\n  datahall info %s             what it holds\n"
+                    "  datahall export %s jobs      every job as CSV\n  datahall report %s --json    the "
+                    "figures\n",
+                    output, output, output, output);
+    }
+    const char *limits[CLI_MAX_VALUE];
+    int n_limit = cli_values(cli, "fail-if", limits, CLI_MAX_VALUE);
+    for (int i = 0; i < n_limit; i++) {
+        enum dh_err crossed = dh_limit_crossed(summary, limits[i], diag);
+        if (err == DH_OK || (err == DH_ERR_LIMIT_CROSSED && crossed != DH_OK))
+            err = crossed;
+    }
+    return err;
+}
+
+static bool threads_valid(const char *text, int32_t *threads) {
+    char *end;
+    errno = 0;
+    long n = text ? strtol(text, &end, 10) : 1;
+    *threads = (int32_t)n;
+    return !text || (errno == 0 && end != text && !*end && n >= 1 && n <= 1024);
+}
+
+int cmd_run(const struct cli *cli) {
+    const char *params[CLI_MAX_VALUE], *sets[CLI_MAX_VALUE], *jobs[CLI_MAX_VALUE], *limits[CLI_MAX_VALUE];
+    struct dh_scenario_changes changes = {
+        .params = params,
+        .n_param = cli_values(cli, "param", params, CLI_MAX_VALUE),
+        .sets = sets,
+        .n_set = cli_values(cli, "set", sets, CLI_MAX_VALUE),
+        .jobs = jobs,
+        .n_job_log = cli_values(cli, "jobs", jobs, CLI_MAX_VALUE),
+        .seed = cli_value(cli, "seed"),
+        .until = cli_value(cli, "until"),
+    };
+    struct watch watch = {.form = progress_form(cli), .shown_s = -1};
+    struct dh_run_options options = {
+        .no_series = cli_flag(cli, "no-series"), .stop = &app_stop, .progress = on_progress, .self = &watch};
+    if (!threads_valid(cli_value(cli, "threads"), &options.threads))
+        return app_usage("--threads is a number from 1 to 1024, not '%s'", cli_value(cli, "threads"));
+    struct dh_sim *sim = NULL;
+    struct dh_diag *diag = dh_diag_new();
+    char *name = NULL;
+    enum dh_err err = diag ? DH_OK : DH_ERR_MEMORY;
+    int n_limit = cli_values(cli, "fail-if", limits, CLI_MAX_VALUE);
+    for (int i = 0; i < n_limit && err == DH_OK; i++)
+        err = dh_limit_check(limits[i], diag); /* before a year is simulated for nothing */
+    if (err == DH_OK)
+        app_catch_signals();
+    if (err == DH_OK)
+        err = dh_sim_open(&sim, cli->arguments[0], &changes, diag);
+    if (err != DH_OK)
+        goto out;
+    app_print_diag(diag, cli); /* warnings come before the work */
+    if (cli_flag(cli, "dry-run")) {
+        dry_run(sim);
+        goto out;
+    }
+    options.output = cli_value(cli, "output");
+    if (!options.output && !cli_flag(cli, "no-output")) {
+        size_t room = strlen(dh_sim_name(sim)) + 32;
+        name = malloc(room);
+        if (!name) {
+            err = DH_ERR_MEMORY;
+            goto out;
+        }
+        snprintf(name, room, "%s-%" PRId64 ".h5", dh_sim_name(sim), dh_sim_seed(sim));
+        options.output = name;
+    }
+    err = dh_sim_run(sim, &options, diag);
+    if (watch.bar_shown)
+        fputs("\r\033[K", stderr);
+    if (err == DH_OK || err == DH_ERR_INTERRUPTED) {
+        if (options.output) {
+            struct dh_performance performance = dh_sim_performance(sim);
+            write_perf(options.output, &performance, cli);
+        }
+        enum dh_err told = print_outcome(sim, options.output, cli, diag);
+        if (err == DH_OK)
+            err = told;
+        else if (app_stop == SIGTERM)
+            err = DH_ERR_TERMINATED;
+    }
+out:
+    dh_sim_close(sim);
+    free(name);
+    return app_finish(diag, err, cli);
+}
