@@ -206,8 +206,9 @@ static void check_burst(struct dh_tree *tree, const struct dh_scenario *sc, cons
 
 /* ---- sizes --------------------------------------------------------------------------------------------- */
 
-static void check_size(struct dh_tree *tree, const struct dh_scenario *sc) {
-    struct dh_estimate estimate;
+/* False: so large that nothing more need be said. */
+static bool check_size(struct dh_tree *tree, const struct dh_scenario *sc) {
+    struct dh_run_size estimate;
     dh_scenario_estimate(sc, &estimate);
     const struct dh_horizon_spec *h = &sc->horizons[0];
     if (h->duration_s / h->step_s > DH_STEPS_MAX)
@@ -220,7 +221,7 @@ static void check_size(struct dh_tree *tree, const struct dh_scenario *sc) {
         dh_diag_hint(tree->diag, "a hall holds rows: <row id=\"r\" rack=\"dgx-h100-air\" count=\"8\" feed=\"pdu\"/>");
     }
     if (estimate.memory_bytes <= DH_MEMORY_BUDGET_BYTES)
-        return;
+        return true;
     struct dh_place place = sc->place;
     double most = 0;
     for (int32_t s = 0; s < sc->n_sites; s++)
@@ -236,6 +237,7 @@ static void check_size(struct dh_tree *tree, const struct dh_scenario *sc) {
                  "about %.3g GiB would be needed for %lld racks, %lld GPUs, %lld jobs; the limit is %.3g GiB",
                  estimate.memory_bytes / 1073741824.0, (long long)estimate.racks, (long long)estimate.gpus,
                  (long long)estimate.jobs, DH_MEMORY_BUDGET_BYTES / 1073741824.0);
+    return false;
 }
 
 /* ---- all ----------------------------------------------------------------------------------------------- */
@@ -254,6 +256,8 @@ static void check_names(struct dh_tree *tree, const struct dh_scenario *sc) {
 
 void dh_check_meaning(struct dh_tree *tree, const struct dh_scenario *sc) {
     check_names(tree, sc);
+    if (!check_size(tree, sc))
+        return;
     for (int32_t i = 0; i < sc->n_devices; i++)
         check_device(tree, &sc->devices[i]);
     for (int32_t i = 0; i < sc->n_nodes; i++)
@@ -278,5 +282,4 @@ void dh_check_meaning(struct dh_tree *tree, const struct dh_scenario *sc) {
         check_workload(tree, &sc->workloads[0]);
     if (sc->n_bursts)
         check_burst(tree, sc, &sc->bursts[0]);
-    check_size(tree, sc);
 }
