@@ -231,22 +231,27 @@ void dh_cplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const str
     if (c->economizer)
         aim = fmax(aim, c->set_degc - c->economizer_k);
     struct split x = split_heat(c, need_w, return_degc, flow_w_per_k, condenser_pump_w, aim);
-    struct dh_tower_point t =
-        dh_tower_reject(&c->tower, air, x.rejected_w, condenser_flow, aim, c->fan_speed);
-    /* Fans at full speed and water still too warm: chillers then work harder. Secant on water = tower(water).
-     */
-    double at = aim, miss = t.out_degc - aim;
-    double next = fmax(t.out_degc, c->condenser_degc);
-    for (int k = 0; k < 30 && fabs(miss) > 1e-6; k++) {
-        x = split_heat(c, need_w, return_degc, flow_w_per_k, condenser_pump_w, next);
-        t = dh_tower_reject(&c->tower, air, x.rejected_w, condenser_flow, aim, c->fan_speed);
-        double new_miss = t.out_degc - next;
-        double gain = next != at ? (new_miss - miss) / (next - at) : -1.0;
-        at = next;
-        miss = new_miss;
-        next = at - miss / (gain < -0.2 ? gain : -0.2); /* miss falls with temperature: gain is about -1 */
-        next = next > aim ? next : aim;
+    double coldest = dh_tower_coldest_degc(&c->tower, air, x.rejected_w, condenser_flow), water = aim;
+    if (coldest > aim) {
+        /* Full speed is not enough: warmer water, harder work of the chillers. Secant on water =
+         * coldest(water), whose slope against itself is small. */
+        double at = aim, miss = coldest - aim;
+        water = fmax(coldest, c->condenser_degc);
+        for (int k = 0; k < 30; k++) {
+            x = split_heat(c, need_w, return_degc, flow_w_per_k, condenser_pump_w, water);
+            double new_miss = dh_tower_coldest_degc(&c->tower, air, x.rejected_w, condenser_flow) - water;
+            if (fabs(new_miss) < 1e-6)
+                break;
+            double gain = fabs(water - at) > 1e-9 ? (new_miss - miss) / (water - at) : -1.0;
+            at = water;
+            miss = new_miss;
+            water = fmax(aim, at - miss / (gain < -0.2 ? gain : -1.0));
+        }
     }
+    bool short_of_fans = coldest > aim;
+    struct dh_tower_point t =
+        dh_tower_reject(&c->tower, air, x.rejected_w, condenser_flow, short_of_fans ? -INFINITY : aim,
+                        short_of_fans ? 1.0 : c->fan_speed);
     c->condenser_degc = t.out_degc;
     c->fan_speed = t.fan_speed;
 

@@ -61,7 +61,7 @@ double dh_dry_cooler_speed(const struct dh_dry_cooler *c, double w, double condu
     double ha_water = c->ha_water_w_per_k * power(w, WATER_EXPONENT);
     double low = FREE_FLOW, high = 1.0, f_low = NAN, f_high = NAN;
     double a = guess < low ? low : guess > high ? high : guess;
-    double step = 0.02, tolerance = 1e-9 * c->water_w_per_k;
+    double tolerance = 1e-8 * c->water_w_per_k;
     /* Regula falsi with the Illinois weights, from guess outwards. */
     int side = 0; /* which end moved last */
     for (int i = 0; i < 60; i++) {
@@ -73,7 +73,7 @@ double dh_dry_cooler_speed(const struct dh_dry_cooler *c, double w, double condu
                 return 1.0;
             low = a;
             f_low = f;
-            if (side > 0 && !isnan(f_high))
+            if (side > 0)
                 f_high *= 0.5;
             side = 1;
         } else {
@@ -81,14 +81,16 @@ double dh_dry_cooler_speed(const struct dh_dry_cooler *c, double w, double condu
                 return 0.0; /* free convection is enough; a bypass holds the temperature */
             high = a;
             f_high = f;
-            if (side < 0 && !isnan(f_low))
+            if (side < 0)
                 f_low *= 0.5;
             side = -1;
         }
         if (isnan(f_low) || isnan(f_high)) {
-            a = isnan(f_low) ? high - step : low + step;
+            /* No bracket yet: conductance grows a little slower than the air flow; go too far rather than
+             * not. */
+            double next = a * conductance_w_per_k / (f + conductance_w_per_k);
+            a = next + 0.8 * (next - a) + (f < 0 ? 1e-6 : -1e-6);
             a = a < FREE_FLOW ? FREE_FLOW : a > 1.0 ? 1.0 : a;
-            step *= 4.0;
         } else {
             a = low + f_low * (high - low) / (f_low - f_high);
             if (!(a > low && a < high) || high - low < 1e-13)

@@ -54,7 +54,7 @@ double dh_psy_dew_point_degc(double vapour_pa) {
         double slope;
         double step = (saturation_ln(t, &slope) - ln_p) / slope;
         t = clamp(t - step, LOWEST_DEGC, HIGHEST_DEGC);
-        if (fabs(step) < 1e-10)
+        if (fabs(step) < 1e-5) /* convergence is quadratic: the next one would be 1e-11 */
             break;
     }
     return t;
@@ -168,7 +168,7 @@ double dh_psy_saturated_degc(double enthalpy_j_per_kg, double pressure_pa, doubl
                     dw * (DH_PSY_H_FG_J_PER_KG + DH_PSY_CP_VAPOUR_J_PER_KG_K * t);
         double step = (h - enthalpy_j_per_kg) / dh;
         t = clamp(t - step, LOWEST_DEGC, HIGHEST_DEGC);
-        if (fabs(step) < 1e-9)
+        if (fabs(step) < 1e-5) /* the next one would be 1e-11 */
             break;
     }
     return t;

@@ -117,44 +117,54 @@ double dh_tower_heat_w(const struct dh_tower *t, const struct dh_outdoor *air, d
     return 0.5 * (low + high);
 }
 
+double dh_tower_coldest_degc(const struct dh_tower *t, const struct dh_outdoor *air, double heat_w,
+                             double w) {
+    double water_w_per_k = t->water_kg_per_s * w * CP_WATER_J_PER_KG_K;
+    if (!(heat_w > 0))
+        return air->wet_bulb_degc;
+    struct entering e = enter(t, air, w);
+    return water_in_degc(t, air, &e, heat_w, water_w_per_k, 1.0) - heat_w / water_w_per_k;
+}
+
 /* Air flow share at which water leaves at set_degc, between free convection and full speed. Regula falsi with
- * the Illinois weights, from guess. *out_degc gets the temperature reached. */
+ * the Illinois weights on 1 / (approach to the wet bulb), which is nearly a straight line over the air flow.
+ * *out_degc gets the temperature reached. */
 static double solve_speed(const struct dh_tower *t, const struct dh_outdoor *air, const struct entering *e,
                           double heat_w, double water_w_per_k, double set_degc, double guess,
                           double *out_degc) {
-    double range = heat_w / water_w_per_k;
+    double range = heat_w / water_w_per_k, wet = air->wet_bulb_degc;
     double low = t->free_frac, high = 1.0, f_low = NAN, f_high = NAN;
-    double a = clamp(guess, low, high);
-    double step = 0.02;
+    double a = set_degc > wet ? clamp(guess, low, high) : 1.0;
     int side = 0; /* which end moved last */
     for (int i = 0; i < 60; i++) {
         double out = water_in_degc(t, air, e, heat_w, water_w_per_k, a) - range;
-        double f = out - set_degc; /* falls with a */
         *out_degc = out;
-        if (fabs(f) < 1e-7)
+        if (fabs(out - set_degc) < 1e-6)
             return a;
+        if (out > set_degc && a >= 1.0)
+            return 1.0; /* full speed is not enough */
+        if (out < set_degc && a <= t->free_frac) {
+            *out_degc = set_degc; /* part of the water bypasses the tower */
+            return a;
+        }
+        double f = 1.0 / (set_degc - wet) - 1.0 / (out - wet); /* falls with a */
         if (f > 0) {
-            if (a >= 1.0)
-                return 1.0; /* full speed is not enough */
             low = a;
             f_low = f;
-            if (side > 0 && !isnan(f_high))
+            if (side > 0)
                 f_high *= 0.5;
             side = 1;
         } else {
-            if (a <= t->free_frac) {
-                *out_degc = set_degc; /* part of the water bypasses the tower */
-                return a;
-            }
             high = a;
             f_high = f;
-            if (side < 0 && !isnan(f_low))
+            if (side < 0)
                 f_low *= 0.5;
             side = -1;
         }
-        if (isnan(f_low) || isnan(f_high)) { /* no bracket yet: walk outwards, faster each time */
-            a = clamp(isnan(f_low) ? high - step : low + step, t->free_frac, 1.0);
-            step *= 4.0;
+        if (isnan(f_low) || isnan(f_high)) {
+            /* No bracket yet: the line through zero air flow, and a little further so as to close it. */
+            double next = a * (out - wet) / (set_degc - wet);
+            a = clamp(next + 0.2 * (next - a) + (f > 0 ? 1e-6 : -1e-6), t->free_frac, 1.0);
         } else {
             a = low + f_low * (high - low) / (f_low - f_high);
             if (!(a > low && a < high) || high - low < 1e-13)

@@ -43,6 +43,10 @@ struct dh_tower_point {
 struct dh_tower_point dh_tower_reject(const struct dh_tower *tower, const struct dh_outdoor *air,
                                       double heat_w, double w, double set_degc, double guess_speed);
 
+/* Temperature of the water leaving when heat_w is rejected at full speed: the coldest possible. */
+double dh_tower_coldest_degc(const struct dh_tower *tower, const struct dh_outdoor *air, double heat_w,
+                             double w);
+
 /* Fan power over that at full speed: 0.02 + 0.98 a^3 (EnergyPlus' default curve), 0 when off. */
 double dh_tower_fan_frac(double a);
 
