@@ -1,8 +1,8 @@
 /* Jobs in an order that never ties, with what a scheduler asks about many of them at once.
  *
- * A treap (C. Aragon and R. Seidel, Randomized search trees, Algorithmica 16, 1996) whose heap order comes from
- * a hash of the job's row, so that its shape is the same in every run; each subtree knows its size, its sum of
- * GPUs and its smallest members, so that long queues are not walked through job by job. */
+ * A treap (C. Aragon and R. Seidel, Randomized search trees, Algorithmica 16, 1996) whose heap order comes
+ * from a hash of the job's row, so that its shape is the same in every run; each subtree knows its size, its
+ * sum of GPUs and its smallest members, so that long queues are not walked through job by job. */
 #ifndef DH_MODELS_JOB_TREE_H
 #define DH_MODELS_JOB_TREE_H
 
@@ -42,7 +42,8 @@ struct dh_job_tree {
     int32_t head, tail; /* first and last slot in order; 0: none */
 };
 
-/* Adds a job (key, length, submit, mark, gpus); DH_ERR_MEMORY leaves the tree unchanged. The key must be new. */
+/* Adds a job (key, length, submit, mark, gpus); DH_ERR_MEMORY leaves the tree unchanged. The key must be new.
+ */
 enum dh_err dh_job_tree_add(struct dh_job_tree *tree, const struct dh_job_entry *entry);
 
 /* Slot of the key, 0 when there is none. */
@@ -69,7 +70,8 @@ struct dh_job_want {
 int32_t dh_job_tree_first(const struct dh_job_tree *tree, const struct dh_job_key *after,
                           const struct dh_job_want *want);
 
-/* Slot of the first entry with which the GPUs of all entries up to it reach `gpus`; 0 when all together do not. */
+/* Slot of the first entry with which the GPUs of all entries up to it reach `gpus`; 0 when all together do
+ * not. */
 int32_t dh_job_tree_reach(const struct dh_job_tree *tree, int64_t gpus);
 
 /* GPUs of all entries whose key.first <= first; for trees of one priority. */

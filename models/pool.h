@@ -5,13 +5,13 @@
  *   packed  g up to the size of a node: the node with fewest free GPUs that suffice, lowest index on ties.
  *           More: g / size whole free nodes, lowest index first, and the remainder on the next node by (most
  *           free, lowest index). This is the consolidating rule of the Helios simulator (Q. Hu et al.,
- *           Characterization and prediction of deep learning workloads in large-scale GPU datacenters, SC 2021).
- *   rack    as few racks as possible. One rack: of those where the packed rule finds room, the rack with fewest
- *           free GPUs, lowest index on ties, packed inside. Several: whole free nodes of the racks with most of
+ *           Characterization and prediction of deep learning workloads in large-scale GPU datacenters, SC
+ * 2021). rack    as few racks as possible. One rack: of those where the packed rule finds room, the rack with
+ * fewest free GPUs, lowest index on ties, packed inside. Several: whole free nodes of the racks with most of
  *           them, until what is left fits one rack, which is chosen as before.
- * A job of whole nodes (job.nodes > 0) gets free nodes only, lowest index first, under `rack` from as few racks
- * as possible. In a pool of several node sizes a job that needs more than one node stays within one size (a
- * gang runs at the pace of its slowest member): the largest size that has room. */
+ * A job of whole nodes (job.nodes > 0) gets free nodes only, lowest index first, under `rack` from as few
+ * racks as possible. In a pool of several node sizes a job that needs more than one node stays within one
+ * size (a gang runs at the pace of its slowest member): the largest size that has room. */
 #ifndef DH_MODELS_POOL_H
 #define DH_MODELS_POOL_H
 
@@ -38,22 +38,23 @@ struct dh_pool {
     int32_t *node_free;  /* free GPUs of each node */
 
     /* private */
-    int32_t max_gpus;              /* of a node */
-    int32_t n_class, *class_gpus;  /* node sizes, largest first, without 0 */
-    int32_t *class_nodes;          /* nodes of each */
-    int32_t *node_class;           /* -1: a node without GPUs */
-    int32_t n_set, *class_set;     /* set of nodes of class c with k free is class_set[c] + k */
-    int32_t n_word, n_summary;     /* words per set */
+    int32_t n_class, *class_gpus;     /* node sizes, largest first, without 0 */
+    int32_t *class_nodes;             /* nodes of each */
+    int32_t *node_class;              /* -1: a node without GPUs */
+    int32_t n_set, *class_set;        /* set of nodes of class c with k free is class_set[c] + k */
+    int32_t n_word, n_summary;        /* words per set */
     int32_t *rack_first, *rack_nodes; /* nodes of rack r: rack_nodes[rack_first[r] .. rack_first[r + 1]) */
-    void *block;                   /* all that changes, in one piece, for dh_pool_copy */
+    void *block;                      /* all that changes, in one piece, for dh_pool_copy */
     size_t block_bytes;
-    struct dh_node_set *sets;      /* n_set, and one of nodes with any GPU free */
+    struct dh_node_set *sets; /* n_set, and one of nodes with any GPU free */
     int32_t *set_count;
-    int32_t *rack_free;            /* free GPUs */
-    int32_t *rack_whole;           /* free nodes, by class: [rack * n_class + class] */
-    struct dh_segment *found;      /* the place that a search found */
+    int32_t *rack_free;       /* free GPUs */
+    int32_t *rack_whole;      /* free nodes, by class: [rack * n_class + class] */
+    struct dh_segment *found; /* the place that a search found */
     int32_t n_found;
-    struct dh_segment *recycled[32]; /* segment lists by size 2^k, chained through their first bytes */
+    int32_t *used_racks; /* room of a search */
+    int32_t max_gpus;    /* of a node */
+    void *recycled[32];  /* segment lists of 2^k entries, chained through their first bytes */
     struct dh_arena mem, segment_mem;
 };
 
@@ -76,16 +77,17 @@ void dh_pool_give(struct dh_pool *pool, const struct dh_job_run *run);
 /* Recycles the list of a run that holds nothing any more. */
 void dh_pool_forget(struct dh_pool *pool, struct dh_job_run *run);
 
-/* ---- for schedulers: trying without taking --------------------------------------------------------------- */
+/* ---- for schedulers: trying without taking ---------------------------------------------------------------
+ */
 
 /* A second pool on the same nodes, to try things on; dh_pool_copy makes it equal to src again. */
 enum dh_err dh_pool_init_like(struct dh_pool *copy, const struct dh_pool *src);
 void dh_pool_copy(struct dh_pool *copy, const struct dh_pool *src);
 void dh_pool_empty(struct dh_pool *pool); /* all GPUs free */
 
-/* Finds a place into pool->found. `first_fit`: under packed, a job up to the size of a node goes to the lowest
- * node with room, and a remainder to the lowest other node with room (for preemptive policies, which place all
- * jobs anew: B. Zhao et al., Muri, SIGCOMM 2022). */
+/* Finds a place into pool->found. `first_fit`: under packed, a job up to the size of a node goes to the
+ * lowest node with room, and a remainder to the lowest other node with room (for preemptive policies, which
+ * place all jobs anew: B. Zhao et al., Muri, SIGCOMM 2022). */
 bool dh_pool_find(struct dh_pool *pool, const struct dh_job *job, bool first_fit);
 
 /* Takes or gives listed GPUs. All of them must be free, or taken. */

@@ -1,37 +1,35 @@
 /* The scheduler: who runs when. It owns the queue and the set of running jobs, takes and gives GPUs in the
  * pool, and tells the world through hooks. It never looks at physics: how fast a job runs is the world's.
  *
- * In one instant the world calls, in this order: dh_scheduler_ended for every job that ends, dh_scheduler_submit
- * for every arrival, then one dh_scheduler_pass (scheduler pass="instant"), or a pass after each of them
- * (pass="event").
+ * In one instant the world calls, in this order: dh_scheduler_ended for every job that ends,
+ * dh_scheduler_submit for every arrival, then one dh_scheduler_pass (scheduler pass="instant"), or a pass
+ * after each of them (pass="event").
  *
  * Policies. Higher priority goes first under each of them; "queue order" is (priority, submit, row).
  *   fcfs         queue order; the first job that does not fit ends the pass.
  *   sjf          (priority, believed run time, submit, row); the first job that does not fit ends the pass.
- *   easy         queue order; the first job that does not fit gets a reservation at the earliest time at which,
- *                by believed ends, it fits; jobs behind it start now if they fit and either end by then or use
- *                only what is spare then (D. Lifka, The ANL/IBM SP scheduling system, JSSPP 1995). Where nodes
- *                matter (packed, rack) the reservation is of the GPUs the placement rule would give it then.
- *   easy-sjbf    the same, with the shortest believed first among the jobs behind (D. Tsafrir, Y. Etsion and
- *                D. Feitelson, Backfilling using system-generated predictions, IEEE TPDS 18, 2007).
- *   conservative every waiting job holds a reservation, given in queue order; a job that ends early lets all be
- *                given anew (A. Mu'alem and D. Feitelson, Utilization, predictability, workloads, and user
- *                runtime estimates in scheduling the IBM SP2 with backfilling, IEEE TPDS 12, 2001).
- *                Reservations count GPUs, not nodes: where a reserved job then finds no place because the free
- *                GPUs lie scattered, it keeps its turn and starts as soon as there is one.
- *   srtf, srsf   preemptive: at each arrival and end all jobs, running or waiting, are sorted by remaining time,
- *                or remaining time x GPUs, and placed anew from empty nodes; who finds no room waits. Moving is
- *                free of charge.
+ *   easy         queue order; the first job that does not fit gets a reservation at the earliest time at
+ * which, by believed ends, it fits; jobs behind it start now if they fit and either end by then or use only
+ * what is spare then (D. Lifka, The ANL/IBM SP scheduling system, JSSPP 1995). Where nodes matter (packed,
+ * rack) the reservation is of the GPUs the placement rule would give it then. easy-sjbf    the same, with the
+ * shortest believed first among the jobs behind (D. Tsafrir, Y. Etsion and D. Feitelson, Backfilling using
+ * system-generated predictions, IEEE TPDS 18, 2007). conservative every waiting job holds a reservation,
+ * given in queue order; a job that ends early lets all be given anew (A. Mu'alem and D. Feitelson,
+ * Utilization, predictability, workloads, and user runtime estimates in scheduling the IBM SP2 with
+ * backfilling, IEEE TPDS 12, 2001). Reservations count GPUs, not nodes: where a reserved job then finds no
+ * place because the free GPUs lie scattered, it keeps its turn and starts as soon as there is one. srtf, srsf
+ * preemptive: at each arrival and end all jobs, running or waiting, are sorted by remaining time, or
+ * remaining time x GPUs, and placed anew from empty nodes; who finds no room waits. Moving is free of charge.
  *   replay       a job starts at its replay_start (its submission, if that is later), or as soon after as it
  *                fits, in the order of starts; a job without one never starts.
  *   none         nothing starts here.
  * A running job that is past its believed end is believed to end now.
  *
- * When the power gate (may_start) refuses the first job, it does not fit now: under fcfs and sjf the pass ends;
- * under easy it is expected at the first believed end, and only jobs that end by then may pass it (power spare
- * at that time is unknown); under conservative it keeps its reservation, which counts as begun; under srtf and
- * srsf it waits and others are placed. Behind the first job a refusal concerns that job alone. A pass must be
- * called when the gate may have opened. */
+ * When the power gate (may_start) refuses the first job, it does not fit now: under fcfs and sjf the pass
+ * ends; under easy it is expected at the first believed end, and only jobs that end by then may pass it
+ * (power spare at that time is unknown); under conservative it keeps its reservation, which counts as begun;
+ * under srtf and srsf it waits and others are placed. Behind the first job a refusal concerns that job alone.
+ * A pass must be called when the gate may have opened. */
 #ifndef DH_MODELS_SCHEDULER_H
 #define DH_MODELS_SCHEDULER_H
 
@@ -46,12 +44,13 @@
 /* Any function may be NULL. */
 struct dh_scheduler_hooks {
     void *self;
-    /* Power gate, asked when GPUs are free: run->segments says where. Not asked again for a job that only moves. */
+    /* Power gate, asked when GPUs are free: run->segments says where. Not asked again for a job that only
+     * moves. */
     bool (*may_start)(void *self, int32_t job, dh_time now);
     /* The job runs: state, start, believed_end and segments are set. The world sets rate, plans its end. */
     enum dh_err (*started)(void *self, int32_t job, dh_time now);
-    /* The job stops or moves (then `started` follows in the same pass): its segments are still the old ones, and
-     * still taken. The world writes what is left to run->remaining and makes its end event stale. */
+    /* The job stops or moves (then `started` follows in the same pass): its segments are still the old ones,
+     * and still taken. The world writes what is left to run->remaining and makes its end event stale. */
     enum dh_err (*preempted)(void *self, int32_t job, dh_time now);
     /* The job left without running: it can never start here, or queue="no" and it did not fit. Its state is
      * DH_JOB_REJECTED; the world may send it to a cloud instead. */
@@ -59,6 +58,7 @@ struct dh_scheduler_hooks {
 };
 
 struct dh_profile;
+struct dh_ranked;
 
 struct dh_scheduler {
     const struct dh_scheduler_spec *spec;
@@ -74,12 +74,18 @@ struct dh_scheduler {
 
     /* private */
     struct dh_job_tree shortest; /* easy-sjbf: the queue by believed run time */
-    struct dh_pool trial;        /* packed and rack: what is free at the reservation; preemptive: the new placement */
-    struct dh_profile *profile;  /* conservative */
-    int64_t depth;               /* backfill depth */
-    bool dirty;                  /* something came or went since the last pass */
-    struct dh_job_key *order;    /* preemptive: all jobs, sorted */
-    int32_t n_order_room;
+    struct dh_pool trial;        /* easy: what is free at the reservation; preemptive: the new placement */
+    bool has_trial;
+    struct dh_profile *profile; /* conservative: what running and waiting jobs leave free */
+    bool profile_holds;         /* all reservations stand as a fresh start would give them */
+    int32_t n_new;              /* conservative: arrived since the last pass */
+    bool gate_refused;          /* in the last pass */
+    bool dirty;                 /* something came or went since the last pass */
+    int64_t depth;              /* waiting jobs looked at */
+    struct dh_ranked *ranked;   /* preemptive: all jobs, by remaining time */
+    int32_t n_ranked_room;
+    struct dh_segment *places; /* preemptive: their new places */
+    size_t n_places_room;
 };
 
 /* spec may be that of a scenario; list, runs and pool must outlive the scheduler. All runs must be in state
@@ -120,8 +126,9 @@ static inline dh_time dh_scheduler_oldest_submit(const struct dh_scheduler *s) {
     return dh_job_tree_oldest(&s->queue);
 }
 
-/* Next waiting job, in queue order, that was submitted at or before `submit`; -1: none. Pass -1 first, then the
- * job that was returned (which may have been withdrawn meanwhile). Cheap where few of many jobs qualify. */
+/* Next waiting job, in queue order, that was submitted at or before `submit`; -1: none. Pass -1 first, then
+ * the job that was returned (which may have been withdrawn meanwhile). Cheap where few of many jobs qualify.
+ */
 int32_t dh_scheduler_waiting_since(const struct dh_scheduler *s, dh_time submit, int32_t after);
 
 #endif
