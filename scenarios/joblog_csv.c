@@ -63,6 +63,8 @@ static enum dh_err read_size(const struct dh_csv *csv, int32_t gpus, int32_t nod
     }
     if (job->nodes == 0)
         return DH_OK;
+    if (node_gpus <= 0 && job->gpus > 0)
+        return DH_OK; /* as the record says, as long as no site is known */
     if (node_gpus <= 0)
         return dh_fail(csv->in.diag, DH_ERR_VALUE, dh_csv_place(csv, nodes),
                        "the log asks for nodes, but how many GPUs a node has is not known");

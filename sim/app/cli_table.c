@@ -70,6 +70,12 @@ static const struct cli_option predict_options[] = {
     {0                                      },
 };
 
+static const struct cli_option import_options[] = {
+    {"output", 'o', "FILE", "file:csv", "write the converted rows to FILE (default: standard output)"},
+    {"json", 0, NULL, NULL, "print figures of the converted data as JSON instead of the rows"},
+    {0},
+};
+
 static const struct cli_option help_options[] = {
     {"man",                 0, NULL, NULL, "print the man page"},
     {"man-scenario",                 0, NULL, NULL, "print the man page of the scenario language"},
@@ -101,7 +107,7 @@ const struct cli_command cli_commands[] = {
     {"recover", "RESULT.part", "rescue what a killed run left",
      "Works on a copy; RESULT.part stays as it is.", "file:part", 1, 1, recover_options, cmd_recover},
     {"import",                                                                     "KIND FILE[:PART]", "turn foreign data into what scenarios read",
-     "Without arguments the kinds are listed.", "file:csv", 0, 2, output_options, cmd_import},
+     "Without arguments the kinds are listed.", "file:csv", 0, 2, import_options, cmd_import},
     {"predict",                                                                             "KIND", "predict rows of a CSV file with the models that runs use",
      "Without KIND the kinds are listed. Where rows carry measured values, errors are given too.", NULL, 0, 1,
      predict_options, cmd_predict},

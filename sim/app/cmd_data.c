@@ -76,14 +76,19 @@ int cmd_import(const struct cli *cli) {
         part = colon + 1;
     }
     struct dh_diag *diag = dh_diag_new();
+    struct dh_summary *figures = NULL;
     FILE *out = NULL;
-    enum dh_err err = diag ? app_open(&out, cli) : DH_ERR_MEMORY;
+    bool json = cli_flag(cli, "json"), rows_wanted = !json || cli_value(cli, "output");
+    enum dh_err err = !diag ? DH_ERR_MEMORY : rows_wanted ? app_open(&out, cli) : DH_OK;
     if (err != DH_OK) {
         dh_diag_delete(diag);
         return dh_err_exit_status(err);
     }
-    err = dh_import(cli->arguments[0], file, part, app_write, out, diag);
-    enum dh_err closed = app_close(out, err, cli);
+    err = dh_import(cli->arguments[0], file, part, rows_wanted ? app_write : NULL, out, &figures, diag);
+    enum dh_err closed = rows_wanted ? app_close(out, err, cli) : DH_OK;
+    if (err == DH_OK && json)
+        err = dh_summary_json(figures, NULL, app_write, stdout, diag);
+    dh_summary_delete(figures);
     int status = app_finish(diag, err, cli);
     return err == DH_OK ? dh_err_exit_status(closed) : status;
 }
