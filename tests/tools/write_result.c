@@ -1,5 +1,6 @@
-/* write_result OUT.h5 [RACKS [JOBS [DAYS [INTERVAL_S [RACK_INTERVAL_S [complete|interrupted|failed]]]]]]:
- * a made-up result file, for the tests of what reads it, kills it, or fills its disk. */
+/* write_result OUT.h5 (- for none) [RACKS [JOBS [DAYS [INTERVAL_S [RACK_INTERVAL_S
+ * [complete|interrupted|failed]]]]]]: a made-up result file, for the tests of what reads it, kills it, or
+ * fills its disk. */
 #include "tests/tools/fake_run.h"
 
 #include <stdio.h>
@@ -19,8 +20,8 @@ int main(int argc, char **argv) {
     struct fake_run fake;
     struct dh_diag diag = {0};
     fake_run_init(&fake, n_rack, n_job);
-    enum dh_err err =
-        fake_run_record(&fake, argv[1], days * 86400, interval_s, rack_interval_s, status, &diag);
+    enum dh_err err = fake_run_record(&fake, strcmp(argv[1], "-") ? argv[1] : NULL, days * 86400, interval_s,
+                                      rack_interval_s, status, &diag);
     for (int32_t i = 0; i < diag.n_message; i++)
         fprintf(stderr, "%s: %s: %s\n", diag.messages[i].place.file, dh_err_code(diag.messages[i].code),
                 diag.messages[i].text);

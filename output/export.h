@@ -1,0 +1,22 @@
+/* A result's tables as CSV (RFC 4180, "\n" line ends, UTF-8). Texts that a spreadsheet would take for a
+ * formula are preceded by an apostrophe; numbers read back as the same double. */
+#ifndef DH_OUTPUT_EXPORT_H
+#define DH_OUTPUT_EXPORT_H
+
+#include "output/result_read.h"
+
+#include <stdio.h>
+
+/* id, submit_s, start_s, end_s, wait_s, gpus, nodes, placement, pool, state: one line for each job of the
+ * log, in log order and log time, exact to the nanosecond; empty where there is none. placement is
+ * node:gpus|node:gpus. Replicas of services are left out. A result without jobs gives the header. DH_ERR_IO
+ * when out fails. */
+enum dh_err dh_export_jobs(struct dh_result *result, FILE *out, struct dh_diag *diag);
+
+/* Any group with a time: time_s and its columns; tables with a label (racks, halls, …) give one line for each
+ * time and label. columns: names wanted, separated by commas, NULL or "" for all. DH_ERR_USAGE for a group or
+ * column that the file does not have, with those that it has. */
+enum dh_err dh_export_table(struct dh_result *result, const char *group, const char *columns, FILE *out,
+                            struct dh_diag *diag);
+
+#endif
