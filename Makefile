@@ -1,4 +1,5 @@
-# datahall. The two commands: `make run` (main example) and `make test`. See README.md.
+# datahall. The two commands: `make run` (main example) and `make test`. See README.md. Both install what is
+# missing on Debian 12 first (`make deps` does only that). Others: all, validate, bench, install, uninstall, clean.
 # CFLAGS, LDFLAGS, PREFIX and DESTDIR are yours; CORE is ours. SAN=address,undefined builds beside.
 PREFIX ?= /usr/local
 CFLAGS ?= -O2 -g
@@ -16,10 +17,14 @@ TEST_C := $(wildcard tests/*.c tests/unit/*.c) tests/tools/fake_run.c
 TOOLS   = $(patsubst tests/tools/%.c,$(B)/tools/%,$(filter-out tests/tools/fake_run.c,$(wildcard tests/tools/*.c)))
 objs    = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
-all: $(B)/datahall
+VERSION := $(shell sed -n 's/^.define DH_VERSION "\(.*\)"/\1/p' sim/include/datahall/datahall.h)
+SO      := libdatahall.so.$(firstword $(subst ., ,$(VERSION)))
+MADE     = $(addprefix $(B)/,libdatahall.a $(SO) datahall.1 datahall-scenario.5 datahall.bash datahall.pc)
+
+all: $(B)/datahall $(MADE)
 
 $(B)/datahall: $(call objs,$(APP_C)) $(B)/libdatahall.a
-	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) $(if $(wildcard sim/api/sim.c),,-Wl$(comma)--unresolved-symbols=ignore-all) -o $@ $^ $(LIBS)
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -Wl,--unresolved-symbols=ignore-all -o $@ $^ $(LIBS)
 $(B)/libdatahall.a: $(call objs,$(LIB_C)) $(B)/obj/embedded.o
 	@rm -f $@
 	ar rcs $@ $^
@@ -32,19 +37,78 @@ EMBED  := $(sort $(wildcard scenarios/catalog/*.xml scenarios/templates/*.xml))
 $(B)/embedded.c: scenarios/embed.sh $(EMBED)
 	@mkdir -p $(@D)
 	sh scenarios/embed.sh $(EMBED) >$@.part && mv $@.part $@
-$(B)/obj/embedded.o: $(B)/embedded.c
+$(B)/obj/embedded.o: $(B)/embedded.c | $(B)/.deps
 	@mkdir -p $(@D)
 	$(CC) $(CORE) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/$(SO): $(call objs,$(LIB_C)) $(B)/obj/embedded.o
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SO) -o $@ $^ $(LIBS)
+$(B)/datahall.1: $(B)/datahall
+	$< help --man >$@.part && mv $@.part $@
+$(B)/datahall-scenario.5: $(B)/datahall
+	$< help --man-scenario >$@.part && mv $@.part $@
+$(B)/datahall.bash: $(B)/datahall
+	$< help --bash >$@.part && mv $@.part $@
+$(B)/datahall.pc: Makefile sim/include/datahall/datahall.h | $(B)/.deps
+	printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'libdir=$${prefix}/lib' '' 'Name: datahall' \
+	  'Description: simulate and plan AI data centers' 'Version: $(VERSION)' 'Cflags: -I$${includedir}' \
+	  'Libs: -L$${libdir} -ldatahall' 'Libs.private: $(LIBS)' >$@
+# What the build needs; a rule without a recipe to repeat once it has passed.
+$(B)/.deps: .ci/deps
+	@mkdir -p $(@D)
+	@.ci/deps build && touch $@
+$(B)/.deps-test: .ci/deps
+	@mkdir -p $(@D)
+	@.ci/deps test && touch $@
 $(B)/obj/tests/unit/%.o: CPPFLAGS += -include tests/tests.h
-$(B)/obj/%.o: %.c Makefile
+$(call objs,$(TEST_C)): | $(B)/.deps-test
+$(B)/obj/%.o: %.c Makefile | $(B)/.deps
 	@mkdir -p $(@D)
 	$(CC) $(CORE) $(CPPFLAGS) $(CFLAGS) $(INC) -MMD -MP -c -o $@ $<
 
-test: $(B)/datahall $(B)/tests $(TOOLS)
+$(B)/queue_oracles: $(call objs,tests/validation/queue_oracles.c tests/stat.c $(wildcard sim/*.c))
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/bench: $(call objs,tests/bench/bench.c $(wildcard sim/*.c))
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+run: $(B)/datahall
+	$(B)/datahall run scenarios/examples/ashburn-24mw.xml
+
+deps:
+	@.ci/deps test
+
+test: $(B)/.deps-test $(B)/datahall $(B)/tests $(TOOLS) $(B)/queue_oracles
 	tests/run $(B) $(T)
+
+validate: $(B)/.deps-test $(B)/datahall $(B)/tests $(TOOLS) $(B)/queue_oracles
+	tests/run-validate $(B) $(T)
+
+bench: $(B)/bench
+	/usr/bin/python3 tests/bench/run.py $(B)
+
+# PREFIX is where things will live, DESTDIR where they are put for packaging.
+TO      = $(DESTDIR)$(PREFIX)
+SHIPPED = $(wildcard scenarios/catalog/*.xml scenarios/examples/*.xml scenarios/validation/*.xml)
+install: all
+	install -d $(TO)/bin $(TO)/lib/pkgconfig $(TO)/include/datahall $(TO)/share/man/man1 $(TO)/share/man/man5 \
+	  $(TO)/share/bash-completion/completions $(addprefix $(TO)/share/datahall/,catalog examples validation)
+	install -m 755 $(B)/datahall $(TO)/bin/datahall
+	install -m 644 $(B)/libdatahall.a $(TO)/lib/
+	install -m 755 $(B)/$(SO) $(TO)/lib/$(SO)
+	ln -sf $(SO) $(TO)/lib/libdatahall.so
+	install -m 644 $(wildcard sim/include/datahall/*) $(TO)/include/datahall/
+	sed 's|^prefix=.*|prefix=$(PREFIX)|' $(B)/datahall.pc >$(TO)/lib/pkgconfig/datahall.pc
+	install -m 644 $(B)/datahall.1 $(TO)/share/man/man1/
+	install -m 644 $(B)/datahall-scenario.5 $(TO)/share/man/man5/
+	install -m 644 $(B)/datahall.bash $(TO)/share/bash-completion/completions/datahall
+	$(B)/datahall help --xsd >$(TO)/share/datahall/scenario.xsd
+	for f in $(SHIPPED); do install -m 644 $$f $(TO)/share/datahall/$${f#scenarios/} || exit; done
+uninstall:
+	rm -rf $(TO)/bin/datahall $(TO)/lib/libdatahall.* $(TO)/lib/pkgconfig/datahall.pc $(TO)/include/datahall \
+	  $(TO)/share/datahall $(TO)/share/man/man1/datahall.1 $(TO)/share/man/man5/datahall-scenario.5 \
+	  $(TO)/share/bash-completion/completions/datahall
 
 clean:
 	rm -rf build
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
-.PHONY: all test clean
+.PHONY: all run deps install uninstall test validate bench clean
