@@ -26,7 +26,7 @@ const struct dh_carbon_factor dh_carbon_factors[8] = {
 struct row {
     int64_t unix_s;
     int32_t index; /* order in the file */
-    double value;
+    double value;  /* NAN: the record has none */
 };
 
 struct reader {
@@ -120,11 +120,9 @@ static enum dh_err read_rows(struct reader *r, enum dh_err (*read)(struct reader
         bool complete = false;
         DH_TRY(dh_csv_instant(&r->csv, r->time, &unix_ns));
         DH_TRY(read(r, &value, &complete));
-        if (complete)
-            DH_TRY(add(r, unix_ns >= 0 ? unix_ns / DH_NS_PER_S : -((DH_NS_PER_S - 1 - unix_ns) / DH_NS_PER_S),
-                       value));
-        else
-            r->out->n_missing++;
+        r->out->n_missing += !complete;
+        DH_TRY(add(r, unix_ns >= 0 ? unix_ns / DH_NS_PER_S : -((DH_NS_PER_S - 1 - unix_ns) / DH_NS_PER_S),
+                   complete ? value : NAN));
     }
 }
 
@@ -138,7 +136,7 @@ static int by_time(const void *a, const void *b) {
 static enum dh_err finish(struct reader *r) {
     struct dh_series *out = r->out;
     struct dh_place place = {r->csv.in.path, 0, 0};
-    if (r->n_row == 0)
+    if (r->n_row == out->n_missing)
         return dh_fail(r->diag, DH_ERR_DATA, (struct dh_place){r->csv.in.path, r->csv.in.line, 0},
                        "no record with a value");
     if (out->n_unsorted > 0)
@@ -149,20 +147,22 @@ static enum dh_err finish(struct reader *r) {
         return dh_fail(r->diag, DH_ERR_MEMORY, place, "out of memory");
     struct dh_sum sum = {0};
     for (int32_t i = 0; i < r->n_row; i++) {
+        int64_t step = i > 0 ? r->rows[i].unix_s - r->rows[i - 1].unix_s : 0;
+        if (step > 0 && (out->step_s == 0 || step < out->step_s))
+            out->step_s = step;
+        if (isnan(r->rows[i].value))
+            continue;
         if (out->n > 0 && r->rows[i].unix_s == out->unix_s[out->n - 1]) {
             out->n_duplicate++;
             continue;
         }
-        int64_t step = out->n > 0 ? r->rows[i].unix_s - out->unix_s[out->n - 1] : 0;
-        if (step > 0 && (out->step_s == 0 || step < out->step_s))
-            out->step_s = step;
         out->unix_s[out->n] = r->rows[i].unix_s;
         out->value[out->n++] = r->rows[i].value;
         dh_sum_add(&sum, r->rows[i].value);
     }
     out->mean = dh_sum_value(&sum) / out->n;
     out->step_s = out->step_s ? out->step_s : 3600;
-    out->n_gap = (out->unix_s[out->n - 1] - out->unix_s[0]) / out->step_s + 1 - out->n;
+    out->n_gap = (r->rows[r->n_row - 1].unix_s - r->rows[0].unix_s) / out->step_s + 1 - out->n;
     if (out->n_gap > 0 || out->n_missing > 0 || out->n_duplicate > 0 || out->n_unsorted > 0)
         dh_warn(r->diag, DH_ERR_W_DATA, place,
                 "%lld records: %lld without a value, %lld steps left out (the value before holds), %lld "
