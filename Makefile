@@ -24,7 +24,7 @@ MADE     = $(addprefix $(B)/,libdatahall.a $(SO) datahall.1 datahall-scenario.5 
 all: $(B)/datahall $(MADE)
 
 $(B)/datahall: $(call objs,$(APP_C)) $(B)/libdatahall.a
-	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -Wl,--unresolved-symbols=ignore-all -o $@ $^ $(LIBS)
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/libdatahall.a: $(call objs,$(LIB_C)) $(B)/obj/embedded.o
 	@rm -f $@
 	ar rcs $@ $^
@@ -107,8 +107,12 @@ uninstall:
 	  $(TO)/share/datahall $(TO)/share/man/man1/datahall.1 $(TO)/share/man/man5/datahall-scenario.5 \
 	  $(TO)/share/bash-completion/completions/datahall
 
+xsd: $(B)/obj/tests/tools/schema.o $(B)/libdatahall.a
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $(B)/schema $^ $(LIBS)
+	$(B)/schema >scenarios/scenario.xsd
+
 clean:
 	rm -rf build
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
-.PHONY: all run deps install uninstall test validate bench clean
+.PHONY: all xsd run deps install uninstall test validate bench clean

@@ -216,6 +216,14 @@ static void settle_stage(struct dh_power *p, int32_t s, dh_time now) {
     dh_uw rated = dh_uw_from_w(f->stage_rated_w[s]);
     if (before - p->stage_loss[s].power > rated)
         p->stage_over[s] += now - p->stage_in[s].since;
+    if (p->stage_out[s] > rated) {
+        struct dh_stage_peak *peak = &p->stage_peak[s];
+        peak->n_over += before - p->stage_loss[s].power <= rated;
+        if (p->stage_out[s] > peak->out) {
+            peak->out = p->stage_out[s];
+            peak->at = now;
+        }
+    }
     p->sum.loss += loss - p->stage_loss[s].power;
     meter_set(&p->stage_in[s], in, now);
     meter_set(&p->stage_loss[s], loss, now);
@@ -282,6 +290,7 @@ static enum dh_err allocate(struct dh_power *p, const struct dh_facility *f) {
         !(p->stage_in = dh_arena_array(mem, stage, sizeof *p->stage_in)) ||
         !(p->stage_loss = dh_arena_array(mem, stage, sizeof *p->stage_loss)) ||
         !(p->stage_over = dh_arena_array(mem, stage, sizeof *p->stage_over)) ||
+        !(p->stage_peak = dh_arena_array(mem, stage, sizeof *p->stage_peak)) ||
         !(p->stage_dirty = dh_arena_array(mem, stage / 64 + 1, sizeof *p->stage_dirty)) ||
         !(p->site_power = dh_arena_array(mem, (size_t)f->n_site, sizeof *p->site_power)) ||
         !(p->load = dh_arena_array(mem, (size_t)p->n_load, sizeof *p->load)))

@@ -43,6 +43,13 @@ static inline dh_uw_ns dh_meter_energy(const struct dh_meter *meter, dh_time now
     return meter->energy + (dh_uw_ns)meter->power * (now - meter->since);
 }
 
+/* How far a stage went above its rating. */
+struct dh_stage_peak {
+    int64_t n_over; /* times that its output rose above */
+    dh_uw out;      /* highest output above it */
+    dh_time at;
+};
+
 struct dh_power {
     const struct dh_facility *f;
     /* nodes */
@@ -61,7 +68,8 @@ struct dh_power {
     /* power stages */
     dh_uw *stage_out;
     struct dh_meter *stage_in, *stage_loss;
-    dh_time *stage_over;   /* time above the rating */
+    dh_time *stage_over; /* time above the rating */
+    struct dh_stage_peak *stage_peak;
     uint64_t *stage_dirty; /* bit set */
     bool any_stage_dirty;
     /* loads besides racks, in this order: halls, CDUs, chilled-water plants, facility-water plants, sites */

@@ -77,7 +77,8 @@ struct dh_scheduler {
     struct dh_pool trial;        /* easy: what is free at the reservation; preemptive: the new placement */
     bool has_trial;
     struct dh_profile *profile; /* conservative: what running and waiting jobs leave free */
-    bool profile_holds;         /* all reservations stand as a fresh start would give them */
+    bool profile_holds;         /* the profile is that of running jobs and reservations */
+    bool compress;              /* conservative: GPUs came free early */
     int32_t n_new;              /* conservative: arrived since the last pass */
     bool gate_refused;          /* in the last pass */
     bool dirty;                 /* something came or went since the last pass */
@@ -100,6 +101,9 @@ enum dh_err dh_scheduler_submit(struct dh_scheduler *s, int32_t job, dh_time now
 
 /* A running job is over (the world sets its state): its GPUs are free, run->gpu_ns is added up. */
 enum dh_err dh_scheduler_ended(struct dh_scheduler *s, int32_t job, dh_time now);
+
+/* Adds the GPU time of a running job up to now to run->gpu_ns: for jobs that still run when a run is closed. */
+void dh_scheduler_account(struct dh_scheduler *s, int32_t job, dh_time now);
 
 /* A waiting job leaves the queue (the world sets its state). */
 enum dh_err dh_scheduler_withdraw(struct dh_scheduler *s, int32_t job, dh_time now);

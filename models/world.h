@@ -66,7 +66,9 @@ struct dh_service_run {
 struct dh_binding {
     dh_time since; /* binding since then; DH_TIME_NONE: not now */
     dh_time total;
-    int64_t refused; /* starts held back */
+    int64_t refused;                     /* starts held back */
+    dh_uw_ns facility_mark, it_mark;     /* energies when it began */
+    dh_uw_ns facility_energy, it_energy; /* while it bound */
 };
 
 /* Means over a record interval need the energy at its start. */
@@ -74,7 +76,9 @@ struct dh_marks {
     dh_time at;
     dh_uw_ns facility, it, cooling, loss;
     dh_uw_ns *site, *stage_in, *stage_loss;
-    double *plant_sum; /* W s or kg of each plant column's rows since `at` */
+    double *plant_sum;       /* W s or kg of each plant column's rows since `at` */
+    double *plant_total_j;   /* of each column over all rows: electric energy drawn so far, J */
+    double free_j, cooled_j; /* chilled-water heat taken by economizers, and all of it */
 };
 
 struct dh_world {
@@ -187,8 +191,8 @@ void dh_world_account(struct dh_world *w, int32_t job);     /* its progress and 
 
 /* world_clock.c */
 enum dh_err dh_world_incident(struct dh_world *w, enum dh_incident kind, int32_t subject, double value);
-void dh_binding_begin(struct dh_binding *binding, dh_time now); /* no change when it binds already */
-void dh_binding_end(struct dh_binding *binding, dh_time now);   /* no change when it does not bind */
+void dh_binding_begin(struct dh_world *w, struct dh_binding *binding); /* no change when it binds already */
+void dh_binding_end(struct dh_world *w, struct dh_binding *binding);   /* no change when it does not bind */
 
 /* world_plant.c */
 enum dh_err dh_world_on_plant(struct dh_des *des, void *world, const struct dh_event *ev);
@@ -207,8 +211,9 @@ enum dh_err dh_world_services_start(struct dh_world *w);
 enum dh_err dh_world_on_sample(struct dh_des *des, void *world, const struct dh_event *ev);
 enum dh_err dh_world_on_sample_racks(struct dh_des *des, void *world, const struct dh_event *ev);
 enum dh_err dh_world_on_meter(struct dh_des *des, void *world, const struct dh_event *ev);
-void dh_world_count_plant(struct dh_world *w,
-                          double dt_s); /* adds the step's powers and flows to the interval's means */
+void dh_world_count_plant(struct dh_world *w, double dt_s); /* the step's powers and flows, to the means */
+void dh_world_count_draw(struct dh_world *w, double dt_s);  /* what the loads as they are drew in the step */
+double dh_world_drawn_j(const struct dh_world *w, const char *column); /* by a column's loads so far */
 enum dh_err dh_world_record_start(struct dh_world *w);
 enum dh_err dh_world_record_end(struct dh_world *w); /* last, partial intervals */
 

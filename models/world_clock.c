@@ -20,15 +20,20 @@ const struct dh_handler dh_world_handlers[DH_N_EVENT_KIND] = {
     [DH_EVENT_PASS] = {"scheduling pass",   dh_world_on_pass        },
 };
 
-void dh_binding_begin(struct dh_binding *binding, dh_time now) {
-    if (binding->since == DH_TIME_NONE)
-        binding->since = now;
+void dh_binding_begin(struct dh_world *w, struct dh_binding *binding) {
+    if (binding->since != DH_TIME_NONE)
+        return;
+    binding->since = w->des.now;
+    binding->facility_mark = dh_meter_energy(&w->power.facility, w->des.now);
+    binding->it_mark = dh_meter_energy(&w->power.it, w->des.now);
 }
 
-void dh_binding_end(struct dh_binding *binding, dh_time now) {
+void dh_binding_end(struct dh_world *w, struct dh_binding *binding) {
     if (binding->since == DH_TIME_NONE)
         return;
-    binding->total += now - binding->since;
+    binding->total += w->des.now - binding->since;
+    binding->facility_energy += dh_meter_energy(&w->power.facility, w->des.now) - binding->facility_mark;
+    binding->it_energy += dh_meter_energy(&w->power.it, w->des.now) - binding->it_mark;
     binding->since = DH_TIME_NONE;
 }
 
@@ -282,10 +287,10 @@ static void close_jobs(struct dh_world *w) {
         dh_world_account(w, j);
         dh_scheduler_account(&w->scheduler, j, w->des.now);
     }
-    dh_binding_end(&w->start_gate, w->des.now);
-    dh_binding_end(&w->gpus_bind, w->des.now);
+    dh_binding_end(w, &w->start_gate);
+    dh_binding_end(w, &w->gpus_bind);
     for (int32_t s = 0; s < w->f->n_site; s++)
-        dh_binding_end(&w->site_cap[s], w->des.now);
+        dh_binding_end(w, &w->site_cap[s]);
     if (w->bursts)
         dh_cloud_close(&w->cloud, &w->jobs, w->des.now);
 }

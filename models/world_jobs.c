@@ -124,7 +124,7 @@ static bool power_allows(void *self, int32_t job, dh_time now) {
     if (dh_power_site_w(&w->power, site) + factor * more_w <= w->site_limit_w[site])
         return true;
     w->start_gate.refused++;
-    dh_binding_begin(&w->start_gate, now);
+    dh_binding_begin(w, &w->start_gate);
     return false;
 }
 
@@ -255,14 +255,14 @@ enum dh_err dh_world_on_pass(struct dh_des *des, void *world, const struct dh_ev
     int64_t refused = w->start_gate.refused;
     DH_TRY(dh_scheduler_pass(&w->scheduler, des->now));
     if (w->start_gate.refused == refused)
-        dh_binding_end(&w->start_gate, des->now);
+        dh_binding_end(w, &w->start_gate);
     if (w->bursts)
         DH_TRY(dh_world_burst(w));
     bool waits = dh_scheduler_waiting(&w->scheduler) > 0;
     if (waits && w->start_gate.refused == refused)
-        dh_binding_begin(&w->gpus_bind, des->now);
+        dh_binding_begin(w, &w->gpus_bind);
     else
-        dh_binding_end(&w->gpus_bind, des->now);
+        dh_binding_end(w, &w->gpus_bind);
     if (dh_scheduler_waiting(&w->scheduler) > w->max_queued)
         w->max_queued = dh_scheduler_waiting(&w->scheduler);
     dh_time next = dh_scheduler_next(&w->scheduler, des->now);

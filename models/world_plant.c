@@ -77,10 +77,10 @@ static enum dh_err hold_limit(struct dh_world *w) {
         w->site_cap_level[s] = level;
         w->now.site_cap_frac[s] = 1 - CAP_STEP * level;
         if (is && !was) {
-            dh_binding_begin(&w->site_cap[s], w->des.now);
+            dh_binding_begin(w, &w->site_cap[s]);
             DH_TRY(dh_world_incident(w, DH_INCIDENT_CAP_BEGIN, s, w->now.site_cap_frac[s]));
         } else if (was && !is) {
-            dh_binding_end(&w->site_cap[s], w->des.now);
+            dh_binding_end(w, &w->site_cap[s]);
             DH_TRY(dh_world_incident(w, DH_INCIDENT_CAP_END, s, 1));
         }
     }
@@ -141,6 +141,7 @@ enum dh_err dh_world_on_plant(struct dh_des *des, void *world, const struct dh_e
     struct dh_world *w = world;
     (void)ev;
     double dt_s = dh_time_to_s(des->now - w->plant_at);
+    dh_world_count_draw(w, dt_s);
     count_clocks(w, dt_s); /* with the clocks that held in the step */
     take_heat(w, dt_s);
     look_outside(w, des->now - (des->now - w->plant_at) / 2);

@@ -28,6 +28,27 @@ void dh_world_count_plant(struct dh_world *w, double dt_s) {
     }
 }
 
+void dh_world_count_draw(struct dh_world *w, double dt_s) {
+    for (int32_t c = 0; c < dh_n_state_column; c++) {
+        if (!is_plant_mean(&dh_state_columns[c]))
+            continue;
+        const double *value = dh_state_column(&w->now, &dh_state_columns[c]);
+        for (int32_t i = dh_column_rows(w->f, &dh_state_columns[c]); i > 0; i--)
+            w->marks.plant_total_j[c] += *value++ * dt_s;
+    }
+    for (int32_t c = 0; c < w->f->n_cplant; c++) {
+        w->marks.free_j += w->now.cplant_free_frac[c] * w->now.cplant_heat_w[c] * dt_s;
+        w->marks.cooled_j += w->now.cplant_heat_w[c] * dt_s;
+    }
+}
+
+double dh_world_drawn_j(const struct dh_world *w, const char *column) {
+    for (int32_t c = 0; c < dh_n_state_column; c++)
+        if (strcmp(dh_state_columns[c].name, column) == 0)
+            return w->marks.plant_total_j[c];
+    return NAN;
+}
+
 static int32_t plant_mean_rows(const struct dh_facility *f) {
     int32_t n = 0;
     for (int32_t c = 0; c < dh_n_state_column; c++)
@@ -228,6 +249,13 @@ enum dh_err dh_world_on_meter(struct dh_des *des, void *world, const struct dh_e
     return dh_des_schedule(des, des->now + w->meter_s, DH_PHASE_METER, DH_EVENT_METER, -1, 0);
 }
 
+static bool wants_samples(const struct dh_world *w) {
+    for (int32_t i = 0; i < w->n_observer; i++)
+        if (w->observers[i].sample)
+            return w->record->series;
+    return false;
+}
+
 static enum dh_err allocate(struct dh_world *w) {
     size_t site = (size_t)w->f->n_site, stage = (size_t)w->f->n_stage;
     struct dh_marks *m = &w->marks;
@@ -235,6 +263,7 @@ static enum dh_err allocate(struct dh_world *w) {
         !(m->stage_in = dh_arena_array(&w->mem, stage, sizeof *m->stage_in)) ||
         !(m->stage_loss = dh_arena_array(&w->mem, stage, sizeof *m->stage_loss)) ||
         !(m->plant_sum = dh_arena_array(&w->mem, (size_t)plant_mean_rows(w->f), sizeof *m->plant_sum)) ||
+        !(m->plant_total_j = dh_arena_array(&w->mem, (size_t)dh_n_state_column, sizeof *m->plant_total_j)) ||
         !(w->rack_mark = dh_arena_array(&w->mem, (size_t)w->f->n_rack, sizeof *w->rack_mark)) ||
         !(w->meter_energy = dh_arena_array(&w->mem, site, sizeof *w->meter_energy)))
         return DH_ERR_MEMORY;
@@ -252,7 +281,7 @@ enum dh_err dh_world_record_start(struct dh_world *w) {
     w->meter_s = slice_s * DH_NS_PER_S;
     DH_TRY(dh_des_schedule(&w->des, (slice_s - (into + slice_s) % slice_s) * DH_NS_PER_S, DH_PHASE_METER,
                            DH_EVENT_METER, -1, 0));
-    if (w->n_observer == 0 || !w->record->series)
+    if (!wants_samples(w))
         return DH_OK;
     DH_TRY(dh_des_schedule(&w->des, points(w) ? 0 : w->interval, sample_phase(w), DH_EVENT_SAMPLE, -1, 0));
     return dh_des_schedule(&w->des, points(w) ? 0 : w->rack_interval, sample_phase(w), DH_EVENT_SAMPLE_RACKS,
@@ -263,9 +292,12 @@ enum dh_err dh_world_record_start(struct dh_world *w) {
  * them. */
 enum dh_err dh_world_record_end(struct dh_world *w) {
     meter(w);
+    dh_world_count_draw(w, dh_time_to_s(w->des.now - w->plant_at));
+    if (w->plant_steps)
+        dh_world_count_plant(w, dh_time_to_s(w->des.now - w->plant_at));
     for (int32_t s = 0; s < w->f->n_site; s++)
         dh_bill_close(&w->bill[s]);
-    if (w->n_observer == 0 || !w->record->series || points(w))
+    if (!wants_samples(w) || points(w))
         return DH_OK;
     DH_TRY(sample_facility(w));
     return sample_racks(w);

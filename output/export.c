@@ -253,7 +253,7 @@ static enum dh_err put_table(struct dh_result *r, const struct table *t, FILE *o
 
 enum dh_err dh_export_table(struct dh_result *result, const char *group, const char *columns, FILE *out,
                             struct dh_diag *diag) {
-    const struct dh_result_info *info = dh_result_info(result);
+    const struct dh_result_info *info = dh_result_contents(result);
     struct table t = {.time = dh_result_find(result, group, "time"), .width = 1};
     if (!t.time || t.time->rank != 1 || t.time->kind != DH_RESULT_NUMBER)
         return dh_fail(diag, DH_ERR_USAGE, (struct dh_place){group, 0, 0}, "the result has no such table");

@@ -223,7 +223,7 @@ void dh_result_close(struct dh_result *r) {
     free(r);
 }
 
-const struct dh_result_info *dh_result_info(const struct dh_result *r) {
+const struct dh_result_info *dh_result_contents(const struct dh_result *r) {
     return &r->info;
 }
 

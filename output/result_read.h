@@ -38,7 +38,7 @@ struct dh_result_info {
 enum dh_err dh_result_open(struct dh_result **out, const char *path, struct dh_diag *diag);
 void dh_result_close(struct dh_result *result); /* NULL is allowed */
 
-const struct dh_result_info *dh_result_info(const struct dh_result *result);
+const struct dh_result_info *dh_result_contents(const struct dh_result *result);
 const struct dh_result_dataset *dh_result_find(const struct dh_result *result, const char *group,
                                                const char *name);
 

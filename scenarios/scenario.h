@@ -67,6 +67,7 @@ enum dh_days { DH_DAYS_ALL, DH_DAYS_WEEKDAY, DH_DAYS_WEEKEND };
 enum dh_burst_policy { DH_BURST_NONE, DH_BURST_WAIT };
 enum dh_pricing { DH_PRICING_ON_DEMAND, DH_PRICING_SPOT };
 enum dh_record_kind { DH_RECORD_MEAN, DH_RECORD_POINT };
+enum dh_horizon_end { DH_HORIZON_END, DH_HORIZON_IDLE };
 enum dh_pump_control { DH_PUMP_CONSTANT, DH_PUMP_VARIABLE };
 
 /* A file that a scenario read, for provenance and for reports. */
@@ -105,6 +106,12 @@ enum dh_err dh_scenario_read(struct dh_scenario_file *out, const char *path,
 enum dh_err dh_scenario_read_memory(struct dh_scenario_file *out, const char *text, size_t n, const char *path,
                                     const char *folder, const struct dh_scenario_options *options,
                                     struct dh_diag *diag);
+
+/* Replaces the whole workload by job logs, as if the file said so, and writes the effective scenario again. A log's
+ * href may lie anywhere: the caller opens it by that name, while the effective scenario keeps its file name and the
+ * inputs its hash, so that the same log gives the same result wherever it lies. DH_ERR_NOT_FOUND, DH_ERR_MEMORY. */
+enum dh_err dh_scenario_replace_logs(struct dh_scenario_file *file, const struct dh_log_spec *logs, int32_t n_log,
+                                     struct dh_diag *diag);
 
 void dh_scenario_free(struct dh_scenario_file *file);
 

@@ -30,7 +30,7 @@ static double expected_jobs(const struct dh_scenario *scenario, double duration_
     return jobs;
 }
 
-void dh_scenario_estimate(const struct dh_scenario *scenario, struct dh_estimate *estimate) {
+void dh_scenario_estimate(const struct dh_scenario *scenario, struct dh_run_size *estimate) {
     double racks = 0, nodes = 0, gpus = 0, halls = 0;
     for (int32_t s = 0; s < scenario->n_sites; s++)
         for (int32_t h = 0; h < scenario->sites[s].n_halls; h++) {
@@ -52,7 +52,7 @@ void dh_scenario_estimate(const struct dh_scenario *scenario, struct dh_estimate
     double rack_interval_s = scenario->n_records ? scenario->records[0].rack_interval_s : 900;
     bool series = !scenario->n_records || scenario->records[0].series;
     double samples = duration_s / interval_s, rack_samples = duration_s / rack_interval_s;
-    *estimate = (struct dh_estimate){
+    *estimate = (struct dh_run_size){
         .racks = whole(racks),
         .nodes = whole(nodes),
         .gpus = whole(gpus),

@@ -4,7 +4,7 @@
 
 #include "scenarios/scenario.h"
 
-struct dh_estimate {
+struct dh_run_size {
     int64_t racks, nodes, gpus;
     int64_t jobs; /* of synthetic streams, expected; jobs of logs are not counted here */
     double memory_bytes, file_bytes;
@@ -17,6 +17,6 @@ struct dh_estimate {
 #define DH_STEPS_MAX 1e9
 
 /* Counts saturate at INT64_MAX. The scenario need not be checked yet, but its references must hold. */
-void dh_scenario_estimate(const struct dh_scenario *scenario, struct dh_estimate *estimate);
+void dh_scenario_estimate(const struct dh_scenario *scenario, struct dh_run_size *estimate);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,7 +27,8 @@ static enum dh_err check_root(struct dh_tree *tree) {
         return DH_ERR_ROOT;
     }
     if (root->foreign) {
-        dh_tree_fail(tree, DH_ERR_NAMESPACE, place, "scenario is not in the namespace " DH_SCENARIO_NAMESPACE);
+        dh_tree_fail(tree, DH_ERR_NAMESPACE, place,
+                     "scenario is not in the namespace " DH_SCENARIO_NAMESPACE);
         dh_diag_hint(tree->diag, "write <scenario xmlns=\"" DH_SCENARIO_NAMESPACE "\" …>");
         return DH_ERR_NAMESPACE;
     }
@@ -59,8 +61,7 @@ static enum dh_err read_source(struct dh_tree *tree, struct dh_source *source,
     return dh_tree_error(tree);
 }
 
-static enum dh_err write_effective(struct dh_tree *tree) {
-    struct dh_scenario_file *out = tree->out;
+static enum dh_err write_effective(struct dh_scenario_file *out, struct dh_diag *diag) {
     struct dh_text text = {0};
     enum dh_err err = dh_write_scenario(&out->spec, out->folder, &text);
     char hex[DH_SHA256_HEX];
@@ -72,12 +73,14 @@ static enum dh_err write_effective(struct dh_tree *tree) {
             err = DH_ERR_MEMORY;
     }
     if (err == DH_OK)
-        err = dh_schema_check(text.at, text.n, tree->diag, out->path);
+        err = dh_schema_check(text.at, text.n, diag, out->path);
     dh_text_free(&text);
-    return err == DH_ERR_MEMORY ? fail_memory(tree) : err;
+    return err == DH_ERR_MEMORY ? dh_fail(diag, err, (struct dh_place){.file = out->path}, "out of memory")
+                                : err;
 }
 
-static enum dh_err begin(struct dh_tree *tree, struct dh_scenario_file *out, const char *path, const char *folder) {
+static enum dh_err begin(struct dh_tree *tree, struct dh_scenario_file *out, const char *path,
+                         const char *folder) {
     *out = (struct dh_scenario_file){0};
     out->path = dh_arena_strdup(&out->mem, path);
     out->folder = dh_arena_strdup(&out->mem, folder);
@@ -106,7 +109,7 @@ static enum dh_err read_text(struct dh_tree *tree, const char *text, size_t n, d
         return dh_tree_fail(tree, DH_ERR_LIMIT_BYTES, (struct dh_place){.file = tree->out->path},
                             "the scenario is larger than 64 MiB");
     enum dh_err err = read_source(tree, source, options);
-    return err == DH_OK ? write_effective(tree) : err;
+    return err == DH_OK ? write_effective(tree->out, tree->diag) : err;
 }
 
 enum dh_err dh_scenario_read(struct dh_scenario_file *out, const char *path,
@@ -140,9 +143,9 @@ enum dh_err dh_scenario_read(struct dh_scenario_file *out, const char *path,
     return err;
 }
 
-enum dh_err dh_scenario_read_memory(struct dh_scenario_file *out, const char *text, size_t n, const char *path,
-                                    const char *folder, const struct dh_scenario_options *options,
-                                    struct dh_diag *diag) {
+enum dh_err dh_scenario_read_memory(struct dh_scenario_file *out, const char *text, size_t n,
+                                    const char *path, const char *folder,
+                                    const struct dh_scenario_options *options, struct dh_diag *diag) {
     struct dh_diag unheard = {0};
     struct dh_tree tree = {.folder_fd = -1, .out = out, .diag = diag ? diag : &unheard};
     tree.errors_before = tree.diag->n_error;
@@ -152,6 +155,73 @@ enum dh_err dh_scenario_read_memory(struct dh_scenario_file *out, const char *te
     dh_tree_free(&tree);
     dh_diag_free(&unheard);
     return err;
+}
+
+/* Hash of a whole file, read in pieces: a log may be larger than memory should hold. */
+static enum dh_err hash_file(const char *path, char hex[static DH_SHA256_HEX], struct dh_diag *diag) {
+    static const size_t PIECE = 1 << 16;
+    struct dh_place place = {.file = path};
+    int fd;
+    struct stat status;
+    const char *why;
+    enum dh_err err = dh_file_open(path, &fd, &status, &why);
+    if (err != DH_OK)
+        return dh_fail(diag, err, place, "%s %s", path, why);
+    char *bytes = malloc(PIECE);
+    struct dh_sha256 hash;
+    dh_sha256_init(&hash);
+    ssize_t n = 0;
+    while (bytes && (n = read(fd, bytes, PIECE)) > 0)
+        dh_sha256_add(&hash, bytes, (size_t)n);
+    free(bytes);
+    close(fd);
+    if (!bytes)
+        return dh_fail(diag, DH_ERR_MEMORY, place, "out of memory");
+    if (n < 0)
+        return dh_fail(diag, DH_ERR_IO, place, "%s cannot be read", path);
+    dh_sha256_finish_hex(&hash, hex);
+    return DH_OK;
+}
+
+/* What the logs replace is no input any more: only files of the workload are dropped. */
+static bool was_replaced(const struct dh_scenario *sc, const struct dh_input_file *input) {
+    for (int32_t w = 0; w < sc->n_workloads; w++)
+        for (int32_t l = 0; l < sc->workloads[w].n_logs; l++) {
+            const char *href = sc->workloads[w].logs[l].href;
+            size_t long_n = strlen(href), short_n = strlen(input->path);
+            if (long_n >= short_n && strcmp(href + long_n - short_n, input->path) == 0)
+                return true;
+        }
+    return false;
+}
+
+enum dh_err dh_scenario_replace_logs(struct dh_scenario_file *file, const struct dh_log_spec *logs,
+                                     int32_t n_log, struct dh_diag *diag) {
+    struct dh_workload_spec *workload = dh_arena_alloc(&file->mem, sizeof *workload);
+    struct dh_log_spec *copies = dh_arena_array(&file->mem, (size_t)n_log, sizeof *copies);
+    struct dh_input_file *inputs =
+        dh_arena_array(&file->mem, (size_t)(file->n_input + n_log), sizeof *inputs);
+    if (!workload || !copies || !inputs)
+        return dh_fail(diag, DH_ERR_MEMORY, file->spec.place, "out of memory");
+    int32_t n_input = 0;
+    for (int32_t i = 0; i < file->n_input; i++)
+        if (!was_replaced(&file->spec, &file->inputs[i]))
+            inputs[n_input++] = file->inputs[i];
+    for (int32_t i = 0; i < n_log; i++) {
+        char hex[DH_SHA256_HEX];
+        DH_TRY(hash_file(logs[i].href, hex, diag));
+        copies[i] = logs[i];
+        copies[i].href = dh_arena_strdup(&file->mem, file_name(logs[i].href));
+        copies[i].part = dh_arena_strdup(&file->mem, logs[i].part ? logs[i].part : "");
+        inputs[n_input].path = copies[i].href;
+        inputs[n_input++].sha256 = dh_arena_strdup(&file->mem, hex);
+    }
+    *workload = (struct dh_workload_spec){.place = file->spec.place, .logs = copies, .n_logs = n_log};
+    file->spec.workloads = workload;
+    file->spec.n_workloads = 1;
+    file->inputs = inputs;
+    file->n_input = n_input;
+    return write_effective(file, diag);
 }
 
 void dh_scenario_free(struct dh_scenario_file *file) {

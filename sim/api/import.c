@@ -25,7 +25,8 @@ enum dh_err dh_import(const char *kind, const char *file, const char *part, dh_w
     for (int32_t i = 0; i < stats.n_figure; i++) {
         double value = stats.figures[i].value;
         if (value == rint(value) && fabs(value) < 9e15)
-            dh_summary_integer(figures, stats.figures[i].name, "1", (int64_t)value, "figure of the converted data");
+            dh_summary_integer(figures, stats.figures[i].name, "1", (int64_t)value,
+                               "figure of the converted data");
         else
             dh_summary_number(figures, stats.figures[i].name, "1", value, "figure of the converted data");
     }

@@ -1,0 +1,34 @@
+/* What the files of the public API share. */
+#ifndef DH_SIM_API_INTERNAL_H
+#define DH_SIM_API_INTERNAL_H
+
+#include <datahall/datahall.h>
+#include "models/world.h"
+#include "output/summary.h"
+#include "scenarios/scenario.h"
+#include "scenarios/series.h"
+
+struct dh_sim {
+    struct dh_scenario_file file;
+    struct dh_facility facility;
+    struct dh_job_list jobs;    /* until the run takes them */
+    struct dh_weather *weather; /* of each site, until the run takes them */
+    struct dh_bill *bills;      /* of each site */
+    struct dh_series *prices, *carbon; /* of each site; n = 0: none */
+    struct dh_world world;
+    struct dh_summary summary, audit;
+    struct dh_performance performance;
+    bool ran, has_world;
+    /* of the run in progress */
+    const struct dh_run_options *options;
+    double started_s;
+};
+
+/* Seconds of a monotonic clock, and of processor time of all threads. */
+double dh_wall_s(void);
+double dh_cpu_s(void);
+
+/* Fills summary and audit from a world that has run. */
+void dh_summarize(struct dh_sim *sim, enum dh_err ended);
+
+#endif

@@ -1,0 +1,434 @@
+/* One run composed: scenario, facility, work, weather, prices; world; recorder; summary. */
+#include "sim/api/internal.h"
+#include "models/workload.h"
+#include "output/recorder.h"
+#include "scenarios/joblog.h"
+#include "scenarios/scenario_estimate.h"
+#include "scenarios/weather_file.h"
+#include "sim/units.h"
+
+#include <gsl/gsl_errno.h>
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+static const struct dh_place nowhere = {NULL, 0, 0};
+
+double dh_wall_s(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+double dh_cpu_s(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* ---- options that change the scenario
+ * ------------------------------------------------------------------------ */
+
+/* Overrides as --set would give them, behind the caller's own. */
+struct overrides {
+    const char *sets[64];
+    int32_t n;
+    char seed[64], until[96];
+};
+
+static enum dh_err check_seed(const char *seed, struct dh_diag *diag) {
+    int64_t value;
+    if (dh_integer_parse(seed, strlen(seed), &value, NULL, nowhere) != DH_OK || value < 0)
+        return dh_fail(diag, DH_ERR_USAGE, nowhere, "seed \"%s\" is not a whole number from 0 to %lld", seed,
+                       (long long)INT64_MAX);
+    return DH_OK;
+}
+
+/* "idle", a duration, or an instant, for which the start of the horizon has to be known. */
+static enum dh_err override_until(struct overrides *o, const char *until, int64_t start_unix_s,
+                                  bool *needs_start, struct dh_diag *diag) {
+    double duration_s;
+    int64_t unix_s;
+    if (strcmp(until, "idle") == 0) {
+        o->sets[o->n++] = "/scenario/horizon/@end=idle";
+    } else if (dh_quantity_parse(until, strlen(until), DH_DIM_DURATION, &duration_s, NULL, nowhere) ==
+               DH_OK) {
+        snprintf(o->until, sizeof o->until, "/scenario/horizon/@duration=%.60s", until);
+        o->sets[o->n++] = o->until;
+    } else if (dh_timestamp_parse(until, strlen(until), &unix_s) == DH_OK) {
+        *needs_start = start_unix_s == INT64_MIN;
+        if (*needs_start)
+            return DH_OK;
+        if (unix_s <= start_unix_s)
+            return dh_fail(diag, DH_ERR_USAGE, nowhere, "until %s: the horizon starts later", until);
+        snprintf(o->until, sizeof o->until, "/scenario/horizon/@duration=%lld s",
+                 (long long)(unix_s - start_unix_s));
+        o->sets[o->n++] = o->until;
+    } else {
+        dh_fail(diag, DH_ERR_USAGE, nowhere, "until \"%s\" is not a duration, an instant or idle", until);
+        dh_diag_hint(diag, "like \"30 d\", \"2026-02-01T00:00:00Z\" or \"idle\"");
+        return DH_ERR_USAGE;
+    }
+    return DH_OK;
+}
+
+static enum dh_err gather(struct overrides *o, const struct dh_scenario_changes *changes,
+                          int64_t start_unix_s, bool *needs_start, struct dh_diag *diag) {
+    *o = (struct overrides){0};
+    *needs_start = false;
+    int32_t room = (int32_t)(sizeof o->sets / sizeof *o->sets) - 3;
+    if (changes->n_set > room)
+        return dh_fail(diag, DH_ERR_USAGE, nowhere, "more than %d values set", (int)room);
+    for (int32_t i = 0; i < changes->n_set; i++)
+        o->sets[o->n++] = changes->sets[i];
+    if (changes->seed) {
+        DH_TRY(check_seed(changes->seed, diag));
+        snprintf(o->seed, sizeof o->seed, "/scenario/@seed=%.30s", changes->seed);
+        o->sets[o->n++] = o->seed;
+    }
+    return changes->until ? override_until(o, changes->until, start_unix_s, needs_start, diag) : DH_OK;
+}
+
+/* Text to read in place of a file, or NULL. */
+struct text {
+    const char *bytes, *folder;
+    size_t n;
+};
+
+static enum dh_err read_once(struct dh_sim *sim, const char *path, const struct text *text,
+                             const struct dh_scenario_changes *changes, const struct overrides *o,
+                             struct dh_diag *diag) {
+    struct dh_scenario_options options = {
+        .params = changes->params, .n_param = changes->n_param, .sets = o->sets, .n_set = o->n};
+    return text
+               ? dh_scenario_read_memory(&sim->file, text->bytes, text->n, path, text->folder, &options, diag)
+               : dh_scenario_read(&sim->file, path, &options, diag);
+}
+
+static enum dh_err read_scenario(struct dh_sim *sim, const char *path, const struct text *text,
+                                 const struct dh_scenario_changes *changes, struct dh_diag *diag) {
+    struct overrides o;
+    bool needs_start;
+    DH_TRY(gather(&o, changes, INT64_MIN, &needs_start, diag));
+    DH_TRY(read_once(sim, path, text, changes, &o, diag));
+    if (!needs_start)
+        return DH_OK;
+    int64_t start_unix_s = sim->file.spec.horizons[0].start_unix_s;
+    dh_scenario_free(&sim->file);
+    DH_TRY(gather(&o, changes, start_unix_s, &needs_start, diag));
+    return read_once(sim, path, text, changes, &o, diag);
+}
+
+/* ---- work
+ * -------------------------------------------------------------------------------------------------- */
+
+static enum dh_err read_log(struct dh_sim *sim, const char *path, const struct dh_log_spec *log,
+                            struct dh_diag *diag) {
+    struct dh_joblog_options options = {.format = (enum dh_log_format)log->format,
+                                        .part = log->part,
+                                        .node_gpus =
+                                            sim->facility.n_rack > 0 ? sim->facility.rack_node_gpus[0] : 0};
+    return dh_joblog_read(&sim->jobs, path, &options, diag);
+}
+
+enum { MAX_LOGS = 64 };
+
+static enum dh_err replace_logs(struct dh_sim *sim, const struct dh_scenario_changes *changes,
+                                struct dh_diag *diag) {
+    struct dh_log_spec logs[MAX_LOGS] = {0};
+    char paths[MAX_LOGS][PATH_MAX];
+    if (changes->n_job_log > MAX_LOGS)
+        return dh_fail(diag, DH_ERR_USAGE, nowhere, "more than %d job logs", MAX_LOGS);
+    for (int32_t i = 0; i < changes->n_job_log; i++) {
+        struct dh_joblog_spec spec;
+        if (dh_joblog_spec_parse(changes->jobs[i], &spec) != DH_OK || spec.n_file >= PATH_MAX)
+            return dh_fail(diag, DH_ERR_USAGE, nowhere, "job log \"%.200s\" is not FILE[:FORMAT[:PART]]",
+                           changes->jobs[i]);
+        memcpy(paths[i], spec.file, spec.n_file);
+        paths[i][spec.n_file] = '\0';
+        logs[i] = (struct dh_log_spec){.href = paths[i], .format = (int32_t)spec.format, .part = spec.part};
+    }
+    DH_TRY(dh_scenario_replace_logs(&sim->file, logs, changes->n_job_log, diag));
+    for (int32_t i = 0; i < changes->n_job_log; i++)
+        DH_TRY(read_log(sim, paths[i], &logs[i], diag));
+    return DH_OK;
+}
+
+static enum dh_err gather_jobs(struct dh_sim *sim, const struct dh_scenario_changes *changes,
+                               double utc_offset_h, struct dh_diag *diag) {
+    if (changes->n_job_log > 0)
+        return replace_logs(sim, changes, diag);
+    const struct dh_scenario *sc = &sim->file.spec;
+    if (sc->n_workloads == 0)
+        return DH_OK;
+    for (int32_t i = 0; i < sc->workloads[0].n_logs; i++)
+        DH_TRY(read_log(sim, sc->workloads[0].logs[i].href, &sc->workloads[0].logs[i], diag));
+    struct dh_workload_options options = {.seed = (uint64_t)sc->seed,
+                                          .start_unix_s = sc->horizons[0].start_unix_s,
+                                          .horizon = dh_time_from_s(sc->horizons[0].duration_s),
+                                          .utc_offset_h = utc_offset_h};
+    return dh_workload_build(&sim->jobs, &sc->workloads[0], &options, diag);
+}
+
+/* ---- weather and prices
+ * ---------------------------------------------------------------------------------------- */
+
+static enum dh_err weather_from_file(struct dh_weather *out, const struct dh_climate_spec *climate,
+                                     int64_t start, int64_t duration, struct dh_diag *diag) {
+    struct dh_weather_file file = {0};
+    enum dh_err err = climate->epw ? dh_epw_read(&file, climate->epw, dh_calendar_of(start).year, diag)
+                                   : dh_weather_csv_read(&file, climate->csv, climate->utc_offset_h, diag);
+    if (err == DH_OK) {
+        struct dh_weather_series series = {.first_unix_s = file.first_unix_s,
+                                           .n = file.n,
+                                           .dry_bulb_degc = file.dry_bulb_degc,
+                                           .dew_point_degc = file.dew_point_degc,
+                                           .relative_humidity = file.relative_humidity,
+                                           .pressure_pa = file.pressure_pa};
+        err = dh_weather_from_series(out, climate, &series, start, duration, diag);
+    }
+    dh_weather_file_free(&file);
+    return err;
+}
+
+static enum dh_err site_surroundings(struct dh_sim *sim, int32_t s, struct dh_diag *diag) {
+    const struct dh_scenario *sc = &sim->file.spec;
+    const struct dh_site_spec *site = &sc->sites[s];
+    const struct dh_climate_spec *climate = dh_scenario_climate(sc, site->climate);
+    const struct dh_tariff_spec *tariff = dh_scenario_tariff(sc, site->tariff);
+    const struct dh_grid_spec *grid = dh_scenario_grid(sc, site->grid);
+    int64_t start = sc->horizons[0].start_unix_s, duration = (int64_t)sc->horizons[0].duration_s + 1;
+    if (climate && (climate->epw || climate->csv))
+        DH_TRY(weather_from_file(&sim->weather[s], climate, start, duration, diag));
+    else if (climate)
+        DH_TRY(dh_weather_synthetic(&sim->weather[s], climate, start, duration, diag));
+    if (tariff && tariff->csv)
+        DH_TRY(dh_series_read_price(&sim->prices[s], tariff->csv, diag));
+    if (grid && grid->csv)
+        DH_TRY(dh_series_read_carbon(&sim->carbon[s], grid->csv, diag));
+    struct dh_hourly prices = {sim->prices[s].unix_s, sim->prices[s].value, sim->prices[s].n};
+    struct dh_hourly carbon = {sim->carbon[s].unix_s, sim->carbon[s].value, sim->carbon[s].n};
+    return dh_bill_init(&sim->bills[s], tariff, grid, &prices, &carbon, climate ? climate->utc_offset_h : 0,
+                        diag);
+}
+
+static enum dh_err open_sim(struct dh_sim *sim, const char *path, const struct text *text,
+                            const struct dh_scenario_changes *changes, struct dh_diag *diag) {
+    static const struct dh_scenario_changes none = {0};
+    if (!changes)
+        changes = &none;
+    gsl_set_error_handler_off(); /* its default aborts the program */
+    DH_TRY(read_scenario(sim, path, text, changes, diag));
+    DH_TRY(dh_facility_compile(&sim->facility, &sim->file.spec, diag));
+    const struct dh_scenario *sc = &sim->file.spec;
+    size_t n = (size_t)sc->n_sites;
+    sim->weather = dh_arena_array(&sim->file.mem, n, sizeof *sim->weather);
+    sim->bills = dh_arena_array(&sim->file.mem, n, sizeof *sim->bills);
+    sim->prices = dh_arena_array(&sim->file.mem, n, sizeof *sim->prices);
+    sim->carbon = dh_arena_array(&sim->file.mem, n, sizeof *sim->carbon);
+    if (!sim->weather || !sim->bills || !sim->prices || !sim->carbon)
+        return dh_fail(diag, DH_ERR_MEMORY, nowhere, "out of memory");
+    for (int32_t s = 0; s < sc->n_sites; s++)
+        DH_TRY(site_surroundings(sim, s, diag));
+    const struct dh_climate_spec *climate = dh_scenario_climate(sc, sc->sites[0].climate);
+    return gather_jobs(sim, changes, climate ? climate->utc_offset_h : 0, diag);
+}
+
+static enum dh_err open_new(struct dh_sim **out, const char *path, const struct text *text,
+                            const struct dh_scenario_changes *changes, struct dh_diag *diag) {
+    *out = NULL;
+    struct dh_sim *sim = calloc(1, sizeof *sim);
+    if (!sim)
+        return dh_fail(diag, DH_ERR_MEMORY, nowhere, "out of memory");
+    enum dh_err err = open_sim(sim, path, text, changes, diag);
+    if (err == DH_OK)
+        *out = sim;
+    else
+        dh_sim_close(sim);
+    return err;
+}
+
+enum dh_err dh_sim_open(struct dh_sim **sim, const char *path, const struct dh_scenario_changes *changes,
+                        struct dh_diag *diag) {
+    return open_new(sim, path, NULL, changes, diag);
+}
+
+enum dh_err dh_sim_open_memory(struct dh_sim **sim, const char *text, size_t n, const char *path,
+                               const char *folder, const struct dh_scenario_changes *changes,
+                               struct dh_diag *diag) {
+    struct text memory = {.bytes = text, .folder = folder, .n = n};
+    return open_new(sim, path, &memory, changes, diag);
+}
+
+void dh_sim_close(struct dh_sim *sim) {
+    if (!sim)
+        return;
+    int32_t n_site = sim->bills ? sim->file.spec.n_sites : 0;
+    if (sim->has_world)
+        dh_world_free(&sim->world);
+    for (int32_t s = 0; s < n_site; s++) {
+        if (!sim->has_world)
+            dh_weather_free(&sim->weather[s]);
+        dh_bill_free(&sim->bills[s]);
+        dh_series_free(&sim->prices[s]);
+        dh_series_free(&sim->carbon[s]);
+    }
+    dh_job_list_free(&sim->jobs);
+    dh_summary_free(&sim->summary);
+    dh_summary_free(&sim->audit);
+    dh_facility_free(&sim->facility);
+    dh_scenario_free(&sim->file);
+    free(sim);
+}
+
+const char *dh_sim_name(const struct dh_sim *sim) {
+    return sim->file.spec.name;
+}
+int64_t dh_sim_seed(const struct dh_sim *sim) {
+    return sim->file.spec.seed;
+}
+const char *dh_sim_effective_xml(const struct dh_sim *sim) {
+    return sim->file.effective_xml;
+}
+const char *dh_sim_sha256(const struct dh_sim *sim) {
+    return sim->file.effective_sha256;
+}
+
+struct dh_estimate dh_sim_estimate(const struct dh_sim *sim) {
+    struct dh_run_size size;
+    dh_scenario_estimate(&sim->file.spec, &size);
+    return (struct dh_estimate){.racks = size.racks,
+                                .nodes = size.nodes,
+                                .gpus = size.gpus,
+                                .jobs = sim->jobs.n_job,
+                                .plant_steps = size.plant_steps,
+                                .memory_bytes = size.memory_bytes,
+                                .result_bytes = size.file_bytes,
+                                .duration_s = sim->file.spec.horizons[0].duration_s};
+}
+
+/* ---- the run
+ * ------------------------------------------------------------------------------------------------- */
+
+/* Progress is told at most this often; between calls only the clock is read. */
+static const double PROGRESS_EVERY_S = 0.1;
+
+struct teller {
+    struct dh_sim *sim;
+    double told_s;
+};
+
+static void tell(void *self, dh_time now) {
+    struct teller *teller = self;
+    struct dh_sim *sim = teller->sim;
+    double wall_s = dh_wall_s();
+    if (wall_s - teller->told_s < PROGRESS_EVERY_S)
+        return;
+    teller->told_s = wall_s;
+    const struct dh_world *w = &sim->world;
+    double done = (double)now / (double)w->until;
+    if (w->until_idle)
+        done = w->n_arrival > 0 ? 1 - (double)w->n_unfinished / w->n_arrival : 1;
+    struct dh_progress progress = {.fraction = done < 1 ? done : 1,
+                                   .simulated_s = dh_time_to_s(now),
+                                   .wall_s = wall_s - sim->started_s,
+                                   .events = (int64_t)w->des.n_event};
+    sim->options->progress(sim->options->self, &progress);
+}
+
+static enum dh_err incident_to_recorder(void *self, dh_time at, enum dh_incident kind, int32_t subject,
+                                        double value) {
+    return dh_recorder_incident(self, at, kind, subject, value);
+}
+
+static enum dh_err run_world(struct dh_sim *sim, struct dh_recorder *recorder, struct dh_diag *diag) {
+    const struct dh_horizon_spec *horizon = &sim->file.spec.horizons[0];
+    struct dh_world_options options = {.until = dh_time_from_s(horizon->duration_s),
+                                       .until_idle = horizon->end == DH_HORIZON_IDLE};
+    struct dh_world *w = &sim->world;
+    enum dh_err err = dh_world_init(w, &sim->facility, &sim->jobs, sim->weather, sim->bills, &options, diag);
+    sim->has_world = true;
+    DH_TRY(err);
+    struct dh_observer observer = dh_recorder_observer(recorder);
+    observer.incident = incident_to_recorder;
+    if (sim->options->no_series)
+        observer.sample = NULL;
+    if (recorder) {
+        w->observers = &observer;
+        w->n_observer = 1;
+    }
+    struct teller teller = {.sim = sim, .told_s = sim->started_s};
+    if (sim->options->progress) {
+        w->tick = tell;
+        w->tick_self = &teller;
+    }
+    w->des.stop = sim->options->stop;
+    err = dh_world_run(w);
+    w->observers = NULL;
+    w->n_observer = 0;
+    return err;
+}
+
+static void measure(struct dh_sim *sim, double cpu_before_s) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    double wall_s = dh_wall_s() - sim->started_s;
+    sim->performance = (struct dh_performance){.wall_s = wall_s,
+                                               .cpu_s = dh_cpu_s() - cpu_before_s,
+                                               .events = (int64_t)sim->world.des.n_event,
+                                               .events_per_s = (double)sim->world.des.n_event / wall_s,
+                                               .peak_rss_bytes = usage.ru_maxrss * 1024L};
+}
+
+enum dh_err dh_sim_run(struct dh_sim *sim, const struct dh_run_options *options, struct dh_diag *diag) {
+    static const struct dh_run_options none = {0};
+    if (sim->ran)
+        return dh_fail(diag, DH_ERR_USAGE, nowhere, "a simulation runs once");
+    sim->ran = true;
+    sim->options = options ? options : &none;
+    sim->started_s = dh_wall_s();
+    double cpu_s = dh_cpu_s();
+    const struct dh_scenario *sc = &sim->file.spec;
+    const struct dh_record_spec *record = sc->n_records > 0 ? &sc->records[0] : NULL;
+    struct dh_recorder_options recording = {
+        .path = sim->options->output,
+        .version = DH_VERSION,
+        .series = (!record || record->series) && !sim->options->no_series,
+        .interval_s = record ? record->interval_s : 60,
+        .rack_interval_s = record ? record->rack_interval_s : 900,
+        .duration_s = sc->horizons[0].end == DH_HORIZON_IDLE ? 0 : sc->horizons[0].duration_s,
+        .kind = record ? (enum dh_record_kind)record->kind : DH_RECORD_MEAN};
+    struct dh_recorder *recorder = NULL;
+    enum dh_err err = DH_OK;
+    if (recording.path)
+        err = dh_recorder_open(&recorder, &recording, &sim->facility, &sim->file, diag);
+    if (err == DH_OK)
+        err = run_world(sim, recorder, diag);
+    bool ended = err == DH_OK || err == DH_ERR_INTERRUPTED;
+    if (ended) {
+        dh_summarize(sim, err);
+        dh_recorder_jobs(recorder, &sim->world.jobs, sim->world.runs, &sim->facility);
+        dh_recorder_summary(recorder, &sim->summary);
+        dh_recorder_audit(recorder, &sim->audit);
+    }
+    enum dh_recorder_status status = err == DH_OK ? DH_RECORDER_COMPLETE
+                                     : ended      ? DH_RECORDER_INTERRUPTED
+                                                  : DH_RECORDER_FAILED;
+    enum dh_err closing = dh_recorder_close(recorder, status, sim->has_world ? sim->world.des.now : 0);
+    measure(sim, cpu_s);
+    if (err == DH_OK || (err == DH_ERR_INTERRUPTED && closing != DH_OK))
+        err = closing;
+    return err;
+}
+
+struct dh_performance dh_sim_performance(const struct dh_sim *sim) {
+    return sim->performance;
+}
+
+const struct dh_summary *dh_sim_summary(const struct dh_sim *sim) {
+    return sim->summary.n_entry > 0 ? &sim->summary : NULL;
+}
