@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define FIRST_TEMPLATE "minimal"
+
 static const struct dh_embedded_file *find(const char *folder, const char *name, const char *ending) {
     size_t n_folder = strlen(folder), n_name = strlen(name);
     for (const struct dh_embedded_file *file = dh_embedded_files; file->name; file++)
@@ -37,9 +39,15 @@ const char *dh_template_text(const char *name, size_t *n) {
 
 const char *dh_template_name(int index) {
     static _Thread_local char name[64]; /* valid until the next call in this thread */
-    const struct dh_embedded_file *file = at("templates/", index);
-    if (!file)
-        return NULL;
+    if (index == 0)
+        return FIRST_TEMPLATE;
+    const struct dh_embedded_file *file = NULL;
+    for (int i = 0, n = 0; n < index; i++) {
+        file = at("templates/", i);
+        if (!file)
+            return NULL;
+        n += strcmp(file->name, "templates/" FIRST_TEMPLATE ".xml") != 0;
+    }
     const char *from = file->name + strlen("templates/");
     size_t n = strlen(from) - strlen(".xml");
     if (n >= sizeof name)

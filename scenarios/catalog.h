@@ -1,5 +1,6 @@
-/* Texts that travel inside the library: catalogs for <import href="catalog:gpus.xml"/> and starter scenarios for
- * `datahall init`. The table is made at build time from scenarios/catalog/ and scenarios/templates/ (embed.sh). */
+/* Texts that travel inside the library: catalogs for <import href="catalog:gpus.xml"/> and starter scenarios
+ * for `datahall init`. The table is made at build time from scenarios/catalog/ and scenarios/templates/
+ * (embed.sh). */
 #ifndef DH_SCENARIOS_CATALOG_H
 #define DH_SCENARIOS_CATALOG_H
 
@@ -21,6 +22,7 @@ const char *dh_catalog_name(int index);
 
 /* The same for starter scenarios, by name without ".xml" ("gpu-hall"). */
 const char *dh_template_text(const char *name, size_t *n);
+/* The smallest comes first, then the others by name. */
 const char *dh_template_name(int index);
 
 #endif

@@ -49,8 +49,8 @@ static bool holds_unique_id(const struct dh_node *node) {
     return false;
 }
 
-/* The attribute by which children of this element are told apart: an id, or a mandatory first attribute such as
- * a month's number. NULL: the name of the element alone. */
+/* The attribute by which children of this element are told apart: an id, or a mandatory first attribute such
+ * as a month's number. NULL: the name of the element alone. */
 static const char *key_of(int32_t element) {
     if (element < 0)
         return NULL;
@@ -59,7 +59,8 @@ static const char *key_of(int32_t element) {
 }
 
 /* last: the last child that was written; those behind it are copies. */
-static bool has_counterpart(const struct dh_node *node, const struct dh_node *last, const struct dh_node *child) {
+static bool has_counterpart(const struct dh_node *node, const struct dh_node *last,
+                            const struct dh_node *child) {
     const char *key = key_of(child->element), *value = key ? dh_node_value(child, key) : NULL;
     for (const struct dh_node *own = last ? node->first : NULL; own; own = own == last ? NULL : own->next) {
         if (own->element != child->element || strcmp(own->name, child->name) != 0)
@@ -113,7 +114,8 @@ static enum dh_err take_over(struct dh_tree *tree, struct dh_node *node, const s
             continue;
         struct dh_node *copy = copy_node(tree, child);
         if (!copy)
-            return dh_tree_fail(tree, DH_ERR_LIMIT_ELEMENTS, dh_node_place(node), "base= makes too many elements");
+            return dh_tree_fail(tree, DH_ERR_LIMIT_ELEMENTS, dh_node_place(node),
+                                "base= makes too many elements");
         if (narrow_source(tree, copy, node, last_own))
             dh_node_append(node, copy);
     }
@@ -137,8 +139,8 @@ static enum dh_err fail_base(struct dh_tree *tree, const struct dh_node *node, c
     for (int32_t e = 0; e < DH_N_ELEMENT; e++) {
         const struct dh_node *other = e != node->element ? dh_ids_find(tree, e, attr->value) : NULL;
         if (other)
-            return dh_tree_fail(tree, DH_ERR_REF_KIND, place, "'%s' is a %s, and no base for a %s", attr->value,
-                                other->name, node->name);
+            return dh_tree_fail(tree, DH_ERR_REF_KIND, place, "'%s' is a %s, and no base for a %s",
+                                attr->value, other->name, node->name);
     }
     for (int32_t i = 0; dh_ids_at(tree, i); i++) {
         const struct dh_node *other = dh_ids_at(tree, i);

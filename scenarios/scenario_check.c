@@ -1,4 +1,5 @@
-/* What one value alone cannot show. Each fault is told once, at the element or attribute that has to change. */
+/* What one value alone cannot show. Each fault is told once, at the element or attribute that has to change.
+ */
 #include "scenarios/scenario_check.h"
 
 #include "scenarios/scenario_estimate.h"
@@ -40,7 +41,8 @@ static void check_losses(struct dh_tree *tree, const struct dh_loss_spec *losses
         else if (form1 && form2)
             FAIL(DH_ERR_VALUE, loss, "a", "loss is given in both forms; either 'efficiency' or 'a' must go");
         else if (form2 && loss->fixed_w > 0)
-            FAIL(DH_ERR_VALUE, loss, "fixed", "'fixed' belongs to the form with 'efficiency'; here 'a' says it");
+            FAIL(DH_ERR_VALUE, loss, "fixed",
+                 "'fixed' belongs to the form with 'efficiency'; here 'a' says it");
         if (!form2 || form1)
             continue;
         double lowest = fmin(loss->a, loss->a + loss->b + loss->c);
@@ -58,14 +60,16 @@ static void check_device(struct dh_tree *tree, const struct dh_device_spec *d) {
     if (d->clock_min_hz > d->clock_max_hz)
         FAIL(DH_ERR_RANGE, d, "clock-min", "device %s: clock-min is above clock-max", d->id);
     if (!(d->throttle_degc <= d->slowdown_degc && d->slowdown_degc <= d->shutdown_degc))
-        FAIL(DH_ERR_TABLE, d, "throttle-at", "device %s: throttle-at, slowdown-at, shutdown-at do not increase", d->id);
+        FAIL(DH_ERR_TABLE, d, "throttle-at",
+             "device %s: throttle-at, slowdown-at, shutdown-at do not increase", d->id);
     for (int32_t i = 0; i < d->n_power_classes; i++) {
         for (int32_t k = 0; k < i; k++)
             if (d->power_classes[k].work == d->power_classes[i].work)
-                FAIL(DH_ERR_TABLE, &d->power_classes[i], "work", "device %s: a second row for the same kind of work",
-                     d->id);
+                FAIL(DH_ERR_TABLE, &d->power_classes[i], "work",
+                     "device %s: a second row for the same kind of work", d->id);
         if (d->power_classes[i].board_w < d->idle_w)
-            FAIL(DH_ERR_RANGE, &d->power_classes[i], "board", "device %s: less power at work than idle", d->id);
+            FAIL(DH_ERR_RANGE, &d->power_classes[i], "board", "device %s: less power at work than idle",
+                 d->id);
     }
 }
 
@@ -89,16 +93,16 @@ static void check_climate(struct dh_tree *tree, const struct dh_climate_spec *c)
             FAIL(DH_ERR_TABLE, month, "mean", "climate %s, month %d: low, mean, high do not increase", c->id,
                  (int)month->number);
         else if (month->dew_point_degc > month->mean_degc)
-            FAIL(DH_ERR_RANGE, month, "dew-point", "climate %s, month %d: dew point above the mean dry bulb", c->id,
-                 (int)month->number);
+            FAIL(DH_ERR_RANGE, month, "dew-point", "climate %s, month %d: dew point above the mean dry bulb",
+                 c->id, (int)month->number);
     }
     if (c->n_months != 12)
         FAIL(DH_ERR_TABLE, c, "id", "climate %s has %d of 12 months", c->id, (int)c->n_months);
 }
 
 /* "6-9" or "1-5,10-12": spans that increase, within low..high. Months may be single. */
-static void check_spans(struct dh_tree *tree, const struct dh_period_spec *p, const char *attr, const char *text,
-                        int low, int high, bool single) {
+static void check_spans(struct dh_tree *tree, const struct dh_period_spec *p, const char *attr,
+                        const char *text, int low, int high, bool single) {
     int last = low - 1;
     for (const char *c = text;;) {
         char *end;
@@ -111,7 +115,8 @@ static void check_spans(struct dh_tree *tree, const struct dh_period_spec *p, co
         if (!digits || (*end != ',' && *end != '\0') || (!single && strchr(c, '-') == NULL)) {
             FAIL(DH_ERR_VALUE, p, attr, "%s='%.60s' is not a list of spans", attr, text);
             if (!tree->too_many)
-                dh_diag_hint(tree->diag, single ? "write '6-9' or '1-5,10-12'" : "write '12-20' or '0-6,22-24'");
+                dh_diag_hint(tree->diag,
+                             single ? "write '6-9' or '1-5,10-12'" : "write '12-20' or '0-6,22-24'");
             return;
         }
         if (from < low || to > high) {
@@ -141,14 +146,14 @@ static void check_tariff(struct dh_tree *tree, const struct dh_tariff_spec *t) {
 
 /* ---- work ---------------------------------------------------------------------------------------------- */
 
-static void check_rates(struct dh_tree *tree, struct dh_place place, const char *attr, const double *rates, int32_t n,
-                        int32_t full) {
+static void check_rates(struct dh_tree *tree, struct dh_place place, const char *attr, const double *rates,
+                        int32_t n, int32_t full) {
     double sum = 0;
     for (int32_t i = 0; i < n; i++)
         sum += rates[i];
     if (n != 1 && n != full)
-        dh_tree_fail(tree, DH_ERR_TABLE, dh_check_place(tree, place, attr), "%s has %d values; 1 or %d are meant", attr,
-                     (int)n, (int)full);
+        dh_tree_fail(tree, DH_ERR_TABLE, dh_check_place(tree, place, attr),
+                     "%s has %d values; 1 or %d are meant", attr, (int)n, (int)full);
     else if (sum <= 0)
         dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, place, attr), "%s is zero throughout", attr);
 }
@@ -196,7 +201,8 @@ static void check_burst(struct dh_tree *tree, const struct dh_scenario *sc, cons
         if (strcmp(instance->id, b->instance) != 0)
             continue;
         if (b->pricing == DH_PRICING_SPOT && isnan(instance->spot_usd_per_s))
-            FAIL(DH_ERR_MISSING, b, "pricing", "instance %s of %s has no spot price", b->instance, b->provider);
+            FAIL(DH_ERR_MISSING, b, "pricing", "instance %s of %s has no spot price", b->instance,
+                 b->provider);
         return;
     }
     FAIL(DH_ERR_DANGLING_REF, b, "instance", "%s has no instance called '%.80s'", b->provider, b->instance);
@@ -212,13 +218,17 @@ static bool check_size(struct dh_tree *tree, const struct dh_scenario *sc) {
     dh_scenario_estimate(sc, &estimate);
     const struct dh_horizon_spec *h = &sc->horizons[0];
     if (h->duration_s / h->step_s > DH_STEPS_MAX)
-        FAIL(DH_ERR_LIMIT_STEPS, h, "step", "%.3g plant steps; at most %.0g are run", h->duration_s / h->step_s,
+        FAIL(DH_ERR_LIMIT_STEPS, h, "step", "%.3g plant steps; at most %.0g are run",
+             h->duration_s / h->step_s, DH_STEPS_MAX);
+    if (sc->n_records &&
+        h->duration_s / fmin(sc->records[0].interval_s, sc->records[0].rack_interval_s) > DH_STEPS_MAX)
+        FAIL(DH_ERR_LIMIT_STEPS, &sc->records[0], "interval", "more than %.0g samples of a series",
              DH_STEPS_MAX);
-    if (sc->n_records && h->duration_s / fmin(sc->records[0].interval_s, sc->records[0].rack_interval_s) > DH_STEPS_MAX)
-        FAIL(DH_ERR_LIMIT_STEPS, &sc->records[0], "interval", "more than %.0g samples of a series", DH_STEPS_MAX);
     if (estimate.racks == 0) {
-        dh_tree_fail(tree, DH_ERR_EMPTY, sc->sites[0].halls[0].place, "no racks: there is nothing to simulate");
-        dh_diag_hint(tree->diag, "a hall holds rows: <row id=\"r\" rack=\"dgx-h100-air\" count=\"8\" feed=\"pdu\"/>");
+        dh_tree_fail(tree, DH_ERR_EMPTY, sc->sites[0].halls[0].place,
+                     "no racks: there is nothing to simulate");
+        dh_diag_hint(tree->diag,
+                     "a hall holds rows: <row id=\"r\" rack=\"dgx-h100-air\" count=\"8\" feed=\"pdu\"/>");
     }
     if (estimate.memory_bytes <= DH_MEMORY_BUDGET_BYTES)
         return true;

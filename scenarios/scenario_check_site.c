@@ -14,8 +14,8 @@ struct stage {
     const char *kind, *id, *feed; /* feed NULL: a utility */
     struct dh_place place;
     double usable_w, racks_w;
-    int32_t above;    /* index of its feed, -1: none */
-    int32_t visited;  /* by which walk, 0: none yet */
+    int32_t above;   /* index of its feed, -1: none */
+    int32_t visited; /* by which walk, 0: none yet */
     int32_t depth;
 };
 
@@ -27,8 +27,8 @@ struct stages {
 
 static void add(struct stages *s, const char *kind, const char *id, const char *feed, struct dh_place place,
                 double usable_w) {
-    s->all[s->n++] = (struct stage){.kind = kind, .id = id, .feed = feed, .place = place, .usable_w = usable_w,
-                                    .above = -1};
+    s->all[s->n++] = (struct stage){
+        .kind = kind, .id = id, .feed = feed, .place = place, .usable_w = usable_w, .above = -1};
 }
 
 static int by_id(const void *a, const void *b, void *all) {
@@ -73,12 +73,13 @@ static void fail_cycle(struct dh_tree *tree, struct stages *s, int32_t from) {
         else if (n == 30)
             dh_text_puts(&text, " <- …");
     dh_text_printf(&text, " <- %s", s->all[from].id);
-    dh_tree_fail(tree, DH_ERR_CYCLE, dh_check_place(tree, s->all[from].place, "feed"), "the feeds go in a circle: %s",
-                 text.at ? text.at : "");
+    dh_tree_fail(tree, DH_ERR_CYCLE, dh_check_place(tree, s->all[from].place, "feed"),
+                 "the feeds go in a circle: %s", text.at ? text.at : "");
     dh_text_free(&text);
 }
 
-/* Every stage has one feed, so that a walk upwards ends at a utility or comes back to where this walk has been. */
+/* Every stage has one feed, so that a walk upwards ends at a utility or comes back to where this walk has
+ * been. */
 static bool check_cycles(struct dh_tree *tree, struct stages *s) {
     bool good = true;
     for (int32_t start = 0; start < s->n; start++) {
@@ -106,14 +107,14 @@ static void check_loads(struct dh_tree *tree, struct stages *s) {
         if (!deepest || s->all[i].depth > deepest->depth)
             deepest = &s->all[i];
     if (deepest && deepest->depth > DEPTH_USUAL)
-        dh_tree_fail(tree, DH_ERR_W_DEPTH, deepest->place, "%s %s hangs below %d others; is that meant?", deepest->kind,
-                     deepest->id, (int)deepest->depth - 1);
+        dh_tree_fail(tree, DH_ERR_W_DEPTH, deepest->place, "%s %s hangs below %d others; is that meant?",
+                     deepest->kind, deepest->id, (int)deepest->depth - 1);
     for (int32_t i = 0; i < s->n; i++) {
         const struct stage *stage = &s->all[i];
         if (stage->racks_w > stage->usable_w * (1 + 1e-9))
             dh_tree_fail(tree, DH_ERR_W_OVERLOAD, dh_check_place(tree, stage->place, "rated"),
-                         "%s %s: racks rated %.4g MW behind %.4g MW", stage->kind, stage->id, stage->racks_w * 1e-6,
-                         stage->usable_w * 1e-6);
+                         "%s %s: racks rated %.4g MW behind %.4g MW", stage->kind, stage->id,
+                         stage->racks_w * 1e-6, stage->usable_w * 1e-6);
     }
 }
 
@@ -139,9 +140,10 @@ static void check_halls(struct dh_tree *tree, struct stages *s, const struct dh_
                 dh_tree_fail(tree, DH_ERR_DANGLING_REF, dh_check_place(tree, row->place, "cdu"),
                              "'%s' stands in another site than %s", row->cdu, site->id);
             if (!row->cdu && type && type->liquid_share > 0 && hall->plant)
-                dh_tree_fail(tree, DH_ERR_MISSING, dh_check_place(tree, row->place, "rack"),
-                             "row %s needs the attribute 'cdu': its racks give %.3g %% of their heat to liquid", row->id,
-                             100 * type->liquid_share);
+                dh_tree_fail(
+                    tree, DH_ERR_MISSING, dh_check_place(tree, row->place, "rack"),
+                    "row %s needs the attribute 'cdu': its racks give %.3g %% of their heat to liquid",
+                    row->id, 100 * type->liquid_share);
             int32_t above = feed_of(tree, s, row->feed, row->place, site);
             if (above >= 0 && type)
                 racks_w[above] += (double)row->count * type->rated_w;
@@ -154,7 +156,8 @@ static void check_plants(struct dh_tree *tree, struct stages *s, const struct dh
     if (!c)
         return;
     if (!site->climate && c->n_chiller_plants + c->n_liquid_plants > 0)
-        dh_tree_fail(tree, DH_ERR_MISSING, site->place, "site %s has a cooling plant and needs 'climate'", site->id);
+        dh_tree_fail(tree, DH_ERR_MISSING, site->place, "site %s has a cooling plant and needs 'climate'",
+                     site->id);
     for (int32_t i = 0; i < c->n_chiller_plants; i++)
         feed_of(tree, s, c->chiller_plants[i].feed, c->chiller_plants[i].place, site);
     for (int32_t i = 0; i < c->n_liquid_plants; i++)
@@ -175,7 +178,8 @@ static void add_up(struct stages *s) {
     int32_t deepest = 0;
     for (int32_t i = 0; i < s->n; i++)
         deepest = s->all[i].depth > deepest ? s->all[i].depth : deepest;
-    int32_t *next = malloc((size_t)(s->n + 1) * sizeof *next), *first = malloc((size_t)(deepest + 1) * sizeof *first);
+    int32_t *next = malloc((size_t)(s->n + 1) * sizeof *next),
+            *first = malloc((size_t)(deepest + 1) * sizeof *first);
     if (next && first) {
         for (int32_t d = 0; d <= deepest; d++)
             first[d] = -1;

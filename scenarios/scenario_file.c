@@ -79,7 +79,9 @@ enum dh_err dh_file_path_check(const char *path, const char **why) {
         if (*c < 0x20 || *c == 0x7F)
             return fail(DH_ERR_PATH, why, "contains a control character");
         if (strchr("~$|*?<>\"'`;\\!{}&:", *c))
-            return fail(DH_ERR_PATH, why, "contains a character that paths may not have: one of ~ $ | * ? < > \" ' ` ; \\ ! { } & :");
+            return fail(
+                DH_ERR_PATH, why,
+                "contains a character that paths may not have: one of ~ $ | * ? < > \" ' ` ; \\ ! { } & :");
         if (memcmp(c, "\xEF\xBF\xBD", strnlen((const char *)c, 3)) == 0 && c[1] == 0xBF)
             return fail(DH_ERR_PATH, why, "contains a replacement character (U+FFFD)");
         if (*c == 0xE2 && c[1] == 0x80 && ((c[2] >= 0x8B && c[2] <= 0x8F) || (c[2] >= 0xA8 && c[2] <= 0xAE)))
@@ -112,7 +114,8 @@ static int open_checked(int folder_fd, const char *path) {
     return open(real, OPEN_FLAGS | O_NOFOLLOW);
 }
 
-enum dh_err dh_file_open_inside(int folder_fd, const char *path, int *fd, struct stat *status, const char **why) {
+enum dh_err dh_file_open_inside(int folder_fd, const char *path, int *fd, struct stat *status,
+                                const char **why) {
     enum dh_err err = dh_file_path_check(path, why);
     if (err != DH_OK)
         return err;

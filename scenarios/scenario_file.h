@@ -18,7 +18,8 @@ enum dh_err dh_file_open(const char *path, int *fd, struct stat *status, const c
 enum dh_err dh_file_path_check(const char *path, const char **why);
 
 /* A file that a scenario names: below the folder also after all links are followed. */
-enum dh_err dh_file_open_inside(int folder_fd, const char *path, int *fd, struct stat *status, const char **why);
+enum dh_err dh_file_open_inside(int folder_fd, const char *path, int *fd, struct stat *status,
+                                const char **why);
 
 /* All of it, at most limit bytes, with a terminator behind. */
 enum dh_err dh_file_read(struct dh_arena *arena, int fd, const struct stat *status, size_t limit, char **text,

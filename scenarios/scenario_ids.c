@@ -23,7 +23,8 @@ void dh_id_table_free(struct dh_id_table *table) {
 
 /* ---- what an id may be --------------------------------------------------------------------------------- */
 
-/* Beyond ASCII everything counts as a letter but spaces, punctuation and invisible or formatting characters. */
+/* Beyond ASCII everything counts as a letter but spaces, punctuation and invisible or formatting characters.
+ */
 static bool is_letter(uint32_t c) {
     if (c < 0xC0)
         return c == 0xAA || c == 0xB5 || c == 0xBA;
@@ -47,7 +48,8 @@ const char *dh_id_fault(const char *id) {
     for (size_t i = 0; i < n;) {
         unsigned char c = (unsigned char)id[i];
         if (c < 0x80) {
-            if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("._:-", c)))
+            if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  strchr("._:-", c)))
                 return "may have letters, digits, '.', '_', ':' and '-' only";
             i++;
             continue;
@@ -86,7 +88,8 @@ static uint32_t slot_of(const struct dh_id_table *table, int32_t element, const 
 
 static struct dh_node **find_slot(const struct dh_id_table *table, int32_t element, const char *id) {
     uint32_t i = slot_of(table, element, id);
-    while (table->slots[i] && (table->slots[i]->element != element || strcmp(dh_node_value(table->slots[i], "id"), id)))
+    while (table->slots[i] &&
+           (table->slots[i]->element != element || strcmp(dh_node_value(table->slots[i], "id"), id)))
         i = (i + 1) & (table->n_slot - 1);
     return &table->slots[i];
 }
@@ -103,12 +106,14 @@ static void fail_duplicate(struct dh_tree *tree, const struct dh_node *node, con
     struct dh_place place = dh_node_place(first);
     const struct dh_attr *attr = dh_node_attr(node, "id");
     dh_tree_fail(tree, DH_ERR_DUPLICATE_ID, dh_attr_place(node, attr, true),
-                 "the id '%s' is taken: by the %s at %s:%d", attr->value, first->name, place.file, place.line);
+                 "the id '%s' is taken: by the %s at %s:%d", attr->value, first->name, place.file,
+                 place.line);
 }
 
 /* feed="x" names a stage without saying of which kind: the four kinds share one set of ids. */
 static struct dh_node *same_stage(const struct dh_tree *tree, const struct dh_node *node, const char *id) {
-    static const int32_t stages[] = {DH_ELEMENT_utility, DH_ELEMENT_transformer, DH_ELEMENT_ups, DH_ELEMENT_pdu};
+    static const int32_t stages[] = {DH_ELEMENT_utility, DH_ELEMENT_transformer, DH_ELEMENT_ups,
+                                     DH_ELEMENT_pdu};
     struct dh_node *other = NULL;
     bool is_stage = false;
     for (int i = 0; i < 4; i++) {
@@ -133,7 +138,8 @@ static void collect(struct dh_tree *tree, struct dh_node *node) {
                 *slot = tree->ids->all[tree->ids->n_all++] = node;
         } else {
             for (struct dh_node *other = node->parent->first; other != node; other = other->next)
-                if (other->element == node->element && bears_id(other) && !strcmp(dh_node_value(other, "id"), id)) {
+                if (other->element == node->element && bears_id(other) &&
+                    !strcmp(dh_node_value(other, "id"), id)) {
                     fail_duplicate(tree, node, other);
                     break;
                 }
@@ -226,10 +232,11 @@ static void fail_reference(struct dh_tree *tree, const struct dh_node *node, con
         return;
     int32_t before = tree->diag->n_message;
     if (other && dh_node_is_template(other))
-        dh_tree_fail(tree, DH_ERR_REF_KIND, place, "'%s' is an entry for base=, not part of a site", attr->value);
+        dh_tree_fail(tree, DH_ERR_REF_KIND, place, "'%s' is an entry for base=, not part of a site",
+                     attr->value);
     else if (other)
-        dh_tree_fail(tree, DH_ERR_REF_KIND, place, "'%s' is a %s; here a %s is meant", attr->value, other->name,
-                     kinds);
+        dh_tree_fail(tree, DH_ERR_REF_KIND, place, "'%s' is a %s; here a %s is meant", attr->value,
+                     other->name, kinds);
     else
         dh_tree_fail(tree, DH_ERR_DANGLING_REF, place, "there is no %s called '%s'", kinds, attr->value);
     if (nearest.best && tree->diag->n_message == before + 1)

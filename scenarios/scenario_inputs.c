@@ -92,7 +92,8 @@ static void check_path(struct dh_tree *tree, const struct dh_node *node, const s
             if (tree->sources[i]->inode != 0 && tree->sources[i]->inode == status.st_ino &&
                 tree->sources[i]->device == status.st_dev) {
                 err = DH_ERR_PATH;
-                why = tree->sources[i]->is_main ? "is the scenario itself" : "is a file of the scenario itself";
+                why =
+                    tree->sources[i]->is_main ? "is the scenario itself" : "is a file of the scenario itself";
             }
         if (err == DH_OK && status.st_size > DATA_MAX_BYTES) {
             err = DH_ERR_LIMIT_BYTES;

@@ -7,7 +7,8 @@
 /* Enters a text already in memory under the name the scenario uses. Hashed now. */
 enum dh_err dh_inputs_add(struct dh_tree *tree, const char *path, const char *text, size_t n);
 
-/* Opens, examines and hashes every file that attributes name: E-PATH, E-NOT-FOUND, recorded at the attribute. */
+/* Opens, examines and hashes every file that attributes name: E-PATH, E-NOT-FOUND, recorded at the attribute.
+ */
 void dh_inputs_check_paths(struct dh_tree *tree);
 
 /* path of an attribute of node as seen from the scenario's folder ("logs/a.csv"). NULL: out of memory. */

@@ -1,4 +1,5 @@
-/* What happens to elements before they are read: imports put in place, ${parameters} replaced, base= copied. */
+/* What happens to elements before they are read: imports put in place, ${parameters} replaced, base= copied.
+ */
 #include "scenarios/scenario_tree.h"
 
 #include "scenarios/catalog.h"
@@ -29,10 +30,12 @@ static enum dh_err fail_memory(struct dh_tree *tree) {
     return dh_tree_fail(tree, DH_ERR_MEMORY, dh_node_place(tree->root), "out of memory");
 }
 
-static struct dh_source *find_source(const struct dh_tree *tree, const char *name, dev_t device, ino_t inode) {
+static struct dh_source *find_source(const struct dh_tree *tree, const char *name, dev_t device,
+                                     ino_t inode) {
     for (int32_t i = 0; i < tree->n_source; i++) {
         struct dh_source *s = tree->sources[i];
-        if (s->inode != 0 ? s->inode == inode && s->device == device : inode == 0 && strcmp(s->name, name) == 0)
+        if (s->inode != 0 ? s->inode == inode && s->device == device
+                          : inode == 0 && strcmp(s->name, name) == 0)
             return s;
     }
     return NULL;
@@ -114,14 +117,15 @@ static enum dh_err check_import(struct dh_tree *tree, const struct dh_node *node
     if (!node->attrs)
         return dh_tree_fail(tree, DH_ERR_MISSING, dh_node_place(node), "import needs the attribute 'href'");
     if (node->first)
-        return dh_tree_fail(tree, DH_ERR_UNKNOWN_ELEMENT, dh_node_place(node->first), "import has no children");
+        return dh_tree_fail(tree, DH_ERR_UNKNOWN_ELEMENT, dh_node_place(node->first),
+                            "import has no children");
     return DH_OK;
 }
 
 static enum dh_err check_import_root(struct dh_tree *tree, const struct dh_node *root) {
     if (strcmp(root->name, "catalog") != 0) {
-        dh_tree_fail(tree, DH_ERR_ROOT, dh_node_place(root), "an imported file begins with <catalog>, not <%s>",
-                     root->name);
+        dh_tree_fail(tree, DH_ERR_ROOT, dh_node_place(root),
+                     "an imported file begins with <catalog>, not <%s>", root->name);
         return DH_ERR_ROOT;
     }
     if (root->foreign)
@@ -262,8 +266,8 @@ static enum dh_err substitute(struct parameters *ps, const struct dh_node *node,
         } else if (strncmp(c, "${", 2) == 0) {
             const char *close = strchr(c, '}');
             if (!close) {
-                err = dh_tree_fail(ps->tree, DH_ERR_VALUE, dh_attr_place(node, attr, true),
-                                   "'${' without '}'");
+                err =
+                    dh_tree_fail(ps->tree, DH_ERR_VALUE, dh_attr_place(node, attr, true), "'${' without '}'");
                 dh_diag_hint(ps->tree->diag, "write '$${' where no parameter is meant");
                 break;
             }
@@ -337,7 +341,8 @@ enum dh_err dh_merge_parameters(struct dh_tree *tree, const struct dh_scenario_o
         if (!value)
             continue; /* the reader says what is missing */
         if (find_parameter(&ps, name, strlen(name)))
-            return dh_tree_fail(tree, DH_ERR_DUPLICATE_ID, dh_attr_place(node, dh_node_attr(node, "name"), true),
+            return dh_tree_fail(tree, DH_ERR_DUPLICATE_ID,
+                                dh_attr_place(node, dh_node_attr(node, "name"), true),
                                 "the parameter '%s' exists already: %s:%d", name,
                                 dh_node_place(find_parameter(&ps, name, strlen(name))->node).file,
                                 dh_node_place(find_parameter(&ps, name, strlen(name))->node).line);

@@ -15,7 +15,8 @@ struct reader {
     bool memory_out;
 };
 
-static void read_element(struct reader *r, const struct dh_node *node, const struct dh_element *element, void *spec);
+static void read_element(struct reader *r, const struct dh_node *node, const struct dh_element *element,
+                         void *spec);
 
 static const char *keep(struct reader *r, const char *text) {
     const char *copy = dh_arena_strdup(r->mem, text);
@@ -38,7 +39,8 @@ static struct dh_place place_of(const struct value *v) {
     return v->attr ? dh_attr_place(v->node, v->attr, true) : dh_node_place(v->node);
 }
 
-/* For the parsers of units.c, which record by themselves. Places cost a look at the tag: only once it failed. */
+/* For the parsers of units.c, which record by themselves. Places cost a look at the tag: only once it failed.
+ */
 #define PARSE(r, v, call)                                                                                    \
     do {                                                                                                     \
         if ((call(NULL, (struct dh_place){0})) == DH_OK)                                                     \
@@ -60,8 +62,8 @@ static void read_quantity(struct reader *r, const struct value *v, double *out) 
     char low[64], high[64];
     dh_quantity_format(v->field->min, v->field->dimension, low, sizeof low);
     dh_quantity_format(v->field->max, v->field->dimension, high, sizeof high);
-    dh_tree_fail(r->tree, DH_ERR_RANGE, place_of(v), "%s='%.60s' is outside %s to %s", v->field->name, v->text, low,
-                 high);
+    dh_tree_fail(r->tree, DH_ERR_RANGE, place_of(v), "%s='%.60s' is outside %s to %s", v->field->name,
+                 v->text, low, high);
 }
 
 static void read_integer(struct reader *r, const struct value *v, int64_t *out) {
@@ -94,7 +96,8 @@ static void read_choice(struct reader *r, const struct value *v, int32_t *out) {
             memcpy(best, word, sizeof best);
     }
     *out = 0;
-    dh_tree_fail(r->tree, DH_ERR_VALUE, place_of(v), "%s='%.60s' is not one of: %s", v->field->name, v->text, words);
+    dh_tree_fail(r->tree, DH_ERR_VALUE, place_of(v), "%s='%.60s' is not one of: %s", v->field->name, v->text,
+                 words);
     if (best[0] && !r->tree->too_many)
         dh_diag_hint(r->tree->diag, "did you mean '%s'?", best);
 }
@@ -122,8 +125,8 @@ static void read_list(struct reader *r, const struct value *v, double **out, int
         return;
     }
     if (n < v->field->int_min || n > v->field->int_max) {
-        dh_tree_fail(r->tree, DH_ERR_TABLE, place_of(v), "%s has %d values; %lld to %lld are meant", v->field->name, n,
-                     (long long)v->field->int_min, (long long)v->field->int_max);
+        dh_tree_fail(r->tree, DH_ERR_TABLE, place_of(v), "%s has %d values; %lld to %lld are meant",
+                     v->field->name, n, (long long)v->field->int_min, (long long)v->field->int_max);
         return;
     }
     const char *c = v->text;
@@ -133,13 +136,14 @@ static void read_list(struct reader *r, const struct value *v, double **out, int
         double number = 0;
         enum dh_err err = dh_quantity_parse(c, length, DH_DIM_NUMBER, &number, NULL, (struct dh_place){0});
         if (err != DH_OK) {
-            dh_tree_fail(r->tree, err, place_of(v), "value %d of %s, '%.*s', is not a number", i + 1, v->field->name,
-                         length > 40 ? 40 : (int)length, c);
+            dh_tree_fail(r->tree, err, place_of(v), "value %d of %s, '%.*s', is not a number", i + 1,
+                         v->field->name, length > 40 ? 40 : (int)length, c);
             return;
         }
         if (number < v->field->min || number > v->field->max) {
-            dh_tree_fail(r->tree, DH_ERR_RANGE, place_of(v), "value %d of %s, '%.*s', is outside %g to %g", i + 1,
-                         v->field->name, length > 40 ? 40 : (int)length, c, v->field->min, v->field->max);
+            dh_tree_fail(r->tree, DH_ERR_RANGE, place_of(v), "value %d of %s, '%.*s', is outside %g to %g",
+                         i + 1, v->field->name, length > 40 ? 40 : (int)length, c, v->field->min,
+                         v->field->max);
             return;
         }
         (*out)[i] = number;
@@ -230,8 +234,9 @@ static void set_absent(void *spec, const struct dh_field *field) {
 
 /* ---- attributes ---------------------------------------------------------------------------------------- */
 
-static void fail_unknown_attribute(struct reader *r, const struct dh_node *node, const struct dh_element *element,
-                                   const struct dh_attr *attr, const struct dh_field **meant) {
+static void fail_unknown_attribute(struct reader *r, const struct dh_node *node,
+                                   const struct dh_element *element, const struct dh_attr *attr,
+                                   const struct dh_field **meant) {
     struct dh_nearest nearest = {.wanted = attr->name};
     for (int32_t i = 0; i < element->n_field; i++)
         if (element->fields[i].kind != DH_FIELD_CHILDREN)
@@ -240,14 +245,15 @@ static void fail_unknown_attribute(struct reader *r, const struct dh_node *node,
         dh_nearest_offer(&nearest, DH_SCENARIO_BASE);
     if (r->tree->too_many)
         return;
-    dh_tree_fail(r->tree, DH_ERR_UNKNOWN_ATTRIBUTE, dh_attr_place(node, attr, false), "%s has no attribute '%.80s'",
-                 element->name, attr->name);
+    dh_tree_fail(r->tree, DH_ERR_UNKNOWN_ATTRIBUTE, dh_attr_place(node, attr, false),
+                 "%s has no attribute '%.80s'", element->name, attr->name);
     if (nearest.best && !r->tree->too_many)
         dh_diag_hint(r->tree->diag, "did you mean '%s'?", nearest.best);
     *meant = nearest.best ? dh_element_attribute(element, nearest.best) : NULL;
 }
 
-static void read_attributes(struct reader *r, const struct dh_node *node, const struct dh_element *element, void *spec) {
+static void read_attributes(struct reader *r, const struct dh_node *node, const struct dh_element *element,
+                            void *spec) {
     const struct dh_field *meant[8]; /* misspelt ones are not missing as well */
     int n_meant = 0;
     for (const struct dh_attr *attr = node->attrs; attr; attr = attr->next)
@@ -283,7 +289,8 @@ static void read_attributes(struct reader *r, const struct dh_node *node, const 
 
 /* ---- children ------------------------------------------------------------------------------------------ */
 
-static void fail_unknown_child(struct reader *r, const struct dh_node *child, const struct dh_element *element) {
+static void fail_unknown_child(struct reader *r, const struct dh_node *child,
+                               const struct dh_element *element) {
     r->tree->structure_bad = true;
     struct dh_place place = dh_node_place(child);
     if (r->tree->too_many)
@@ -299,7 +306,8 @@ static void fail_unknown_child(struct reader *r, const struct dh_node *child, co
     for (int32_t i = 0; i < element->n_field; i++)
         if (element->fields[i].kind == DH_FIELD_CHILDREN)
             dh_nearest_offer(&nearest, dh_element(element->fields[i].child)->name);
-    dh_tree_fail(r->tree, DH_ERR_UNKNOWN_ELEMENT, place, "%s has no element '%.80s'", element->name, child->name);
+    dh_tree_fail(r->tree, DH_ERR_UNKNOWN_ELEMENT, place, "%s has no element '%.80s'", element->name,
+                 child->name);
     if (r->tree->too_many)
         return;
     const char *home = NULL; /* a known element in the wrong place */
@@ -312,7 +320,8 @@ static void fail_unknown_child(struct reader *r, const struct dh_node *child, co
         dh_diag_hint(r->tree->diag, "it belongs into <%s>", home);
 }
 
-static void read_children(struct reader *r, const struct dh_node *node, const struct dh_element *element, void *spec) {
+static void read_children(struct reader *r, const struct dh_node *node, const struct dh_element *element,
+                          void *spec) {
     bool unknown = false;
     for (const struct dh_node *child = node->first; child && !r->tree->too_many; child = child->next)
         if (child->element < 0) {
@@ -330,11 +339,11 @@ static void read_children(struct reader *r, const struct dh_node *node, const st
             if (child->element == (int32_t)field->child && ++n == field->int_max + 1)
                 extra = child;
         if (extra)
-            dh_tree_fail(r->tree, DH_ERR_VALUE, dh_node_place(extra), "%s may have only %lld %s", element->name,
-                         (long long)field->int_max, kind->name);
+            dh_tree_fail(r->tree, DH_ERR_VALUE, dh_node_place(extra), "%s may have only %lld %s",
+                         element->name, (long long)field->int_max, kind->name);
         if (n < field->int_min && !unknown && !dh_node_is_template(node))
-            dh_tree_fail(r->tree, DH_ERR_MISSING, dh_node_place(node), "%s needs <%s>: %s", element->name, kind->name,
-                         field->about);
+            dh_tree_fail(r->tree, DH_ERR_MISSING, dh_node_place(node), "%s needs <%s>: %s", element->name,
+                         kind->name, field->about);
         if (n == 0 || extra)
             continue;
         char *rows = dh_arena_array(r->mem, (size_t)n, kind->size);
@@ -352,10 +361,12 @@ static void read_children(struct reader *r, const struct dh_node *node, const st
     }
 }
 
-static void read_element(struct reader *r, const struct dh_node *node, const struct dh_element *element, void *spec) {
+static void read_element(struct reader *r, const struct dh_node *node, const struct dh_element *element,
+                         void *spec) {
     *(struct dh_place *)spec = dh_node_place(node); /* the first member of every struct */
     if (node->text_line > 0) {
-        dh_tree_fail(r->tree, DH_ERR_TEXT, (struct dh_place){node->source->name, node->text_line, node->text_col},
+        dh_tree_fail(r->tree, DH_ERR_TEXT,
+                     (struct dh_place){node->source->name, node->text_line, node->text_col},
                      "text is not allowed in %s", element->name);
     }
     read_attributes(r, node, element, spec);

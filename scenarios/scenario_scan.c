@@ -29,12 +29,17 @@ static size_t behind(const char *text, size_t n, size_t at, const char *what) {
 }
 
 static enum dh_err scan_encoding(struct dh_scan *scan, const char *text, size_t n) {
-    if (n >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0 ||
-                   memcmp(text, "<\0", 2) == 0 || memcmp(text, "\0<", 2) == 0 || memcmp(text, "\0\0", 2) == 0))
-        return refuse(scan, DH_ERR_XML_ENCODING, 0, "this is not UTF-8 (UTF-16 or UTF-32?); only UTF-8 is read");
+    if (n >= 2 &&
+        (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0 ||
+         memcmp(text, "<\0", 2) == 0 || memcmp(text, "\0<", 2) == 0 || memcmp(text, "\0\0", 2) == 0))
+        return refuse(scan, DH_ERR_XML_ENCODING, 0,
+                      "this is not UTF-8 (UTF-16 or UTF-32?); only UTF-8 is read");
     if (n >= 2 && memcmp(text, "\x1F\x8B", 2) == 0)
         return refuse(scan, DH_ERR_XML, 0, "this is a gzip file, not XML");
-    if (n >= 6 && memcmp(text, "\xFD" "7zXZ", 5) == 0)
+    if (n >= 6 && memcmp(text,
+                         "\xFD"
+                         "7zXZ",
+                         5) == 0)
         return refuse(scan, DH_ERR_XML, 0, "this is an xz file, not XML");
     if (n >= 4 && memcmp(text, "\x4C\x6F\xA7\x94", 4) == 0)
         return refuse(scan, DH_ERR_XML_ENCODING, 0, "this is EBCDIC; only UTF-8 is read");
@@ -74,7 +79,8 @@ static enum dh_err scan_declaration(struct dh_scan *scan, const char *text, size
     return DH_OK;
 }
 
-/* Length of the well-formed UTF-8 sequence at text; 0: malformed (overlong, surrogate, beyond U+10FFFF, cut). */
+/* Length of the well-formed UTF-8 sequence at text; 0: malformed (overlong, surrogate, beyond U+10FFFF, cut).
+ */
 static size_t sequence(const unsigned char *c, size_t n) {
     if (c[0] < 0x80)
         return 1;

@@ -15,8 +15,9 @@ struct dh_scan {
 };
 
 /* Refuses what must not reach the parser: NUL, other encodings than UTF-8, malformed UTF-8, XML 1.1, document
- * types, more than 256 attributes in a tag (libxml2's check for duplicates is quadratic: 100,000 attributes take
- * 20 s), long values and names, too many elements. What is merely not well-formed is left to the parser. */
+ * types, more than 256 attributes in a tag (libxml2's check for duplicates is quadratic: 100,000 attributes
+ * take 20 s), long values and names, too many elements. What is merely not well-formed is left to the parser.
+ */
 enum dh_err dh_scan_xml(struct dh_scan *scan, const char *text, size_t n);
 
 #endif

@@ -14,7 +14,9 @@
 static void put_pattern(struct dh_text *t, const char *name, const char *pattern, const char *about) {
     dh_text_printf(t, "  <xs:simpleType name=\"%s\">\n    <xs:annotation><xs:documentation>", name);
     dh_text_put_xml(t, about);
-    dh_text_puts(t, "</xs:documentation></xs:annotation>\n    <xs:restriction base=\"xs:string\"><xs:pattern value=\"");
+    dh_text_puts(
+        t,
+        "</xs:documentation></xs:annotation>\n    <xs:restriction base=\"xs:string\"><xs:pattern value=\"");
     dh_text_put_xml(t, pattern);
     dh_text_puts(t, "|");
     dh_text_put_xml(t, PARAMETER);
@@ -46,12 +48,14 @@ static void put_quantities(struct dh_text *t) {
     put_pattern(t, "integer", "[+\\-]?[0-9]+", "a whole number");
     put_pattern(t, "numbers", "\\s*" NUMBER "(\\s+" NUMBER ")*\\s*", "decimal numbers separated by blanks");
     put_pattern(t, "id", NAME, "letters, digits and . _ : - , at most 255 bytes");
-    put_pattern(t, "instant", "[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+\\-][0-9]{2}:?[0-9]{2})?)?",
+    put_pattern(t, "instant",
+                "[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+\\-][0-9]{2}:?[0-9]{2})?)?",
                 "a date or an instant: 2026-07-14T15:00:00Z");
     for (int d = 1; d < DH_N_DIMENSION; d++) {
         struct dh_text pattern = {0}, about = {0};
         dh_text_puts(&pattern, NUMBER " ?(");
-        dh_text_printf(&about, "%s: a decimal number, a blank, one of:", dh_dimension_name((enum dh_dimension)d));
+        dh_text_printf(&about,
+                       "%s: a decimal number, a blank, one of:", dh_dimension_name((enum dh_dimension)d));
         const char *bar = "";
         for (size_t i = 0; i < sizeof unit_rows / sizeof *unit_rows; i++)
             if (unit_rows[i].dimension == (enum dh_dimension)d) {
@@ -95,8 +99,8 @@ static void put_range(struct dh_text *t, const struct dh_field *field) {
 
 static void put_attribute(struct dh_text *t, const struct dh_field *field, bool may_have_base) {
     static const char *const types[] = {
-        [DH_FIELD_ID] = "id",           [DH_FIELD_TEXT] = "xs:string", [DH_FIELD_PATH] = "xs:string",
-        [DH_FIELD_REF] = "id",          [DH_FIELD_CHOICE] = NULL,      [DH_FIELD_FLAG] = NULL,
+        [DH_FIELD_ID] = "id",           [DH_FIELD_TEXT] = "xs:string",  [DH_FIELD_PATH] = "xs:string",
+        [DH_FIELD_REF] = "id",          [DH_FIELD_CHOICE] = NULL,       [DH_FIELD_FLAG] = NULL,
         [DH_FIELD_INTEGER] = "integer", [DH_FIELD_INSTANT] = "instant", [DH_FIELD_LIST] = "numbers",
     };
     bool required = field->presence == DH_REQUIRED && (field->kind == DH_FIELD_ID || !may_have_base);
@@ -145,8 +149,8 @@ static void put_children(struct dh_text *t, const struct dh_element *element, bo
         dh_text_puts(t, "      <xs:element name=\"import\" type=\"import\"/>\n");
     for (int32_t i = 0; i < element->n_field; i++)
         if (element->fields[i].kind == DH_FIELD_CHILDREN)
-            dh_text_printf(t, "      <xs:element name=\"%s\" type=\"%s\"/>\n", dh_element(element->fields[i].child)->name,
-                           type_name(element->fields[i].child));
+            dh_text_printf(t, "      <xs:element name=\"%s\" type=\"%s\"/>\n",
+                           dh_element(element->fields[i].child)->name, type_name(element->fields[i].child));
     dh_text_puts(t, "    </xs:choice>\n");
 }
 
@@ -160,22 +164,27 @@ static void put_type(struct dh_text *t, enum dh_element_id id) {
         if (element->fields[i].kind != DH_FIELD_CHILDREN)
             put_attribute(t, &element->fields[i], element->has_id);
     if (element->has_id)
-        dh_text_printf(t, "    <xs:attribute name=\"" DH_SCENARIO_BASE "\" type=\"id\">\n      <xs:annotation>"
-                          "<xs:documentation>id of a %s from which everything absent here is taken"
-                          "</xs:documentation></xs:annotation>\n    </xs:attribute>\n",
+        dh_text_printf(t,
+                       "    <xs:attribute name=\"" DH_SCENARIO_BASE "\" type=\"id\">\n      <xs:annotation>"
+                       "<xs:documentation>id of a %s from which everything absent here is taken"
+                       "</xs:documentation></xs:annotation>\n    </xs:attribute>\n",
                        element->name);
     dh_text_puts(t, "  </xs:complexType>\n");
 }
 
 static void put_key(struct dh_text *t, const char *name, const char *selector) {
-    dh_text_printf(t, "    <xs:key name=\"%s\">\n      <xs:selector xpath=\"%s\"/>\n      <xs:field xpath=\"@id\"/>\n"
-                      "    </xs:key>\n",
-                   name, selector);
+    dh_text_printf(
+        t,
+        "    <xs:key name=\"%s\">\n      <xs:selector xpath=\"%s\"/>\n      <xs:field xpath=\"@id\"/>\n"
+        "    </xs:key>\n",
+        name, selector);
 }
 
-static void put_keyref(struct dh_text *t, const char *name, const char *refer, const char *selector, const char *field) {
-    dh_text_printf(t, "    <xs:keyref name=\"%s\" refer=\"%s\">\n      <xs:selector xpath=\"%s\"/>\n"
-                      "      <xs:field xpath=\"@%s\"/>\n    </xs:keyref>\n",
+static void put_keyref(struct dh_text *t, const char *name, const char *refer, const char *selector,
+                       const char *field) {
+    dh_text_printf(t,
+                   "    <xs:keyref name=\"%s\" refer=\"%s\">\n      <xs:selector xpath=\"%s\"/>\n"
+                   "      <xs:field xpath=\"@%s\"/>\n    </xs:keyref>\n",
                    name, refer, selector, field);
 }
 
@@ -191,9 +200,10 @@ static void put_root(struct dh_text *t) {
         put_key(t, key, selector);
     }
     put_key(t, "stage-key", ".//d:utility|.//d:transformer|.//d:ups|.//d:pdu");
-    put_keyref(t, "feed-ref", "stage-key", "d:site/d:power/d:transformer|d:site/d:power/d:ups|d:site/d:power/d:pdu|"
-                                           "d:site/d:cooling/d:chiller-plant|d:site/d:cooling/d:liquid-plant|"
-                                           "d:site/d:cooling/d:cdu|d:site/d:hall|d:site/d:hall/d:row",
+    put_keyref(t, "feed-ref", "stage-key",
+               "d:site/d:power/d:transformer|d:site/d:power/d:ups|d:site/d:power/d:pdu|"
+               "d:site/d:cooling/d:chiller-plant|d:site/d:cooling/d:liquid-plant|"
+               "d:site/d:cooling/d:cdu|d:site/d:hall|d:site/d:hall/d:row",
                "feed");
     put_keyref(t, "row-cdu-ref", "cdu-key", "d:site/d:hall/d:row", "cdu");
     put_keyref(t, "hall-plant-ref", "chiller-plant-key", "d:site/d:hall", "plant");
@@ -202,22 +212,28 @@ static void put_root(struct dh_text *t) {
 }
 
 void dh_schema_text(struct dh_text *t) {
-    dh_text_puts(t, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                    "<!-- The scenario language of datahall, made from scenarios/scenario.def by `make xsd`: do not edit.\n"
-                    "     Children stand in any order. What needs more than one element to see (references into\n"
-                    "     imported catalogs, ranges, sums) `datahall check` tells. -->\n"
-                    "<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" xmlns=\"" DH_SCENARIO_NAMESPACE "\"\n"
-                    "           xmlns:d=\"" DH_SCENARIO_NAMESPACE "\" targetNamespace=\"" DH_SCENARIO_NAMESPACE "\"\n"
-                    "           elementFormDefault=\"qualified\">\n");
+    dh_text_puts(
+        t, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+           "<!-- The scenario language of datahall, made from scenarios/scenario.def by `make xsd`: do not "
+           "edit.\n"
+           "     Children stand in any order. What needs more than one element to see (references into\n"
+           "     imported catalogs, ranges, sums) `datahall check` tells. -->\n"
+           "<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" xmlns=\"" DH_SCENARIO_NAMESPACE "\"\n"
+           "           xmlns:d=\"" DH_SCENARIO_NAMESPACE "\" targetNamespace=\"" DH_SCENARIO_NAMESPACE "\"\n"
+           "           elementFormDefault=\"qualified\">\n");
     put_root(t);
-    dh_text_puts(t, "  <xs:element name=\"catalog\">\n    <xs:annotation><xs:documentation>what &lt;import&gt; reads"
-                    "</xs:documentation></xs:annotation>\n    <xs:complexType>\n");
+    dh_text_puts(
+        t, "  <xs:element name=\"catalog\">\n    <xs:annotation><xs:documentation>what &lt;import&gt; reads"
+           "</xs:documentation></xs:annotation>\n    <xs:complexType>\n");
     put_children(t, dh_element(DH_ELEMENT_scenario), true);
-    dh_text_puts(t, "    <xs:attribute name=\"version\" type=\"xs:string\"/>\n    </xs:complexType>\n  </xs:element>\n");
-    dh_text_puts(t, "  <xs:complexType name=\"import\">\n    <xs:annotation><xs:documentation>entries of a catalog: "
-                    "catalog:gpus.xml and others that are built in, or a file in the scenario's folder"
-                    "</xs:documentation></xs:annotation>\n    <xs:attribute name=\"href\" type=\"xs:string\" "
-                    "use=\"required\"/>\n  </xs:complexType>\n");
+    dh_text_puts(
+        t,
+        "    <xs:attribute name=\"version\" type=\"xs:string\"/>\n    </xs:complexType>\n  </xs:element>\n");
+    dh_text_puts(
+        t, "  <xs:complexType name=\"import\">\n    <xs:annotation><xs:documentation>entries of a catalog: "
+           "catalog:gpus.xml and others that are built in, or a file in the scenario's folder"
+           "</xs:documentation></xs:annotation>\n    <xs:attribute name=\"href\" type=\"xs:string\" "
+           "use=\"required\"/>\n  </xs:complexType>\n");
     for (int e = 0; e < DH_N_ELEMENT; e++)
         put_type(t, (enum dh_element_id)e);
     put_quantities(t);

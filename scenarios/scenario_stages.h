@@ -8,8 +8,8 @@
 /* Elements to structs: names, presence, units, ranges, words. Records what is wrong; the memory is out's. */
 void dh_read_structs(struct dh_tree *tree, struct dh_scenario *scenario);
 
-/* Leaves out what only served base= and catalog entries that nothing refers to, and brings everything with an id
- * into the order of the ids, so that the order in the file decides nothing. After dh_refs_mark. */
+/* Leaves out what only served base= and catalog entries that nothing refers to, and brings everything with an
+ * id into the order of the ids, so that the order in the file decides nothing. After dh_refs_mark. */
 void dh_prune_and_sort(struct dh_tree *tree, struct dh_scenario *scenario);
 
 /* What one element alone cannot show: cycles, overload, sums, tables, sizes of a run. */

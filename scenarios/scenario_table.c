@@ -15,10 +15,16 @@
         static const struct dh_field fields[] = {
 #define ELEMENT(name, xml, about) FIELDS(name, dh_##name##_spec)
 #define ROOT(name, xml, about)    FIELDS(name, dh_##name)
-#define ID(about_id) {.kind = DH_FIELD_ID, .name = "id", .at = offsetof(self, id), .presence = DH_REQUIRED, .about = about_id},
+#define ID(about_id)                                                                                         \
+    {.kind = DH_FIELD_ID, .name = "id", .at = offsetof(self, id), .presence = DH_REQUIRED, .about = about_id},
 #define SIMPLE(kind_, member, attr, standard_, about_, ...)                                                  \
-    {.kind = kind_, .name = attr, .at = offsetof(self, member), .standard = standard_,                      \
-     .presence = PRESENCE(standard_), .about = about_, __VA_ARGS__},
+    {.kind = kind_,                                                                                          \
+     .name = attr,                                                                                           \
+     .at = offsetof(self, member),                                                                           \
+     .standard = standard_,                                                                                  \
+     .presence = PRESENCE(standard_),                                                                        \
+     .about = about_,                                                                                        \
+     __VA_ARGS__},
 #define TEXT(member, attr, standard, about) SIMPLE(DH_FIELD_TEXT, member, attr, standard, about, .min = 0)
 #define PATH(member, attr, standard, about) SIMPLE(DH_FIELD_PATH, member, attr, standard, about, .min = 0)
 #define REF(member, attr, kinds, standard, about)                                                            \
@@ -32,13 +38,19 @@
 #define QUANTITY(member, attr, dimension_, standard, min_, max_, about)                                      \
     SIMPLE(DH_FIELD_QUANTITY, member, attr, standard, about, .dimension = DH_DIM_##dimension_, .min = min_,  \
            .max = max_)
-#define INSTANT(member, attr, standard, about) SIMPLE(DH_FIELD_INSTANT, member, attr, standard, about, .min = 0)
+#define INSTANT(member, attr, standard, about)                                                               \
+    SIMPLE(DH_FIELD_INSTANT, member, attr, standard, about, .min = 0)
 #define LIST(member, attr, standard, n_min, n_max, min_, max_, about)                                        \
     SIMPLE(DH_FIELD_LIST, member, attr, standard, about, .int_min = n_min, .int_max = n_max, .min = min_,    \
            .max = max_, .count_at = offsetof(self, n_##member))
 #define CHILDREN(child_, member, n_min, n_max, about_)                                                       \
-    {.kind = DH_FIELD_CHILDREN, .at = offsetof(self, member), .count_at = offsetof(self, n_##member),        \
-     .int_min = n_min, .int_max = n_max, .child = DH_ELEMENT_##child_, .about = about_},
+    {.kind = DH_FIELD_CHILDREN,                                                                              \
+     .at = offsetof(self, member),                                                                           \
+     .count_at = offsetof(self, n_##member),                                                                 \
+     .int_min = n_min,                                                                                       \
+     .int_max = n_max,                                                                                       \
+     .child = DH_ELEMENT_##child_,                                                                           \
+     .about = about_},
 #define END(name)                                                                                            \
     }                                                                                                        \
     ;                                                                                                        \

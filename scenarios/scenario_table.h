@@ -1,4 +1,5 @@
-/* scenario.def as tables, for all that treats elements alike: reading, writing, the schema, --set. Private. */
+/* scenario.def as tables, for all that treats elements alike: reading, writing, the schema, --set. Private.
+ */
 #ifndef DH_SCENARIOS_SCENARIO_TABLE_H
 #define DH_SCENARIOS_SCENARIO_TABLE_H
 
@@ -8,7 +9,8 @@
 #include <stddef.h>
 
 #define DH_SCENARIO_NAMESPACE "urn:datahall:scenario:1"
-#define DH_SCENARIO_BASE      "base" /* attribute of every element with an id: copy what is absent from that one */
+#define DH_SCENARIO_BASE      "base" /* attribute of every element with an id: copy what is absent from that one \
+                                      */
 
 enum dh_element_id {
 #define ELEMENT(name, xml, about) DH_ELEMENT_##name,

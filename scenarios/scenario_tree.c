@@ -123,12 +123,13 @@ void dh_tree_count_error(struct dh_tree *tree, struct dh_place place) {
     dh_tree_show_source(tree, place);
     if (tree->diag->n_error - tree->errors_before >= DH_DIAG_MAX_MESSAGES && !tree->too_many) {
         tree->too_many = true;
-        dh_fail(tree->diag, DH_ERR_TOO_MANY, (struct dh_place){.file = place.file},
-                "stopped after %d errors", DH_DIAG_MAX_MESSAGES);
+        dh_fail(tree->diag, DH_ERR_TOO_MANY, (struct dh_place){.file = place.file}, "stopped after %d errors",
+                DH_DIAG_MAX_MESSAGES);
     }
 }
 
-enum dh_err dh_tree_fail(struct dh_tree *tree, enum dh_err code, struct dh_place place, const char *format, ...) {
+enum dh_err dh_tree_fail(struct dh_tree *tree, enum dh_err code, struct dh_place place, const char *format,
+                         ...) {
     if (tree->too_many)
         return code;
     char text[1600];

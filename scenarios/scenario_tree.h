@@ -16,10 +16,10 @@
 enum {
     DH_XML_MAX_BYTES = 64 << 20,
     DH_XML_MAX_DEPTH = 64,
-    DH_XML_MAX_ATTRS = 256,     /* on one element, namespace declarations included */
+    DH_XML_MAX_ATTRS = 256,      /* on one element, namespace declarations included */
     DH_XML_MAX_VALUE = 64 << 10, /* bytes of one attribute value */
     DH_XML_MAX_NAME = 1024,
-    DH_XML_MAX_TEXT = 4 << 20,     /* bytes of character data that are not blank */
+    DH_XML_MAX_TEXT = 4 << 20,    /* bytes of character data that are not blank */
     DH_XML_MAX_ELEMENTS = 300000, /* keeps the reading below 256 MiB */
     DH_IMPORT_MAX_DEPTH = 4,
     DH_IMPORT_MAX_FILES = 256,
@@ -30,11 +30,11 @@ struct dh_source {
     const char *name; /* for messages */
     const char *text; /* NULL for an option */
     size_t n;
-    const char *prefix;   /* its folder inside the scenario's: "" or "sub/"; NULL for a catalog */
-    dev_t device;         /* which file it is; 0 for what is not a file */
+    const char *prefix; /* its folder inside the scenario's: "" or "sub/"; NULL for a catalog */
+    dev_t device;       /* which file it is; 0 for what is not a file */
     ino_t inode;
-    bool is_main;         /* the scenario itself, not an import */
-    uint32_t *line_at;    /* where lines begin; made when first needed */
+    bool is_main;      /* the scenario itself, not an import */
+    uint32_t *line_at; /* where lines begin; made when first needed */
     int32_t n_line;
 };
 
@@ -51,9 +51,9 @@ struct dh_node {
     bool foreign; /* not in datahall's namespace */
     bool used;    /* referred to, directly or not, from the scenario itself */
     uint8_t base_state;
-    int32_t element;           /* enum dh_element_id, -1: unknown */
+    int32_t element;             /* enum dh_element_id, -1: unknown */
     int32_t text_line, text_col; /* first character that is not blank; 0: none */
-    uint32_t at;               /* offset of its '<' */
+    uint32_t at;                 /* offset of its '<' */
     struct dh_source *source;
     struct dh_attr *attrs;
     struct dh_node *parent, *first, *last, *next;
@@ -83,8 +83,8 @@ struct dh_place dh_node_place(const struct dh_node *node);
 struct dh_place dh_attr_place(const struct dh_node *node, const struct dh_attr *attr, bool value);
 
 /* Records an error or warning with its source line; says E-TOO-MANY after DH_DIAG_MAX_MESSAGES errors. */
-enum dh_err dh_tree_fail(struct dh_tree *tree, enum dh_err code, struct dh_place place, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+enum dh_err dh_tree_fail(struct dh_tree *tree, enum dh_err code, struct dh_place place, const char *format,
+                         ...) __attribute__((format(printf, 4, 5)));
 /* Adds the source line to the newest message, for messages recorded by others. */
 void dh_tree_show_source(struct dh_tree *tree, struct dh_place place);
 /* To be called after a message recorded by others. */

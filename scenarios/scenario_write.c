@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A text as it must stand in a file: XML's characters escaped, and "${" kept from being taken as a parameter. */
+/* A text as it must stand in a file: XML's characters escaped, and "${" kept from being taken as a parameter.
+ */
 static void put_text(struct dh_text *text, const char *value) {
     for (const char *c = value; *c;) {
         const char *dollar = strstr(c, "${");
@@ -26,7 +27,8 @@ static void put_text(struct dh_text *text, const char *value) {
 }
 
 /* Writes one attribute, or nothing where it is absent or an empty text. */
-static void put_attribute(struct dh_text *text, const struct dh_field *field, void *spec, const char *folder) {
+static void put_attribute(struct dh_text *text, const struct dh_field *field, void *spec,
+                          const char *folder) {
     void *at = dh_field_at(spec, field);
     char value[128] = "";
     const char *string = value;
@@ -86,15 +88,16 @@ static void put_attribute(struct dh_text *text, const struct dh_field *field, vo
     dh_text_puts(text, "\"");
 }
 
-static void put_element(struct dh_text *text, const struct dh_element *element, void *spec, const char *folder,
-                        int depth) {
+static void put_element(struct dh_text *text, const struct dh_element *element, void *spec,
+                        const char *folder, int depth) {
     dh_text_printf(text, "%*s<%s", 2 * depth, "", element->name);
     if (depth == 0)
         dh_text_puts(text, " xmlns=\"" DH_SCENARIO_NAMESPACE "\"");
     bool any = false;
     for (int32_t i = 0; i < element->n_field; i++) {
         put_attribute(text, &element->fields[i], spec, folder);
-        any = any || (element->fields[i].kind == DH_FIELD_CHILDREN && *dh_field_count(spec, &element->fields[i]) > 0);
+        any = any || (element->fields[i].kind == DH_FIELD_CHILDREN &&
+                      *dh_field_count(spec, &element->fields[i]) > 0);
     }
     if (!any) {
         dh_text_puts(text, "/>\n");

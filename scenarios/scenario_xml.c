@@ -1,6 +1,6 @@
-/* The loader: bytes to elements. libxml2's parser is driven by callbacks straight into our own elements, so no
- * document tree, no entity and no schema of the user's is ever built; what a file may contain was limited by
- * scenario_scan.c before. Never NOENT, DTDLOAD, DTDATTR, XINCLUDE, HUGE or RECOVER. */
+/* The loader: bytes to elements. libxml2's parser is driven by callbacks straight into our own elements, so
+ * no document tree, no entity and no schema of the user's is ever built; what a file may contain was limited
+ * by scenario_scan.c before. Never NOENT, DTDLOAD, DTDATTR, XINCLUDE, HUGE or RECOVER. */
 #include "scenarios/scenario_tree.h"
 
 #include "scenarios/scenario_scan.h"
@@ -98,8 +98,9 @@ static void add_attribute(struct loader *l, struct dh_node *node, struct dh_attr
     *end = &attr->next;
 }
 
-static void on_start(void *data, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri, int n_namespace,
-                     const xmlChar **namespaces, int n_attr, int n_default, const xmlChar **attrs) {
+static void on_start(void *data, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri,
+                     int n_namespace, const xmlChar **namespaces, int n_attr, int n_default,
+                     const xmlChar **attrs) {
     (void)namespaces, (void)n_default;
     struct loader *l = ((xmlParserCtxtPtr)data)->_private;
     if (l->err != DH_OK)

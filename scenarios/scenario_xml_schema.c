@@ -54,7 +54,8 @@ enum dh_err dh_schema_check(const char *text, size_t n, struct dh_diag *diag, co
     if (!schema)
         compile(&first);
     xmlSchemaValidCtxtPtr validator = schema ? xmlSchemaNewValidCtxt(schema) : NULL;
-    xmlParserInputBufferPtr input = validator ? xmlParserInputBufferCreateMem(text, (int)n, XML_CHAR_ENCODING_UTF8) : NULL;
+    xmlParserInputBufferPtr input =
+        validator ? xmlParserInputBufferCreateMem(text, (int)n, XML_CHAR_ENCODING_UTF8) : NULL;
     if (input) {
         xmlSchemaSetValidStructuredErrors(validator, (xmlStructuredErrorFunc)remember, &first);
         result = xmlSchemaValidateStream(validator, input, XML_CHAR_ENCODING_UTF8, NULL, NULL);

@@ -71,22 +71,24 @@ static enum dh_err set_one(struct setting *s, struct dh_node *node, const char *
     s->n_done++;
     if (parameter != s->early)
         return DH_OK;
-    const struct dh_element *element = node->element >= 0 ? dh_element((enum dh_element_id)node->element) : NULL;
+    const struct dh_element *element =
+        node->element >= 0 ? dh_element((enum dh_element_id)node->element) : NULL;
     const struct dh_field *field = element ? dh_element_attribute(element, name) : NULL;
     if (!field) {
         struct dh_nearest nearest = {.wanted = name};
         for (int32_t i = 0; element && i < element->n_field; i++)
             if (element->fields[i].kind != DH_FIELD_CHILDREN)
                 dh_nearest_offer(&nearest, element->fields[i].name);
-        dh_tree_fail(s->tree, DH_ERR_USAGE, (struct dh_place){.file = s->source->name}, "%s has no attribute '%s'",
-                     node->name, name);
+        dh_tree_fail(s->tree, DH_ERR_USAGE, (struct dh_place){.file = s->source->name},
+                     "%s has no attribute '%s'", node->name, name);
         if (nearest.best)
             dh_diag_hint(s->tree->diag, "did you mean '%s'?", nearest.best);
         return DH_ERR_USAGE;
     }
     struct dh_attr *attr = dh_node_set(s->tree, node, field->name, s->value);
     if (!attr)
-        return dh_tree_fail(s->tree, DH_ERR_MEMORY, (struct dh_place){.file = s->source->name}, "out of memory");
+        return dh_tree_fail(s->tree, DH_ERR_MEMORY, (struct dh_place){.file = s->source->name},
+                            "out of memory");
     attr->option = s->source;
     return DH_OK;
 }
@@ -136,7 +138,8 @@ static enum dh_err set(struct setting *s, xmlDocPtr doc, const char *path) {
         if (node->type == XML_ATTRIBUTE_NODE && node->parent && node->parent->_private)
             err = set_one(s, node->parent->_private, (const char *)node->name);
         else {
-            err = dh_tree_fail(s->tree, DH_ERR_USAGE, place, "'%.200s' leads to elements, not to attributes", path);
+            err = dh_tree_fail(s->tree, DH_ERR_USAGE, place, "'%.200s' leads to elements, not to attributes",
+                               path);
             dh_diag_hint(s->tree->diag, "end the path with /@attribute");
         }
     }

@@ -1,5 +1,6 @@
-/* Instants as text and as calendar dates: proleptic Gregorian, UTC, no leap seconds. Days from civil dates after
- * E. G. Richards, "Calendars", in Explanatory Supplement to the Astronomical Almanac, 3rd ed., 2013, section 15.11. */
+/* Instants as text and as calendar dates: proleptic Gregorian, UTC, no leap seconds. Days from civil dates
+ * after E. G. Richards, "Calendars", in Explanatory Supplement to the Astronomical Almanac, 3rd ed., 2013,
+ * section 15.11. */
 #include "sim/units.h"
 
 #include <stdbool.h>
@@ -45,7 +46,8 @@ void dh_timestamp_format(int64_t unix_s, char text[static 21]) {
     struct dh_calendar c = dh_calendar_of(unix_s);
     /* the remainders keep the compiler sure of the width, and change no value */
     snprintf(text, 21, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)c.year % 10000u, (unsigned)c.month % 100u,
-             (unsigned)c.day % 100u, (unsigned)c.hour % 100u, (unsigned)c.minute % 100u, (unsigned)c.second % 100u);
+             (unsigned)c.day % 100u, (unsigned)c.hour % 100u, (unsigned)c.minute % 100u,
+             (unsigned)c.second % 100u);
 }
 
 /* n digits at *text; -1 when there are not. */
@@ -106,7 +108,8 @@ enum dh_err dh_timestamp_parse(const char *text, size_t n, int64_t *unix_s) {
     }
     if (text != end)
         return DH_ERR_VALUE;
-    if (year < YEAR_MIN || year > YEAR_MAX || month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59)
+    if (year < YEAR_MIN || year > YEAR_MAX || month < 1 || month > 12 || hour > 23 || minute > 59 ||
+        second > 59)
         return DH_ERR_RANGE;
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     if (day < 1 || day > month_days[month - 1] + (month == 2 && leap))

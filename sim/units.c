@@ -58,10 +58,10 @@ const char *dh_dimension_name(enum dh_dimension dimension) {
 /* ---- decimals ------------------------------------------------------------------------------------------ */
 
 enum {
-    MAX_DIGITS = 256,       /* significant digits that a number may have */
-    ROOM_DIGITS = 1200,     /* digits of an aligned sum: MAX_DIGITS, a scale, and ALIGN_MAX zeros */
-    ALIGN_MAX = 700,        /* farther apart, one summand is far below half a unit of the other's last place */
-    QUOTIENT_DIGITS = 80,   /* then a sticky digit: decides every rounding that can occur */
+    MAX_DIGITS = 256,     /* significant digits that a number may have */
+    ROOM_DIGITS = 1200,   /* digits of an aligned sum: MAX_DIGITS, a scale, and ALIGN_MAX zeros */
+    ALIGN_MAX = 700,      /* farther apart, one summand is far below half a unit of the other's last place */
+    QUOTIENT_DIGITS = 80, /* then a sticky digit: decides every rounding that can occur */
     EXPONENT_MAX = 1000000, /* beyond it the number is infinite or zero anyway */
 };
 
@@ -330,7 +330,8 @@ static int shown(size_t n) {
 static enum dh_err fail_unit(struct dh_diag *diag, struct dh_place place, const char *text, size_t n,
                              const char *symbol, size_t n_symbol, enum dh_dimension dimension) {
     if (dimension == DH_DIM_NUMBER) {
-        dh_fail(diag, DH_ERR_UNIT, place, "'%.*s' has a unit, but a number without unit is meant", shown(n), text);
+        dh_fail(diag, DH_ERR_UNIT, place, "'%.*s' has a unit, but a number without unit is meant", shown(n),
+                text);
         if (n_symbol == 1 && *symbol == '%')
             dh_diag_hint(diag, "write a share: 0.96 for 96 %%");
         return DH_ERR_UNIT;
@@ -361,7 +362,8 @@ static enum dh_err fail_number(struct dh_diag *diag, struct dh_place place, cons
 
 static bool begins_like_unit(const char *text) {
     return (*text >= 'A' && *text <= 'Z') || (*text >= 'a' && *text <= 'z') || *text == '%' || *text == '/' ||
-           strncmp(text, "1/", 2) == 0 || strncmp(text, "\xC2\xB0", 2) == 0 || strncmp(text, "\xC2\xB5", 2) == 0;
+           strncmp(text, "1/", 2) == 0 || strncmp(text, "\xC2\xB0", 2) == 0 ||
+           strncmp(text, "\xC2\xB5", 2) == 0;
 }
 
 enum dh_err dh_quantity_parse(const char *text, size_t n, enum dh_dimension dimension, double *value,
@@ -464,7 +466,8 @@ enum dh_err dh_number_parse(const char *text, size_t n, double *value, size_t *e
 
 /* Units that datahall reads but does not write: they would puzzle who wrote another. */
 static bool is_written(const struct unit *unit) {
-    bool temperature = unit->dimension == DH_DIM_TEMPERATURE || unit->dimension == DH_DIM_TEMPERATURE_DIFFERENCE;
+    bool temperature =
+        unit->dimension == DH_DIM_TEMPERATURE || unit->dimension == DH_DIM_TEMPERATURE_DIFFERENCE;
     return strcmp(unit->symbol, "ft") != 0 && !strstr(unit->symbol, "bit") &&
            (!temperature || strcmp(unit->symbol, dimension_si[unit->dimension]) == 0);
 }
@@ -493,7 +496,8 @@ static bool format_in(double value, const struct unit *unit, enum dh_dimension d
                 figures[n++] = *c; /* whatever the locale's decimal point is */
         if (attempt > 17) {
             figures[n] = '\0';
-            int64_t step = attempt - 17, moved = strtoll(figures, NULL, 10) + (step % 2 ? step / 2 + 1 : -step / 2);
+            int64_t step = attempt - 17,
+                    moved = strtoll(figures, NULL, 10) + (step % 2 ? step / 2 + 1 : -step / 2);
             n = snprintf(figures, sizeof figures, "%lld", (long long)moved);
             exponent += n - 17;
         }
@@ -501,7 +505,8 @@ static bool format_in(double value, const struct unit *unit, enum dh_dimension d
             n--;
         const char *sign = in_unit < 0 ? "-" : "";
         if (exponent >= n - 1 && exponent < 15)
-            snprintf(mantissa, sizeof mantissa, "%s%.*s%.*s", sign, n, figures, exponent - n + 1, "000000000000000");
+            snprintf(mantissa, sizeof mantissa, "%s%.*s%.*s", sign, n, figures, exponent - n + 1,
+                     "000000000000000");
         else if (exponent >= 0 && exponent < n - 1)
             snprintf(mantissa, sizeof mantissa, "%s%.*s.%.*s", sign, exponent + 1, figures, n - exponent - 1,
                      figures + exponent + 1);
@@ -511,7 +516,8 @@ static bool format_in(double value, const struct unit *unit, enum dh_dimension d
             snprintf(mantissa, sizeof mantissa, "%s%.1s%s%.*se%d", sign, figures, n > 1 ? "." : "", n - 1,
                      figures + 1, exponent);
         snprintf(text, room, "%s%s%s", mantissa, blank, unit->symbol);
-        if (dh_quantity_parse(text, strlen(text), dimension, &back, NULL, nowhere) == DH_OK && back == value) {
+        if (dh_quantity_parse(text, strlen(text), dimension, &back, NULL, nowhere) == DH_OK &&
+            back == value) {
             *n_digit = 0;
             for (const char *c = mantissa; *c && *c != 'e'; c++)
                 *n_digit += is_digit(*c);
@@ -538,7 +544,8 @@ void dh_quantity_format(double value, enum dh_dimension dimension, char *text, s
             continue; /* "0.3 MW" is written "300 kW" */
         if (!format_in(value, &units[i], dimension, attempt, sizeof attempt, &n_digit))
             continue;
-        /* fewest digits, then the largest unit: "15 min", not "900 s" or "0.25 h"; "100 s", not "1.667 min" */
+        /* fewest digits, then the largest unit: "15 min", not "900 s" or "0.25 h"; "100 s", not "1.667 min"
+         */
         bool below_one = fabs(value) < best_scale && best_scale > units[i].scale;
         if (first || below_one || n_digit < best_digits ||
             (n_digit == best_digits && units[i].scale > best_scale)) {
