@@ -1,0 +1,275 @@
+#include "tests/tests.h"
+
+#include "models/chip.h"
+#include "models/cooling.h"
+#include "tests/unit/cooling_plant.h"
+
+#include <math.h>
+
+static struct small_plant x;
+
+static void close_to(double got, double want, double relative) {
+    if (!(fabs(got - want) <= relative * fabs(want)))
+        fail_msg("%.10g, not %.10g", got, want);
+}
+
+static void no_fans(struct small_plant *p) {
+    p->hall.fan_pressure_pa = 1e-6;
+}
+
+/* dT/dt = Q/C exactly: 6 kW into 1 MJ/K for one hour is 21.6 K. */
+void zone_warms_linearly_without_cooling(void **state) {
+    (void)state;
+    small_plant_make(&x, 1, 6e3, 0, 0, no_fans);
+    x.p.halls[0].j_per_k = 1e6;
+    x.p.halls[0].set_degc = 1e3; /* the valve never opens */
+    double before = x.s.zone_temp_degc[0];
+    small_plant_run(&x, 60, 60);
+    close_to(x.s.zone_temp_degc[0] - before, 21.6, 1e-9);
+    small_plant_free(&x);
+}
+
+static void only_liquid(struct small_plant *p) {
+    p->lplant.pump_share = 0;
+    p->cdu.pump_w = 0;
+    p->lplant.capacity_w = 10e6;
+}
+
+/* 10 MW into 20 m3 of water while nothing is rejected: 10e6 * 42 / (20 * 992 * 4186) = 5.06 K in 42 s. */
+void facility_water_rides_through_by_its_volume(void **state) {
+    (void)state;
+    small_plant_make(&x, 0, 0, 100, 1e5 / 0.85, only_liquid);
+    small_plant_outdoor(&x, 69, 30);
+    double before = x.s.lplant_supply_degc[0];
+    small_plant_run(&x, 42, 1);
+    close_to(x.s.lplant_supply_degc[0] - before, 10e6 * 42 / (20 * 992.0 * 4186), 1e-9);
+    assert_true(x.s.lplant_rejected_w[0] == 0 && x.s.lplant_fan_w[0] == 0);
+    small_plant_free(&x);
+}
+
+static void no_economizer(struct small_plant *p) {
+    p->cplant.economizer = false;
+}
+
+/* 1 MW of air-cooled racks at the design wet bulb of 25.6 degC, chilled water 15 degC, by hand:
+ * air handlers: capacity 1.1 MW, racks 1.1e6 / 14 = 78,571.4 W/K, handlers * .96 / .90 = 83,809.5 W/K
+ * = 70.468 m3/s;
+ *   * 500 Pa / .65 = 54,205.9 W at design; flow 1 / 1.1: cube .7513: 40,725.7 W
+ * chilled pump: 250 kPa / (992 * 4186 * .7) * 1.2e6 / 8 at load (1e6 + 40,725.7) / 1.2e6 = .86727, share .3 x
+ * + .7 x^3 = .71680: 9,247.5 W; condenser pump likewise with 1.2e6 (1 + 1 / 6.1) / 5.5: 15,656.1 W chillers:
+ * 15 degC is 5 K beyond the curves: 10 degC and 29.5 - 5 = 24.5 degC; normalised capFT 1.15978, eirFT .76082;
+ * for 1,040,725.7 + 9,247.5 W three of the four machines of 300 kW would run at 1.006 (130,779 W), four at
+ * .75443: 4 * 300e3 * 1.15978 / 6.1 * .76082 * (.118888 + .6723542 * .75443 + .2068754 * .75443^2) =
+ * 129,125.7 W rejected: 1e6 + 40,725.7 + 9,247.5 + 15,656.1 + 129,125.7 W hall: inlet 24 + .04 / .96 * 14
+ * = 24.583; return .1 * 24 + .9 * 38.583 = 37.125 */
+void steady_plant_equals_the_hand_calculation(void **state) {
+    (void)state;
+    small_plant_make(&x, 10, 1e5, 0, 0, no_economizer);
+    small_plant_outdoor(&x, 35, 25.6);
+    small_plant_run(&x, 600, 60);
+    close_to(x.s.zone_temp_degc[0], 24.0 + 0.04 / 0.96 * 14.0, 1e-9);
+    close_to(x.s.hall_return_degc[0], 0.1 * 24 + 0.9 * (24.0 + 14.0 / 0.96), 1e-9);
+    close_to(x.s.cplant_supply_degc[0], 15.0, 1e-12);
+    close_to(x.s.cplant_condenser_degc[0], 29.5, 1e-7);
+    close_to(x.s.hall_fan_w[0], 40725.7105530955, 1e-9);
+    close_to(x.s.cplant_pump_w[0], 9247.544537581636 + 15656.051556919134, 1e-9);
+    close_to(x.s.cplant_chiller_w[0], 129125.693053921, 1e-7);
+    close_to(x.s.cplant_rejected_w[0], 1194754.9997015174, 1e-7);
+    double mechanical = x.s.hall_fan_w[0] + x.s.cplant_pump_w[0] + x.s.cplant_chiller_w[0] +
+                        x.s.cplant_fan_w[0] + x.s.cdu_pump_w[0] + x.s.lplant_fan_w[0] + x.s.lplant_pump_w[0];
+    close_to(small_plant_pue(&x), 1 + mechanical / 1e6, 1e-12);
+    /* make-up water at 4 cycles: evaporation * 4 / 3 */
+    close_to(x.s.cplant_evaporation_kg_per_s[0] + x.s.cplant_drift_kg_per_s[0] +
+                 x.s.cplant_blowdown_kg_per_s[0],
+             x.s.cplant_evaporation_kg_per_s[0] * 4.0 / 3.0, 1e-12);
+    small_plant_free(&x);
+}
+
+void air_handlers_at_half_speed_draw_an_eighth(void **state) {
+    (void)state;
+    small_plant_make(&x, 10, 1e5, 0, 0, NULL);
+    small_plant_load(&x, 1.1); /* design: the margin of 10 % used up */
+    small_plant_run(&x, 1, 60);
+    double full = x.s.hall_fan_w[0];
+    small_plant_load(&x, 0.55);
+    small_plant_run(&x, 1, 60);
+    close_to(x.s.hall_fan_w[0], full / 8, 1e-12);
+    small_plant_free(&x);
+}
+
+/* Heat in = out + stored through load steps, a heat wave and a frost; water likewise. */
+void plant_conserves_heat_and_water(void **state) {
+    (void)state;
+    small_plant_make(&x, 20, 4e4, 20, 1.2e5, NULL);
+    for (int i = 0; i < 5000; i++) {
+        small_plant_load(&x, (i / 700) % 2 ? 0.2 : 1.0);
+        double dry = 15 + 30 * ((i / 1000) % 3 - 1);
+        small_plant_outdoor(&x, dry, dry - 5);
+        small_plant_run(&x, 1, i % 3 ? 60 : 7);
+    }
+    assert_true(dh_plant_heat_residual(&x.p, &x.f) < 1e-12);
+    assert_true(dh_plant_water_residual(&x.p) < 1e-12);
+    /* stored as summed step by step = as the temperatures say */
+    double stored =
+        x.p.hall_ledger[0].stored_j + x.p.cplant_ledger[0].stored_j + x.p.lplant_ledger[0].stored_j;
+    double scale = dh_sum_value(&x.p.ledger.it_j);
+    assert_true(fabs(stored - dh_sum_value(&x.p.ledger.stored_j)) < 1e-12 * scale);
+    assert_true(x.p.ledger.n_step == 5000);
+    small_plant_free(&x);
+}
+
+/* Hotter outdoors: coolant never colder, facility never more frugal; and no exchanger against its
+ * temperatures. */
+void hotter_weather_never_helps(void **state) {
+    (void)state;
+    small_plant_make(&x, 20, 4e4, 20, 1.2e5, NULL);
+    double pue = 0, coolant = 0, inlet = 0, condenser = 0;
+    for (double dry = -25; dry <= 48; dry += 0.5) {
+        small_plant_outdoor(&x, dry, dry - 4);
+        small_plant_run(&x, 400, 60);
+        assert_true(x.s.cdu_supply_degc[0] >= coolant - 1e-6);
+        assert_true(x.s.zone_temp_degc[0] >= inlet - 1e-6);
+        assert_true(x.s.cplant_condenser_degc[0] >= condenser - 1e-4);
+        if (small_plant_pue(&x) < pue - 1e-5)
+            fail_msg("PUE %.6f at %g degC after %.6f", small_plant_pue(&x), dry, pue);
+        pue = small_plant_pue(&x);
+        coolant = x.s.cdu_supply_degc[0];
+        inlet = x.s.zone_temp_degc[0];
+        condenser = x.s.cplant_condenser_degc[0];
+        assert_true(x.s.cplant_condenser_degc[0] > x.air.wet_bulb_degc);
+        assert_true(x.s.lplant_supply_degc[0] > x.air.dry_bulb_degc);
+        assert_true(x.s.cdu_supply_degc[0] > x.s.lplant_supply_degc[0]);
+        assert_true(x.s.lplant_return_degc[0] > x.s.lplant_supply_degc[0]);
+        assert_true(x.s.hall_return_degc[0] > x.s.zone_temp_degc[0] && x.s.zone_temp_degc[0] > 15);
+        if (x.s.cplant_free_frac[0] == 1.0)
+            assert_true(x.s.cplant_supply_degc[0] >= x.s.cplant_condenser_degc[0] + 2 - 1e-9);
+    }
+    small_plant_free(&x);
+}
+
+/* Powers follow weather and load without jumps, and stand still when nothing changes. */
+void plant_does_not_chatter(void **state) {
+    (void)state;
+    small_plant_make(&x, 20, 4e4, 20, 1.2e5, NULL);
+    double before = NAN;
+    for (double dry = -5; dry <= 45; dry += 0.05) {
+        small_plant_outdoor(&x, dry, dry - 4);
+        small_plant_run(&x, 60, 60);
+        double pue = small_plant_pue(&x);
+        if (fabs(pue - before) > 0.003)
+            fail_msg("PUE jumps from %.5f to %.5f at %g degC", before, pue, dry);
+        before = pue;
+    }
+    small_plant_run(&x, 2000, 60);
+    before = small_plant_pue(&x);
+    for (int i = 0; i < 50; i++) {
+        small_plant_run(&x, 1, 60);
+        assert_true(fabs(small_plant_pue(&x) - before) < 1e-9);
+    }
+    small_plant_free(&x);
+}
+
+static void small_chillers(struct small_plant *p) {
+    p->cplant.capacity_w *= 0.5;
+    p->cplant.economizer = false;
+}
+
+/* More heat than the chillers carry: water and hall warm until balance, smoothly; halving the step halves the
+ * error. */
+void overloaded_chillers_let_the_hall_warm(void **state) {
+    (void)state;
+    double at_hour[5];
+    for (int k = 0; k < 5; k++) {
+        int n = 30 << (k == 4 ? 6 : k); /* 60, 30, 15, 7.5 s; reference 0.94 s */
+        small_plant_make(&x, 20, 5e4, 0, 0, small_chillers);
+        small_plant_outdoor(&x, 35, 25);
+        small_plant_run(&x, n, 1800.0 / n);
+        at_hour[k] = x.s.zone_temp_degc[0];
+        small_plant_free(&x);
+    }
+    assert_true(at_hour[4] > 26);
+    for (int k = 0; k + 1 < 4; k++) {
+        double ratio = (at_hour[k] - at_hour[4]) / (at_hour[k + 1] - at_hour[4]);
+        if (!(ratio > 1.5 && ratio < 3.0))
+            fail_msg("halving the step divides the error by %.2f (%.6f %.6f)", ratio, at_hour[k], at_hour[4]);
+    }
+}
+
+static void hot_chips(struct small_plant *p) {
+    p->device.liquid_k_per_w = 0.060;
+}
+
+/* Weather -> facility water -> coolant -> junction -> clock, by hand. Full fan speed, 44 degC air, steady:
+ * T_water = T_air + Q (1 / K - 1 / (m cp)), coolant = that + the CDU's approach; (87 - coolant) / .060 W
+ * allowed. */
+void hot_afternoon_lowers_the_clock(void **state) {
+    (void)state;
+    small_plant_make(&x, 0, 0, 20, 1.2e5, hot_chips);
+    for (int32_t r = 0; r < 20; r++)
+        x.p.rack_gpu_full_w[r] = 690;
+    small_plant_outdoor(&x, 20, 15);
+    small_plant_run(&x, 600, 60);
+    assert_true(x.s.rack_thermal_frac[0] == 1.0);
+    close_to(x.s.cdu_supply_degc[0], 45.0, 1e-12);
+    close_to(x.s.rack_junction_degc[0], 45 + 0.060 * 690, 1e-9);
+
+    small_plant_outdoor(&x, 44, 25);
+    small_plant_run(&x, 2000, 60);
+    double q = 20 * 0.85 * 1.2e5 + x.s.cdu_pump_w[0], flow = 1 / 1.1;
+    double in = q + x.s.lplant_pump_w[0], capacity = 1.1 * 20 * 0.85 * 1.2e5;
+    double k = dh_dry_cooler_w_per_k(&x.p.lplants[0].cooler, flow, 1.0);
+    double water = 44 + in * (1 / k - 1 / (capacity / 10 * flow));
+    close_to(x.s.lplant_supply_degc[0], water, 1e-6);
+    /* approach: q / (UA0 flow^0.8), UA0 = rated / 4 K */
+    double coolant = water + q / (capacity / 4 * pow(flow, 0.8));
+    close_to(x.s.cdu_supply_degc[0], coolant, 1e-6);
+    double allowed = (87 - coolant) / 0.060, f = x.s.rack_thermal_frac[0];
+    assert_true(f < 1.0 && f > 0.5);
+    double step = 15.0 / 1980;
+    assert_true(100 + 590 * dh_chip_dynamic_frac(&x.device, f) <= allowed);
+    assert_true(100 + 590 * dh_chip_dynamic_frac(&x.device, f + step) > allowed - 1.0 / 0.060);
+    /* at that clock the junction stays below the throttle temperature */
+    for (int32_t r = 0; r < 20; r++)
+        x.s.rack_clock_frac[r] = f;
+    small_plant_run(&x, 20, 60);
+    assert_true(x.s.rack_junction_degc[0] <= 87 && x.s.rack_junction_degc[0] > 84);
+    small_plant_free(&x);
+}
+
+static const int32_t nowhere[1] = {-1};
+
+static void no_plants(struct small_plant *p) {
+    p->f.hall_plant = p->f.cdu_plant = nowhere;
+    p->f.n_cplant = p->f.n_lplant = 0;
+}
+
+void without_plants_heat_leaves_the_model(void **state) {
+    (void)state;
+    small_plant_make(&x, 2, 1e4, 2, 1e5, no_plants);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(dh_plant_step(&x.p, &x.f, &x.s, NULL, 60), DH_OK);
+    close_to(dh_sum_value(&x.p.ledger.it_j), 2.2e5 * 600, 1e-12);
+    close_to(dh_sum_value(&x.p.ledger.left_j), 2.2e5 * 600 + dh_sum_value(&x.p.ledger.pump_j), 1e-12);
+    assert_true(dh_plant_heat_residual(&x.p, &x.f) < 1e-14);
+    close_to(x.s.zone_temp_degc[0], 24 + 0.04 / 0.96 * 14, 1e-12);
+    assert_true(x.s.hall_fan_w[0] == 0);
+    small_plant_free(&x);
+}
+
+void long_steps_are_divided(void **state) {
+    (void)state;
+    small_plant_make(&x, 20, 4e4, 20, 1.2e5, NULL);
+    small_plant_outdoor(&x, 30, 22);
+    small_plant_run(&x, 30, 60);
+    double one = x.s.zone_temp_degc[0], water = x.s.lplant_supply_degc[0],
+           j = dh_sum_value(&x.p.ledger.rejected_j);
+    small_plant_free(&x);
+    small_plant_make(&x, 20, 4e4, 20, 1.2e5, NULL);
+    small_plant_outdoor(&x, 30, 22);
+    small_plant_run(&x, 1, 1800);
+    close_to(x.s.zone_temp_degc[0], one, 1e-12);
+    close_to(x.s.lplant_supply_degc[0], water, 1e-12);
+    close_to(dh_sum_value(&x.p.ledger.rejected_j), j, 1e-12);
+    close_to((x.s.cplant_rejected_w[0] + x.s.lplant_rejected_w[0]) * 1800, j, 1e-12);
+    small_plant_free(&x);
+}
