@@ -6,7 +6,7 @@ CFLAGS ?= -O2 -g
 B      ?= build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 comma  := ,
 PKGS   := gsl libxml-2.0 hdf5 jansson libdeflate zlib
-CORE   := -std=c17 -D_GNU_SOURCE -ffp-contract=off -fPIC -fvisibility=default -I. -Isim/include \
+CORE   := -std=c17 -D_GNU_SOURCE -ffp-contract=off -fPIC -fno-semantic-interposition -fvisibility=default -I. -Isim/include \
           -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wno-missing-field-initializers \
           $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 INC     = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS)))

@@ -18,7 +18,7 @@ enum {
     N_DIGIT = 1 << DIGIT_BITS,
     N_LEVEL = 64 / DIGIT_BITS,
     N_WORD = N_DIGIT / 64,
-    RUN_MAX = 48,     /* a bucket of at most this many is sorted at once */
+    RUN_MAX = 32,     /* a bucket of at most this many is sorted at once */
     HEAP_MAX = 256,   /* a larger heap is spilled into the buckets */
     CHUNK_EVENTS = 15 /* with the link, 496 bytes */
 };

@@ -155,7 +155,7 @@ struct split {
 };
 
 /* x positive, finite, normal. */
-static struct split log_split(double x) {
+static inline struct split log_split(double x) {
     const uint64_t start = UINT64_C(0x3fe6000000000000); /* 0.6875 */
     uint64_t ix = bits_of(x), offset = ix - start;
     int64_t k = (int64_t)offset >> 52;
@@ -163,13 +163,15 @@ static struct split log_split(double x) {
     double z = from_bits(ix - ((uint64_t)k << 52));
     double inverse = LOG_TABLE[i].inverse;
     double z_hi = from_bits(bits_of(z) & ~UINT64_C(0x7ffffff));
-    return (struct split){k, i, two_sum(z_hi * inverse - 1.0, (z - z_hi) * inverse)};
+    /* both products and the difference are exact; where the second is the larger, so is the sum */
+    return (struct split){k, i, quick_sum(z_hi * inverse - 1.0, (z - z_hi) * inverse)};
 }
 
 /* (log(1 + r) - r + r^2/2) / r^3; the first term left out is below 2^-70 for |r| < 2^-7. */
 static double log_tail(double r) {
-    return 1.0 / 3 +
-           r * (-1.0 / 4 + r * (1.0 / 5 + r * (-1.0 / 6 + r * (1.0 / 7 + r * (-1.0 / 8 + r * (1.0 / 9))))));
+    double r2 = r * r, r4 = r2 * r2;
+    return (1.0 / 3 - r * (1.0 / 4)) + r2 * (1.0 / 5 - r * (1.0 / 6)) +
+           r4 * ((1.0 / 7 - r * (1.0 / 8)) + r2 * (1.0 / 9));
 }
 
 /* NaN, inf, 0 and negatives; and subnormals scaled up. Returns true when *x is ready for log_split with

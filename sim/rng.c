@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 /* Multipliers and key increments of Philox4x32 (Salmon et al. 2011, and Random123's philox.h). */
 #define M0 UINT64_C(0xD2511F53)
@@ -10,19 +11,19 @@
 #define W0 UINT32_C(0x9E3779B9)
 #define W1 UINT32_C(0xBB67AE85)
 
+static inline void philox_round(uint32_t c[static 4], uint32_t k0, uint32_t k1) {
+    uint64_t p0 = M0 * c[0], p1 = M1 * c[2];
+    c[0] = (uint32_t)(p1 >> 32) ^ c[1] ^ k0;
+    c[2] = (uint32_t)(p0 >> 32) ^ c[3] ^ k1;
+    c[1] = (uint32_t)p1;
+    c[3] = (uint32_t)p0;
+}
+
 void dh_philox4x32(const uint32_t counter[static 4], const uint32_t key[static 2], uint32_t out[static 4]) {
-    uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
+    memcpy(out, counter, 4 * sizeof *out);
     uint32_t k0 = key[0], k1 = key[1];
-    for (int round = 0; round < 10; round++) {
-        uint64_t p0 = M0 * c0, p1 = M1 * c2;
-        c0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0;
-        c2 = (uint32_t)(p0 >> 32) ^ c3 ^ k1;
-        c1 = (uint32_t)p1;
-        c3 = (uint32_t)p0;
-        k0 += W0;
-        k1 += W1;
-    }
-    out[0] = c0, out[1] = c1, out[2] = c2, out[3] = c3;
+    for (int i = 0; i < 10; i++, k0 += W0, k1 += W1)
+        philox_round(out, k0, k1);
 }
 
 struct dh_rng dh_rng_stream(uint64_t seed, uint32_t purpose, uint64_t entity) {
@@ -42,19 +43,36 @@ uint64_t dh_rng_entity(const char *id) {
     return h ^ (h >> 31);
 }
 
-static void next_block(struct dh_rng *rng) {
-    dh_philox4x32(rng->counter, rng->key, rng->block);
-    rng->n_left = 4;
+static void next_counter(struct dh_rng *rng) {
     if (++rng->counter[0] == 0)
         rng->counter[1] += UINT32_C(1) << 16; /* the upper 16 of the 48 bits of the block number */
 }
 
+/* Two blocks side by side: a round has to wait for the one before it, not for the other block. */
+static void refill(struct dh_rng *rng) {
+    uint32_t a[4], b[4];
+    memcpy(a, rng->counter, sizeof a);
+    next_counter(rng);
+    memcpy(b, rng->counter, sizeof b);
+    next_counter(rng);
+    uint32_t k0 = rng->key[0], k1 = rng->key[1];
+    for (int i = 0; i < 10; i++) {
+        philox_round(a, k0, k1);
+        philox_round(b, k0, k1);
+        k0 += W0;
+        k1 += W1;
+    }
+    rng->draws[0] = (uint64_t)a[1] << 32 | a[0];
+    rng->draws[1] = (uint64_t)a[3] << 32 | a[2];
+    rng->draws[2] = (uint64_t)b[1] << 32 | b[0];
+    rng->draws[3] = (uint64_t)b[3] << 32 | b[2];
+    rng->n_left = 4;
+}
+
 uint64_t dh_rng_u64(struct dh_rng *rng) {
     if (rng->n_left == 0)
-        next_block(rng);
-    uint32_t i = 4 - rng->n_left;
-    rng->n_left -= 2;
-    return (uint64_t)rng->block[i + 1] << 32 | rng->block[i];
+        refill(rng);
+    return rng->draws[4 - rng->n_left--];
 }
 
 double dh_rng_uniform(struct dh_rng *rng) {

@@ -32,9 +32,9 @@ enum dh_rng_purpose {
 };
 
 struct dh_rng {
-    uint32_t key[2], counter[4];
-    uint32_t block[4];
-    uint32_t n_left; /* words of block not yet handed out */
+    uint32_t key[2], counter[4]; /* counter: of the block to be made next */
+    uint64_t draws[4];           /* of two blocks, made together because that takes little longer */
+    uint32_t n_left;             /* of draws not yet handed out: the last ones */
 };
 
 struct dh_rng dh_rng_stream(uint64_t seed, uint32_t purpose, uint64_t entity);
