@@ -131,6 +131,8 @@ static const char *duration(char room[static 64], double s) {
     char number[64];
     if (isnan(s))
         snprintf(room, 64, "-");
+    else if (s == 0)
+        snprintf(room, 64, "0 s");
     else if (s < 0.9995)
         snprintf(room, 64, "%s ms", grouped(number, 1e3 * s, 1));
     else if (s < 120)
@@ -149,9 +151,9 @@ static void duration_cell(struct page *page, double s) {
     dh_text_printf(page->out, "%*s", COLUMN, isnan(s) ? "" : duration(room, s));
 }
 
-/* Text broken at blanks to the page's width, later lines indented. */
-static void wrapped(struct page *page, const char *first, int indent, const char *s) {
-    int at = columns_of(first);
+/* Text broken at blanks to the page's width, behind first at column at, later lines indented. */
+static void wrapped(struct page *page, int at, const char *first, int indent, const char *s) {
+    at += columns_of(first);
     dh_text_puts(page->out, first);
     while (*s) {
         s += strspn(s, " ");
@@ -234,7 +236,9 @@ static void verdict(struct page *page) {
     double use = value(page, "gpus.utilization"), wait = value(page, "jobs.wait_s.p95");
     if (!isnan(use))
         dh_text_printf(&says, "%s %% of the GPU hours are used. ", grouped(number, 100 * use, 1));
-    if (!isnan(wait))
+    if (wait == 0)
+        dh_text_puts(&says, "95 % of the jobs start at once. ");
+    else if (!isnan(wait))
         dh_text_printf(&says, "95 %% of the jobs start within %s. ", duration(room, wait));
     double pue = value(page, "energy.pue"), rate = value(page, "cost.per_gpu_hour");
     if (!isnan(pue))
@@ -249,7 +253,7 @@ static void verdict(struct page *page) {
         word = "INTERRUPTED";
     dh_text_puts(page->out, word);
     paint(page, "0");
-    wrapped(page, "  ", 2, says.at ? says.at : "");
+    wrapped(page, columns_of(word), "  ", 2, says.at ? says.at : "");
     dh_text_free(&says);
 }
 
@@ -343,10 +347,13 @@ static void power(struct page *page) {
     cell(page, peak, 1, "kW");
     cell(page, limit, 1, "kW");
     percent(page, peak / limit);
-    const char *at = text(page, "energy.peak_at");
-    if (at && strlen(at) >= 16)
-        dh_text_printf(page->out, "   at %.10s %.5s UTC", at, at + 11);
     end_line(page);
+    const char *at = text(page, "energy.peak_at");
+    if (at && strlen(at) >= 16) {
+        label(page, 1, "Highest at");
+        dh_text_printf(page->out, "%.10s %.5s UTC", at, at + 11);
+        end_line(page);
+    }
 }
 
 static void money(struct page *page) {
@@ -574,7 +581,7 @@ static void origin(struct page *page) {
         const char *where = list_text(page, "assumptions", i, "where");
         char first[128];
         snprintf(first, sizeof first, "  %.100s%s", where ? where : "-", where ? ":" : "");
-        wrapped(page, first, 4, list_text(page, "assumptions", i, "text"));
+        wrapped(page, 0, first, 4, list_text(page, "assumptions", i, "text"));
     }
     heading(page, "WHERE THIS COMES FROM", NULL, NULL, NULL);
     const char *version = text(page, "provenance.version"), *sha = text(page, "scenario.sha256");

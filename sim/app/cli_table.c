@@ -71,8 +71,8 @@ static const struct cli_option predict_options[] = {
 };
 
 static const struct cli_option import_options[] = {
-    {"output", 'o', "FILE", "file:csv", "write the converted rows to FILE (default: standard output)"},
-    {"json", 0, NULL, NULL, "print figures of the converted data as JSON instead of the rows"},
+    {"output",                                                       'o', "FILE", "file:csv", "write the converted rows to FILE (default: standard output)"},
+    {"json",                                                        0, NULL, NULL, "print figures of the converted data as JSON instead of the rows"},
     {0},
 };
 
