@@ -236,6 +236,20 @@ void hot_afternoon_lowers_the_clock(void **state) {
     small_plant_free(&x);
 }
 
+/* Time constants of 8 s (cold plate) and 50 s (air): after one of them 1 - 1/e of the way is left behind. */
+void junctions_follow_their_time_constants(void **state) {
+    (void)state;
+    small_plant_make(&x, 1, 1e4, 1, 1e5, no_fans);
+    x.p.rack_gpu_full_w[0] = x.p.rack_gpu_full_w[1] = 600;
+    double from = x.s.rack_junction_degc[1], air_from = x.s.rack_junction_degc[0];
+    small_plant_run(&x, 1, 8);
+    double steady = x.s.rack_coolant_degc[1] + 0.028 * 600,
+           air_steady = x.s.rack_coolant_degc[0] + 0.055 * 600;
+    close_to(x.s.rack_junction_degc[1], steady + (from - steady) * 0.36787944117144233, 1e-12);
+    close_to(x.s.rack_junction_degc[0], air_steady + (air_from - air_steady) * 0.85214378896621135, 1e-12);
+    small_plant_free(&x);
+}
+
 static const int32_t nowhere[1] = {-1};
 
 static void no_plants(struct small_plant *p) {
