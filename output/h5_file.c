@@ -9,10 +9,10 @@
 #include <libdeflate.h>
 #include <math.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,6 +29,10 @@ static void library_start(void) {
     H5dont_atexit();
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     H5PLset_loading_state(0);
+    /* A file size limit is to be a write error, not a signal that ends the process. */
+    struct sigaction action;
+    if (sigaction(SIGXFSZ, NULL, &action) == 0 && action.sa_handler == SIG_DFL)
+        signal(SIGXFSZ, SIG_IGN);
 }
 
 void dh_h5_library(void) {
@@ -52,6 +56,10 @@ enum dh_err dh_h5_failed(struct dh_h5_file *file, const char *what) {
         return file->err;
     int number = 0;
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, note_errno, &number);
+    /* A later call may have emptied the library's list; errno outlives calls that succeed. */
+    if (number == 0 &&
+        (errno == ENOSPC || errno == EFBIG || errno == EDQUOT || errno == EIO || errno == EROFS))
+        number = errno;
     struct dh_place place = {file->part, 0, 0};
     file->err = number ? dh_fail(file->diag, DH_ERR_IO, place, "%s: %s", what, strerror(number))
                        : dh_fail(file->diag, DH_ERR_IO, place, "%s: HDF5 refused", what);
@@ -408,18 +416,26 @@ enum dh_err dh_h5_counter(struct dh_h5_file *file, const char *group, const char
 /* ---- life of the file ------------------------------------------------------------------------------------
  */
 
-/* A .part that another living run writes is locked by its library; one that is left over goes. */
+/* A lock of our own tells that the .part is being written: the library gives up its own when a file is opened
+ * to readers. false: someone else holds it. Where locks are not to be had, all goes on without. */
+static bool lock(int fd) {
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return fcntl(fd, F_OFD_SETLK, &whole) == 0 || (errno != EAGAIN && errno != EACCES);
+}
+
+/* A .part that another living run writes is refused; one that was left over goes. */
 static enum dh_err take_name(struct dh_h5_file *file) {
     struct dh_place place = {file->part, 0, 0};
     int fd = open(file->part, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd >= 0) {
-        bool busy = flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+        bool mine = lock(fd);
         close(fd);
-        if (busy)
+        if (!mine)
             return dh_fail(file->diag, DH_ERR_IO, place, "another run is writing this file");
     }
     if (unlink(file->part) < 0 && errno != ENOENT)
         return dh_fail(file->diag, DH_ERR_IO, place, "cannot be replaced: %s", strerror(errno));
+    errno = 0;
     return DH_OK;
 }
 
@@ -430,6 +446,7 @@ static int create_lists(struct dh_h5_file *file) {
     /* Superblock 3 is what SWMR needs; without strong closing a forgotten handle leaves the file marked as
      * being written. */
     int result = H5Pset_libver_bounds(file->access, H5F_LIBVER_V110, H5F_LIBVER_V110);
+    result |= H5Pset_file_locking(file->access, false, true);
     result |= H5Pset_fclose_degree(file->access, H5F_CLOSE_STRONG);
     result |= H5Pset_link_creation_order(file->group_create, IN_ORDER);
     result |= H5Pset_attr_creation_order(file->group_create, IN_ORDER);
@@ -447,7 +464,7 @@ enum dh_err dh_h5_create(struct dh_h5_file **out, const char *path, struct dh_di
         return dh_fail(diag, DH_ERR_MEMORY, (struct dh_place){path, 0, 0}, "no memory for the result file");
     file->diag = diag;
     file->tables_end = &file->tables;
-    file->id = -1;
+    file->id = file->lock = -1;
     file->path = strdup(path);
     file->deflate = libdeflate_alloc_compressor(1);
     if (!file->path || !file->deflate || asprintf(&file->part, "%s.part", path) < 0) {
@@ -470,6 +487,9 @@ enum dh_err dh_h5_create(struct dh_h5_file **out, const char *path, struct dh_di
         goto fail;
     }
     H5Pclose(create);
+    file->lock = open(file->part, O_RDWR | O_CLOEXEC);
+    if (file->lock >= 0)
+        lock(file->lock);
     dh_h5_attr_text(file, "", "Conventions", "CF-1.11");
     dh_h5_attr_integer(file, "", "datahall_schema_version", SCHEMA_VERSION);
     if (file->err)
@@ -564,6 +584,8 @@ enum dh_err dh_h5_close(struct dh_h5_file *file, enum dh_h5_ending ending) {
         H5Pclose(file->group_create);
         H5Pclose(file->dataset_create);
     } /* else: after a failed write the library is left alone, its handles stay until the process ends */
+    if (file->lock >= 0)
+        close(file->lock);
     enum dh_err err = file->err;
     dh_h5_tables_free(file);
     if (file->deflate)

@@ -31,6 +31,7 @@ struct dh_h5_table {
 struct dh_h5_file {
     int64_t id, access, group_create, dataset_create;
     char *path, *part;
+    int lock; /* keeps other runs away; -1: none */
     enum dh_err err;
     bool streaming;
     struct dh_diag *diag;

@@ -151,11 +151,15 @@ static enum dh_err open_series(struct dh_recorder *r, const struct dh_recorder_o
             labelled[p - places] = p->dimension;
             DH_TRY(labels(r, f, p, n));
         }
-        bool mean = strcmp(c->unit, "W") == 0 && o->kind == DH_RECORD_MEAN;
+        bool mean = o->kind == DH_RECORD_MEAN;
+        bool flow = strcmp(c->unit, "W") == 0 || strcmp(c->unit, "kg/s") == 0;
+        const char *methods = !mean  ? "time: point"
+                              : flow ? "time: mean"
+                                     : "time: point (comment: at the end of the interval)";
         struct dh_h5_variable variable = {.name = c->name,
                                           .unit = c->unit,
                                           .long_name = c->about,
-                                          .cell_methods = mean ? "time: mean" : "time: point",
+                                          .cell_methods = methods,
                                           .coordinates = t->rack ? "hall device" : NULL,
                                           .quantum = c->quantum,
                                           .type = p->single ? DH_H5_F32 : DH_H5_F64};
