@@ -2,8 +2,9 @@
  *
  * Two origins. Arrays that a reader took from an EPW or CSV file; or a synthetic year, made from monthly
  * normals and design days, which is plausible weather and not a record of any year: it has the month's
- * mean dry bulb and mean daily range, and its 0.4 % and 99.6 % dry bulbs and its 0.4 % wet bulb are those of the
- * design days. The synthetic year is the same for each calendar year, and independent of the scenario's seed. */
+ * mean dry bulb and mean daily range, and its 0.4 % and 99.6 % dry bulbs and its 0.4 % wet bulb are those of
+ * the design days. The synthetic year is the same for each calendar year, and independent of the scenario's
+ * seed. */
 #ifndef DH_MODELS_WEATHER_H
 #define DH_MODELS_WEATHER_H
 
@@ -52,7 +53,8 @@ struct dh_outdoor dh_weather_at(const struct dh_weather *weather, dh_time now);
 
 /* A synthetic year of 8760 hours of local standard time, from 1 January 0 h: dry bulb and dew point, before
  * offset_k. */
-enum dh_err dh_weather_synthetic_year(const struct dh_climate_spec *climate, double dry_bulb_degc[static 8760],
-                                      double dew_point_degc[static 8760], struct dh_diag *diag);
+enum dh_err dh_weather_synthetic_year(const struct dh_climate_spec *climate,
+                                      double dry_bulb_degc[static 8760], double dew_point_degc[static 8760],
+                                      struct dh_diag *diag);
 
 #endif
