@@ -76,6 +76,8 @@ struct dh_marks {
     dh_time at;
     dh_uw_ns facility, it, cooling, loss;
     dh_uw_ns *site, *stage_in, *stage_loss;
+    const struct dh_column **plant_column; /* powers and flows that the plant writes, each step */
+    int32_t n_plant_column;
     double *plant_sum;       /* W s or kg of each plant column's rows since `at` */
     double *plant_total_j;   /* of each column over all rows: electric energy drawn so far, J */
     double free_j, cooled_j; /* chilled-water heat taken by economizers, and all of it */
@@ -131,7 +133,8 @@ struct dh_world {
     struct dh_sum busy_clock_gpu_s;              /* busy GPU time weighted with the clock */
     struct dh_sum stepped_gpu_s;                 /* busy GPU time over the plant steps: their base */
     double max_inlet_degc, max_coolant_degc, max_junction_degc, max_dry_bulb_degc, max_pue;
-    bool *rack_hot; /* below full clock because of temperature */
+    double *rack_fan_degc; /* inlet that the fans were last set to */
+    bool *rack_hot;        /* below full clock because of temperature */
 
     dh_time interval, rack_interval;
     struct dh_marks marks;

@@ -215,13 +215,23 @@ enum dh_err dh_world_finish_job(struct dh_world *w, int32_t job, enum dh_job_sta
     return pass_wanted(w);
 }
 
-/* With --until idle the run ends with the last job: nothing runs, waits for the site, or is in the cloud. */
-static bool all_done(const struct dh_world *w) {
-    return w->n_unfinished == 0 && w->next_arrival == w->n_arrival;
+/* With --until idle the run ends with the last job: none arrives, runs or is in the cloud, and those that
+ * wait, if any, can never start: nothing that could free a GPU or power is left, and the scheduler plans
+ * nothing. */
+static bool all_done(const struct dh_world *w, bool passed) {
+    if (w->next_arrival < w->n_arrival)
+        return false;
+    if (w->n_unfinished == 0)
+        return true;
+    int32_t replicas = 0;
+    for (int32_t v = 0; v < w->f->n_service; v++)
+        replicas += w->services[v].n_running;
+    return passed && w->n_running == replicas && w->cloud.n_job == 0 && w->start_gate.since == DH_TIME_NONE &&
+           dh_scheduler_next(&w->scheduler, w->des.now) == DH_TIME_MAX && !w->bursts;
 }
 
-static enum dh_err end_if_idle(struct dh_world *w) {
-    if (!w->until_idle || !all_done(w))
+static enum dh_err end_if_idle(struct dh_world *w, bool passed) {
+    if (!w->until_idle || !all_done(w, passed))
         return DH_OK;
     w->idle = true;
     return DH_ERR_INTERRUPTED; /* stops the loop here; dh_world_run knows why */
@@ -235,7 +245,7 @@ enum dh_err dh_world_on_end(struct dh_des *des, void *world, const struct dh_eve
     (void)des;
     run->remaining = run->remaining < 0 ? 0 : run->remaining;
     DH_TRY(dh_world_finish_job(w, ev->subject, DH_JOB_DONE));
-    return end_if_idle(w);
+    return end_if_idle(w, false);
 }
 
 enum dh_err dh_world_on_limit(struct dh_des *des, void *world, const struct dh_event *ev) {
@@ -246,7 +256,7 @@ enum dh_err dh_world_on_limit(struct dh_des *des, void *world, const struct dh_e
     if (run->state != DH_JOB_RUNNING || (double)run->start != ev->value)
         return DH_OK;
     DH_TRY(dh_world_finish_job(w, ev->subject, DH_JOB_KILLED));
-    return end_if_idle(w);
+    return end_if_idle(w, false);
 }
 
 enum dh_err dh_world_on_pass(struct dh_des *des, void *world, const struct dh_event *ev) {
@@ -270,5 +280,5 @@ enum dh_err dh_world_on_pass(struct dh_des *des, void *world, const struct dh_ev
         w->next_pass = next;
         DH_TRY(dh_des_schedule(des, next, DH_PHASE_PASS, DH_EVENT_PASS, -1, 0));
     }
-    return end_if_idle(w);
+    return end_if_idle(w, true);
 }

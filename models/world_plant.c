@@ -103,8 +103,9 @@ static enum dh_err set_racks(struct dh_world *w) {
             dh_world_rack_rates(w, r);
         }
         s->rack_clock_frac[r] = clock;
-        if (f->rack_fan_max_w[r] > 0) {
-            double inlet = FAN_STEP_K * rint(s->rack_inlet_degc[r] / FAN_STEP_K);
+        double inlet = FAN_STEP_K * rint(s->rack_inlet_degc[r] / FAN_STEP_K);
+        if (inlet != w->rack_fan_degc[r]) {
+            w->rack_fan_degc[r] = inlet;
             dh_power_rack_fan(&w->power, r,
                               dh_node_fan_w(f->rack_fan_max_w[r], f->rack_fan_min_share[r], inlet));
         }
@@ -177,6 +178,7 @@ enum dh_err dh_world_plant_start(struct dh_world *w, struct dh_diag *diag) {
     for (int32_t r = 0; r < f->n_rack; r++) {
         w->now.rack_clock_frac[r] = 1;
         w->rack_jobs_changed[r] = true;
+        w->rack_fan_degc[r] = NAN;
     }
     if (!w->plant_steps)
         return DH_OK;

@@ -3,6 +3,7 @@
 #include "models/world.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 static bool is_plant_mean(const struct dh_column *column) {
@@ -19,21 +20,17 @@ static double *values_of(struct dh_state *state, const struct dh_column *column)
 
 void dh_world_count_plant(struct dh_world *w, double dt_s) {
     double *sum = w->marks.plant_sum;
-    for (int32_t c = 0; c < dh_n_state_column; c++) {
-        if (!is_plant_mean(&dh_state_columns[c]))
-            continue;
-        const double *value = dh_state_column(&w->now, &dh_state_columns[c]);
-        for (int32_t i = dh_column_rows(w->f, &dh_state_columns[c]); i > 0; i--)
+    for (int32_t c = 0; c < w->marks.n_plant_column; c++) {
+        const double *value = dh_state_column(&w->now, w->marks.plant_column[c]);
+        for (int32_t i = dh_column_rows(w->f, w->marks.plant_column[c]); i > 0; i--)
             *sum++ += *value++ * dt_s;
     }
 }
 
 void dh_world_count_draw(struct dh_world *w, double dt_s) {
-    for (int32_t c = 0; c < dh_n_state_column; c++) {
-        if (!is_plant_mean(&dh_state_columns[c]))
-            continue;
-        const double *value = dh_state_column(&w->now, &dh_state_columns[c]);
-        for (int32_t i = dh_column_rows(w->f, &dh_state_columns[c]); i > 0; i--)
+    for (int32_t c = 0; c < w->marks.n_plant_column; c++) {
+        const double *value = dh_state_column(&w->now, w->marks.plant_column[c]);
+        for (int32_t i = dh_column_rows(w->f, w->marks.plant_column[c]); i > 0; i--)
             w->marks.plant_total_j[c] += *value++ * dt_s;
     }
     for (int32_t c = 0; c < w->f->n_cplant; c++) {
@@ -43,17 +40,20 @@ void dh_world_count_draw(struct dh_world *w, double dt_s) {
 }
 
 double dh_world_drawn_j(const struct dh_world *w, const char *column) {
-    for (int32_t c = 0; c < dh_n_state_column; c++)
-        if (strcmp(dh_state_columns[c].name, column) == 0)
+    for (int32_t c = 0; c < w->marks.n_plant_column; c++)
+        if (strcmp(w->marks.plant_column[c]->name, column) == 0)
             return w->marks.plant_total_j[c];
     return NAN;
 }
 
-static int32_t plant_mean_rows(const struct dh_facility *f) {
+/* Finds the columns once; gives the number of their rows. */
+static int32_t find_plant_columns(struct dh_world *w) {
     int32_t n = 0;
     for (int32_t c = 0; c < dh_n_state_column; c++)
-        if (is_plant_mean(&dh_state_columns[c]))
-            n += dh_column_rows(f, &dh_state_columns[c]);
+        if (is_plant_mean(&dh_state_columns[c])) {
+            w->marks.plant_column[w->marks.n_plant_column++] = &dh_state_columns[c];
+            n += dh_column_rows(w->f, &dh_state_columns[c]);
+        }
     return n;
 }
 
@@ -65,10 +65,11 @@ static double mean_w(dh_uw_ns before, dh_uw_ns after, dh_time interval) {
     return dh_uw_to_w(1) * ((double)(after - before) / (double)interval);
 }
 
+/* Few rows beside the racks', which are sampled less often. */
 static void copy_values(struct dh_world *w) {
     for (int32_t c = 0; c < dh_n_state_column; c++) {
         const struct dh_column *column = &dh_state_columns[c];
-        if (strcmp(column->rows, "rack") != 0)
+        if (column->count != offsetof(struct dh_facility, n_rack))
             memcpy(values_of(&w->out, column), dh_state_column(&w->now, column),
                    (size_t)dh_column_rows(w->f, column) * sizeof(double));
     }
@@ -129,11 +130,9 @@ static void fill_means(struct dh_world *w, dh_time interval) {
             advance_mark(&m->stage_loss[t], dh_meter_energy(&w->power.stage_loss[t], now), interval);
     }
     double *sum = m->plant_sum, seconds = dh_time_to_s(interval);
-    for (int32_t c = 0; c < dh_n_state_column; c++) {
-        if (!is_plant_mean(&dh_state_columns[c]))
-            continue;
-        double *value = values_of(&w->out, &dh_state_columns[c]);
-        for (int32_t i = dh_column_rows(f, &dh_state_columns[c]); i > 0; i--) {
+    for (int32_t c = 0; c < m->n_plant_column; c++) {
+        double *value = values_of(&w->out, m->plant_column[c]);
+        for (int32_t i = dh_column_rows(f, m->plant_column[c]); i > 0; i--) {
             *value++ = *sum / seconds;
             *sum++ = 0;
         }
@@ -259,10 +258,14 @@ static bool wants_samples(const struct dh_world *w) {
 static enum dh_err allocate(struct dh_world *w) {
     size_t site = (size_t)w->f->n_site, stage = (size_t)w->f->n_stage;
     struct dh_marks *m = &w->marks;
+    m->plant_column = dh_arena_array(&w->mem, (size_t)dh_n_state_column, sizeof *m->plant_column);
+    if (!m->plant_column)
+        return DH_ERR_MEMORY;
+    size_t plant_rows = (size_t)find_plant_columns(w);
     if (!(m->site = dh_arena_array(&w->mem, site, sizeof *m->site)) ||
         !(m->stage_in = dh_arena_array(&w->mem, stage, sizeof *m->stage_in)) ||
         !(m->stage_loss = dh_arena_array(&w->mem, stage, sizeof *m->stage_loss)) ||
-        !(m->plant_sum = dh_arena_array(&w->mem, (size_t)plant_mean_rows(w->f), sizeof *m->plant_sum)) ||
+        !(m->plant_sum = dh_arena_array(&w->mem, plant_rows, sizeof *m->plant_sum)) ||
         !(m->plant_total_j = dh_arena_array(&w->mem, (size_t)dh_n_state_column, sizeof *m->plant_total_j)) ||
         !(w->rack_mark = dh_arena_array(&w->mem, (size_t)w->f->n_rack, sizeof *w->rack_mark)) ||
         !(w->meter_energy = dh_arena_array(&w->mem, site, sizeof *w->meter_energy)))

@@ -47,11 +47,24 @@ static double erlang_c(int32_t n, double offered) {
     return rho >= 1 ? 1 : b / (1 - rho * (1 - b));
 }
 
+/* Accelerator of the first replica that runs; NULL when none does. Replicas of one service on devices of
+ * several types get the activity of the first one's. */
+static const struct dh_device_spec *device_of(const struct dh_world *w, const struct dh_service_run *run,
+                                              const struct dh_service_spec *spec) {
+    for (int32_t k = 0; k < spec->max_replicas; k++) {
+        const struct dh_job_run *replica = &w->runs[run->first_replica + k];
+        if (replica->state == DH_JOB_RUNNING)
+            return w->f->device_spec[w->f->rack_device[w->f->node_rack[replica->segments[0].node]]];
+    }
+    return NULL;
+}
+
 /* Activity that makes a replica of the prefill class draw the mean of its prefill and decode time. */
 static double activity_of(const struct dh_world *w, const struct dh_service_run *run,
                           const struct dh_service_spec *spec, double utilization) {
-    (void)spec;
-    const struct dh_device_spec *device = w->f->device_spec[w->f->n_rack > 0 ? w->f->rack_device[0] : 0];
+    const struct dh_device_spec *device = device_of(w, run, spec);
+    if (!device)
+        return 0;
     double prefill_w = dh_chip_class_w(device, DH_WORK_PREFILL) - device->idle_w;
     double decode_w = dh_chip_class_w(device, DH_WORK_DECODE) - device->idle_w;
     if (prefill_w <= 0)
