@@ -275,6 +275,20 @@ bool dh_pool_could_ever(const struct dh_pool *pool, const struct dh_job *job) {
     return false;
 }
 
+int64_t dh_pool_largest(const struct dh_pool *pool) {
+    if (pool->placement == DH_PLACEMENT_FLAT)
+        return dh_pool_free_gpus(pool);
+    int64_t largest = 0;
+    for (int32_t c = 0; c < pool->n_class; c++) {
+        int32_t set = pool->class_set[c], size = pool->class_gpus[c], part = size - 1;
+        while (part > 0 && pool->set_count[set + part] == 0)
+            part--;
+        int64_t most = (int64_t)pool->set_count[set + size] * size + part;
+        largest = most > largest ? most : largest;
+    }
+    return largest;
+}
+
 static void find_flat(struct dh_pool *pool, int32_t gpus) {
     for (int32_t n = set_next(pool, any_set(pool), 0); gpus > 0; n = set_next(pool, any_set(pool), n + 1)) {
         int32_t part = pool->node_free[n] < gpus ? pool->node_free[n] : gpus;
@@ -359,9 +373,9 @@ static bool rack_fits(const struct dh_pool *pool, int32_t rack, int32_t c, int32
  */
 static int32_t best_rack(const struct dh_pool *pool, const int32_t *used, int32_t n_used, int32_t c,
                          int32_t whole, int32_t rest) {
-    int32_t best = -1;
+    int32_t best = -1, need = rest + (whole > 0 ? whole * pool->class_gpus[c] : 0);
     for (int32_t r = 0; r < pool->n_rack; r++) {
-        if (best >= 0 && pool->rack_free[r] >= pool->rack_free[best])
+        if (pool->rack_free[r] < need || (best >= 0 && pool->rack_free[r] >= pool->rack_free[best]))
             continue;
         bool is_used = false;
         for (int32_t i = 0; i < n_used && !is_used; i++)
@@ -472,13 +486,6 @@ void dh_pool_give_list(struct dh_pool *pool, const struct dh_segment *segments, 
         change(pool, segments[i].node, segments[i].gpus);
 }
 
-bool dh_pool_has(const struct dh_pool *pool, const struct dh_segment *segments, int32_t n) {
-    for (int32_t i = 0; i < n; i++)
-        if (pool->node_free[segments[i].node] < segments[i].gpus)
-            return false;
-    return true;
-}
-
 void dh_pool_forget(struct dh_pool *pool, struct dh_job_run *run) {
     if (run->segment_room > 0) {
         int32_t k = 31 - __builtin_clz((uint32_t)run->segment_room);
@@ -516,6 +523,11 @@ enum dh_err dh_pool_take_found(struct dh_pool *pool, const struct dh_pool *from,
     run->n_segment = from->n_found;
     dh_pool_take_list(pool, run->segments, run->n_segment);
     return DH_OK;
+}
+
+void dh_pool_limit(struct dh_pool *pool, int32_t node, int32_t gpus) {
+    if (pool->node_free[node] > gpus)
+        change(pool, node, gpus - pool->node_free[node]);
 }
 
 enum dh_err dh_pool_take(struct dh_pool *pool, const struct dh_job *job, struct dh_job_run *run,

@@ -94,8 +94,11 @@ bool dh_pool_find(struct dh_pool *pool, const struct dh_job *job, bool first_fit
 void dh_pool_take_list(struct dh_pool *pool, const struct dh_segment *segments, int32_t n);
 void dh_pool_give_list(struct dh_pool *pool, const struct dh_segment *segments, int32_t n);
 
-/* Whether all listed GPUs are free. */
-bool dh_pool_has(const struct dh_pool *pool, const struct dh_segment *segments, int32_t n);
+/* Leaves at most so many GPUs of the node free. */
+void dh_pool_limit(struct dh_pool *pool, int32_t node, int32_t gpus);
+
+/* No job of more GPUs than this fits now. */
+int64_t dh_pool_largest(const struct dh_pool *pool);
 
 /* Writes pool->found of `from` to the run, and takes it in pool. DH_ERR_MEMORY: nothing was taken. */
 enum dh_err dh_pool_take_found(struct dh_pool *pool, const struct dh_pool *from, struct dh_job_run *run);

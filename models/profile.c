@@ -81,6 +81,14 @@ static int32_t step_from(struct dh_profile *p, dh_time t) {
     return i + 1;
 }
 
+/* Drops a step that does not change anything. */
+static void join_at(struct dh_profile *p, int32_t i) {
+    if (i == p->first || p->steps[i].gpus != p->steps[i - 1].gpus)
+        return;
+    memmove(p->steps + i, p->steps + i + 1, (size_t)(p->n - i - 1) * sizeof *p->steps);
+    p->n--;
+}
+
 enum dh_err dh_profile_take(struct dh_profile *p, dh_time at, dh_time length, int64_t gpus) {
     if (length <= 0)
         return DH_OK;
@@ -91,6 +99,9 @@ enum dh_err dh_profile_take(struct dh_profile *p, dh_time at, dh_time length, in
     int32_t to = at > DH_TIME_MAX - length ? p->n : step_from(p, at + length);
     for (int32_t i = from; i < to; i++)
         p->steps[i].gpus -= gpus;
+    if (to < p->n)
+        join_at(p, to);
+    join_at(p, from);
     return DH_OK;
 }
 

@@ -18,7 +18,8 @@ enum dh_err dh_scheduler_init(struct dh_scheduler *s, const struct dh_scheduler_
     enum dh_err err = DH_OK;
     if (is_preemptive(s) || easy) {
         err = dh_pool_init_like(&s->trial, pool);
-        s->has_trial = err == DH_OK;
+        if (err == DH_OK)
+            err = dh_pool_init_like(&s->beyond, pool);
     }
     if (err == DH_OK && spec->policy == DH_POLICY_CONSERVATIVE) {
         s->profile = calloc(1, sizeof *s->profile);
@@ -33,8 +34,8 @@ void dh_scheduler_free(struct dh_scheduler *s) {
     dh_job_tree_free(&s->queue);
     dh_job_tree_free(&s->running);
     dh_job_tree_free(&s->shortest);
-    if (s->has_trial)
-        dh_pool_free(&s->trial);
+    dh_pool_free(&s->trial);
+    dh_pool_free(&s->beyond);
     if (s->profile)
         dh_profile_free(s->profile);
     free(s->profile);
@@ -168,15 +169,15 @@ enum dh_err dh_scheduler_runs(struct dh_scheduler *s, int32_t job, dh_time belie
     return s->hooks.started ? s->hooks.started(s->hooks.self, job, now) : DH_OK;
 }
 
-enum dh_err dh_scheduler_start(struct dh_scheduler *s, int32_t job, dh_time now, enum dh_start *outcome) {
+enum dh_err dh_scheduler_start(struct dh_scheduler *s, int32_t job, struct dh_pool *room, dh_time now,
+                               enum dh_start *outcome) {
     const struct dh_job *j = dh_scheduler_job(s, job);
     struct dh_job_run *run = &s->runs[job];
-    bool taken;
-    DH_TRY(dh_pool_take(s->pool, j, run, &taken));
-    if (!taken) {
+    if (!dh_pool_find(room, j, false)) {
         *outcome = DH_START_NO_ROOM;
         return DH_OK;
     }
+    DH_TRY(dh_pool_take_found(s->pool, room, run));
     if (s->hooks.may_start && !s->hooks.may_start(s->hooks.self, job, now)) {
         dh_pool_give(s->pool, run);
         dh_pool_forget(s->pool, run);
@@ -208,7 +209,8 @@ enum dh_err dh_scheduler_ended(struct dh_scheduler *s, int32_t job, dh_time now)
     dh_job_tree_remove(&s->running, &key);
     dh_pool_give(s->pool, run);
     if (s->profile_holds && now < run->believed_end) {
-        DH_TRY(dh_profile_take(s->profile, now, run->believed_end - now, -(int64_t)dh_scheduler_job(s, job)->gpus));
+        DH_TRY(dh_profile_take(s->profile, now, run->believed_end - now,
+                               -(int64_t)dh_scheduler_job(s, job)->gpus));
         s->compress = true;
     } else if (now > run->believed_end) {
         s->profile_holds = false;
@@ -224,7 +226,7 @@ enum dh_err dh_scheduler_ended(struct dh_scheduler *s, int32_t job, dh_time now)
 static enum dh_err pass_in_order(struct dh_scheduler *s, dh_time now) {
     enum dh_start outcome = DH_START_DONE;
     while (s->queue.head && outcome == DH_START_DONE)
-        DH_TRY(dh_scheduler_start(s, s->queue.entries[s->queue.head].key.job, now, &outcome));
+        DH_TRY(dh_scheduler_start(s, s->queue.entries[s->queue.head].key.job, s->pool, now, &outcome));
     return DH_OK;
 }
 
@@ -233,7 +235,7 @@ static enum dh_err pass_replay(struct dh_scheduler *s, dh_time now) {
     for (int32_t slot = s->queue.head, next; slot && s->queue.entries[slot].key.first <= now; slot = next) {
         enum dh_start outcome;
         next = s->queue.entries[slot].after;
-        DH_TRY(dh_scheduler_start(s, s->queue.entries[slot].key.job, now, &outcome));
+        DH_TRY(dh_scheduler_start(s, s->queue.entries[slot].key.job, s->pool, now, &outcome));
     }
     return DH_OK;
 }
@@ -245,7 +247,7 @@ static enum dh_err pass_no_queue(struct dh_scheduler *s, dh_time now) {
         int32_t job = s->queue.entries[s->queue.head].key.job;
         enum dh_start outcome = DH_START_NO_ROOM;
         if (starts)
-            DH_TRY(dh_scheduler_start(s, job, now, &outcome));
+            DH_TRY(dh_scheduler_start(s, job, s->pool, now, &outcome));
         if (outcome != DH_START_DONE) {
             DH_TRY(dh_scheduler_dequeue(s, job));
             DH_TRY(leave(s, job, now));
@@ -255,8 +257,8 @@ static enum dh_err pass_no_queue(struct dh_scheduler *s, dh_time now) {
 }
 
 /* With a pass after each event, jobs that are believed to end now may still stand in the running set. Who
- * reserves by believed ends counts on their GPUs already, so the pass is left to the event of the last of them.
- * (One that is slower than believed ends later, and there will be a pass then.) */
+ * reserves by believed ends counts on their GPUs already, so the pass is left to the event of the last of
+ * them. (One that is slower than believed ends later, and there will be a pass then.) */
 static bool others_end_now(const struct dh_scheduler *s, dh_time now) {
     return s->spec->pass == DH_PASS_EVENT &&
            dh_job_tree_sum_until(&s->running, now) > dh_job_tree_sum_until(&s->running, now - 1);

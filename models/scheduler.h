@@ -75,15 +75,15 @@ struct dh_scheduler {
     /* private */
     struct dh_job_tree shortest; /* easy-sjbf: the queue by believed run time */
     struct dh_pool trial;        /* easy: what is free at the reservation; preemptive: the new placement */
-    bool has_trial;
-    struct dh_profile *profile; /* conservative: what running and waiting jobs leave free */
-    bool profile_holds;         /* the profile is that of running jobs and reservations */
-    bool compress;              /* conservative: GPUs came free early */
-    int32_t n_new;              /* conservative: arrived since the last pass */
-    bool gate_refused;          /* in the last pass */
-    bool dirty;                 /* something came or went since the last pass */
-    int64_t depth;              /* waiting jobs looked at */
-    struct dh_ranked *ranked;   /* preemptive: all jobs, by remaining time */
+    struct dh_pool beyond;       /* easy: what is free now and at the reservation */
+    struct dh_profile *profile;  /* conservative: what running and waiting jobs leave free */
+    bool profile_holds;          /* the profile is that of running jobs and reservations */
+    bool compress;               /* conservative: GPUs came free early */
+    int32_t n_new;               /* conservative: arrived since the last pass */
+    bool gate_refused;           /* in the last pass */
+    bool dirty;                  /* something came or went since the last pass */
+    int64_t depth;               /* waiting jobs looked at */
+    struct dh_ranked *ranked;    /* preemptive: all jobs, by remaining time */
     int32_t n_ranked_room;
     struct dh_segment *places; /* preemptive: their new places */
     size_t n_places_room;
@@ -102,7 +102,8 @@ enum dh_err dh_scheduler_submit(struct dh_scheduler *s, int32_t job, dh_time now
 /* A running job is over (the world sets its state): its GPUs are free, run->gpu_ns is added up. */
 enum dh_err dh_scheduler_ended(struct dh_scheduler *s, int32_t job, dh_time now);
 
-/* Adds the GPU time of a running job up to now to run->gpu_ns: for jobs that still run when a run is closed. */
+/* Adds the GPU time of a running job up to now to run->gpu_ns: for jobs that still run when a run is closed.
+ */
 void dh_scheduler_account(struct dh_scheduler *s, int32_t job, dh_time now);
 
 /* A waiting job leaves the queue (the world sets its state). */

@@ -35,8 +35,7 @@ static enum dh_err reserve_all(struct dh_scheduler *s, dh_time now) {
     return DH_OK;
 }
 
-/* Whether the reservations are what a fresh start would give: nobody ended early, left or is late, and who
- * arrived stands behind all others. */
+/* Whether the reservations stand: nobody left or is late, and who arrived stands behind all others. */
 static bool still_holds(const struct dh_scheduler *s, dh_time now) {
     if (!s->profile_holds || s->depth != INT64_MAX)
         return false;
@@ -52,6 +51,21 @@ static bool still_holds(const struct dh_scheduler *s, dh_time now) {
     return true;
 }
 
+/* GPUs came free early: each reservation, in queue order, moves forward as far as the others let it, and so
+ * nobody's start is ever put off. */
+static enum dh_err move_forward(struct dh_scheduler *s, dh_time now) {
+    dh_profile_advance(s->profile, now);
+    for (int32_t slot = s->queue.head; slot; slot = s->queue.entries[slot].after) {
+        const struct dh_job_entry *e = &s->queue.entries[slot];
+        if (e->mark <= now || e->mark >= NEVER)
+            continue;
+        dh_time length = e->length > 0 ? e->length : 1;
+        DH_TRY(dh_profile_take(s->profile, e->mark, length, -(int64_t)e->gpus));
+        DH_TRY(reserve(s, slot));
+    }
+    return DH_OK;
+}
+
 /* Reservations for those who arrived, behind all others. */
 static enum dh_err reserve_new(struct dh_scheduler *s, dh_time now) {
     dh_profile_advance(s->profile, now);
@@ -64,11 +78,15 @@ static enum dh_err reserve_new(struct dh_scheduler *s, dh_time now) {
 }
 
 enum dh_err dh_scheduler_pass_conservative(struct dh_scheduler *s, dh_time now) {
-    if (still_holds(s, now))
-        DH_TRY(reserve_new(s, now));
-    else
+    if (!still_holds(s, now)) {
         DH_TRY(reserve_all(s, now));
+    } else {
+        if (s->compress)
+            DH_TRY(move_forward(s, now));
+        DH_TRY(reserve_new(s, now));
+    }
     s->n_new = 0;
+    s->compress = false;
     struct dh_job_want due = {
         .gpus = INT64_MAX, .spare = INT64_MAX, .length = DH_TIME_MAX, .submit = DH_TIME_MAX, .mark = now};
     struct dh_job_key key = {0};
@@ -79,7 +97,7 @@ enum dh_err dh_scheduler_pass_conservative(struct dh_scheduler *s, dh_time now) 
         key = s->queue.entries[slot].key;
         enum dh_start outcome;
         dh_time length = s->queue.entries[slot].length;
-        DH_TRY(dh_scheduler_start(s, key.job, now, &outcome));
+        DH_TRY(dh_scheduler_start(s, key.job, s->pool, now, &outcome));
         if (outcome != DH_START_DONE || length <= 0)
             s->profile_holds = false;
     }

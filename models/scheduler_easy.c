@@ -44,7 +44,11 @@ static void reserve_nodes(struct dh_scheduler *s, const struct dh_job *job, dh_t
     if (r->at == DH_TIME_MAX || !dh_pool_find(trial, job, false))
         return;
     dh_pool_take_list(trial, trial->found, trial->n_found);
-    r->spare = dh_pool_free_gpus(trial);
+    /* Only where the first job will be is less free then than now. */
+    dh_pool_copy(&s->beyond, s->pool);
+    for (int32_t i = 0; i < trial->n_found; i++)
+        dh_pool_limit(&s->beyond, trial->found[i].node, trial->node_free[trial->found[i].node]);
+    r->spare = dh_pool_largest(&s->beyond);
 }
 
 /* The power gate refused: power comes back when a job ends, and how much then is anyone's guess. */
@@ -61,33 +65,38 @@ static void reserve_power(const struct dh_scheduler *s, dh_time now, struct rese
 /* Starts a job behind the first if that does not delay it. */
 static enum dh_err backfill(struct dh_scheduler *s, int32_t job, dh_time end, struct reservation *r,
                             dh_time now) {
-    const struct dh_job *j = dh_scheduler_job(s, job);
-    struct dh_job_run *run = &s->runs[job];
-    enum dh_start outcome;
+    const struct dh_job_run *run = &s->runs[job];
     bool beyond = end > r->at;
-    if (beyond && r->by_nodes &&
-        (!dh_pool_find(s->pool, j, false) || !dh_pool_has(&s->trial, s->pool->found, s->pool->n_found)))
+    enum dh_start outcome;
+    DH_TRY(dh_scheduler_start(s, job, beyond && r->by_nodes ? &s->beyond : s->pool, now, &outcome));
+    if (outcome != DH_START_DONE)
         return DH_OK;
-    DH_TRY(dh_scheduler_start(s, job, now, &outcome));
-    if (outcome == DH_START_DONE && beyond) {
-        r->spare -= j->gpus;
-        if (r->by_nodes)
-            dh_pool_take_list(&s->trial, run->segments, run->n_segment);
+    if (!r->by_nodes) {
+        r->spare -= beyond ? dh_scheduler_job(s, job)->gpus : 0;
+        return DH_OK;
     }
+    if (beyond) {
+        dh_pool_take_list(&s->trial, run->segments, run->n_segment);
+        dh_pool_take_list(&s->beyond, run->segments, run->n_segment);
+    } else {
+        for (int32_t i = 0; i < run->n_segment; i++)
+            dh_pool_limit(&s->beyond, run->segments[i].node, s->pool->node_free[run->segments[i].node]);
+    }
+    r->spare = dh_pool_largest(&s->beyond);
     return DH_OK;
 }
 
 enum dh_err dh_scheduler_pass_easy(struct dh_scheduler *s, dh_time now) {
     enum dh_start outcome = DH_START_DONE;
     while (s->queue.head && outcome == DH_START_DONE)
-        DH_TRY(dh_scheduler_start(s, s->queue.entries[s->queue.head].key.job, now, &outcome));
+        DH_TRY(dh_scheduler_start(s, s->queue.entries[s->queue.head].key.job, s->pool, now, &outcome));
     if (!s->queue.head)
         return DH_OK;
 
     /* Anyone behind who is small enough? The reservation costs more than this question. */
     const struct dh_job_key first = s->queue.entries[s->queue.head].key;
     const struct dh_job_tree *behind = s->spec->policy == DH_POLICY_EASY_SJBF ? &s->shortest : &s->queue;
-    struct dh_job_want want = {.gpus = dh_pool_free_gpus(s->pool),
+    struct dh_job_want want = {.gpus = dh_pool_largest(s->pool),
                                .spare = INT64_MAX,
                                .length = DH_TIME_MAX,
                                .submit = DH_TIME_MAX,
@@ -103,15 +112,10 @@ enum dh_err dh_scheduler_pass_easy(struct dh_scheduler *s, dh_time now) {
         reserve_nodes(s, job, now, &r);
     else
         reserve_flat(s, job, now, &r);
-    /* With a pass after each event, jobs whose end is now may still stand in the running set: the first job
-     * starts in this very instant, so nobody passes it. */
-    if (s->spec->pass == DH_PASS_EVENT && r.at == now)
-        return DH_OK;
-
     struct dh_job_key key = {0};
     int64_t started = s->n_started;
     for (bool begun = false;; begun = true) {
-        want.gpus = dh_pool_free_gpus(s->pool);
+        want.gpus = dh_pool_largest(s->pool);
         want.spare = r.spare;
         want.length = r.at == DH_TIME_MAX ? DH_TIME_MAX : r.at - now;
         int32_t slot = dh_job_tree_first(behind, begun ? &key : NULL, &want);

@@ -16,9 +16,10 @@ static inline dh_time dh_scheduler_after(dh_time t, dh_time length) {
 
 enum dh_start { DH_START_DONE, DH_START_NO_ROOM, DH_START_REFUSED };
 
-/* Starts a waiting job if GPUs are free and the power gate lets it: it leaves the queue, and started is
- * called. */
-enum dh_err dh_scheduler_start(struct dh_scheduler *s, int32_t job, dh_time now, enum dh_start *outcome);
+/* Starts a waiting job if the placement rule finds room in `room` (s->pool, or what a reservation leaves of
+ * it) and the power gate lets it: it leaves the queue, and started is called. */
+enum dh_err dh_scheduler_start(struct dh_scheduler *s, int32_t job, struct dh_pool *room, dh_time now,
+                               enum dh_start *outcome);
 
 /* Books a job as running: run, set of running jobs, hook. Its segments are taken already. */
 enum dh_err dh_scheduler_runs(struct dh_scheduler *s, int32_t job, dh_time believed_end, dh_time now);
