@@ -76,6 +76,21 @@ static const char *stored_name(struct loader *l, const xmlChar *prefix, const xm
     return *slot;
 }
 
+/* Without NOENT libxml2 hands over every "&" of a value as "&#38;", and nothing else so. */
+static char *decoded(struct dh_arena *arena, const xmlChar *value, size_t n) {
+    char *copy = dh_arena_strndup(arena, (const char *)value, n);
+    if (!copy || !memchr(copy, '&', n))
+        return copy;
+    char *to = copy;
+    for (const char *from = copy; *from;) {
+        size_t skip = strncmp(from, "&#38;", 5) == 0 ? 5 : 1;
+        *to++ = *from;
+        from += skip;
+    }
+    *to = '\0';
+    return copy;
+}
+
 static void add_attribute(struct loader *l, struct dh_node *node, struct dh_attr ***end, const xmlChar **a) {
     const char *uri = (const char *)a[2];
     if (uri && strcmp(uri, "http://www.w3.org/2001/XMLSchema-instance") == 0)
@@ -87,7 +102,7 @@ static void add_attribute(struct loader *l, struct dh_node *node, struct dh_attr
     struct dh_attr *attr = dh_arena_alloc(&l->tree->mem, sizeof *attr);
     if (attr) {
         attr->name = stored_name(l, a[1], a[0]);
-        attr->value = dh_arena_strndup(&l->tree->mem, (const char *)a[3], (size_t)(a[4] - a[3]));
+        attr->value = decoded(&l->tree->mem, a[3], (size_t)(a[4] - a[3]));
     }
     if (!attr || !attr->name || !attr->value) {
         stop(l, DH_ERR_MEMORY, here(l), "out of memory");

@@ -231,6 +231,22 @@ void scenario_effective_text_is_a_fixed_point(void **state) {
     }
 }
 
+void scenario_texts_keep_every_character(void **state) {
+    (void)state;
+    const char *text =
+        "<scenario xmlns='urn:datahall:scenario:1' name='t' title='a &amp; b &amp;#38; &lt;c&gt; &quot;&#38;"
+        "&#39; $${x} &#10;\xC3\xA9'>" PARTS SITE(ROW) TAIL;
+    assert_int_equal(read_with(text, NULL), DH_OK);
+    assert_string_equal(file.spec.title, "a & b &#38; <c> \"&' ${x} \n\xC3\xA9");
+    char *effective = strdup(file.effective_xml);
+    forget();
+    assert_int_equal(read_with(effective, NULL), DH_OK);
+    assert_string_equal(file.spec.title, "a & b &#38; <c> \"&' ${x} \n\xC3\xA9");
+    assert_string_equal(file.effective_xml, effective);
+    free(effective);
+    forget();
+}
+
 void scenario_does_not_depend_on_the_order_in_the_file(void **state) {
     (void)state;
     assert_int_equal(
