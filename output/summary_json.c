@@ -111,7 +111,10 @@ static void put_value(struct dh_text *out, const struct dh_summary_entry *entry)
         dh_text_puts(out, "null");
         return;
     }
-    dh_number_format(entry->number, number, sizeof number);
+    if (entry->number == rint(entry->number) && fabs(entry->number) < 1e15)
+        snprintf(number, sizeof number, "%.0f", entry->number + 0.0); /* 24000, not 2.4e+04; no -0 */
+    else
+        dh_number_format(entry->number, number, sizeof number);
     dh_text_puts(out, number);
 }
 

@@ -16,8 +16,12 @@ stop() {
         sleep 0.1
     done
     sleep 0.5
-    for signal in "$@"; do kill -"$signal" $pid 2>/dev/null; sleep 0.02; done
-    from=$(date +%s%3N)
+    for signal in "$@"; do
+        kill -"$signal" $pid 2>/dev/null
+        from=$(date +%s%3N)
+        sleep 0.01 # or two of a kind become one
+        [[ $signal == USR1 ]] && sleep 1 # the status line is due at the next progress call, ten times a second
+    done
     wait $pid
     status=$?
     took=$(($(date +%s%3N) - from))

@@ -9,11 +9,13 @@
  *     dh_sim_close(sim);
  *     dh_diag_delete(diag);
  *
- * Conventions. SI units inside, stated where a name does not say them. What can fail returns enum dh_err (err.h)
- * and explains itself once in diag; diag may be NULL. Strings that come out belong to the object they came from
- * unless their function says otherwise; strings that go in are copied. The library never prints, never exits,
- * never changes the locale and installs no signal handler. Objects are independent of each other, but one object
- * must not be used by two threads at once. Options structs may be zeroed: zero is the default everywhere. */
+ * Conventions. SI units inside, stated where a name does not say them. What can fail returns enum dh_err
+ * (err.h) and explains itself once in diag; diag may be NULL. Strings that come out belong to the object they
+ * came from unless their function says otherwise; strings that go in are copied. The library never prints,
+ * never exits, never changes the locale, and installs no signal
+ * handler (but ignores SIGXFSZ where it had its default, so that a file size limit is an ordinary error).
+ * Objects are independent of each other, but one object must not be used by two threads at once. Options
+ * structs may be zeroed: zero is the default everywhere. */
 #ifndef DATAHALL_DATAHALL_H
 #define DATAHALL_DATAHALL_H
 
@@ -29,11 +31,13 @@ extern "C" {
 
 #define DH_VERSION "0.1.0"
 
-/* Version of the library that is linked ("0.1.0"), and of what it was built with ("HDF5 1.10.8, libxml2 2.9.14"). */
+/* Version of the library that is linked ("0.1.0"), and of what it was built with ("HDF5 1.10.8,
+ * libxml2 2.9.14"). */
 const char *dh_version(void);
 const char *dh_build_info(void);
 
-/* ---- diagnostics ------------------------------------------------------------------------------------------- */
+/* ---- diagnostics
+ * ------------------------------------------------------------------------------------------- */
 
 struct dh_diag; /* messages, in the order in which they arose */
 
@@ -56,12 +60,15 @@ int32_t dh_diag_warnings(const struct dh_diag *diag);
 void dh_diag_clear(struct dh_diag *diag);
 void dh_diag_delete(struct dh_diag *diag); /* NULL is allowed */
 
-/* ---- text that comes out ----------------------------------------------------------------------------------- */
+/* ---- text that comes out
+ * ----------------------------------------------------------------------------------- */
 
-/* Takes the next n bytes of a text. Returns 0, or anything else to stop: the function then fails with DH_ERR_IO. */
+/* Takes the next n bytes of a text. Returns 0, or anything else to stop: the function then fails with
+ * DH_ERR_IO. */
 typedef int (*dh_write_fn)(void *self, const char *bytes, size_t n);
 
-/* ---- a scenario -------------------------------------------------------------------------------------------- */
+/* ---- a scenario
+ * -------------------------------------------------------------------------------------------- */
 
 struct dh_scenario_changes {
     const char *const *params; /* NAME=VALUE, for <parameter> */
@@ -70,14 +77,16 @@ struct dh_scenario_changes {
     int32_t n_set;
     const char *const *jobs; /* FILE[:FORMAT[:PART]]: these logs replace the scenario's whole workload */
     int32_t n_job_log;
-    const char *seed;  /* decimal; NULL: the scenario's */
-    const char *until; /* "30 d", "2026-02-01T00:00:00Z", "idle" (the end of the last job); NULL: the horizon */
+    const char *seed; /* decimal; NULL: the scenario's */
+    const char
+        *until; /* "30 d", "2026-02-01T00:00:00Z", "idle" (the end of the last job); NULL: the horizon */
 };
 
 struct dh_sim; /* one scenario, ready to run once */
 
-/* Reads, merges, validates and compiles a scenario. Everything that a run would refuse is refused here, except
- * for what only arises while it runs. *sim is NULL on failure. DH_ERR_USAGE: a bad param, set, jobs, seed, until. */
+/* Reads, merges, validates and compiles a scenario. Everything that a run would refuse is refused here,
+ * except for what only arises while it runs. *sim is NULL on failure. DH_ERR_USAGE: a bad param, set, jobs,
+ * seed, until. */
 enum dh_err dh_sim_open(struct dh_sim **sim, const char *path, const struct dh_scenario_changes *changes,
                         struct dh_diag *diag);
 /* The same from memory; relative paths in it start at folder. path only names it in messages. */
@@ -100,12 +109,13 @@ struct dh_estimate {
 };
 struct dh_estimate dh_sim_estimate(const struct dh_sim *sim);
 
-/* ---- a run ------------------------------------------------------------------------------------------------- */
+/* ---- a run
+ * ------------------------------------------------------------------------------------------------- */
 
 struct dh_progress {
-    double fraction;     /* of the horizon, 0-1; with until "idle" of the jobs */
-    double simulated_s;  /* since the horizon's start */
-    double wall_s;       /* since the run began */
+    double fraction;    /* of the horizon, 0-1; with until "idle" of the jobs */
+    double simulated_s; /* since the horizon's start */
+    double wall_s;      /* since the run began */
     int64_t events;
 };
 
@@ -133,7 +143,8 @@ struct dh_performance {
 enum dh_err dh_sim_run(struct dh_sim *sim, const struct dh_run_options *options, struct dh_diag *diag);
 struct dh_performance dh_sim_performance(const struct dh_sim *sim);
 
-/* ---- the summary: a whole run in named numbers --------------------------------------------------------------- */
+/* ---- the summary: a whole run in named numbers
+ * --------------------------------------------------------------- */
 
 struct dh_summary;
 
@@ -163,7 +174,8 @@ double dh_summary_value(const struct dh_summary *summary, const char *key);
 enum dh_err dh_summary_json(const struct dh_summary *summary, const struct dh_performance *performance,
                             dh_write_fn write, void *self, struct dh_diag *diag);
 /* "key,value,unit" with a header, one line an item. */
-enum dh_err dh_summary_csv(const struct dh_summary *summary, dh_write_fn write, void *self, struct dh_diag *diag);
+enum dh_err dh_summary_csv(const struct dh_summary *summary, dh_write_fn write, void *self,
+                           struct dh_diag *diag);
 
 struct dh_report_options {
     int32_t color; /* 1: ANSI colours */
@@ -176,27 +188,32 @@ enum dh_err dh_summary_report(const struct dh_summary *summary, const struct dh_
                               dh_write_fn write, void *self, struct dh_diag *diag);
 
 /* A limit "KEY OP VALUE[ UNIT]" with OP one of < <= > >= == !=, such as "energy.peak_facility_kw > 24 MW".
- * dh_limit_check only reads it: DH_ERR_USAGE for a bad expression or a key that no summary has (nearest key as
- * hint). dh_limit_crossed also compares: DH_ERR_LIMIT_CROSSED, with the value in diag, when the expression is
- * true; DH_ERR_USAGE when the run does not model the key. */
+ * dh_limit_check only reads it: DH_ERR_USAGE for a bad expression or a key that no summary has (nearest key
+ * as hint). dh_limit_crossed also compares: DH_ERR_LIMIT_CROSSED, with the value in diag, when the expression
+ * is true; DH_ERR_USAGE when the run does not model the key. */
 enum dh_err dh_limit_check(const char *expression, struct dh_diag *diag);
 enum dh_err dh_limit_crossed(const struct dh_summary *summary, const char *expression, struct dh_diag *diag);
 
-/* ---- result files -------------------------------------------------------------------------------------------- */
+/* ---- result files
+ * -------------------------------------------------------------------------------------------- */
 
 /* What a result holds: groups, data sets with sizes and units, times, status, provenance. json: 0 or 1. */
-enum dh_err dh_result_info(const char *result, int32_t json, dh_write_fn write, void *self, struct dh_diag *diag);
+enum dh_err dh_result_info(const char *result, int32_t json, dh_write_fn write, void *self,
+                           struct dh_diag *diag);
 
-/* CSV of one table of a result: "jobs", "summary", "scenario" (the effective XML), or the path of a series or its group
- * ("/facility", "/racks/rack_power_w": a time column, then one column a row). Names are those that info lists. */
+/* CSV of one table of a result: "jobs", "summary", "scenario" (the effective XML), or the path of a series or
+ * its group
+ * ("/facility", "/racks/rack_power_w": a time column, then one column a row). Names are those that info
+ * lists. */
 enum dh_err dh_result_export(const char *result, const char *table, dh_write_fn write, void *self,
                              struct dh_diag *diag);
 
-/* Makes a readable result of what a killed run left (NAME.h5.part), every sample up to the last flush. Works on a
- * copy; output must not exist. */
+/* Makes a readable result of what a killed run left (NAME.h5.part), every sample up to the last flush. Works
+ * on a copy; output must not exist. */
 enum dh_err dh_result_recover(const char *part, const char *output, struct dh_diag *diag);
 
-/* ---- beginnings, data, predictions --------------------------------------------------------------------------- */
+/* ---- beginnings, data, predictions
+ * --------------------------------------------------------------------------- */
 
 /* Commented starter scenarios. Template i, 0 <= i < count; text is NULL when there is no such name. */
 struct dh_template {
@@ -206,8 +223,9 @@ int32_t dh_template_count(void);
 struct dh_template dh_template_at(int32_t i);
 
 /* Turns foreign data into what scenarios read; the kinds are listed by dh_import_kind(i), NULL at the end.
- * part: as in --jobs, or NULL; for raps the number of GPUs of a node. write may be NULL. *summary (may be NULL) gets
- * figures that tell whether all of it arrived (jobs, gpu_hours, hours, …); the caller deletes it. */
+ * part: as in --jobs, or NULL; for raps the number of GPUs of a node. write may be NULL. *summary (may be
+ * NULL) gets figures that tell whether all of it arrived (jobs, gpu_hours, hours, …); the caller deletes it.
+ */
 struct dh_import_kind {
     const char *name, *about; /* name NULL: past the end */
 };
@@ -216,7 +234,8 @@ enum dh_err dh_import(const char *kind, const char *file, const char *part, dh_w
                       struct dh_summary **summary, struct dh_diag *diag);
 
 /* Rows of a CSV file in, the same rows with predictions out, by the functions that runs use. *summary (may be
- * NULL) gets rows, predicted, and where the rows carry measured values their errors; the caller deletes it. */
+ * NULL) gets rows, predicted, and where the rows carry measured values their errors; the caller deletes it.
+ */
 struct dh_predict_kind {
     const char *name, *about; /* name NULL: past the end */
 };
