@@ -111,8 +111,21 @@ xsd: $(B)/obj/tests/tools/schema.o $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $(B)/schema $^ $(LIBS)
 	$(B)/schema >scenarios/scenario.xsd
 
+# Fuzzing: make fuzz [FUZZ_S=1800]. libFuzzer, needs clang; tests/fuzz/NAME.c, seeds in tests/fuzz/NAME/.
+FUZZ_S ?= 20
+FUZZ   := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+fuzz: $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
+	for f in $^; do mkdir -p $$f.found && $$f -timeout=10 -rss_limit_mb=1024 -max_total_time=$(FUZZ_S) -print_final_stats=1 \
+	    -artifact_prefix=$$f. $$f.found $$(ls -d tests/fuzz/$${f##*/}/ 2>/dev/null) || exit 1; done
+$(B)/fuzz/fuzz_%: $(B)/fuzz/obj/tests/fuzz/fuzz_%.o $(patsubst %.c,$(B)/fuzz/obj/%.o,$(LIB_C)) $(B)/obj/embedded.o
+	clang $(FUZZ) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+$(B)/fuzz/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	clang $(CORE) $(CPPFLAGS) $(FUZZ) $(INC) -MMD -MP -c -o $@ $<
+.PRECIOUS: $(B)/fuzz/obj/%.o
+
 clean:
 	rm -rf build
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
-.PHONY: all xsd run deps install uninstall test validate bench clean
+.PHONY: all xsd run fuzz deps install uninstall test validate bench clean

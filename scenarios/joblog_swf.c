@@ -4,6 +4,7 @@
 
 #include "sim/units.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { N_FIELD = 18, MAX_GPUS = 100000000 };
@@ -69,12 +70,14 @@ static enum dh_err field_integer(const struct dh_lines *in, const struct field *
     double number = 0;
     size_t end = 0;
     enum dh_err err = dh_number_parse(fields[f].text, fields[f].n, &number, &end);
-    if (err == DH_OK && (end != fields[f].n || number != (double)(int64_t)number))
-        err = DH_ERR_NUMBER;
-    else if (err == DH_OK && !(number >= -1 && number <= MAX_GPUS))
+    if (err == DH_OK && end == fields[f].n && !(number >= -1 && number <= MAX_GPUS))
         err = DH_ERR_RANGE;
+    else if (err == DH_OK && (end != fields[f].n || number != rint(number)))
+        err = DH_ERR_NUMBER;
+    if (err != DH_OK)
+        return fail_field(in, fields, f, err);
     *value = (int64_t)number;
-    return err == DH_OK ? err : fail_field(in, fields, f, err);
+    return DH_OK;
 }
 
 static enum dh_err field_seconds(const struct dh_lines *in, const struct field *fields, int f,

@@ -12,7 +12,7 @@ enum {
     WINDOW_ROOM = 256 << 10,
     PACKED_ROOM = 64 << 10,
     BOMB_RATIO = 200,
-    BOMB_FREE = 64 << 20 /* text that is never taken for a bomb */
+    BOMB_FREE = 16 << 20 /* text that is never taken for a bomb */
 };
 
 static enum dh_err fail_file(const struct dh_lines *in, enum dh_err code, const char *why) {

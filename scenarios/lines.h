@@ -2,7 +2,7 @@
  *
  * Only regular files are opened, without waiting (a FIFO is refused). A file is inflated when its name ends
  * in ".gz", and only then: gzip bytes under another name, or other bytes under that one, are refused. Limits:
- * 1 GiB of text; a line of 1 MiB; inflated text of more than 64 MiB may be at most 200 times the file's size
+ * 1 GiB of text; a line of 1 MiB; inflated text of more than 16 MiB may be at most 200 times the file's size
  * (real logs compress 3 to 30 times). A byte order mark is skipped; NUL, UTF-16 and a lone carriage return
  * are refused. A line ends with LF or CR LF, the last one also with the file. */
 #ifndef DH_SCENARIOS_LINES_H

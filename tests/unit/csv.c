@@ -145,7 +145,7 @@ void csv_refuses_bombs_pipes_and_folders(void **state) {
     assert_non_null(lines);
     memset(lines, '\n', 1 << 20);
     gzwrite(gz, "a,b\n", 4);
-    for (int i = 0; i < 100; i++)
+    for (int i = 0; i < 40; i++)
         assert_int_equal(gzwrite(gz, lines, 1 << 20), 1 << 20);
     gzclose(gz);
     free(lines);

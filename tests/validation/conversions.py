@@ -1,0 +1,101 @@
+#!/usr/bin/python3
+"""datahall import against the published counts of public traces, and readers against independent statistics.
+
+tests/validation/conversions.py BUILD. Needs ../shared/data/traces (DATAHALL_SHARED)."""
+import csv, gzip, io, json, math, os, subprocess, sys, tempfile
+
+build = sys.argv[1] if len(sys.argv) > 1 else "build"
+shared = os.environ.get("DATAHALL_SHARED", "../shared")
+traces = os.path.join(shared, "data/traces")
+program = os.path.join(build, "datahall")
+failed = False
+
+
+def say(ok, name, detail=""):
+    global failed
+    failed |= not ok
+    print(("ok - " if ok else "not ok - ") + name + (" # " + detail if detail and not ok else ""), flush=True)
+
+
+def figures(kind, path, *more):
+    done = subprocess.run([program, "import", kind, path, "--json", *more], capture_output=True, text=True)
+    if done.returncode != 0:
+        return {"error": done.stderr.strip()}
+    return json.loads(done.stdout)
+
+
+def near(a, b, digits):
+    """Equal when rounded as the published figure is."""
+    return a is not None and abs(a - b) <= 0.5000001 * 10 ** -digits
+
+
+if not os.path.isdir(traces):
+    print("ok - conversions # SKIP no " + traces)
+    sys.exit(0)
+
+KIND = {"msr_itp": "itp", "philly": "philly", "alibaba_openb_pod": "openb", "alibaba_openb_node": "openb-nodes",
+        "azure_llm": "azure-llm", "swf_": "swf"}
+KEY = {"jobs": "jobs", "GPU-hours": "gpu_hours", "pods": "pods", "pods that ask for a GPU": "pods_with_gpu",
+       "nodes": "nodes", "GPUs": "gpus", "requests": "requests", "mean input tokens": "mean_input_tokens",
+       "mean output tokens": "mean_output_tokens"}
+cache = {}
+with open(os.path.join(traces, "reference/trace_conversion_expected.csv")) as table:
+    for row in csv.DictReader(table):
+        name = os.path.basename(row["file"])
+        kind = next(k for start, k in KIND.items() if name.startswith(start))
+        path = os.path.join(traces, row["file"])
+        if path not in cache:
+            cache[path] = figures(kind, path)
+        quantity, expected = row["quantity"], row["expected"]
+        key = "jobs_of_" + quantity[8:] if quantity.startswith("jobs of ") else KEY[quantity]
+        got = cache[path].get(key)
+        digits = len(expected.split(".")[1]) if "." in expected else 0
+        say(near(got, float(expected), digits), "%s: %s is %s" % (name, quantity, expected),
+            "got %s %s" % (got, cache[path].get("error", "")))
+
+# carbon: INDEX.md, within 1e-6 relative, and the hours that are complete
+for zone, mean, hours in (("VA", 362.61942, 8737), ("CA", 256.18807, 8757), ("TX", 347.20188, 8760)):
+    got = figures("carbon", os.path.join(traces, "carbon/eia_2022_%s_genmix_ci.csv.gz" % zone))
+    say(got.get("hours") == hours and abs(got["mean_g_per_kwh"] / mean - 1) <= 1e-6 and
+        got["missing_hours"] == 8760 - hours, "carbon of %s: %s g/kWh over %d hours" % (zone, mean, hours), str(got))
+
+# EPW: an independent reader's statistics
+with open(os.path.join(traces, "weather/epw_expected_stats.csv")) as table:
+    for row in csv.DictReader(table):
+        path = os.path.join(traces, "weather", row["file"] + ".epw.gz")
+        if not os.path.exists(path):
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            out = os.path.join(folder, "w.csv")
+            got = figures("epw", path, "-o", out)
+            rows = list(csv.DictReader(open(out))) if os.path.exists(out) else []
+        dry = [float(r["dry_bulb_degc"]) for r in rows]
+        ok = len(rows) == int(row["rows"]) and near(got["mean_dry_bulb_degc"], float(row["mean_drybulb_c"]), 5) and \
+            near(got["mean_dew_point_degc"], float(row["mean_dewpoint_c"]), 5) and \
+            near(got["mean_relative_humidity_pct"], float(row["mean_rh_pct"]), 5) and \
+            near(got["mean_pressure_pa"], float(row["mean_pressure_pa"]), 3) and \
+            min(dry) == float(row["min_drybulb_c"]) and max(dry) == float(row["max_drybulb_c"]) and \
+            all(sum(t <= limit for t in dry) == int(row["hours_db_le_%d" % limit]) for limit in (10, 18, 24, 27)) and \
+            sum(t > 32 for t in dry) == int(row["hours_db_gt_32"]) and \
+            abs(sum(max(t - 18, 0) for t in dry) - float(row["deg_hours_above_18"])) < 0.06
+        say(ok, "weather of " + row["file"], str(got))
+
+# prices: means and gaps counted here
+for name in ("US-MIDA-PJM", "US-TEX-ERCO"):
+    path = os.path.join(traces, "prices/electricity_2022-2024_%s.csv.gz" % name)
+    with gzip.open(path, "rt") as table:
+        rows = [(r["datetime_utc"], float(r["usd_per_mwh"])) for r in csv.DictReader(table)]
+    got = figures("price", path)
+    say(got.get("records") == len(rows) and abs(got["mean_usd_per_mwh"] - math.fsum(p for _, p in rows) / len(rows)) < 1e-9,
+        "prices of " + name, str(got))
+
+# what import writes, import reads: the same jobs once more
+with tempfile.TemporaryDirectory() as folder:
+    for kind, name, part in (("itp", "msr_itp_2021_jobs.csv.gz", ":2"), ("philly", "philly_2017_jobs.csv.gz", ":ee9e8c"),
+                             ("muri", "muri_trace3.csv.gz", ""), ("swf", "swf_KTH-SP2_filtered.swf.gz", "")):
+        once, twice = os.path.join(folder, "1.csv"), os.path.join(folder, "2.csv")
+        a = figures(kind, os.path.join(traces, "jobs", name) + part, "-o", once)
+        b = figures("csv", once, "-o", twice)
+        say(a.get("jobs", 0) > 0 and a["jobs"] == b.get("jobs") and a["gpu_hours"] == b["gpu_hours"] and
+            open(once).read() == open(twice).read(), "converted %s reads back the same" % kind, str((a, b)))
+sys.exit(1 if failed else 0)
