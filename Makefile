@@ -111,6 +111,10 @@ xsd: $(B)/obj/tests/tools/schema.o $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $(B)/schema $^ $(LIBS)
 	$(B)/schema >scenarios/scenario.xsd
 
+# Figures of synthetic job streams from public logs; scenarios/catalog/workloads.md keeps what it prints.
+fit-workload:
+	/usr/bin/python3 models/fit/fit_workload.py
+
 # Fuzzing: make fuzz [FUZZ_S=1800]. libFuzzer, needs clang; tests/fuzz/NAME.c, seeds in tests/fuzz/NAME/.
 FUZZ_S ?= 20
 FUZZ   := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
@@ -128,4 +132,4 @@ clean:
 	rm -rf build
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
-.PHONY: all xsd run fuzz deps install uninstall test validate bench clean
+.PHONY: all xsd run fuzz fit-workload deps install uninstall test validate bench clean
