@@ -2,7 +2,6 @@
 #include "sim/units.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +13,7 @@ struct dh_bill_period {
     uint32_t hours;  /* bit h */
     uint32_t days;   /* bit d: weekday d, 0 Monday */
     const struct dh_period_spec *spec;
-    int32_t demand; /* row among the periods with a demand price, -1: none */
+    int32_t group; /* of periods that share a demand price, -1: none */
 };
 
 /* "1-5,10-12" as bits: from first to last, inclusive for months, up to but without the last for hours. */
@@ -48,13 +47,35 @@ static bool parse_ranges(const char *text, int first, int last, bool exclusive, 
 static enum dh_err read_period(struct dh_bill_period *out, const struct dh_period_spec *spec,
                                struct dh_diag *diag) {
     static const uint32_t days[] = {0x7F, 0x1F, 0x60};
-    *out = (struct dh_bill_period){.days = days[spec->days], .spec = spec, .demand = -1};
+    *out = (struct dh_bill_period){.days = days[spec->days], .spec = spec, .group = -1};
     if (!parse_ranges(spec->months, 1, 12, false, &out->months))
         return dh_fail(diag, DH_ERR_VALUE, spec->place, "months \"%s\" are not like \"6-9\" or \"1-5,10-12\"",
                        spec->months);
     if (!parse_ranges(spec->hours, 0, 24, true, &out->hours))
         return dh_fail(diag, DH_ERR_VALUE, spec->place,
                        "hours \"%s\" are not like \"12-20\" or \"0-6,22-24\"", spec->hours);
+    return DH_OK;
+}
+
+/* Periods of one name are charged once, on the highest demand in any of them: hours that differ between working
+ * days and Saturdays, say. A nameless period stands alone. */
+static enum dh_err group_periods(struct dh_bill *bill, struct dh_diag *diag) {
+    for (int32_t i = 0; i < bill->n_period; i++) {
+        struct dh_bill_period *period = &bill->periods[i];
+        if (isnan(period->spec->demand_usd_per_w))
+            continue;
+        for (int32_t k = 0; k < i && period->spec->name && *period->spec->name; k++)
+            if (bill->periods[k].group >= 0 && bill->periods[k].spec->name &&
+                strcmp(bill->periods[k].spec->name, period->spec->name) == 0)
+                period->group = bill->periods[k].group;
+        if (period->group < 0) {
+            period->group = bill->n_group++;
+            bill->group_usd_per_w[period->group] = period->spec->demand_usd_per_w;
+        }
+        if (bill->group_usd_per_w[period->group] != period->spec->demand_usd_per_w)
+            return dh_fail(diag, DH_ERR_VALUE, period->spec->place,
+                           "periods named \"%s\" have different demand prices", period->spec->name);
+    }
     return DH_OK;
 }
 
@@ -72,15 +93,20 @@ enum dh_err dh_bill_init(struct dh_bill *bill, const struct dh_tariff_spec *tari
     if (carbon)
         bill->carbon = *carbon;
     int32_t n = tariff ? tariff->n_periods : 0;
+    double window_s = tariff ? tariff->demand_window_s : 900;
+    if (!(window_s >= 1) || fmod(86400, window_s) != 0 || window_s != floor(window_s))
+        return dh_fail(diag, DH_ERR_VALUE, tariff->place,
+                       "a demand window of %g s does not divide the day into equal parts", window_s);
     bill->periods = dh_arena_array(&bill->mem, (size_t)n, sizeof *bill->periods);
-    bill->window_period_j = dh_arena_array(&bill->mem, (size_t)n, sizeof *bill->window_period_j);
-    bill->month_period_peak_w = dh_arena_array(&bill->mem, (size_t)n, sizeof *bill->month_period_peak_w);
-    if (!bill->periods || !bill->window_period_j || !bill->month_period_peak_w)
+    bill->group_usd_per_w = dh_arena_array(&bill->mem, (size_t)n, sizeof *bill->group_usd_per_w);
+    bill->window_group_j = dh_arena_array(&bill->mem, (size_t)n, sizeof *bill->window_group_j);
+    bill->month_group_peak_w = dh_arena_array(&bill->mem, (size_t)n, sizeof *bill->month_group_peak_w);
+    if (!bill->periods || !bill->group_usd_per_w || !bill->window_group_j || !bill->month_group_peak_w)
         return DH_ERR_MEMORY;
     for (int32_t i = 0; i < n; i++)
         DH_TRY(read_period(&bill->periods[i], &tariff->periods[i], diag));
     bill->n_period = n;
-    return DH_OK;
+    return group_periods(bill, diag);
 }
 
 void dh_bill_free(struct dh_bill *bill) {
@@ -105,52 +131,6 @@ int64_t dh_bill_slice_s(const struct dh_bill *bill) {
 /* ---- prices
  * --------------------------------------------------------------------------------------------------- */
 
-/* Last row at or before unix_s, -1 before the first. */
-static int32_t row_at(const struct dh_hourly *h, int64_t unix_s) {
-    int32_t low = 0, high = h->n;
-    while (low < high) {
-        int32_t middle = low + (high - low) / 2;
-        if (h->unix_s[middle] <= unix_s)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low - 1;
-}
-
-/* Same month, day and hour in the first year of the series; 29 February falls back to the 28th. */
-static int64_t into_series(const struct dh_hourly *h, int64_t unix_s) {
-    if (unix_s >= h->unix_s[0] && unix_s < h->unix_s[h->n - 1] + 3600)
-        return unix_s;
-    struct dh_calendar first = dh_calendar_of(h->unix_s[0]), at = dh_calendar_of(unix_s);
-    for (int32_t year = first.year; year <= first.year + 1; year++) {
-        char text[32];
-        bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-        int day = at.month == 2 && at.day == 29 && !leap ? 28 : at.day;
-        int n = snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02dZ", year, at.month, day, at.hour,
-                         at.minute, at.second);
-        int64_t there;
-        if (dh_timestamp_parse(text, (size_t)n, &there) == DH_OK && there >= h->unix_s[0])
-            return there;
-    }
-    return unix_s;
-}
-
-static double value_at(const struct dh_hourly *h, int64_t unix_s) {
-    int32_t row = row_at(h, into_series(h, unix_s));
-    for (; row > 0 && isnan(h->value[row]); row--) /* a gap holds the value before it */
-        continue;
-    for (row = row < 0 ? 0 : row; row + 1 < h->n && isnan(h->value[row]); row++)
-        continue;
-    return h->value[row];
-}
-
-static bool missing_at(const struct dh_hourly *h, int64_t unix_s) {
-    int64_t there = into_series(h, unix_s);
-    int32_t row = row_at(h, there);
-    return row < 0 || isnan(h->value[row]) || there >= h->unix_s[row] + 3600;
-}
-
 static bool period_holds(const struct dh_bill_period *period, const struct dh_calendar *local) {
     return period->months >> (local->month - 1) & 1 && period->days >> local->weekday & 1 &&
            period->hours >> local->hour & 1;
@@ -169,7 +149,7 @@ static double usd_per_j(const struct dh_bill *bill, int64_t unix_s) {
             price = own;
     }
     if (bill->prices.n > 0)
-        price += value_at(&bill->prices, unix_s) / (1000 * J_PER_KWH);
+        price += dh_hourly_at(&bill->prices, unix_s) / (1000 * J_PER_KWH);
     return price;
 }
 
@@ -180,7 +160,7 @@ double dh_bill_usd_per_kwh(const struct dh_bill *bill, int64_t unix_s) {
 double dh_bill_g_per_kwh(const struct dh_bill *bill, int64_t unix_s) {
     if (!bill->grid)
         return NAN;
-    return bill->carbon.n > 0 ? value_at(&bill->carbon, unix_s)
+    return bill->carbon.n > 0 ? dh_hourly_at(&bill->carbon, unix_s)
                               : bill->grid->carbon_kg_per_j * 1000 * J_PER_KWH;
 }
 
@@ -192,9 +172,9 @@ static void close_window(struct dh_bill *bill) {
         return;
     double seconds = bill->tariff->demand_window_s;
     bill->month_peak_w = fmax(bill->month_peak_w, bill->window_j / seconds);
-    for (int32_t i = 0; i < bill->n_period; i++) {
-        bill->month_period_peak_w[i] = fmax(bill->month_period_peak_w[i], bill->window_period_j[i] / seconds);
-        bill->window_period_j[i] = 0;
+    for (int32_t g = 0; g < bill->n_group; g++) {
+        bill->month_group_peak_w[g] = fmax(bill->month_group_peak_w[g], bill->window_group_j[g] / seconds);
+        bill->window_group_j[g] = 0;
     }
     bill->window_j = 0;
     bill->window_start = INT64_MIN;
@@ -210,15 +190,24 @@ static void close_month(struct dh_bill *bill) {
         if (m != bill->month % 12)
             billed_w = fmax(billed_w, tariff->ratchet * bill->past_peak_w[m]);
     dh_sum_add(&bill->demand_usd, billed_w * tariff->demand_usd_per_w);
-    for (int32_t i = 0; i < bill->n_period; i++) {
-        if (!isnan(bill->periods[i].spec->demand_usd_per_w))
-            dh_sum_add(&bill->demand_usd,
-                       bill->month_period_peak_w[i] * bill->periods[i].spec->demand_usd_per_w);
-        bill->month_period_peak_w[i] = 0;
+    for (int32_t g = 0; g < bill->n_group; g++) {
+        dh_sum_add(&bill->demand_usd, bill->month_group_peak_w[g] * bill->group_usd_per_w[g]);
+        bill->month_group_peak_w[g] = 0;
     }
     bill->past_peak_w[bill->month % 12] = bill->month_peak_w;
+    bill->peak_w = fmax(bill->peak_w, bill->month_peak_w);
     bill->month_peak_w = 0;
     bill->month = -1;
+}
+
+/* Energy of the slice within each group, once however many of its periods hold. */
+static void add_groups(struct dh_bill *bill, const struct dh_calendar *local, double energy_j) {
+    for (int32_t g = 0; g < bill->n_group; g++)
+        for (int32_t i = 0; i < bill->n_period; i++)
+            if (bill->periods[i].group == g && period_holds(&bill->periods[i], local)) {
+                bill->window_group_j[g] += energy_j;
+                break;
+            }
 }
 
 static void add_demand(struct dh_bill *bill, int64_t unix_s, double energy_j) {
@@ -234,9 +223,7 @@ static void add_demand(struct dh_bill *bill, int64_t unix_s, double energy_j) {
     bill->month = month;
     bill->window_start = start;
     bill->window_j += energy_j;
-    for (int32_t i = 0; i < bill->n_period; i++)
-        if (period_holds(&bill->periods[i], &local))
-            bill->window_period_j[i] += energy_j;
+    add_groups(bill, &local, energy_j);
 }
 
 void dh_bill_add(struct dh_bill *bill, int64_t unix_s, double duration_s, double energy_j) {
@@ -251,7 +238,7 @@ void dh_bill_add(struct dh_bill *bill, int64_t unix_s, double duration_s, double
         double market = bill->grid->market_kg_per_j;
         dh_sum_add(&bill->location_kg, energy_j * location);
         dh_sum_add(&bill->market_kg, energy_j * market); /* NAN where the grid has none: then absent */
-        if (bill->carbon.n > 0 && missing_at(&bill->carbon, unix_s))
+        if (bill->carbon.n > 0 && dh_hourly_is_gap(&bill->carbon, unix_s))
             bill->gap_s += duration_s;
     }
 }

@@ -3,23 +3,15 @@
  * Energy comes in slices that lie within one quarter of an hour of the tariff's clock (dh_bill_slice_s). A
  * slice's price is that of its start. Demand is the mean power over each demand window; a month is billed on
  * its highest, or by ratchet and minimum; each period with a demand price is billed on its own highest as
- * well. */
+ * well, periods of one name together. A month is billed in full however little of it was simulated. */
 #ifndef DH_MODELS_BILL_H
 #define DH_MODELS_BILL_H
 
+#include "models/hourly.h"
 #include "scenarios/scenario.h"
 #include "sim/sum.h"
 
 #include <stdint.h>
-
-/* Hourly values; row i holds from unix_s[i] to unix_s[i + 1], the last for an hour. Borrowed. n = 0: none.
- * An instant outside the series takes the value of the same hour of the same day of the series' first year.
- */
-struct dh_hourly {
-    const int64_t *unix_s;
-    const double *value;
-    int32_t n;
-};
 
 struct dh_bill_period; /* a <period>, its months, days and hours as bit sets */
 
@@ -35,10 +27,13 @@ struct dh_bill {
     /* demand */
     int64_t window_start; /* unix time of the running window; INT64_MIN: none */
     double window_j;
-    double *window_period_j; /* energy of the window within each period that has a demand price */
-    int32_t month;           /* running month: 12 year + month - 1; -1: none */
-    double month_peak_w, *month_period_peak_w;
+    double *window_group_j; /* energy of the window within each group of periods that share a demand price */
+    double *group_usd_per_w;
+    int32_t n_group;
+    int32_t month; /* running month: 12 year + month - 1; -1: none */
+    double month_peak_w, *month_group_peak_w;
     double past_peak_w[12]; /* of each calendar month, for the ratchet */
+    double peak_w;          /* of the months that are closed */
 
     /* so far */
     struct dh_sum energy_j, energy_usd, demand_usd, fixed_usd, location_kg, market_kg;
@@ -47,7 +42,8 @@ struct dh_bill {
 };
 
 /* prices and carbon may be NULL; offset_h: of the site, where the tariff names none. DH_ERR_MEMORY,
- * DH_ERR_VALUE for months or hours that cannot be read. */
+ * DH_ERR_VALUE for months or hours that cannot be read, periods of one name with different demand prices, and
+ * a demand window that does not divide the day into whole seconds. */
 enum dh_err dh_bill_init(struct dh_bill *bill, const struct dh_tariff_spec *tariff,
                          const struct dh_grid_spec *grid, const struct dh_hourly *prices,
                          const struct dh_hourly *carbon, double utc_offset_h, struct dh_diag *diag);
@@ -58,7 +54,7 @@ int64_t dh_bill_slice_s(const struct dh_bill *bill);
 
 /* Energy of the slice that begins at unix_s, J. In order of time. */
 void dh_bill_add(struct dh_bill *bill, int64_t unix_s, double duration_s, double energy_j);
-/* Closes the running window and month. */
+/* Closes the running window and month: at the end, or between two months to see each month's charge. */
 void dh_bill_close(struct dh_bill *bill);
 
 /* Now, or NAN where there is none. */

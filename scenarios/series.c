@@ -27,6 +27,7 @@ struct row {
     int64_t unix_s;
     int32_t index; /* order in the file */
     double value;  /* NAN: the record has none */
+    double measured;
 };
 
 struct reader {
@@ -35,7 +36,7 @@ struct reader {
     struct dh_diag *diag;
     struct row *rows;
     int32_t n_row, room;
-    int32_t time, value;
+    int32_t time, value, measured; /* columns; -1: absent */
     int32_t mix[8]; /* columns of the generation mix, -1 where absent */
     double scale;
     double min, max;
@@ -62,7 +63,7 @@ static enum dh_err find_value(struct reader *r, const char *const *names, int n_
     return r->value >= 0 ? DH_OK : dh_csv_require(&r->csv, names[0], NULL, &r->value);
 }
 
-static enum dh_err add(struct reader *r, int64_t unix_s, double value) {
+static enum dh_err add(struct reader *r, int64_t unix_s, double value, double measured) {
     if (r->n_row == r->room) {
         int32_t room = r->room ? 2 * r->room : 16384;
         struct row *grown = r->n_row < MAX_ROWS ? realloc(r->rows, (size_t)room * sizeof *grown) : NULL;
@@ -73,7 +74,7 @@ static enum dh_err add(struct reader *r, int64_t unix_s, double value) {
         r->room = room;
     }
     r->out->n_unsorted += r->n_row > 0 && unix_s < r->rows[r->n_row - 1].unix_s;
-    r->rows[r->n_row] = (struct row){unix_s, r->n_row, value};
+    r->rows[r->n_row] = (struct row){unix_s, r->n_row, value, measured};
     r->n_row++;
     return DH_OK;
 }
@@ -116,13 +117,15 @@ static enum dh_err read_rows(struct reader *r, enum dh_err (*read)(struct reader
             return DH_OK;
         r->out->n_row++;
         int64_t unix_ns = 0;
-        double value = 0;
+        double value = 0, measured = NAN;
         bool complete = false;
         DH_TRY(dh_csv_instant(&r->csv, r->time, &unix_ns));
         DH_TRY(read(r, &value, &complete));
         r->out->n_missing += !complete;
+        if (!dh_csv_is_empty(&r->csv, r->measured))
+            DH_TRY(dh_csv_double(&r->csv, r->measured, 0, 1e6, &measured));
         DH_TRY(add(r, unix_ns >= 0 ? unix_ns / DH_NS_PER_S : -((DH_NS_PER_S - 1 - unix_ns) / DH_NS_PER_S),
-                   complete ? value : NAN));
+                   complete ? value : NAN, measured));
     }
 }
 
@@ -143,7 +146,9 @@ static enum dh_err finish(struct reader *r) {
         qsort(r->rows, (size_t)r->n_row, sizeof *r->rows, by_time);
     out->unix_s = dh_arena_array(&out->mem, (size_t)r->n_row, sizeof *out->unix_s);
     out->value = dh_arena_array(&out->mem, (size_t)r->n_row, sizeof *out->value);
-    if (!out->unix_s || !out->value)
+    if (r->measured >= 0)
+        out->measured = dh_arena_array(&out->mem, (size_t)r->n_row, sizeof *out->measured);
+    if (!out->unix_s || !out->value || (r->measured >= 0 && !out->measured))
         return dh_fail(r->diag, DH_ERR_MEMORY, place, "out of memory");
     struct dh_sum sum = {0};
     for (int32_t i = 0; i < r->n_row; i++) {
@@ -157,6 +162,8 @@ static enum dh_err finish(struct reader *r) {
             continue;
         }
         out->unix_s[out->n] = r->rows[i].unix_s;
+        if (out->measured)
+            out->measured[out->n] = r->rows[i].measured;
         out->value[out->n++] = r->rows[i].value;
         dh_sum_add(&sum, r->rows[i].value);
     }
@@ -215,8 +222,10 @@ static enum dh_err read_carbon(struct reader *r) {
         r->mix[f] = dh_csv_column(&r->csv, dh_carbon_factors[f].column, NULL, NULL);
         n_mix += r->mix[f] >= 0;
     }
-    if (n_mix >= 2)
+    if (n_mix >= 2) {
+        r->measured = dh_csv_column(&r->csv, "avg_CI", NULL, NULL);
         return read_rows(r, read_mix);
+    }
     r->min = 0;
     r->max = 5000;
     r->scale = 1;
@@ -229,7 +238,7 @@ static enum dh_err read_carbon(struct reader *r) {
 static enum dh_err read_series(struct dh_series *out, const char *path, enum dh_err (*read)(struct reader *),
                                struct dh_diag *diag) {
     *out = (struct dh_series){.mean = NAN};
-    struct reader r = {.out = out, .diag = diag, .scale = 1};
+    struct reader r = {.out = out, .diag = diag, .scale = 1, .measured = -1};
     DH_TRY(dh_csv_open(&r.csv, path, DH_CSV_HASH_COMMENTS, diag));
     enum dh_err err = read(&r);
     if (err == DH_OK)
@@ -247,40 +256,13 @@ enum dh_err dh_series_read_carbon(struct dh_series *out, const char *path, struc
     return read_series(out, path, read_carbon, diag);
 }
 
-/* ---- looking up ---------------------------------------------------------------------------------------- */
-
-/* Last row at or before unix_s; -1 before the first. */
-static int32_t row_at(const struct dh_series *series, int64_t unix_s) {
-    int32_t low = -1, high = series->n;
-    while (high - low > 1) {
-        int32_t middle = low + (high - low) / 2;
-        if (series->unix_s[middle] <= unix_s)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
+struct dh_hourly dh_series_hourly(const struct dh_series *series) {
+    return (struct dh_hourly){series->unix_s, series->value, series->n, series->step_s};
 }
 
 double dh_series_at(const struct dh_series *series, int64_t unix_s) {
-    if (series->n == 0)
-        return NAN;
-    int64_t first = series->unix_s[0], end = series->unix_s[series->n - 1] + series->step_s;
-    if (unix_s >= first && unix_s < end)
-        return series->value[row_at(series, unix_s)];
-    struct dh_calendar wanted = dh_calendar_of(unix_s);
-    int32_t year = dh_calendar_of(first).year;
-    for (int32_t y = year; y <= year + 1; y++) { /* a series may begin in the middle of a year */
-        char text[32];
-        bool leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
-        int32_t day = wanted.month == 2 && wanted.day == 29 && !leap ? 28 : wanted.day;
-        int64_t same = 0;
-        snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02dZ", y, wanted.month, day, wanted.hour,
-                 wanted.minute, wanted.second);
-        if (dh_timestamp_parse(text, strlen(text), &same) == DH_OK && same >= first && same < end)
-            return series->value[row_at(series, same)];
-    }
-    return unix_s < first ? series->value[0] : series->value[series->n - 1];
+    struct dh_hourly hourly = dh_series_hourly(series);
+    return dh_hourly_at(&hourly, unix_s);
 }
 
 void dh_series_free(struct dh_series *series) {

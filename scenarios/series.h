@@ -3,6 +3,7 @@
 #ifndef DH_SCENARIOS_SERIES_H
 #define DH_SCENARIOS_SERIES_H
 
+#include "models/hourly.h"
 #include "sim/arena.h"
 #include "sim/diag.h"
 
@@ -13,6 +14,7 @@
 struct dh_series {
     int64_t *unix_s;
     double *value;
+    double *measured; /* avg_CI beside a generation mix, NAN where the row has none; NULL: no such column */
     int32_t n;
     int64_t n_row;     /* records read */
     int64_t n_missing; /* records without a value, or with an incomplete one */
@@ -44,9 +46,10 @@ struct dh_carbon_factor {
 };
 extern const struct dh_carbon_factor dh_carbon_factors[8];
 
-/* Value at an instant. Within the series the one that holds, over gaps too. Outside of it the value of the
- * same hour of the same calendar day in the series' first year that has it (29 February: 28 February), and
- * where there is none the nearest end. NAN for an empty series. */
+/* The series as models take it; borrows its memory. */
+struct dh_hourly dh_series_hourly(const struct dh_series *series);
+
+/* Its value at an instant: dh_hourly_at. */
 double dh_series_at(const struct dh_series *series, int64_t unix_s);
 
 void dh_series_free(struct dh_series *series);

@@ -174,6 +174,23 @@ static enum dh_err gather_jobs(struct dh_sim *sim, const struct dh_scenario_chan
     return dh_workload_build(&sim->jobs, &sc->workloads[0], &options, diag);
 }
 
+/* Jobs that no policy can ever start: said once, before the run; each ends as rejected. */
+static void warn_of_large_jobs(const struct dh_sim *sim, struct dh_diag *diag) {
+    int64_t n_gpu = 0, n_large = 0;
+    int32_t first = -1;
+    for (int32_t n = 0; n < sim->facility.n_node; n++)
+        n_gpu += sim->facility.node_gpus[n];
+    for (int32_t j = 0; j < sim->jobs.n_job; j++) {
+        if (sim->jobs.jobs[j].gpus <= n_gpu)
+            continue;
+        first = n_large++ == 0 ? j : first;
+    }
+    if (n_large > 0)
+        dh_warn(diag, DH_ERR_W_DATA, (struct dh_place){sim->file.path, 0, 0},
+                "jobs that ask for more than all %lld GPUs, and are rejected: %lld, the first is %s with %d",
+                (long long)n_gpu, (long long)n_large, dh_job_id(&sim->jobs, first), sim->jobs.jobs[first].gpus);
+}
+
 /* ---- weather and prices
  * ---------------------------------------------------------------------------------------- */
 
@@ -210,8 +227,8 @@ static enum dh_err site_surroundings(struct dh_sim *sim, int32_t s, struct dh_di
         DH_TRY(dh_series_read_price(&sim->prices[s], tariff->csv, diag));
     if (grid && grid->csv)
         DH_TRY(dh_series_read_carbon(&sim->carbon[s], grid->csv, diag));
-    struct dh_hourly prices = {sim->prices[s].unix_s, sim->prices[s].value, sim->prices[s].n};
-    struct dh_hourly carbon = {sim->carbon[s].unix_s, sim->carbon[s].value, sim->carbon[s].n};
+    struct dh_hourly prices = dh_series_hourly(&sim->prices[s]);
+    struct dh_hourly carbon = dh_series_hourly(&sim->carbon[s]);
     return dh_bill_init(&sim->bills[s], tariff, grid, &prices, &carbon, climate ? climate->utc_offset_h : 0,
                         diag);
 }
@@ -235,7 +252,9 @@ static enum dh_err open_sim(struct dh_sim *sim, const char *path, const struct t
     for (int32_t s = 0; s < sc->n_sites; s++)
         DH_TRY(site_surroundings(sim, s, diag));
     const struct dh_climate_spec *climate = dh_scenario_climate(sc, sc->sites[0].climate);
-    return gather_jobs(sim, changes, climate ? climate->utc_offset_h : 0, diag);
+    DH_TRY(gather_jobs(sim, changes, climate ? climate->utc_offset_h : 0, diag));
+    warn_of_large_jobs(sim, diag);
+    return DH_OK;
 }
 
 static enum dh_err open_new(struct dh_sim **out, const char *path, const struct text *text,

@@ -67,6 +67,10 @@ static const struct cli_option predict_options[] = {
     {"input",                                        'i', "FILE", "file:csv", "rows to predict; a header names the columns"},
     {"output",                                        'o', "FILE", "file:csv", "write the rows with predictions to FILE (default: standard output)"},
     {"json", 0, NULL, NULL, "print counts and errors as JSON instead of the rows"},
+    {"tariff", 0, "TARIFF", "file:json",
+     "bill: a rate of the Utility Rate Database or REopt as JSON, a scenario, or an id of the catalog"},
+    {"load", 0, "FILE", "file:csv", "bill, when -i is a rate: the load as CSV (default: what the rate's file holds, else none)"},
+    {"year", 0, "N", NULL, "bill: the year of loads that count hours (default: the rate's)"},
     {0                                      },
 };
 
@@ -109,8 +113,15 @@ const struct cli_command cli_commands[] = {
     {"import",                                                                     "KIND FILE[:PART]", "turn foreign data into what scenarios read",
      "Without arguments the kinds are listed.", "file:csv", 0, 2, import_options, cmd_import},
     {"predict",                                                                             "KIND", "predict rows of a CSV file with the models that runs use",
-     "Without KIND the kinds are listed. Where rows carry measured values, errors are given too.", NULL, 0, 1,
-     predict_options, cmd_predict},
+     "Without KIND the kinds are listed. Where rows carry measured values, errors are given too (mape, median, p90, in "
+     "percent). "
+     "carbon reads generation by source in the columns of the EIA (WND, SUN, WAT, OIL, NG, COL, NUC, OTH; avg_CI is the "
+     "measured value), or time and g_per_kwh. "
+     "bill reads a load: kw (or kwh of an hour) and one of time (UTC; on the tariff's own clock where it names none), "
+     "time_s (seconds since 1 January) or hour (from 1, local clock; hours left out are zero); kw alone is a whole year "
+     "in equal steps. Columns case, tariff and year make several bills of one file. A month is a row, then the whole; "
+     "energy_usd and demand_usd of the input are taken as measured. -i RATE.json is the same with the tariff first.",
+     NULL, 0, 1, predict_options, cmd_predict},
     {"help",                                                                      "[COMMAND]", "explain a command, or print the man page and completion", NULL, "words:commands",
      0, 1, help_options, cmd_help},
     {"version",                                                                           "", "print the version and what it was built with", NULL, NULL, 0, 0, NULL, cmd_version},

@@ -2,6 +2,7 @@
 #include "sim/app/app.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int list_templates(void) {
@@ -93,11 +94,6 @@ int cmd_import(const struct cli *cli) {
     return err == DH_OK ? dh_err_exit_status(closed) : status;
 }
 
-static int write_nothing(void *self, const char *bytes, size_t n) {
-    (void)self, (void)bytes, (void)n;
-    return 0;
-}
-
 int cmd_predict(const struct cli *cli) {
     if (cli->n_argument == 0) {
         for (int32_t i = 0; dh_predict_kind_at(i).name; i++)
@@ -112,6 +108,15 @@ int cmd_predict(const struct cli *cli) {
         return app_usage("no kind '%s'; 'datahall predict' lists them", cli->arguments[0]);
     if (!input)
         return app_usage("predict %s needs -i FILE", cli->arguments[0]);
+    struct dh_predict_options options = {.tariff = cli_value(cli, "tariff"), .load = cli_value(cli, "load")};
+    const char *year = cli_value(cli, "year");
+    if (year) {
+        char *end;
+        long value = strtol(year, &end, 10);
+        if (end == year || *end || value < 1900 || value > 2200)
+            return app_usage("year '%s' is not one from 1900 to 2200", year);
+        options.year = (int32_t)value;
+    }
     struct dh_diag *diag = dh_diag_new();
     struct dh_summary *summary = NULL;
     FILE *out = NULL;
@@ -121,8 +126,8 @@ int cmd_predict(const struct cli *cli) {
         dh_diag_delete(diag);
         return dh_err_exit_status(err);
     }
-    err = dh_predict(cli->arguments[0], input, rows_wanted ? app_write : write_nothing, out, &summary, diag);
-    enum dh_err closed = app_close(out, err, cli);
+    err = dh_predict(cli->arguments[0], input, &options, rows_wanted ? app_write : NULL, out, &summary, diag);
+    enum dh_err closed = rows_wanted ? app_close(out, err, cli) : DH_OK;
     if (err == DH_OK && json)
         err = dh_summary_json(summary, NULL, app_write, stdout, diag);
     dh_summary_delete(summary);

@@ -240,8 +240,15 @@ struct dh_predict_kind {
     const char *name, *about; /* name NULL: past the end */
 };
 struct dh_predict_kind dh_predict_kind_at(int32_t i);
-enum dh_err dh_predict(const char *kind, const char *input, dh_write_fn write, void *self,
-                       struct dh_summary **summary, struct dh_diag *diag);
+/* What some kinds need besides rows; zeros where not given. */
+struct dh_predict_options {
+    const char *tariff; /* bill: rate as JSON, scenario, or id in the catalog */
+    const char *load;   /* bill, when the input is a rate: CSV of the load */
+    int32_t year;       /* bill: of loads that count hours; 0: the rate's */
+};
+/* options and write may be NULL. */
+enum dh_err dh_predict(const char *kind, const char *input, const struct dh_predict_options *options,
+                       dh_write_fn write, void *self, struct dh_summary **summary, struct dh_diag *diag);
 
 /* The scenario language as rows, for reference pages. */
 struct dh_language_row {
