@@ -193,7 +193,7 @@ static const struct dh_scheduler_spec standard_scheduler = {.policy = DH_POLICY_
                                                             .estimates = DH_ESTIMATES_REQUESTED,
                                                             .pass = DH_PASS_INSTANT,
                                                             .limit = DH_LIMIT_KILL,
-                                                            .queue = 0,
+                                                            .queue = true,
                                                             .backfill_depth = NAN,
                                                             .power_cap_w = NAN};
 

@@ -2,7 +2,8 @@
  *
  * csv     header with submit_s, duration_s (or run_s) and gpus (or nodes); optionally id, requested_s (or
  *         estimate_s), tenant (or user), kind, cpu_util, gpu_util (0-1), start_s (empty: never), priority
- * swf     Standard Workload Format: 18 fields, ';' header; a processor is a GPU; PART is a partition number
+ * swf     Standard Workload Format: 18 fields, ';' header; a processor is a GPU, as many as were requested, or allocated
+ *         where that is unknown; PART is a partition number
  * itp     cluster, job, submission_s, duration_s, num_gpu (Microsoft ITP); PART is a cluster
  * philly  vc, job, submit_s, duration_s, num_gpu (Microsoft Philly); PART is a virtual cluster
  * muri    iterations x iteration_time, submission in ms (Muri, SIGCOMM 2022)
