@@ -165,6 +165,17 @@ static bool points(const struct dh_world *w) {
     return w->record->kind == DH_RECORD_POINT;
 }
 
+/* All that the plants evaporate, lose and drain; NAN where no plant is modelled. */
+static double water_kg_per_s(const struct dh_world *w) {
+    const struct dh_state *s = &w->out;
+    double sum = 0;
+    for (int32_t i = 0; i < w->f->n_cplant; i++)
+        sum += s->cplant_evaporation_kg_per_s[i] + s->cplant_drift_kg_per_s[i] + s->cplant_blowdown_kg_per_s[i];
+    for (int32_t i = 0; i < w->f->n_lplant; i++)
+        sum += s->lplant_evaporation_kg_per_s[i] + s->lplant_blowdown_kg_per_s[i];
+    return w->f->n_cplant + w->f->n_lplant > 0 ? sum : NAN;
+}
+
 static enum dh_err sample_facility(struct dh_world *w) {
     dh_time now = w->des.now, interval = points(w) ? w->interval : now - w->marks.at;
     if (interval <= 0)
@@ -176,6 +187,7 @@ static enum dh_err sample_facility(struct dh_world *w) {
     else
         fill_means(w, interval);
     w->out.interval_s[0] = dh_time_to_s(interval);
+    w->out.water_kg_per_s[0] = water_kg_per_s(w);
     w->out.pue[0] = w->out.it_power_w[0] > 0 ? w->out.facility_power_w[0] / w->out.it_power_w[0] : NAN;
     w->max_pue = fmax(w->max_pue, w->out.pue[0]);
     dh_time at = points(w) ? now : w->marks.at;

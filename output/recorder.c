@@ -10,7 +10,8 @@
 #include <string.h>
 
 /* Where the columns of an entity go: group, dimension in it (NULL: one value a row), what the group and the
- * labels are called, whether single precision holds what a rack or a hall shows. */
+ * labels are called, whether single precision holds what it shows (many rows; the others are
+ * few, and their means must integrate to the ledgers). */
 static const struct place {
     const char *rows, *group, *dimension, *title, *label;
     bool single;
@@ -19,8 +20,8 @@ static const struct place {
     {"site",     "sites",    "site",          "sites: weather, prices, power", "name of the site",                 false},
     {"stage",    "power",    "stage",         "power stages",                  "name of the power stage",          false},
     {"rack",     "racks",    "rack",          "racks",                         "name of the rack",                 true },
-    {"hall",     "halls",    "hall",          "data halls",                    "name of the hall",                 true },
-    {"cdu",      "cooling",  "cdu",           "cooling plants",                "name of the CDU group",            true },
+    {"hall",     "halls",    "hall",          "data halls",                    "name of the hall",                 false},
+    {"cdu",      "cooling",  "cdu",           "cooling plants",                "name of the CDU group",            false},
     {"cplant",   "cooling",  "chiller_plant", "cooling plants",                "name of the chilled-water plant",  false},
     {"lplant",   "cooling",  "liquid_plant",  "cooling plants",                "name of the facility-water plant", false},
     {"queue",    "queue",    NULL,            "waiting and running jobs",      NULL,                               false},

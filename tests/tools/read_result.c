@@ -7,7 +7,7 @@
 #include <string.h>
 
 static enum dh_err info(struct dh_result *result) {
-    const struct dh_result_info *i = dh_result_info(result);
+    const struct dh_result_info *i = dh_result_contents(result);
     printf("%s %s %s %.17g\n", i->status, i->scenario, i->start, i->duration_s);
     for (int32_t k = 0; k < i->n_dataset; k++) {
         const struct dh_result_dataset *d = &i->datasets[k];
