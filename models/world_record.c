@@ -75,10 +75,12 @@ static void copy_values(struct dh_world *w) {
     }
 }
 
-static void fill_counts(struct dh_world *w) {
+/* at: start of the interval */
+static void fill_counts(struct dh_world *w, dh_time at) {
     struct dh_state *out = &w->out;
     dh_time now = w->des.now, oldest = dh_scheduler_oldest_submit(&w->scheduler);
-    int64_t unix_s = w->f->start_unix_s + now / DH_NS_PER_S;
+    /* Price and carbon are those of the interval that the row covers: a change at its end is the next row's. */
+    int64_t unix_s = w->f->start_unix_s + at / DH_NS_PER_S;
     out->gpus_busy[0] = (double)w->pool.n_busy_gpu;
     out->queue_jobs[0] = dh_scheduler_waiting(&w->scheduler);
     out->queue_gpus[0] = (double)dh_scheduler_waiting_gpus(&w->scheduler);
@@ -130,6 +132,8 @@ static void fill_means(struct dh_world *w, dh_time interval) {
             advance_mark(&m->stage_loss[t], dh_meter_energy(&w->power.stage_loss[t], now), interval);
     }
     double *sum = m->plant_sum, seconds = dh_time_to_s(interval);
+    if (!w->plant_steps) /* constant draws, which no step adds up */
+        dh_world_count_plant(w, seconds);
     for (int32_t c = 0; c < m->n_plant_column; c++) {
         double *value = values_of(&w->out, m->plant_column[c]);
         for (int32_t i = dh_column_rows(f, m->plant_column[c]); i > 0; i--) {
@@ -180,8 +184,9 @@ static enum dh_err sample_facility(struct dh_world *w) {
     dh_time now = w->des.now, interval = points(w) ? w->interval : now - w->marks.at;
     if (interval <= 0)
         return DH_OK;
+    dh_time at = points(w) ? now : w->marks.at;
     copy_values(w);
-    fill_counts(w);
+    fill_counts(w, at);
     if (points(w))
         fill_points(w);
     else
@@ -190,7 +195,6 @@ static enum dh_err sample_facility(struct dh_world *w) {
     w->out.water_kg_per_s[0] = water_kg_per_s(w);
     w->out.pue[0] = w->out.it_power_w[0] > 0 ? w->out.facility_power_w[0] / w->out.it_power_w[0] : NAN;
     w->max_pue = fmax(w->max_pue, w->out.pue[0]);
-    dh_time at = points(w) ? now : w->marks.at;
     w->marks.at = now;
     return show(w, DH_SAMPLE_FACILITY, at);
 }

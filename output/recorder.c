@@ -102,13 +102,13 @@ static enum dh_err labels(struct dh_recorder *r, const struct dh_facility *f, co
 }
 
 /* The widest row of a group decides its chunks. */
-static size_t row_bytes(const struct dh_facility *f, const char *group) {
+static size_t row_bytes(const struct dh_facility *f, const char *group, bool full) {
     size_t widest = 0;
     for (int32_t i = 0; i < dh_n_state_column; i++) {
         const struct place *p = place_of(dh_state_columns[i].rows);
         if (!p || strcmp(p->group, group) != 0)
             continue;
-        size_t bytes = (size_t)dh_column_rows(f, &dh_state_columns[i]) * (p->single ? 4 : 8);
+        size_t bytes = (size_t)dh_column_rows(f, &dh_state_columns[i]) * (p->single && !full ? 4 : 8);
         widest = bytes > widest ? bytes : widest;
     }
     return widest;
@@ -128,7 +128,7 @@ static enum dh_err table_of(struct dh_recorder *r, const struct dh_recorder_opti
     if (interval_s > 0)
         DH_TRY(dh_h5_attr_number(r->file, p->group, "interval_s", interval_s));
     double rows = interval_s > 0 && o->duration_s > 0 ? ceil(o->duration_s / interval_s) : 0;
-    DH_TRY(dh_h5_table_add(out, r->file, p->group, time_units, row_bytes(f, p->group),
+    DH_TRY(dh_h5_table_add(out, r->file, p->group, time_units, row_bytes(f, p->group, o->full),
                            rows < 1e9 ? (int64_t)rows : 0));
     r->tables[r->n_table] = *out;
     r->table_is_rack[r->n_table] = rack;
@@ -154,16 +154,17 @@ static enum dh_err open_series(struct dh_recorder *r, const struct dh_recorder_o
         }
         bool mean = o->kind == DH_RECORD_MEAN;
         bool flow = strcmp(c->unit, "W") == 0 || strcmp(c->unit, "kg/s") == 0;
-        const char *methods = !mean  ? "time: point"
-                              : flow ? "time: mean"
-                                     : "time: point (comment: at the end of the interval)";
+        bool given = strstr(c->unit, "/kWh") != NULL; /* price and carbon hold from the start on */
+        const char *methods = !mean || given ? "time: point"
+                              : flow         ? "time: mean"
+                                             : "time: point (comment: at the end of the interval)";
         struct dh_h5_variable variable = {.name = c->name,
                                           .unit = c->unit,
                                           .long_name = c->about,
                                           .cell_methods = methods,
                                           .coordinates = t->rack ? "hall device" : NULL,
-                                          .quantum = c->quantum,
-                                          .type = p->single ? DH_H5_F32 : DH_H5_F64};
+                                          .quantum = o->full ? 0 : c->quantum,
+                                          .type = p->single && !o->full ? DH_H5_F32 : DH_H5_F64};
         int32_t before = 0;
         for (int32_t k = 0; k < i; k++)
             before += r->targets[k].table == t->table;

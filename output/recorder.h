@@ -27,6 +27,7 @@ struct dh_recorder_options {
     double rack_interval_s; /* of the racks' rows */
     double duration_s;      /* expected length of the run, 0: unknown. Sizes chunks */
     enum dh_record_kind kind;
+    bool full; /* nothing rounded, everything in double precision */
 };
 
 /* How a run ended. The name that the file gets: */

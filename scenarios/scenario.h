@@ -67,6 +67,7 @@ enum dh_days { DH_DAYS_ALL, DH_DAYS_WEEKDAY, DH_DAYS_WEEKEND };
 enum dh_burst_policy { DH_BURST_NONE, DH_BURST_WAIT };
 enum dh_pricing { DH_PRICING_ON_DEMAND, DH_PRICING_SPOT };
 enum dh_record_kind { DH_RECORD_MEAN, DH_RECORD_POINT };
+enum dh_record_precision { DH_RECORD_ROUNDED, DH_RECORD_FULL };
 enum dh_horizon_end { DH_HORIZON_END, DH_HORIZON_IDLE };
 enum dh_pump_control { DH_PUMP_CONSTANT, DH_PUMP_VARIABLE };
 

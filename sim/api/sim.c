@@ -420,7 +420,8 @@ enum dh_err dh_sim_run(struct dh_sim *sim, const struct dh_run_options *options,
         .interval_s = record ? record->interval_s : 60,
         .rack_interval_s = record ? record->rack_interval_s : 900,
         .duration_s = sc->horizons[0].end == DH_HORIZON_IDLE ? 0 : sc->horizons[0].duration_s,
-        .kind = record ? (enum dh_record_kind)record->kind : DH_RECORD_MEAN};
+        .kind = record ? (enum dh_record_kind)record->kind : DH_RECORD_MEAN,
+        .full = record && record->precision == DH_RECORD_FULL};
     struct dh_recorder *recorder = NULL;
     enum dh_err err = DH_OK;
     if (recording.path)
