@@ -1,6 +1,6 @@
 /* CSV as data files bring it (RFC 4180), strictly: one header, the same number of fields in every record,
- * quotes that close. Built on scenarios/lines.h, whose limits hold; besides, a record has at most 4,096 fields
- * and 1 MiB, line breaks within quotes included. Empty lines are skipped. */
+ * quotes that close. Built on scenarios/lines.h, whose limits hold; besides, a record has at most 4,096
+ * fields and 1 MiB, line breaks within quotes included. Empty lines are skipped. */
 #ifndef DH_SCENARIOS_CSV_READ_H
 #define DH_SCENARIOS_CSV_READ_H
 
@@ -56,9 +56,10 @@ enum dh_err dh_csv_next(struct dh_csv *csv, bool *got);
 struct dh_place dh_csv_place(const struct dh_csv *csv, int32_t column);
 bool dh_csv_is_empty(const struct dh_csv *csv, int32_t column); /* nothing but blanks, or column is -1 */
 
-/* Values of a field, blanks around them cut. Each records DH_ERR_NUMBER or DH_ERR_RANGE with the column's name
- * and the text. */
-enum dh_err dh_csv_integer(const struct dh_csv *csv, int32_t column, int64_t min, int64_t max, int64_t *value);
+/* Values of a field, blanks around them cut. Each records DH_ERR_NUMBER or DH_ERR_RANGE with the column's
+ * name and the text. */
+enum dh_err dh_csv_integer(const struct dh_csv *csv, int32_t column, int64_t min, int64_t max,
+                           int64_t *value);
 enum dh_err dh_csv_double(const struct dh_csv *csv, int32_t column, double min, double max, double *value);
 /* Seconds as nanoseconds, exactly: the nearest one, halves away from zero. */
 enum dh_err dh_csv_seconds(const struct dh_csv *csv, int32_t column, dh_time *value);

@@ -2,12 +2,11 @@
  *
  * csv     header with submit_s, duration_s (or run_s) and gpus (or nodes); optionally id, requested_s (or
  *         estimate_s), tenant (or user), kind, cpu_util, gpu_util (0-1), start_s (empty: never), priority
- * swf     Standard Workload Format: 18 fields, ';' header; a processor is a GPU, as many as were requested, or allocated
- *         where that is unknown; PART is a partition number
- * itp     cluster, job, submission_s, duration_s, num_gpu (Microsoft ITP); PART is a cluster
- * philly  vc, job, submit_s, duration_s, num_gpu (Microsoft Philly); PART is a virtual cluster
- * muri    iterations x iteration_time, submission in ms (Muri, SIGCOMM 2022)
- * raps    whole nodes, as ExaDigiT RAPS lists them; gpu_util counts GPUs, 0 to those of a node
+ * swf     Standard Workload Format: 18 fields, ';' header; a processor is a GPU, as many as were requested,
+ * or allocated where that is unknown; PART is a partition number itp     cluster, job, submission_s,
+ * duration_s, num_gpu (Microsoft ITP); PART is a cluster philly  vc, job, submit_s, duration_s, num_gpu
+ * (Microsoft Philly); PART is a virtual cluster muri    iterations x iteration_time, submission in ms (Muri,
+ * SIGCOMM 2022) raps    whole nodes, as ExaDigiT RAPS lists them; gpu_util counts GPUs, 0 to those of a node
  * openb   pods of Alibaba's openb cluster; gpu_milli is the share of a GPU */
 #ifndef DH_SCENARIOS_JOBLOG_H
 #define DH_SCENARIOS_JOBLOG_H

@@ -111,7 +111,8 @@ static enum dh_err read_record(struct dh_joblog_reader *r, const struct dh_lines
     DH_TRY(field_seconds(in, fields, RUN, &job.work));
     DH_TRY(field_seconds(in, fields, TIME_ASKED, &job.requested));
     DH_TRY(field_integer(in, fields, ALLOCATED, &gpus));
-    /* A scheduler sees what was asked for. Machines that give whole blocks (KTH's) record more as allocated. */
+    /* A scheduler sees what was asked for. Machines that give whole blocks (KTH's) record more as allocated.
+     */
     int64_t asked = 0;
     DH_TRY(field_integer(in, fields, ASKED, &asked));
     r->n_unknown_size += gpus < 0;

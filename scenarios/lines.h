@@ -21,13 +21,13 @@ struct dh_lines {
     const char *path; /* the caller's */
     char *text;       /* the current line without its end; may be written to, until the next call */
     size_t n;
-    int32_t line;     /* number of its first line, from 1; 0 before the first */
-    bool ended;       /* the file's last line has been read, and it had no line end */
+    int32_t line; /* number of its first line, from 1; 0 before the first */
+    bool ended;   /* the file's last line has been read, and it had no line end */
     /* private */
     struct dh_diag *diag;
-    void *inflate;   /* z_stream, or NULL */
-    char *packed;    /* compressed input */
-    char *window;    /* text; the current line lies inside */
+    void *inflate; /* z_stream, or NULL */
+    char *packed;  /* compressed input */
+    char *window;  /* text; the current line lies inside */
     size_t room, begin, next, fill;
     int32_t next_line;
     int64_t n_file, n_text; /* bytes taken from the file, bytes of text made of them */

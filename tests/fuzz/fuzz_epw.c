@@ -1,4 +1,5 @@
-/* Arbitrary bytes as a epw file: no crash, no leak, and at most one error. `make fuzz` runs each target for a while. */
+/* Arbitrary bytes as a epw file: no crash, no leak, and at most one error. `make fuzz` runs each target for a
+ * while. */
 #include "scenarios/weather_file.h"
 
 #include <math.h>
