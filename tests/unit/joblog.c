@@ -128,16 +128,16 @@ void swf_log_follows_the_standard(void **state) {
     struct dh_job_list list = jobs_of(DH_LOG_SWF, NULL,
                                       "; MaxProcs: 64\n"
                                       "  1 0 10 100.5 8 -1 -1 16 200 -1 1 7 1 -1 1 2 -1 -1\n"
-                                      "2 5 -1 100 -1 -1 -1 16 -1 -1 1 -1 1 -1 1 2 -1 -1\n"
+                                      "2 5 -1 100 8 -1 -1 -1 -1 -1 1 -1 1 -1 1 2 -1 -1\n"
                                       "3 6 10 0 8 -1 -1 8 200 -1 5 7 1 -1 1 2 -1 -1\n"
                                       "4 7 10 -1 8 -1 -1 8 200 -1 5 7 1 -1 1 2 -1 -1\n");
     assert_int_equal(list.n_job, 2);
     assert_int_equal(list.n_skipped_time, 2);
-    assert_int_equal(list.jobs[0].gpus, 8);
+    assert_int_equal(list.jobs[0].gpus, 16); /* what the scheduler was asked for */
     assert_true(list.jobs[0].work == 100500000000 && list.jobs[0].requested == 200 * DH_NS_PER_S);
     assert_true(list.jobs[0].replay_start == 10 * DH_NS_PER_S);
     assert_string_equal(list.tenants[list.jobs[0].tenant], "7");
-    assert_int_equal(list.jobs[1].gpus, 16); /* allocated is unknown: what was asked for */
+    assert_int_equal(list.jobs[1].gpus, 8); /* which is unknown here: what it got */
     assert_true(list.jobs[1].requested == DH_TIME_NONE && list.jobs[1].replay_start == DH_TIME_NONE);
     assert_int_equal(list.jobs[1].tenant, -1);
     dh_job_list_free(&list);

@@ -208,8 +208,10 @@ void sizes_come_in_their_shares(void **state) {
 
 void another_stream_leaves_the_first_as_it_was(void **state) {
     (void)state;
-    struct dh_size_spec size[2];
+    struct dh_size_spec size[2], sizes[2] = {size_of(1, 0.5, NAN), size_of(8, 0.5, NAN)};
     struct dh_jobs_spec streams[2] = {plain_stream("first", &size[0]), plain_stream("second", &size[1])};
+    streams[0].sizes = sizes;
+    streams[0].n_sizes = 2;
     streams[0].duration = DH_LAW_LOGNORMAL;
     streams[1].per_s = 0.3;
     struct dh_job_list alone = build(streams, 1, 1e5, 5), both = build(streams, 2, 1e5, 5);
@@ -223,6 +225,7 @@ void another_stream_leaves_the_first_as_it_was(void **state) {
         assert_string_equal(dh_job_id(&both, j), dh_job_id(&alone, found));
         assert_true(both.jobs[j].submit == alone.jobs[found].submit);
         assert_true(both.jobs[j].work == alone.jobs[found].work);
+        assert_int_equal(both.jobs[j].gpus, alone.jobs[found].gpus);
         found++;
     }
     assert_int_equal(found, alone.n_job);
