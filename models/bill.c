@@ -57,8 +57,8 @@ static enum dh_err read_period(struct dh_bill_period *out, const struct dh_perio
     return DH_OK;
 }
 
-/* Periods of one name are charged once, on the highest demand in any of them: hours that differ between working
- * days and Saturdays, say. A nameless period stands alone. */
+/* Periods of one name are charged once, on the highest demand in any of them: hours that differ between
+ * working days and Saturdays, say. A nameless period stands alone. */
 static enum dh_err group_periods(struct dh_bill *bill, struct dh_diag *diag) {
     for (int32_t i = 0; i < bill->n_period; i++) {
         struct dh_bill_period *period = &bill->periods[i];

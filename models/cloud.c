@@ -88,36 +88,51 @@ const struct dh_cloud_plan *dh_cloud_send(struct dh_cloud *cloud, int32_t job, c
     return plan;
 }
 
-void dh_cloud_done(struct dh_cloud *cloud, int32_t job, const struct dh_job *asked, dh_time now) {
-    const struct dh_cloud_plan *plan = &cloud->plans[job];
+/* The whole of a job's cost. */
+static void settle(struct dh_cloud *cloud, struct dh_cloud_plan *plan, const struct dh_job *asked) {
     dh_sum_add(&cloud->instance_usd, plan->instance_usd);
     dh_sum_add(&cloud->egress_usd, plan->egress_usd);
     dh_sum_add(&cloud->gpu_s, plan->gpus * dh_time_to_s(plan->computed - plan->running));
     dh_sum_add(&cloud->in_b, asked->input_b);
     dh_sum_add(&cloud->out_b, asked->output_b);
+    plan->settled = true;
+}
+
+void dh_cloud_done(struct dh_cloud *cloud, int32_t job, const struct dh_job *asked, dh_time now) {
+    struct dh_cloud_plan *plan = &cloud->plans[job];
+    settle(cloud, plan, asked);
     cloud->gpus -= plan->gpus;
     if (--cloud->n_job == 0)
         cloud->active += now - cloud->active_since;
+}
+
+/* What a job that is not done has cost until now. */
+static void settle_part(struct dh_cloud *cloud, struct dh_cloud_plan *plan, const struct dh_job *asked,
+                        dh_time now) {
+    dh_time asked_at = plan->running - dh_time_from_s(cloud->provider->start_s);
+    dh_time end = plan->computed < now ? plan->computed : now;
+    plan->settled = true;
+    if (asked_at >= now)
+        return; /* its input is still on the way */
+    double whole_s = dh_time_to_s(plan->computed - asked_at);
+    double share = whole_s > 0 ? dh_time_to_s(end - asked_at) / whole_s : 1;
+    dh_sum_add(&cloud->instance_usd, plan->instance_usd * share);
+    dh_sum_add(&cloud->in_b, asked->input_b);
+    if (plan->running < end)
+        dh_sum_add(&cloud->gpu_s, plan->gpus * dh_time_to_s(end - plan->running));
 }
 
 void dh_cloud_close(struct dh_cloud *cloud, const struct dh_job_list *list, dh_time now) {
     if (cloud->n_job > 0)
         cloud->active += now - cloud->active_since;
     for (int32_t j = 0; cloud->n_job > 0 && j < list->n_job; j++) {
-        const struct dh_cloud_plan *plan = &cloud->plans[j];
-        if (plan->running == DH_TIME_NONE || plan->done <= now)
+        struct dh_cloud_plan *plan = &cloud->plans[j];
+        if (plan->running == DH_TIME_NONE || plan->settled)
             continue;
         cloud->n_job--;
-        dh_time asked_at = plan->running - dh_time_from_s(cloud->provider->start_s);
-        if (asked_at < now) {
-            dh_time end = plan->computed < now ? plan->computed : now;
-            double share = (double)(end - asked_at) / (double)(plan->computed - asked_at);
-            dh_sum_add(&cloud->instance_usd, plan->instance_usd * share);
-            dh_sum_add(&cloud->in_b, list->jobs[j].input_b);
-        }
-        if (plan->running < now)
-            dh_sum_add(&cloud->gpu_s,
-                       plan->gpus *
-                           dh_time_to_s((plan->computed < now ? plan->computed : now) - plan->running));
+        if (plan->done <= now) /* in this very instant, which events no longer reach */
+            settle(cloud, plan, &list->jobs[j]);
+        else
+            settle_part(cloud, plan, &list->jobs[j], now);
     }
 }

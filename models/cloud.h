@@ -21,6 +21,7 @@ struct dh_cloud_plan {
     double instance_usd, egress_usd;
     int32_t gpus; /* of the instances taken */
     int32_t interruptions;
+    bool settled; /* its cost is in the sums */
 };
 
 struct dh_cloud {
@@ -53,7 +54,8 @@ const struct dh_cloud_plan *dh_cloud_send(struct dh_cloud *cloud, int32_t job, c
 /* It is done: to be called at plan.done. */
 void dh_cloud_done(struct dh_cloud *cloud, int32_t job, const struct dh_job *asked, dh_time now);
 
-/* End of the run: what jobs still there have cost so far. list: for their sizes. */
+/* End of the run: what jobs still there have cost so far: instances by the time they ran, egress only of
+ * output that is back. list: for their sizes. */
 void dh_cloud_close(struct dh_cloud *cloud, const struct dh_job_list *list, dh_time now);
 
 #endif

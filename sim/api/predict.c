@@ -52,10 +52,10 @@ enum dh_err dh_prediction_measured(struct dh_prediction *p, double predicted, do
 
 void dh_prediction_put(struct dh_prediction *p, double value, char separator) {
     char text[48] = "";
-    if (value == rint(value) && fabs(value) < 1e15)
-        snprintf(text, sizeof text, "%.0f", value);
-    else if (!isnan(value))
-        dh_number_format(value, text, sizeof text);
+    if (!isnan(value)) /* twelve digits: what binary fractions leave over is not shown */
+        snprintf(text, sizeof text, value == rint(value) && fabs(value) < 1e15 ? "%.0f" : "%.12g", value);
+    if (strchr(text, ',')) /* the decimal comma of a program's locale */
+        *strchr(text, ',') = '.';
     dh_text_printf(&p->out, "%s%c", text, separator);
 }
 

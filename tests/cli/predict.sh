@@ -1,0 +1,39 @@
+#!/bin/bash
+# datahall predict: kinds, options, what is refused. Figures: tests/validation/money.py.
+# shellcheck source=tests/cli/tap.bash
+. tests/cli/tap.bash
+
+cat >"$tmp/rate.json" <<'JSON'
+{"ElectricLoad": {"year": 2024, "loads_kw": []},
+ "ElectricTariff": {"urdb_response": {"energyratestructure": [[{"rate": 0.25}], [{"rate": 0.5}]],
+  "energyweekdayschedule": SCHEDULE, "energyweekendschedule": SCHEDULE}}}
+JSON
+day="[0,0,0,0,0,0,0,0,1,1,1,1,1,1,1,1,1,1,1,1,0,0,0,0]"
+sed -i "s/SCHEDULE/[$day,$day,$day,$day,$day,$day,$day,$day,$day,$day,$day,$day]/g" "$tmp/rate.json"
+printf 'hour,kw\n9,8\n8,4\n' >"$tmp/hours.csv"
+printf 'time,kw\n2024-01-31T23:00:00Z,8\n2024-02-01T00:00:00Z,4\n' >"$tmp/time.csv"
+printf 'start_s,kw\n0,10\n28800,4\n36000,0\n' >"$tmp/seconds.csv"
+printf 'case,tariff,year,hour,kw,energy_usd\na,rate.json,2023,9,8,5\na,rate.json,2023,10,1,\nb,rate.json,2024,9,8,4\n' >"$tmp/cases.csv"
+printf 'time,g_per_kwh\n2024-01-01T00:00Z,100\n2024-01-01T01:00Z,\n2024-01-01T02:00Z,400\n' >"$tmp/carbon.csv"
+
+predict() { gives 0 "$datahall" predict "$@"; }
+is "kinds are listed" eval 'predict && says out "^bill " && says out "^carbon "'
+is "hours of the year, in any order" eval 'predict bill -i "$tmp/hours.csv" --tariff "$tmp/rate.json" && says out "^,2024-01,12,8,5,0,0,5$" && says out "^,2024-12,0,0,0,0,0,0$" && says out "^,all,12,8,5,"'
+is "the rate first is the same" eval 'cp "$tmp/out" "$tmp/first"; predict bill -i "$tmp/rate.json" --load "$tmp/hours.csv" && cmp "$tmp/out" "$tmp/first"'
+is "a rate alone bills nothing, and says so" eval 'predict bill -i "$tmp/rate.json" && says out "^,all,0,0,0,0,0,0$" && says err "no load"'
+is "instants; months are rows" eval 'predict bill -i "$tmp/time.csv" --tariff "$tmp/rate.json" && says out "^,2024-01,8,8,2," && says out "^,2024-02,4,4,1,"'
+is "seconds; a value holds until the next" eval 'predict bill -i "$tmp/seconds.csv" --tariff "$tmp/rate.json" --year 2023 --json && says out "\"energy_usd\": 24" && says out "\"energy_kwh\": 88"'
+is "cases in one table, with measured bills" eval 'predict bill -i "$tmp/cases.csv" --json && says out "\"case\": \"b\"" && says out "\"predicted\": 2" && says out "\"mape\": 5"'
+is "a tariff of the catalog" eval 'predict bill -i "$tmp/hours.csv" --tariff flat-industrial --year 2025 && says out "^,all,12,8,0.996"'
+is "a tariff of a scenario" predict bill -i "$tmp/hours.csv" --tariff scenarios/examples/hot-weather.xml --year 2025
+is "carbon with a gap" eval 'predict carbon -i "$tmp/carbon.csv" && says out "^2024-01-01T01:00:00Z,$" && predict carbon -i "$tmp/carbon.csv" --json && says out "\"gaps\": 1" && says out "\"mean_g_per_kwh\": 250"'
+is "a load without tariff is explained" eval 'gives 2 "$datahall" predict bill -i "$tmp/hours.csv" && says err "needs a tariff"'
+is "an unknown tariff is explained" eval 'gives 65 "$datahall" predict bill -i "$tmp/hours.csv" --tariff nowhere --year 2025 && says err nowhere'
+is "hours without a year are explained" eval 'gives 65 "$datahall" predict bill -i "$tmp/hours.csv" --tariff flat-industrial && says err "which year"'
+is "an hour beyond the year is explained" eval 'printf "hour,kw\n8761,1\n" >"$tmp/x.csv"; gives 65 "$datahall" predict bill -i "$tmp/x.csv" --tariff flat-industrial --year 2023 && says err "hour 8761"'
+is "a repeated hour is explained" eval 'printf "hour,kw\n5,1\n5,1\n" >"$tmp/x.csv"; gives 65 "$datahall" predict bill -i "$tmp/x.csv" --tariff flat-industrial --year 2023 && says err "twice"'
+is "a missing column is explained" eval 'printf "hour,x\n5,1\n" >"$tmp/x.csv"; gives 65 "$datahall" predict bill -i "$tmp/x.csv" --tariff flat-industrial --year 2023 && says err "kw"'
+is "a wrong year is a usage error" gives 2 "$datahall" predict bill -i "$tmp/x.csv" --tariff flat-industrial --year 20x
+is "a missing file is 66" gives 66 "$datahall" predict bill -i "$tmp/none.json"
+is "a broken rate has a place" eval 'printf "{\n \"a\": }" >"$tmp/x.json"; gives 65 "$datahall" predict bill -i "$tmp/x.json" && says err "x.json:2"'
+done_testing
