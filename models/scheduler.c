@@ -292,6 +292,11 @@ enum dh_err dh_scheduler_pass(struct dh_scheduler *s, dh_time now) {
 }
 
 dh_time dh_scheduler_next(const struct dh_scheduler *s, dh_time now) {
+    if (s->spec->policy == DH_POLICY_CONSERVATIVE && s->queue.root) {
+        /* Behind a late job all reservations are guesses; its end brings the next pass. */
+        dh_time first = s->queue.entries[s->queue.root].min_mark;
+        return first > now && first < DH_TIME_MAX - 1 && !s->late ? first : DH_TIME_MAX;
+    }
     if (s->spec->policy != DH_POLICY_REPLAY)
         return DH_TIME_MAX;
     for (int32_t slot = s->queue.head; slot; slot = s->queue.entries[slot].after)

@@ -78,6 +78,7 @@ struct dh_scheduler {
     struct dh_pool beyond;       /* easy: what is free now and at the reservation */
     struct dh_profile *profile;  /* conservative: what running and waiting jobs leave free */
     bool profile_holds;          /* the profile is that of running jobs and reservations */
+    bool late;                   /* conservative: some running job is past its believed end */
     bool compress;               /* conservative: GPUs came free early */
     int32_t n_new;               /* conservative: arrived since the last pass */
     bool gate_refused;           /* in the last pass */
@@ -112,7 +113,8 @@ enum dh_err dh_scheduler_withdraw(struct dh_scheduler *s, int32_t job, dh_time n
 /* Starts whatever the policy starts now. */
 enum dh_err dh_scheduler_pass(struct dh_scheduler *s, dh_time now);
 
-/* When a pass is needed although nothing arrives or ends (replayed starts); DH_TIME_MAX: never. */
+/* To be asked after each pass: when the next is due although nothing arrives or ends (replayed starts, and
+ * reservations that others, by moving forward, left without an event at their time); DH_TIME_MAX: never. */
 dh_time dh_scheduler_next(const struct dh_scheduler *s, dh_time now);
 
 /* The run time that the scheduler believes in (estimates, limit), and the one at which a job is killed;

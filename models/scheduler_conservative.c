@@ -15,12 +15,13 @@ static enum dh_err reserve(struct dh_scheduler *s, int32_t slot) {
 /* All reservations anew, in queue order. */
 static enum dh_err reserve_all(struct dh_scheduler *s, dh_time now) {
     DH_TRY(dh_profile_begin(s->profile, now, dh_pool_free_gpus(s->pool)));
+    s->late = false;
     for (int32_t slot = s->running.head; slot; slot = s->running.entries[slot].after) {
         const struct dh_job_entry *e = &s->running.entries[slot];
         /* Late: it ends in a moment, but not in this pass. */
-        dh_time end = e->key.first < now || (e->key.first == now && s->spec->pass == DH_PASS_INSTANT)
-                          ? now + 1
-                          : e->key.first;
+        bool late = e->key.first < now || (e->key.first == now && s->spec->pass == DH_PASS_INSTANT);
+        dh_time end = late ? now + 1 : e->key.first;
+        s->late = s->late || late;
         if (end < DH_TIME_MAX)
             DH_TRY(dh_profile_take(s->profile, end, DH_TIME_MAX, -(int64_t)e->gpus));
     }

@@ -132,11 +132,13 @@ enum dh_err dh_scheduler_pass_preemptive(struct dh_scheduler *s, dh_time now) {
         if (r->runs && !r->stays)
             DH_TRY(stop(s, r->job, r->n > 0, now));
     }
-    for (int32_t i = 0; i < n; i++) {
-        const struct dh_ranked *r = &s->ranked[i];
-        if (r->n > 0 && !r->stays)
-            DH_TRY(start_at(s, r, believed_left(s, r->job, now), now));
-    }
+    /* Those that only move first: the power gate must see them when it is asked about the others. */
+    for (int32_t fresh = 0; fresh < 2; fresh++)
+        for (int32_t i = 0; i < n; i++) {
+            const struct dh_ranked *r = &s->ranked[i];
+            if (r->n > 0 && !r->stays && r->runs == !fresh)
+                DH_TRY(start_at(s, r, believed_left(s, r->job, now), now));
+        }
     s->dirty = false;
     return DH_OK;
 }

@@ -132,8 +132,10 @@ static void look(struct schedule_world *w) {
 static void pass(struct schedule_world *w) {
     must(dh_scheduler_pass(&w->scheduler, w->now), "pass");
     dh_time next = dh_scheduler_next(&w->scheduler, w->now);
-    if (next < DH_TIME_MAX)
+    if (next < DH_TIME_MAX && (w->wake_at <= w->now || next < w->wake_at)) {
+        w->wake_at = next;
         plan(w, next, PHASE_PASS, -1, 0);
+    }
     if (w->check)
         look(w);
 }
@@ -158,6 +160,8 @@ void schedule_world_run(struct schedule_world *w) {
         w->busy_gpu_ns += w->busy * (ev.at - w->now);
         w->now = ev.at;
         if (ev.phase == PHASE_PASS) {
+            planned =
+                DH_TIME_NONE; /* jobs of no length end in the instant of their pass, and ask for another */
             pass(w);
             continue;
         }

@@ -24,7 +24,7 @@ struct schedule_world {
     struct dh_event_queue queue;
     uint64_t seq;
     int64_t busy;
-    dh_time now;
+    dh_time now, wake_at;
 };
 
 /* A world of n equal nodes, `per_rack` of them in each rack, policy and placement as given; other settings
