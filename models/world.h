@@ -79,6 +79,7 @@ struct dh_marks {
     const struct dh_column **plant_column; /* powers and flows that the plant writes, each step */
     int32_t n_plant_column;
     double *plant_sum;       /* W s or kg of each plant column's rows since `at` */
+    dh_time plant_sum_at;    /* until when */
     double *plant_total_j;   /* of each column over all rows: electric energy drawn so far, J */
     double free_j, cooled_j; /* chilled-water heat taken by economizers, and all of it */
 };
@@ -214,7 +215,8 @@ enum dh_err dh_world_services_start(struct dh_world *w);
 enum dh_err dh_world_on_sample(struct dh_des *des, void *world, const struct dh_event *ev);
 enum dh_err dh_world_on_sample_racks(struct dh_des *des, void *world, const struct dh_event *ev);
 enum dh_err dh_world_on_meter(struct dh_des *des, void *world, const struct dh_event *ev);
-void dh_world_count_plant(struct dh_world *w, double dt_s); /* the step's powers and flows, to the means */
+/* To the means: what the plant columns held since the last count, until now. */
+void dh_world_count_plant(struct dh_world *w);
 void dh_world_count_draw(struct dh_world *w, double dt_s);  /* what the loads as they are drew in the step */
 double dh_world_drawn_j(const struct dh_world *w, const char *column); /* by a column's loads so far */
 enum dh_err dh_world_record_start(struct dh_world *w);

@@ -143,7 +143,7 @@ enum dh_err dh_world_on_plant(struct dh_des *des, void *world, const struct dh_e
     (void)ev;
     double dt_s = dh_time_to_s(des->now - w->plant_at);
     dh_world_count_draw(w, dt_s);
-    dh_world_count_plant(w, dt_s); /* what was set at the last step held until now */
+    dh_world_count_plant(w);       /* what was set at the last step held until now */
     count_clocks(w, dt_s); /* with the clocks that held in the step */
     take_heat(w, dt_s);
     look_outside(w, des->now - (des->now - w->plant_at) / 2);

@@ -18,8 +18,9 @@ static double *values_of(struct dh_state *state, const struct dh_column *column)
     return values;
 }
 
-void dh_world_count_plant(struct dh_world *w, double dt_s) {
-    double *sum = w->marks.plant_sum;
+void dh_world_count_plant(struct dh_world *w) {
+    double *sum = w->marks.plant_sum, dt_s = dh_time_to_s(w->des.now - w->marks.plant_sum_at);
+    w->marks.plant_sum_at = w->des.now;
     for (int32_t c = 0; c < w->marks.n_plant_column; c++) {
         const double *value = dh_state_column(&w->now, w->marks.plant_column[c]);
         for (int32_t i = dh_column_rows(w->f, w->marks.plant_column[c]); i > 0; i--)
@@ -132,8 +133,7 @@ static void fill_means(struct dh_world *w, dh_time interval) {
             advance_mark(&m->stage_loss[t], dh_meter_energy(&w->power.stage_loss[t], now), interval);
     }
     double *sum = m->plant_sum, seconds = dh_time_to_s(interval);
-    if (!w->plant_steps) /* constant draws, which no step adds up */
-        dh_world_count_plant(w, seconds);
+    dh_world_count_plant(w); /* a row may end within a step, and does where its end is a step's */
     for (int32_t c = 0; c < m->n_plant_column; c++) {
         double *value = values_of(&w->out, m->plant_column[c]);
         for (int32_t i = dh_column_rows(f, m->plant_column[c]); i > 0; i--) {
@@ -307,13 +307,10 @@ enum dh_err dh_world_record_start(struct dh_world *w) {
                            -1, 0);
 }
 
-/* A plant step that the end cuts short: its powers held until now, so the means of the last interval need
- * them. */
+/* A plant step that the end cuts short drew power until now. */
 enum dh_err dh_world_record_end(struct dh_world *w) {
     meter(w);
     dh_world_count_draw(w, dh_time_to_s(w->des.now - w->plant_at));
-    if (w->plant_steps)
-        dh_world_count_plant(w, dh_time_to_s(w->des.now - w->plant_at));
     for (int32_t s = 0; s < w->f->n_site; s++)
         dh_bill_close(&w->bill[s]);
     if (!wants_samples(w) || points(w))
