@@ -99,7 +99,7 @@ static enum dh_err scale(struct dh_world *w, struct dh_service_run *run, const s
         if (replica->state == DH_JOB_QUEUED || replica->state == DH_JOB_RUNNING)
             continue;
         replica->state = DH_JOB_PENDING;
-        replica->start = DH_TIME_NONE;
+        replica->start = replica->end = DH_TIME_NONE;
         replica->remaining = DH_TIME_MAX / 4;
         w->jobs.jobs[run->first_replica + k].submit = w->des.now;
         run->n_asked++;
