@@ -1,0 +1,351 @@
+#!/usr/bin/python3
+"""Weather reaches the bill: scenarios/examples/hot-weather.xml as it is and 8 K warmer. Each link of the chain must
+move, and each is compared with a calculation by hand: here, from published inputs, with no code of datahall's. Then
+each link is cut in a test build; everything behind it must stand still. coupling.py BUILD [links]. Prints TAP."""
+import csv, io, json, math, os, subprocess, sys, tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+from mutants import build_mutant
+
+build = sys.argv[1] if len(sys.argv) > 1 else "build"
+datahall = os.path.join(build, "datahall")
+SCENARIO = "scenarios/examples/hot-weather.xml"
+WARMER = 8.0
+tests = 0
+
+
+def ok(good, name, detail=""):
+    global tests
+    tests += 1
+    print("ok" if good else "not ok", tests, "-", name)
+    if not good:
+        print("#", detail)
+
+
+def compare(name, got, by_hand, tolerance, unit):
+    ok(abs(got - by_hand) <= tolerance, f"{name}: {got:.6g} {unit}, by hand {by_hand:.6g} (within {tolerance:g})")
+
+
+def run(program, warmer, result):
+    done = subprocess.run([program, "run", SCENARIO, "--param", f"warmer={warmer:g} K", "--json", "-o", result, "--set",
+                           "/scenario/record/@interval=1 min", "--set", "/scenario/record/@rack-interval=1 min"],
+                          capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return json.loads(done.stdout)
+
+
+class Result:
+    def __init__(self, program, warmer, folder, name):
+        self.path = os.path.join(folder, name)
+        if os.path.exists(self.path):
+            os.unlink(self.path)
+        self.summary = run(program, warmer, self.path)
+
+    def export(self, table):
+        text = subprocess.run([datahall, "export", self.path, table], capture_output=True, text=True, check=True).stdout
+        return list(csv.DictReader(io.StringIO(text)))
+
+    def series(self, name):
+        """Rows of a series, one value each; of several racks a list each."""
+        column = name.rsplit("/", 1)[1]
+        rows = self.export(name)
+        times = len({r["time_s"] for r in rows})
+        wide = len(rows) // times
+        values = [float(r[column]) for r in rows]
+        return values if wide == 1 else [values[i * wide:(i + 1) * wide] for i in range(times)]
+
+
+# ---- inputs, as the scenario and the catalogs publish them -----------------------------------------------------------
+
+CAPACITY_W, RANGE_K, COOLER_APPROACH_K, CDU_APPROACH_K = 220e3, 10.0, 22.0, 6.0
+CDU_RATED_W, PUMP_W = 250e3, 0.01 * 220e3
+LIQUID_SHARE = 0.77
+TOWER_APPROACH_K, TOWER_MIN_C, CHILLED_C, ECONOMIZER_K = 3.9, 12.0, 18.0, 2.0
+IDLE_W, TRAINING_W, K_PER_W, THROTTLE_C = 101.0, 630.0, 0.028, 87.0
+CLOCK_MHZ, STEP_MHZ, KNEE, VOLTAGE_MIN, COMPUTE_SHARE = 1980, 15, 0.6, 0.7, 0.7
+WORK_S, EVERY_S, HORIZON_S, THRESHOLD_S, RACKS = 4 * 3600.0, 3600.0, 7 * 86400.0, 1200.0, 4
+INSTANCES, USD_PER_H, START_S, WAN_BYTES_PER_S = 8, 55.04, 600.0, 10e9 / 8
+IN_BYTES, OUT_BYTES, EGRESS_USD_PER_GB = 64 * 10e9, 64 * 1e9, 0.09
+ALTITUDE_M = 337.0
+
+
+# ---- physics by hand -------------------------------------------------------------------------------------------------
+
+def saturation_pa(t):
+    """ASHRAE Fundamentals 2017, chapter 1, equation 6."""
+    k = t + 273.15
+    return math.exp(-5.8002206e3 / k + 1.3914993 - 4.8640239e-2 * k + 4.1764768e-5 * k * k - 1.4452093e-8 * k ** 3 +
+                    6.5459673 * math.log(k))
+
+
+PRESSURE_PA = 101325 * (1 - 2.25577e-5 * ALTITUDE_M) ** 5.2559
+
+
+def humidity(pw):
+    return 0.621945 * pw / (PRESSURE_PA - pw)
+
+
+def humidity_of_wet_bulb(t, wb):
+    """Equation 33."""
+    return ((2501 - 2.326 * wb) * humidity(saturation_pa(wb)) - 1.006 * (t - wb)) / (2501 + 1.86 * t - 4.186 * wb)
+
+
+def wet_bulb(t, relative):
+    low, high, w = -20.0, t, humidity(relative * saturation_pa(t))
+    for _ in range(80):
+        wb = (low + high) / 2
+        low, high = (wb, high) if humidity_of_wet_bulb(t, wb) < w else (low, wb)
+    return wb
+
+
+def relative_humidity(t, wb):
+    w = humidity_of_wet_bulb(t, wb)
+    return w * PRESSURE_PA / (0.621945 + w) / saturation_pa(t)
+
+
+def cross_flow(ntu, ratio):
+    """Effectiveness, both streams unmixed."""
+    return 1 - math.exp(ntu ** 0.22 / ratio * (math.exp(-ratio * ntu ** 0.78) - 1))
+
+
+def cooler_conductance(flow):
+    """W per K between entering water and air at full fan speed: air side half as good as the water side at design."""
+    stream = CAPACITY_W / RANGE_K
+    wanted, low, high = RANGE_K / (RANGE_K + COOLER_APPROACH_K), 0.0, 20.0
+    for _ in range(100):
+        ntu = (low + high) / 2
+        low, high = (ntu, high) if cross_flow(ntu, 1) < wanted else (low, ntu)
+    water, air = 3 * ntu * stream * flow ** 0.85, 1.5 * ntu * stream
+    ua = water * air / (water + air)
+    return stream * flow * cross_flow(ua / (stream * flow), flow)
+
+
+def facility_water(air_c, cdu_w, pumps_w):
+    """Fans at full speed: all heat leaves, water = air - rise + heat / conductance."""
+    flow = min(1, max(0.3, cdu_w / CAPACITY_W))
+    heat = cdu_w + pumps_w + PUMP_W * (0.3 * flow + 0.7 * flow ** 3)
+    return air_c - heat / (CAPACITY_W / RANGE_K * flow) + heat / cooler_conductance(flow)
+
+
+def coolant_approach(cdu_w, pumps_w):
+    """Counterflow with equal streams: heat / UA, UA falls with flow^0.8."""
+    flow = min(1, max(0.3, cdu_w / CDU_RATED_W))
+    return (cdu_w + pumps_w) / (CDU_RATED_W / CDU_APPROACH_K * flow ** 0.8)
+
+
+def board_w(clock):
+    voltage = VOLTAGE_MIN + (1 - VOLTAGE_MIN) * max(0, clock - KNEE) / (1 - KNEE)
+    return IDLE_W + (TRAINING_W - IDLE_W) * voltage ** 2 * clock
+
+
+def highest_clock(coolant_c, limit_c):
+    for steps in range(CLOCK_MHZ // STEP_MHZ, 13, -1):
+        if coolant_c + K_PER_W * board_w(steps * STEP_MHZ / CLOCK_MHZ) <= limit_c:
+            return steps * STEP_MHZ / CLOCK_MHZ
+    return 210 / CLOCK_MHZ
+
+
+def rate(clock):
+    return 1 / (COMPUTE_SHARE / clock + 1 - COMPUTE_SHARE)
+
+
+def grid(clock):
+    """The file rounds the clock to 0.001; the device has steps of 15 MHz."""
+    return round(clock * CLOCK_MHZ / STEP_MHZ) * STEP_MHZ / CLOCK_MHZ
+
+
+def end_of(start, clocks, rack):
+    """When four hours of work are done on a rack, minute by minute."""
+    left, t = WORK_S, start
+    while t < HORIZON_S:
+        minute = int(t // 60)
+        until, speed = (minute + 1) * 60.0, rate(grid(clocks[minute][rack]))
+        if left <= speed * (until - t):
+            return t + left / speed
+        left -= speed * (until - t)
+        t = until
+    return math.inf
+
+
+def count_queue(clocks):
+    """First come, first served on four racks, lowest free rack first; who waits too long leaves. (submit, start or time
+    of leaving, end, burst) of each job."""
+    free, jobs = [0.0] * RACKS, []
+    for k in range(int(HORIZON_S / EVERY_S)):
+        submit = k * EVERY_S
+        start = max(submit, min(free))
+        if start - submit > THRESHOLD_S:
+            jobs.append((submit, submit + THRESHOLD_S, None, True))
+            continue
+        rack = next(r for r in range(RACKS) if free[r] <= start)
+        free[rack] = end_of(start, clocks, rack)
+        jobs.append((submit, start, free[rack], False))
+    return jobs
+
+
+def cloud_bill(jobs):
+    """Dollars for instances and egress. One transfer at a time; paid from the request; cut at the end of the week."""
+    wire, instances, egress, running = 0.0, 0.0, 0.0, []
+    for submit, left, _, burst in jobs:
+        if not burst:
+            continue
+        asked = max(wire, left) + IN_BYTES / WAN_BYTES_PER_S
+        wire = asked
+        end = asked + START_S + WORK_S
+        running.append(asked + START_S)
+        instances += INSTANCES * USD_PER_H / 3600 * max(0, min(end, HORIZON_S) - asked)
+        if end + OUT_BYTES / WAN_BYTES_PER_S <= HORIZON_S:
+            egress += OUT_BYTES / 1e9 * EGRESS_USD_PER_GB
+    return instances, egress, running
+
+
+def electricity_bill(watts):
+    """Minute by minute: virginia-tou in July, UTC-5: weekdays 10 to 22 h on peak. Demand over 30 minutes."""
+    energy, peak, peak_on, window, window_on = 0.0, 0.0, 0.0, 0.0, 0.0
+    for i, w in enumerate(watts):
+        hours = (i * 60 - 5 * 3600) / 3600  # 6 July 2026 is a Monday; local time begins on Sunday
+        on = math.floor(hours / 24) % 7 < 5 and 10 <= hours % 24 < 22
+        energy += w * 60 / 3.6e6 * (0.0465 if on else 0.0415)
+        window, window_on = window + w * 60, window_on + (w * 60 if on else 0)
+        if i % 30 == 29:
+            peak, peak_on = max(peak, window / 1800), max(peak_on, window_on / 1800)
+            window = window_on = 0.0
+    return energy, (5.593 * peak + 8.976 * peak_on) / 1000
+
+
+# ---- the chain -------------------------------------------------------------------------------------------------------
+
+def links(folder):
+    cool, hot = Result(datahall, 0, folder, "cool.h5"), Result(datahall, WARMER, folder, "hot.h5")
+    both = (("cool", cool), ("hot", hot))
+    dry = {n: r.series("/sites/site_dry_bulb_degc") for n, r in both}
+    wet = {n: r.series("/sites/site_wet_bulb_degc") for n, r in both}
+    clocks = {n: r.series("/racks/rack_clock_frac") for n, r in both}
+    busy = [r.series("/facility/gpus_busy") for r in (cool, hot)]
+    # The hottest minute after the first day that is settled: all GPUs at work and all clocks unchanged for ten minutes.
+    settled = [i for i in range(1440, len(dry["hot"])) if all(min(b[i - 10:i + 1]) == 256 for b in busy) and
+               all(c[k] == c[i] for c in clocks.values() for k in range(i - 10, i))]
+    at = max(settled, key=lambda i: dry["hot"][i])
+
+    compare("weather, warmer at every minute, at most", max(h - c for h, c in zip(dry["hot"], dry["cool"])), WARMER, 1e-9, "K")
+    compare("weather, warmer at every minute, at least", min(h - c for h, c in zip(dry["hot"], dry["cool"])), WARMER, 1e-9, "K")
+    phi = relative_humidity(dry["cool"][at], wet["cool"][at])
+    compare("wet bulb at the same relative humidity", wet["hot"][at], wet_bulb(dry["hot"][at], phi), 0.05, "degC")
+
+    moved = {}
+    for name, r in both:
+        condenser = r.series("/cooling/cplant_condenser_degc")[at]
+        compare(f"{name}: condenser water, wet bulb + approach", condenser,
+                max(TOWER_MIN_C, CHILLED_C - ECONOMIZER_K, wet[name][at] + TOWER_APPROACH_K), 0.02, "degC")
+        rack_w = r.series("/racks/rack_power_w")
+        cdu_w = sum(sum(rack_w[i]) for i in range(at - 10, at)) / 10 * LIQUID_SHARE
+        pump_w = r.series("/cooling/cdu_pump_w")[at]
+        water, coolant = r.series("/cooling/lplant_supply_degc")[at], r.series("/cooling/cdu_supply_degc")[at]
+        by_hand = facility_water(dry[name][at], cdu_w, pump_w)
+        compare(f"{name}: facility water, dry cooler at {cdu_w / 1000:.1f} kW", water, by_hand, 0.1, "degC")
+        by_hand += coolant_approach(cdu_w, pump_w)
+        compare(f"{name}: coolant, water + approach of the CDU", coolant, by_hand, 0.1, "degC")
+        clock = grid(max(clocks[name][at]))
+        low, high = highest_clock(coolant, THROTTLE_C - 1), highest_clock(coolant, THROTTLE_C)
+        ok(low <= clock <= high and (name == "hot") == (clock < 1), f"{name}: clock {clock:.4f}, by hand {low:.4f} with 1 K "
+           f"to spare to {high:.4f} at 87 degC", (min(clocks[name][at]), max(clocks[name][at])))
+        junction = max(r.series("/racks/rack_junction_degc")[at])
+        compare(f"{name}: junction, coolant + R P", junction, coolant + K_PER_W * board_w(clock), 0.15, "degC")
+        moved[name] = (condenser, water, coolant, clock)
+        moved[name] += (r.series("/cooling/cplant_chiller_w")[at],)
+
+    for i, what in enumerate(("condenser water", "facility water", "coolant")):
+        ok(moved["hot"][i] > moved["cool"][i] + 2, f"{what} moves: {moved['cool'][i]:.2f} to {moved['hot'][i]:.2f} degC")
+    ok(moved["hot"][4] > 1.05 * moved["cool"][4], f"chillers move: {moved['cool'][4]:.0f} to {moved['hot'][4]:.0f} W")
+
+    for name, r in both:
+        jobs = r.export("jobs")
+        by_hand = count_queue(clocks[name])
+        worst = max((abs(float(j["end_s"]) - h[2]) for j, h in zip(jobs, by_hand) if j["state"] == "done"), default=0)
+        ok(len(jobs) == len(by_hand) and worst <= 0.05, f"{name}: all ends of jobs from the clock, by hand within 0.05 s "
+           f"(worst {worst:.4f})", worst)
+        _, _, running = cloud_bill(by_hand)
+        starts = iter(running)
+        expected = [next(starts) if h[3] else h[1] for h in by_hand]
+        worst = max(abs(float(j["start_s"]) - e) for j, e in zip(jobs, expected) if j["start_s"])
+        ok(worst <= 0.05, f"{name}: all waits by counting, within 0.05 s (worst {worst:.4f}; longest on site "
+           f"{max(h[1] - h[0] for h in by_hand if not h[3]):.1f} s)", worst)
+        left = [j["id"] for j in jobs if j["state"] == "burst"]
+        ok(left == [j["id"] for j, h in zip(jobs, by_hand) if h[3]], f"{name}: who bursts, {len(left)} jobs", left)
+        cost = r.summary["cost"]
+        instances, egress, _ = cloud_bill(by_hand)
+        compare(f"{name}: dollars to the cloud", cost["cloud"], instances, 1e-9 * instances, "USD")
+        compare(f"{name}: dollars of egress", cost["egress"], egress, 1e-9 * egress, "USD")
+        energy, demand = electricity_bill(r.series("/facility/facility_power_w"))
+        compare(f"{name}: dollars of energy", cost["energy"], energy, 1e-6 * energy, "USD")
+        compare(f"{name}: dollars of demand", cost["demand"], demand, 1e-6 * demand, "USD")
+        audit = r.summary["audit"]
+        ok(all(v <= 1e-9 for v in audit.values() if isinstance(v, (int, float))), f"{name}: audit closes", audit)
+    c, h = cool.summary, hot.summary
+    ok(c["jobs"]["turnaround_s"]["mean"] == WORK_S < h["jobs"]["turnaround_s"]["mean"], "jobs get slower")
+    ok(c["jobs"]["wait_s"]["max"] == 0 < h["jobs"]["wait_s"]["mean"], "jobs wait")
+    ok(c["jobs"]["burst"] == 0 < h["jobs"]["burst"], "jobs burst")
+    ok(c["cost"]["cloud"] == 0 < h["cost"]["cloud"] and c["cost"]["total"] < h["cost"]["total"], "dollars follow")
+
+
+# ---- the chain cut ---------------------------------------------------------------------------------------------------
+
+CHAIN = ["weather", "coolant", "clock", "ends", "waits", "burst", "cloud"]
+SIDE = ["weather", "condenser", "chiller", "energy"]
+
+CUTS = [
+    # name, file, what is there, what replaces it, chain, first link that must stand still
+    ("weather: the offset is not applied", "models/weather.c", "double dry = dry_degc + climate->offset_k;",
+     "double dry = dry_degc;", CHAIN, "weather"),
+    ("dry cooler: air of 35 degC whatever the weather", "models/cooling_liquid.c",
+     "double wet = 0.0, air_degc = air->dry_bulb_degc;", "double wet = 0.0, air_degc = 35.0;", CHAIN, "coolant"),
+    ("coolant does not reach the clock", "models/world_plant.c", "thermal = s->rack_thermal_frac[r];", "thermal = 1;", CHAIN, "clock"),
+    ("clock does not reach the work", "models/chip.c", "    return 1.0 / (s / clock_frac + (1.0 - s));", "    return 1.0 + 0 * s;",
+     CHAIN, "ends"),
+    ("waits do not reach the burst policy", "models/world_burst.c", "threshold = dh_time_from_s(w->cloud.spec->threshold_s);",
+     "threshold = DH_TIME_MAX / 4;", CHAIN, "burst"),
+    ("jobs in the cloud do not reach the bill", "models/cloud.c", "    plan->instance_usd = price * (run_s + cloud->provider->start_s);",
+     "    plan->instance_usd = 0 * price;", CHAIN, "cloud"),
+    ("tower: wet bulb of 20 degC whatever the weather", "models/cooling_air.c",
+     "double aim = fmax(c->tower_min_degc, air->wet_bulb_degc + c->tower_approach_k);",
+     "struct dh_outdoor fixed = {20, 20, 0.015, 97000}; air = &fixed; "
+     "double aim = fmax(c->tower_min_degc, air->wet_bulb_degc + c->tower_approach_k);", SIDE, "condenser"),
+]
+
+
+def values(result):
+    s = result.summary
+    jobs = result.export("jobs")
+    return {"weather": result.series("/sites/site_dry_bulb_degc"),
+            "condenser": result.series("/cooling/cplant_condenser_degc"),
+            "chiller": result.series("/cooling/cplant_chiller_w"),
+            "energy": s["energy"]["cooling_kwh"],
+            "coolant": result.series("/cooling/cdu_supply_degc"),
+            "clock": result.series("/racks/rack_clock_frac"),
+            "ends": [j["end_s"] for j in jobs if j["state"] != "burst"],
+            "waits": [j["wait_s"] for j in jobs if j["state"] != "burst"],
+            "burst": s["jobs"]["burst"], "cloud": s["cost"]["cloud"]}
+
+
+def cuts(folder):
+    for name, source, old, new, chain, still in CUTS:
+        try:
+            program = build_mutant(build, folder, source, old, new)
+        except (ValueError, subprocess.CalledProcessError) as fault:
+            ok(False, f"cut: {name}", getattr(fault, "stderr", None) or fault)
+            continue
+        cool, hot = (values(Result(program, k, folder, "cut.h5")) for k in (0, WARMER))
+        first = chain.index(still)
+        moves = [link for link in chain[:first] if cool[link] == hot[link]]
+        behind = chain[first:] if chain is CHAIN else ["condenser"]
+        stands = [link for link in behind if cool[link] != hot[link]]
+        ok(not moves and not stands, f"cut: {name}: {', '.join(chain[:first]) or 'nothing'} before it moves, "
+           f"{', '.join(behind)} stands still", f"did not move: {moves}; moved: {stands}")
+
+
+with tempfile.TemporaryDirectory() as folder:
+    links(folder)
+    if "links" not in sys.argv[2:]:
+        cuts(folder)
+print(f"1..{tests}")
