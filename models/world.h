@@ -62,6 +62,10 @@ struct dh_service_run {
     struct dh_sum requests, served, met, ttft_weighted_s, replica_s;
 };
 
+/* Share of a power limit up to which jobs start and clocks stay up: a margin for what load does between two
+ * looks. */
+#define DH_POWER_TARGET 0.985
+
 /* What a cap or a rating did. */
 struct dh_binding {
     dh_time since; /* binding since then; DH_TIME_NONE: not now */

@@ -112,7 +112,9 @@ static bool power_allows(void *self, int32_t job, dh_time now) {
         int32_t rack = f->node_rack[run->segments[i].node];
         const struct dh_device_spec *device = f->device_spec[f->rack_device[rack]];
         more_w += run->segments[i].gpus *
-                  (dh_chip_power_w(device, asked->work_kind, asked->gpu_util, 1) - device->idle_w);
+                  (dh_chip_power_w(device, asked->work_kind, asked->gpu_util, 1) - device->idle_w +
+                   asked->cpu_util * (f->rack_cpu_max_w[rack] - f->rack_cpu_idle_w[rack]) /
+                       f->rack_node_gpus[rack]);
         if (site < 0)
             site = f->rack_site[rack];
     }
@@ -121,7 +123,7 @@ static bool power_allows(void *self, int32_t job, dh_time now) {
     /* What a watt of IT costs at the utility now; a start moves neither weather nor losses much. */
     double it_w = dh_uw_to_w(w->power.sum.it);
     double factor = it_w > 0 ? dh_uw_to_w(w->power.sum.facility) / it_w : 1;
-    if (dh_power_site_w(&w->power, site) + factor * more_w <= w->site_limit_w[site])
+    if (dh_power_site_w(&w->power, site) + factor * more_w <= DH_POWER_TARGET * w->site_limit_w[site])
         return true;
     w->start_gate.refused++;
     dh_binding_begin(w, &w->start_gate);

@@ -19,11 +19,19 @@ static void find_hottest(struct dh_world *w, int32_t r) {
     w->plant.rack_gpu_full_w[r] = hottest_w;
 }
 
-static void take_heat(struct dh_world *w, double dt_s) {
+/* Mean heat of the step: the energy since its start, or the power where it did not change meanwhile. */
+static double mean_heat_w(const struct dh_meter *meter, dh_uw_ns *mark, dh_time from, dh_time now) {
+    dh_uw_ns before = *mark;
+    *mark = dh_meter_energy(meter, now);
+    if (meter->since <= from)
+        return dh_uw_to_w(meter->power);
+    return dh_uw_ns_to_j(*mark - before) / dh_time_to_s(now - from);
+}
+
+static void take_heat(struct dh_world *w) {
     for (int32_t r = 0; r < w->f->n_rack; r++) {
-        dh_uw_ns energy = dh_meter_energy(&w->power.rack[r], w->des.now);
-        w->now.rack_heat_w[r] = dh_uw_ns_to_j(energy - w->plant_rack_energy[r]) / dt_s;
-        w->plant_rack_energy[r] = energy;
+        w->now.rack_heat_w[r] =
+            mean_heat_w(&w->power.rack[r], &w->plant_rack_energy[r], w->plant_at, w->des.now);
         if (w->rack_jobs_changed[r]) {
             find_hottest(w, r);
             w->rack_jobs_changed[r] = false;
@@ -56,19 +64,21 @@ static void set_loads(struct dh_world *w) {
         dh_power_lplant_load(&w->power, l, s->lplant_fan_w[l] + s->lplant_pump_w[l]);
 }
 
-/* The power limit as operators keep it with clock locks: down by as many steps of 2 % as the excess asks for
- * (power falls about twice as fast as the clock above the knee), up by one when 2 % of the limit are free. An
- * assumption about the controller; the plant step is its period. */
-static const double CAP_STEP = 0.02, CAP_POWER_PER_STEP = 0.03, CAP_RELEASE = 0.97;
+/* The power limit as operators keep it with clock locks: clocks go down by as many steps of 2 % as the excess
+ * over the target asks for (above the knee power falls faster than the clock), up by one when 2 % of the
+ * limit are free. Assumptions about the controller; the plant step is its period, and the target's distance
+ * from the limit is what load may rise within one. */
+static const double CAP_STEP = 0.02, CAP_POWER_PER_STEP = 0.02, CAP_RELEASE = 0.965;
 enum { CAP_LEVELS = 40 };
 
 static enum dh_err hold_limit(struct dh_world *w) {
     dh_power_settle(&w->power, w->des.now);
     for (int32_t s = 0; s < w->f->n_site; s++) {
         double power_w = dh_power_site_w(&w->power, s), limit_w = w->site_limit_w[s];
+        double target_w = DH_POWER_TARGET * limit_w;
         int32_t level = w->site_cap_level[s];
-        if (power_w > limit_w)
-            level += (int32_t)ceil((power_w / limit_w - 1) / CAP_POWER_PER_STEP);
+        if (power_w > target_w)
+            level += (int32_t)ceil((power_w / target_w - 1) / CAP_POWER_PER_STEP);
         else if (level > 0 && power_w < CAP_RELEASE * limit_w)
             level--;
         if (level > CAP_LEVELS)
@@ -91,13 +101,19 @@ static enum dh_err hold_limit(struct dh_world *w) {
  * every node be reckoned again. */
 static const double FAN_STEP_K = 0.25;
 
+/* NAN: none yet. */
+static void keep_largest(double *largest, double value) {
+    if (!(*largest >= value))
+        *largest = value;
+}
+
 static enum dh_err set_racks(struct dh_world *w) {
     const struct dh_facility *f = w->f;
     struct dh_state *s = &w->now;
     for (int32_t r = 0; r < f->n_rack; r++) {
         const struct dh_device_spec *device = f->device_spec[f->rack_device[r]];
         double cap = s->site_cap_frac[f->rack_site[r]], thermal = s->rack_thermal_frac[r];
-        double clock = thermal < cap ? thermal : dh_chip_clock_floor(device, cap);
+        double clock = thermal < cap ? thermal : cap < 1 ? dh_chip_clock_floor(device, cap) : 1;
         if (clock != w->power.rack_clock[r]) {
             dh_power_rack_clock(&w->power, r, clock);
             dh_world_rack_rates(w, r);
@@ -115,10 +131,10 @@ static enum dh_err set_racks(struct dh_world *w) {
             DH_TRY(dh_world_incident(w, hot ? DH_INCIDENT_THROTTLE_BEGIN : DH_INCIDENT_THROTTLE_END, r,
                                      s->rack_junction_degc[r]));
         }
-        w->max_inlet_degc = fmax(w->max_inlet_degc, s->rack_inlet_degc[r]);
+        keep_largest(&w->max_inlet_degc, s->rack_inlet_degc[r]);
         if (f->rack_cdu[r] >= 0)
-            w->max_coolant_degc = fmax(w->max_coolant_degc, s->rack_coolant_degc[r]);
-        w->max_junction_degc = fmax(w->max_junction_degc, s->rack_junction_degc[r]);
+            keep_largest(&w->max_coolant_degc, s->rack_coolant_degc[r]);
+        keep_largest(&w->max_junction_degc, s->rack_junction_degc[r]);
     }
     return dh_world_rates(w);
 }
@@ -126,16 +142,19 @@ static enum dh_err set_racks(struct dh_world *w) {
 /* Busy GPU time of the step below full clock, by cause: heat where it is the lower of the two. */
 static void count_clocks(struct dh_world *w, double dt_s) {
     const struct dh_facility *f = w->f;
+    double busy = 0, clocked = 0, throttled = 0, capped = 0;
     for (int32_t r = 0; r < f->n_rack; r++) {
-        double busy_s = (f->rack_nodes[r] * f->rack_node_gpus[r] - w->pool.rack_free[r]) * dt_s;
-        if (busy_s == 0)
-            continue;
-        double clock = w->power.rack_clock[r], thermal = w->now.rack_thermal_frac[r];
-        dh_sum_add(&w->stepped_gpu_s, busy_s);
-        dh_sum_add(&w->busy_clock_gpu_s, busy_s * clock);
+        double gpus = f->rack_nodes[r] * f->rack_node_gpus[r] - w->pool.rack_free[r];
+        double clock = w->power.rack_clock[r];
+        busy += gpus;
+        clocked += gpus * clock;
         if (clock < 1)
-            dh_sum_add(thermal <= clock ? &w->throttled_gpu_s : &w->capped_gpu_s, busy_s);
+            *(w->now.rack_thermal_frac[r] <= clock ? &throttled : &capped) += gpus;
     }
+    dh_sum_add(&w->stepped_gpu_s, busy * dt_s);
+    dh_sum_add(&w->busy_clock_gpu_s, clocked * dt_s);
+    dh_sum_add(&w->throttled_gpu_s, throttled * dt_s);
+    dh_sum_add(&w->capped_gpu_s, capped * dt_s);
 }
 
 enum dh_err dh_world_on_plant(struct dh_des *des, void *world, const struct dh_event *ev) {
@@ -143,9 +162,9 @@ enum dh_err dh_world_on_plant(struct dh_des *des, void *world, const struct dh_e
     (void)ev;
     double dt_s = dh_time_to_s(des->now - w->plant_at);
     dh_world_count_draw(w, dt_s);
-    dh_world_count_plant(w);       /* what was set at the last step held until now */
-    count_clocks(w, dt_s); /* with the clocks that held in the step */
-    take_heat(w, dt_s);
+    dh_world_count_plant(w); /* what was set at the last step held until now */
+    count_clocks(w, dt_s);   /* with the clocks that held in the step */
+    take_heat(w);
     look_outside(w, des->now - (des->now - w->plant_at) / 2);
     DH_TRY(dh_plant_step(&w->plant, w->f, &w->now, w->outdoor, dt_s));
     w->plant_at = des->now;

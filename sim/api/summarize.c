@@ -711,6 +711,14 @@ static void put_assumed_sources(struct dh_summary *out, int32_t *n, const struct
     for (int32_t i = 0; i < sc->n_##rows; i++)                                                               \
     put_assumed_sources(out, &n, sc->rows[i].sources, sc->rows[i].n_sources, kind, sc->rows[i].id)
 
+/* A cloud's price list names devices that no rack and no rented instance has. */
+static bool device_is_used(const struct dh_world *w, int32_t device) {
+    for (int32_t r = 0; r < w->f->n_rack; r++)
+        if (w->f->rack_device[r] == device)
+            return true;
+    return w->bursts && strcmp(w->cloud.instance->device, w->f->device_spec[device]->id) == 0;
+}
+
 static void put_assumptions(struct dh_summary *out, const struct dh_sim *sim) {
     const struct dh_scenario *sc = &sim->file.spec;
     const struct dh_world *w = &sim->world;
@@ -719,7 +727,10 @@ static void put_assumptions(struct dh_summary *out, const struct dh_sim *sim) {
         if (w->weather[s].n_hour > 0 && w->weather[s].synthetic)
             put_assumption(out, &n, "weather is a synthetic year made from monthly normals and design days",
                            sc->sites[s].climate);
-    ASSUMED(devices, "device");
+    for (int32_t d = 0; d < sc->n_devices; d++)
+        if (device_is_used(w, d))
+            put_assumed_sources(out, &n, sc->devices[d].sources, sc->devices[d].n_sources, "device",
+                                sc->devices[d].id);
     ASSUMED(nodes, "node");
     ASSUMED(rack_types, "rack-type");
     ASSUMED(climates, "climate");
