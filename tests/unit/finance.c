@@ -81,6 +81,7 @@ static double usd_per_gpu_hour(double price, double watts, double pue, double us
         fail_msg("%s", dh_diag_count(diag) > 0 ? dh_diag_at(diag, 0).text : dh_err_text(err));
     assert_int_equal(dh_sim_run(sim, NULL, diag), DH_OK);
     double usd = dh_summary_value(dh_sim_summary(sim), "cost.per_gpu_hour_available");
+    about(dh_summary_value(dh_sim_summary(sim), "energy.pue"), pue, 1e-9);
     assert_true(dh_summary_value(dh_sim_summary(sim), "audit.bill") < 1e-12);
     dh_sim_close(sim);
     dh_diag_delete(diag);
