@@ -14,7 +14,8 @@ void a_gpu_freed_at_an_instant_serves_who_arrives_at_it(void **state) {
         "<horizon start='2026-01-01T00:00:00Z' duration='10 h'/>"
         "<site id='s' tariff='t'><power><utility id='u' rated='1 MW'/></power>"
         "<hall id='h'><row id='w' rack='r' count='1' feed='u'/></hall></site>"
-        "<workload><jobs id='j' kind='batch' arrival='regular' rate='1 1/h' duration='constant' mean='1 h'>"
+        "<workload><jobs id='j' kind='batch' arrival='regular' rate='1 1/h' duration='constant' mean='1 h' "
+        "overestimate='2'>"
         "<size gpus='1' share='1'/></jobs></workload><scheduler policy='fcfs' queue='no'/></scenario>";
     struct dh_sim *sim;
     struct dh_diag *diag = dh_diag_new();
@@ -25,6 +26,7 @@ void a_gpu_freed_at_an_instant_serves_who_arrives_at_it(void **state) {
     const struct dh_summary *got = dh_sim_summary(sim);
     assert_true(dh_summary_value(got, "jobs.submitted") == 10);
     assert_true(dh_summary_value(got, "jobs.rejected") == 0);
+    assert_true(dh_summary_value(got, "jobs.completed") == 9); /* the last ends with the run */
     assert_true(dh_summary_value(got, "gpus.hours_busy") == 10);
     double usd = dh_summary_value(got, "cost.energy");
     assert_true(usd > 0.02 * (1 - 1e-12) && usd < 0.02 * (1 + 1e-12)); /* 2 W for ten hours */
