@@ -11,7 +11,8 @@
  *   easy         queue order; the first job that does not fit gets a reservation at the earliest time at
  * which, by believed ends, it fits; jobs behind it start now if they fit and either end by then or use only
  * what is spare then (D. Lifka, The ANL/IBM SP scheduling system, JSSPP 1995). Where nodes matter (packed,
- * rack) the reservation is of the GPUs the placement rule would give it then. easy-sjbf    the same, with the
+ * rack) the reservation is of the GPUs the placement rule would give it then; of whole nodes, any of which
+ * serve, it takes those that are not free now first. easy-sjbf    the same, with the
  * shortest believed first among the jobs behind (D. Tsafrir, Y. Etsion and D. Feitelson, Backfilling using
  * system-generated predictions, IEEE TPDS 18, 2007). conservative every waiting job holds a reservation,
  * given in queue order; a job that ends early lets all be given anew (A. Mu'alem and D. Feitelson,

@@ -22,6 +22,20 @@ static void reserve_flat(const struct dh_scheduler *s, const struct dh_job *job,
     r->spare = free_now + dh_job_tree_sum_until(&s->running, r->at) - job->gpus;
 }
 
+/* A place for a job of whole nodes in s->trial, into its `found`: any free nodes of one size serve, so those that
+ * are taken now come first, and as much as possible of what is free now is left to others. */
+static bool find_whole_nodes(struct dh_scheduler *s, const struct dh_job *job) {
+    struct dh_pool *trial = &s->trial;
+    int32_t size = job->gpus / job->nodes;
+    trial->n_found = 0;
+    for (int free_now = 0; free_now <= 1; free_now++)
+        for (int32_t n = 0; n < trial->n_node && trial->n_found < job->nodes; n++)
+            if (trial->node_gpus[n] == size && trial->node_free[n] == size &&
+                (s->pool->node_free[n] == size) == free_now)
+                trial->found[trial->n_found++] = (struct dh_segment){.node = n, .gpus = size};
+    return trial->n_found == job->nodes;
+}
+
 /* Otherwise the believed ends are tried in turn until the placement rule finds room. */
 static void reserve_nodes(struct dh_scheduler *s, const struct dh_job *job, dh_time now,
                           struct reservation *r) {
@@ -41,7 +55,7 @@ static void reserve_nodes(struct dh_scheduler *s, const struct dh_job *job, dh_t
             break;
         }
     }
-    if (r->at == DH_TIME_MAX || !dh_pool_find(trial, job, false))
+    if (r->at == DH_TIME_MAX || !(job->nodes > 0 ? find_whole_nodes(s, job) : dh_pool_find(trial, job, false)))
         return;
     dh_pool_take_list(trial, trial->found, trial->n_found);
     /* Only where the first job will be is less free then than now. */
