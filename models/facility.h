@@ -49,7 +49,8 @@ struct dh_facility {
 
 /* Builds the facility from a scenario that was read and checked; the scenario must outlive it. Rows appear in
  * the order of the file, except power stages: parents first. DH_ERR_MEMORY. */
-enum dh_err dh_facility_compile(struct dh_facility *out, const struct dh_scenario *scenario, struct dh_diag *diag);
+enum dh_err dh_facility_compile(struct dh_facility *out, const struct dh_scenario *scenario,
+                                struct dh_diag *diag);
 void dh_facility_free(struct dh_facility *facility);
 
 #endif

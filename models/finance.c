@@ -5,7 +5,8 @@
 #include <math.h>
 
 double dh_finance_crf(double rate, double years) {
-    /* -expm1(-n log1p(r)) = 1 - (1 + r)^-n without cancellation, so that small rates lead smoothly to 1 / n. */
+    /* -expm1(-n log1p(r)) = 1 - (1 + r)^-n without cancellation, so that small rates lead smoothly to 1 / n.
+     */
     double discounted = -dh_expm1(-years * dh_log1p(rate));
     return discounted > 0 ? rate / discounted : 1 / years;
 }

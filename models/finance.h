@@ -1,13 +1,13 @@
-/* Capital over time: annuities, net present value, internal rate of return. Amounts in any one currency, rates
- * a year as shares (0.08), times in years. */
+/* Capital over time: annuities, net present value, internal rate of return. Amounts in any one currency,
+ * rates a year as shares (0.08), times in years. */
 #ifndef DH_MODELS_FINANCE_H
 #define DH_MODELS_FINANCE_H
 
 #include <stdint.h>
 
-/* Capital recovery factor: the yearly payment that repays 1 in n years at rate r: r (1 + r)^n / ((1 + r)^n - 1), and
- * 1 / n at r = 0. (L. Blank and A. Tarquin, Engineering Economy, table of factors.) r >= 0, years > 0, whole
- * or not. */
+/* Capital recovery factor: the yearly payment that repays 1 in n years at rate r: r (1 + r)^n / ((1 + r)^n -
+ * 1), and 1 / n at r = 0. (L. Blank and A. Tarquin, Engineering Economy, table of factors.) r >= 0, years >
+ * 0, whole or not. */
 double dh_finance_crf(double rate, double years);
 
 /* Yearly charge for depreciation and cost of capital of an asset that is worth residual x cost at the end. */

@@ -11,19 +11,19 @@
 /* One job as submitted. Times count from the horizon's start. */
 struct dh_job {
     dh_time submit;
-    dh_time work;         /* run time at full speed; >= 0 */
-    dh_time requested;    /* run time asked for; DH_TIME_NONE: not given */
-    dh_time replay_start; /* start to replay; DH_TIME_NONE: never started there */
-    int32_t gpus;         /* >= 1 */
-    int32_t nodes;        /* > 0: that many whole nodes, gpus then being nodes times the node's GPUs */
-    double gpu_util;      /* activity of each of its GPUs, 0-1 */
-    double cpu_util;      /* activity of its nodes' CPUs, 0-1 */
+    dh_time work;             /* run time at full speed; >= 0 */
+    dh_time requested;        /* run time asked for; DH_TIME_NONE: not given */
+    dh_time replay_start;     /* start to replay; DH_TIME_NONE: never started there */
+    int32_t gpus;             /* >= 1 */
+    int32_t nodes;            /* > 0: that many whole nodes, gpus then being nodes times the node's GPUs */
+    double gpu_util;          /* activity of each of its GPUs, 0-1 */
+    double cpu_util;          /* activity of its nodes' CPUs, 0-1 */
     double input_b, output_b; /* data to bring to a cloud and back */
-    uint32_t name;        /* offset of its id in dh_job_list.names */
-    int32_t tenant;       /* row of dh_job_list.tenants; -1: none */
-    int32_t service;      /* row of the service that it is a replica of; -1: none */
-    int16_t priority;     /* higher first, under every policy */
-    uint8_t work_kind;    /* enum dh_work */
+    uint32_t name;            /* offset of its id in dh_job_list.names */
+    int32_t tenant;           /* row of dh_job_list.tenants; -1: none */
+    int32_t service;          /* row of the service that it is a replica of; -1: none */
+    int16_t priority;         /* higher first, under every policy */
+    uint8_t work_kind;        /* enum dh_work */
     bool burstable;
 };
 
@@ -37,15 +37,16 @@ struct dh_job_list {
     int32_t n_tenant;
     int32_t *tenant_slots; /* private: open hash of the tenants' rows + 1 */
     int32_t n_tenant_slot;
-    int64_t n_row;            /* records read */
-    int64_t n_skipped_gpus;   /* asked for no GPU */
-    int64_t n_skipped_time;   /* negative or missing run time */
-    int64_t n_unsorted;       /* submitted before the record above */
-    int64_t n_over_estimate;  /* ran longer than requested */
+    int64_t n_row;           /* records read */
+    int64_t n_skipped_gpus;  /* asked for no GPU */
+    int64_t n_skipped_time;  /* negative or missing run time */
+    int64_t n_unsorted;      /* submitted before the record above */
+    int64_t n_over_estimate; /* ran longer than requested */
 };
 
 /* Appends a job and its id. DH_ERR_MEMORY, or DH_ERR_LIMIT_MEMORY beyond 2^31 - 2 jobs. */
-enum dh_err dh_job_list_add(struct dh_job_list *list, const struct dh_job *job, const char *id, size_t id_length);
+enum dh_err dh_job_list_add(struct dh_job_list *list, const struct dh_job *job, const char *id,
+                            size_t id_length);
 const char *dh_job_id(const struct dh_job_list *list, int32_t job);
 /* Row of a tenant, added when new; -1 for an empty name, -2 when memory is exhausted. */
 int32_t dh_job_list_tenant(struct dh_job_list *list, const char *name, size_t length);
@@ -55,9 +56,9 @@ enum dh_job_state {
     DH_JOB_PENDING, /* not submitted yet */
     DH_JOB_QUEUED,
     DH_JOB_RUNNING,
-    DH_JOB_BURST,    /* in the cloud, or done there */
+    DH_JOB_BURST, /* in the cloud, or done there */
     DH_JOB_DONE,
-    DH_JOB_KILLED,   /* at its requested time */
+    DH_JOB_KILLED, /* at its requested time */
     DH_JOB_FAILED,
     DH_JOB_REJECTED, /* can never start here, or found no room where nothing queues */
     DH_N_JOB_STATE
@@ -75,13 +76,13 @@ __extension__ typedef __int128 dh_gpu_ns;
 
 /* What became of one job. */
 struct dh_job_run {
-    dh_time start;       /* first start; DH_TIME_NONE before */
-    dh_time end;         /* end, or DH_TIME_NONE */
-    dh_time remaining;   /* work left at full speed, as of `updated` */
+    dh_time start;     /* first start; DH_TIME_NONE before */
+    dh_time end;       /* end, or DH_TIME_NONE */
+    dh_time remaining; /* work left at full speed, as of `updated` */
     dh_time updated;
-    dh_time believed_end; /* start of this run + the time the scheduler believes in */
-    double rate;         /* progress per time, 1 at full clock */
-    dh_gpu_ns gpu_ns;    /* GPU time held so far, all runs together */
+    dh_time believed_end;        /* start of this run + the time the scheduler believes in */
+    double rate;                 /* progress per time, 1 at full clock */
+    dh_gpu_ns gpu_ns;            /* GPU time held so far, all runs together */
     struct dh_segment *segments; /* where it runs; owned by the pool */
     int32_t n_segment, segment_room;
     uint32_t generation; /* counts its end events: an event of an older generation is stale */

@@ -7,8 +7,10 @@
 #include "models/incident.h"
 #include "models/state.h"
 
-enum dh_sample { DH_SAMPLE_FACILITY, /* every record interval: all columns but the racks' */
-                 DH_SAMPLE_RACKS };  /* every rack interval: the racks' columns */
+enum dh_sample {
+    DH_SAMPLE_FACILITY, /* every record interval: all columns but the racks' */
+    DH_SAMPLE_RACKS,    /* every rack interval: the racks' columns */
+};
 
 struct dh_observer {
     /* at: start of the interval that the means cover. An error ends the run. */

@@ -221,7 +221,7 @@ enum dh_err dh_world_on_sample_racks(struct dh_des *des, void *world, const stru
 enum dh_err dh_world_on_meter(struct dh_des *des, void *world, const struct dh_event *ev);
 /* To the means: what the plant columns held since the last count, until now. */
 void dh_world_count_plant(struct dh_world *w);
-void dh_world_count_draw(struct dh_world *w, double dt_s);  /* what the loads as they are drew in the step */
+void dh_world_count_draw(struct dh_world *w, double dt_s); /* what the loads as they are drew in the step */
 double dh_world_drawn_j(const struct dh_world *w, const char *column); /* by a column's loads so far */
 enum dh_err dh_world_record_start(struct dh_world *w);
 enum dh_err dh_world_record_end(struct dh_world *w); /* last, partial intervals */

@@ -265,7 +265,8 @@ enum dh_err dh_world_on_pass(struct dh_des *des, void *world, const struct dh_ev
     struct dh_world *w = world;
     (void)ev;
     int64_t refused = w->start_gate.refused;
-    w->pass_at = DH_TIME_NONE; /* a job of no length ends in the instant of its start and wants another pass */
+    /* A job of no length ends in the instant of its start and wants another pass. */
+    w->pass_at = DH_TIME_NONE;
     DH_TRY(dh_scheduler_pass(&w->scheduler, des->now));
     if (w->start_gate.refused == refused)
         dh_binding_end(w, &w->start_gate);

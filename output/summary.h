@@ -1,6 +1,6 @@
-/* A whole run in named numbers: what `run --json`, `report`, `compare` and --fail-if read, and what the result
- * file keeps in /summary. Keys are dotted paths of the JSON object ("energy.it_kwh", "services.0.id"); a key
- * that a scenario does not model is absent. Order of insertion is order of printing. */
+/* A whole run in named numbers: what `run --json`, `report`, `compare` and --fail-if read, and what the
+ * result file keeps in /summary. Keys are dotted paths of the JSON object ("energy.it_kwh", "services.0.id");
+ * a key that a scenario does not model is absent. Order of insertion is order of printing. */
 #ifndef DH_OUTPUT_SUMMARY_H
 #define DH_OUTPUT_SUMMARY_H
 

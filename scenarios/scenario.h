@@ -15,15 +15,15 @@
 #define ROOT(name, xml, about)                                                                               \
     struct dh_##name {                                                                                       \
         struct dh_place place;
-#define ID(about) const char *id;
-#define TEXT(member, attr, standard, about) const char *member;
-#define PATH(member, attr, standard, about) const char *member;
-#define REF(member, attr, kinds, standard, about) const char *member;
-#define CHOICE(member, attr, words, standard, about) int32_t member;
-#define FLAG(member, attr, standard, about) bool member;
-#define INTEGER(member, attr, standard, min, max, about) int64_t member;
+#define ID(about)                                                    const char *id;
+#define TEXT(member, attr, standard, about)                          const char *member;
+#define PATH(member, attr, standard, about)                          const char *member;
+#define REF(member, attr, kinds, standard, about)                    const char *member;
+#define CHOICE(member, attr, words, standard, about)                 int32_t member;
+#define FLAG(member, attr, standard, about)                          bool member;
+#define INTEGER(member, attr, standard, min, max, about)             int64_t member;
 #define QUANTITY(member, attr, dimension, standard, min, max, about) double member;
-#define INSTANT(member, attr, standard, about) int64_t member;
+#define INSTANT(member, attr, standard, about)                       int64_t member;
 #define LIST(member, attr, standard, n_min, n_max, min, max, about)                                          \
     double *member;                                                                                          \
     int32_t n_##member;
@@ -50,6 +50,7 @@
 #undef END
 
 /* The words of each CHOICE, in the order of scenario.def. */
+// clang-format off
 enum dh_work { DH_WORK_TRAINING, DH_WORK_FINETUNE, DH_WORK_BATCH, DH_WORK_NOTEBOOK, DH_WORK_PREFILL,
                DH_WORK_DECODE, DH_WORK_COPY, DH_WORK_HPC, DH_N_WORK };
 enum dh_evidence { DH_EVIDENCE_PUBLISHED, DH_EVIDENCE_MEASURED, DH_EVIDENCE_COMPUTED, DH_EVIDENCE_ASSUMED };
@@ -70,11 +71,12 @@ enum dh_record_kind { DH_RECORD_MEAN, DH_RECORD_POINT };
 enum dh_record_precision { DH_RECORD_ROUNDED, DH_RECORD_FULL };
 enum dh_horizon_end { DH_HORIZON_END, DH_HORIZON_IDLE };
 enum dh_pump_control { DH_PUMP_CONSTANT, DH_PUMP_VARIABLE };
+// clang-format on
 
 /* A file that a scenario read, for provenance and for reports. */
 struct dh_input_file {
-    const char *path;      /* as the scenario names it ("catalog:gpus.xml", "logs/a.csv") */
-    const char *sha256;    /* 64 hexadecimal digits */
+    const char *path;   /* as the scenario names it ("catalog:gpus.xml", "logs/a.csv") */
+    const char *sha256; /* 64 hexadecimal digits */
 };
 
 /* A scenario, where it came from, and the memory of both. {0} is ready for dh_scenario_read. */
@@ -104,15 +106,16 @@ enum dh_err dh_scenario_read(struct dh_scenario_file *out, const char *path,
                              const struct dh_scenario_options *options, struct dh_diag *diag);
 
 /* The same from memory, as if it were the file PATH in folder. */
-enum dh_err dh_scenario_read_memory(struct dh_scenario_file *out, const char *text, size_t n, const char *path,
-                                    const char *folder, const struct dh_scenario_options *options,
-                                    struct dh_diag *diag);
+enum dh_err dh_scenario_read_memory(struct dh_scenario_file *out, const char *text, size_t n,
+                                    const char *path, const char *folder,
+                                    const struct dh_scenario_options *options, struct dh_diag *diag);
 
-/* Replaces the whole workload by job logs, as if the file said so, and writes the effective scenario again. A log's
- * href may lie anywhere: the caller opens it by that name, while the effective scenario keeps its file name and the
- * inputs its hash, so that the same log gives the same result wherever it lies. DH_ERR_NOT_FOUND, DH_ERR_MEMORY. */
-enum dh_err dh_scenario_replace_logs(struct dh_scenario_file *file, const struct dh_log_spec *logs, int32_t n_log,
-                                     struct dh_diag *diag);
+/* Replaces the whole workload by job logs, as if the file said so, and writes the effective scenario again. A
+ * log's href may lie anywhere: the caller opens it by that name, while the effective scenario keeps its file
+ * name and the inputs its hash, so that the same log gives the same result wherever it lies.
+ * DH_ERR_NOT_FOUND, DH_ERR_MEMORY. */
+enum dh_err dh_scenario_replace_logs(struct dh_scenario_file *file, const struct dh_log_spec *logs,
+                                     int32_t n_log, struct dh_diag *diag);
 
 void dh_scenario_free(struct dh_scenario_file *file);
 

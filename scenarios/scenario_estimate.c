@@ -59,9 +59,10 @@ void dh_scenario_estimate(const struct dh_scenario *scenario, struct dh_run_size
         .jobs = whole(jobs),
         .memory_bytes =
             FIXED_BYTES + RACK_BYTES * racks + NODE_BYTES * nodes + GPU_BYTES * gpus + JOB_BYTES * jobs,
-        .file_bytes = JOB_RECORD_BYTES * jobs + (series ? samples * (FACILITY_SAMPLE_BYTES + HALL_SAMPLE_BYTES * halls) +
-                                                              rack_samples * RACK_SAMPLE_BYTES * racks
-                                                        : 0),
+        .file_bytes = JOB_RECORD_BYTES * jobs +
+                      (series ? samples * (FACILITY_SAMPLE_BYTES + HALL_SAMPLE_BYTES * halls) +
+                                    rack_samples * RACK_SAMPLE_BYTES * racks
+                              : 0),
         .events = whole(EVENTS_OF_JOB * jobs + steps + (series ? samples + rack_samples : 0)),
         .plant_steps = whole(steps),
     };

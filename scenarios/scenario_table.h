@@ -9,8 +9,8 @@
 #include <stddef.h>
 
 #define DH_SCENARIO_NAMESPACE "urn:datahall:scenario:1"
-#define DH_SCENARIO_BASE      "base" /* attribute of every element with an id: copy what is absent from that one \
-                                      */
+/* attribute of every element with an id: copy what is absent from that one */
+#define DH_SCENARIO_BASE "base"
 
 enum dh_element_id {
 #define ELEMENT(name, xml, about) DH_ELEMENT_##name,

@@ -37,7 +37,7 @@ struct reader {
     struct row *rows;
     int32_t n_row, room;
     int32_t time, value, measured; /* columns; -1: absent */
-    int32_t mix[8]; /* columns of the generation mix, -1 where absent */
+    int32_t mix[8];                /* columns of the generation mix, -1 where absent */
     double scale;
     double min, max;
 };

@@ -37,9 +37,9 @@ enum dh_err dh_series_read_price(struct dh_series *out, const char *path, struct
  * intensity" and speaks of the life cycle, else the direct one. Or a time and one value. */
 enum dh_err dh_series_read_carbon(struct dh_series *out, const char *path, struct dh_diag *diag);
 
-/* Life-cycle emissions per kWh of electricity, g CO2-eq: medians of IPCC AR5 WG III, annex III, table A.III.2, for
- * wind on shore, photovoltaics on roofs, hydropower, gas, coal and nuclear; "other" is taken as dedicated biomass of
- * that table. Oil, 650, is an assumption: that table has none. */
+/* Life-cycle emissions per kWh of electricity, g CO2-eq: medians of IPCC AR5 WG III, annex III, table
+ * A.III.2, for wind on shore, photovoltaics on roofs, hydropower, gas, coal and nuclear; "other" is taken as
+ * dedicated biomass of that table. Oil, 650, is an assumption: that table has none. */
 struct dh_carbon_factor {
     const char *column;
     double g_per_kwh;

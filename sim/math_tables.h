@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+// clang-format off
+
 /* 2^(i/128), i = 0..127: nearest double, and what it leaves. */
 static const double EXP2_TABLE[128][2] = {
     {0x1.0000000000000p+0, 0x0.0p+0},
@@ -313,5 +315,7 @@ static const uint64_t TWO_OVER_PI[21] = {
     UINT64_C(0x56033046fc7b6bab),
     UINT64_C(0xf0cfbc209af4361d),
 };
+
+// clang-format on
 
 #endif

@@ -34,7 +34,8 @@ enum dh_err dh_integer_parse(const char *text, size_t n, int64_t *value, struct 
                              struct dh_place place);
 
 /* A finite decimal number at the start of text, as strtod in the C locale would read it, without hex,
- * inf, nan; sets *end behind it. DH_ERR_NUMBER or DH_ERR_RANGE. No diagnostics: for readers of large files. */
+ * inf, nan; sets *end behind it. DH_ERR_NUMBER or DH_ERR_RANGE. No diagnostics: for readers of large files.
+ */
 enum dh_err dh_number_parse(const char *text, size_t n, double *value, size_t *end);
 
 /* "2026-07-14T15:00:00Z" (seconds and offset optional; date alone is midnight UTC) as seconds since
@@ -47,7 +48,8 @@ void dh_quantity_format(double value, enum dh_dimension dimension, char *text, s
 /* unix_s as "2026-07-14T15:00:00Z". */
 void dh_timestamp_format(int64_t unix_s, char text[static 21]);
 
-/* Calendar of an instant in UTC: month 1-12, day 1-31, hour 0-23, weekday 0 = Monday, day of the year 0-365. */
+/* Calendar of an instant in UTC: month 1-12, day 1-31, hour 0-23, weekday 0 = Monday, day of the year 0-365.
+ */
 struct dh_calendar {
     int32_t year, month, day, hour, minute, second, weekday, yearday;
 };

@@ -1,4 +1,5 @@
-/* What a file of unit tests needs: cmocka, the declaration of every test in tests.def, and a skip that says why. */
+/* What a file of unit tests needs: cmocka, the declaration of every test in tests.def, and a skip that says
+ * why. */
 #ifndef DH_TESTS_TESTS_H
 #define DH_TESTS_TESTS_H
 

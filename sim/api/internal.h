@@ -11,9 +11,9 @@
 struct dh_sim {
     struct dh_scenario_file file;
     struct dh_facility facility;
-    struct dh_job_list jobs;    /* until the run takes them */
-    struct dh_weather *weather; /* of each site, until the run takes them */
-    struct dh_bill *bills;      /* of each site */
+    struct dh_job_list jobs;           /* until the run takes them */
+    struct dh_weather *weather;        /* of each site, until the run takes them */
+    struct dh_bill *bills;             /* of each site */
     struct dh_series *prices, *carbon; /* of each site; n = 0: none */
     struct dh_world world;
     struct dh_summary summary, audit;

@@ -188,7 +188,8 @@ static void warn_of_large_jobs(const struct dh_sim *sim, struct dh_diag *diag) {
     if (n_large > 0)
         dh_warn(diag, DH_ERR_W_DATA, (struct dh_place){sim->file.path, 0, 0},
                 "jobs that ask for more than all %lld GPUs, and are rejected: %lld, the first is %s with %d",
-                (long long)n_gpu, (long long)n_large, dh_job_id(&sim->jobs, first), sim->jobs.jobs[first].gpus);
+                (long long)n_gpu, (long long)n_large, dh_job_id(&sim->jobs, first),
+                sim->jobs.jobs[first].gpus);
 }
 
 /* ---- weather and prices

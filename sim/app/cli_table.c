@@ -4,117 +4,117 @@
 
 #include <string.h>
 
+// clang-format off
+
 static const struct cli_option run_options[] = {
-    {"output",                                                                                           'o', "FILE", "file:h5", "write the result to FILE (default: NAME-SEED.h5 in this folder)"},
-    {"no-output",                                                                                            0, NULL, NULL, "write no result file"},
-    {"jobs",                                 0, "FILE[:FORMAT[:PART]]", "file:csv",
+    {"output", 'o', "FILE", "file:h5", "write the result to FILE (default: NAME-SEED.h5 in this folder)"},
+    {"no-output", 0, NULL, NULL, "write no result file"},
+    {"jobs", 0, "FILE[:FORMAT[:PART]]", "file:csv",
      "replace the workload by this job log (csv, swf, itp, philly, muri, raps, openb); may be repeated"},
-    {"param",                                                                                        'p', "NAME=VALUE", NULL, "set a <parameter> of the scenario; may be repeated"},
-    {"set",                                                                                              0, "XPATH=VALUE", NULL,
-     "override any attribute, such as //utility/@rated=20 MW; may be repeated"},
-    {"seed",                                                                            's', "N", NULL, "random seed; the same seed gives the same result"},
-    {"until",                                                                                             0, "WHEN", "words:idle",
-     "stop after a duration (30 d), at a time (2026-02-01) or at the last end (idle)"},
-    {"threads",                                                                            0, "N", NULL, "threads to use; the result does not depend on it (default: 1)"},
+    {"param", 'p', "NAME=VALUE", NULL, "set a <parameter> of the scenario; may be repeated"},
+    {"set", 0, "XPATH=VALUE", NULL, "override any attribute, such as '//utility/@rated=20 MW'; may be repeated"},
+    {"seed", 's', "N", NULL, "random seed; the same seed gives the same result"},
+    {"until", 0, "WHEN", "words:idle", "stop after a duration (30 d), at a time (2026-02-01) or at the last end (idle)"},
+    {"threads", 0, "N", NULL, "threads to use; the result does not depend on it (default: 1)"},
     {"no-series", 0, NULL, NULL, "keep only jobs, summary and audit in the result"},
-    {"json",                                                                                            0, NULL, NULL, "print the summary as JSON instead of the report"},
-    {"fail-if",                                                                                      0, "LIMIT", NULL,
-     "exit with 1 when true, such as 'energy.peak_facility_kw > 24 MW'; may be repeated"},
-    {"dry-run",                                              'n', NULL, NULL, "print the effective scenario and what the run would take, and stop"},
-    {"progress",                                                                                              0, "WHEN", "words:auto,always,never,json",
-     "when to show progress (default: auto, on a terminal)"},
-    {0                                                                                    },
+    {"json", 0, NULL, NULL, "print the summary as JSON instead of the report"},
+    {"fail-if", 0, "LIMIT", NULL, "exit with 1 when true, such as 'energy.peak_facility_kw > 24 MW'; may be repeated"},
+    {"dry-run", 'n', NULL, NULL, "print the effective scenario and what the run would take, and stop"},
+    {"progress", 0, "WHEN", "words:auto,always,never,json", "when to show progress (default: auto, on a terminal)"},
+    {0},
 };
 
 static const struct cli_option check_options[] = {
-    {"format",                                 0, "FORMAT", "words:text,json", "how to print problems (default: text)"},
-    {"param",                                'p', "NAME=VALUE", NULL, "set a <parameter> of the scenario; may be repeated"},
+    {"format", 0, "FORMAT", "words:text,json", "how to print problems (default: text)"},
+    {"param", 'p', "NAME=VALUE", NULL, "set a <parameter> of the scenario; may be repeated"},
     {"set", 0, "XPATH=VALUE", NULL, "override any attribute; may be repeated"},
-    {0                                 },
+    {0},
 };
 
 static const struct cli_option init_options[] = {
-    {"list",                'l', NULL, NULL, "list the templates"},
-    {"output",                 'o', "FILE", "file:xml", "write to FILE, which must not exist, instead of standard output"},
+    {"list", 'l', NULL, NULL, "list the templates"},
+    {"output", 'o', "FILE", "file:xml", "write to FILE, which must not exist, instead of standard output"},
     {0},
 };
 
 static const struct cli_option report_options[] = {
-    {"json",                       0, NULL, NULL, "print the summary as JSON"},
-    {"csv",                        0, NULL, NULL, "print key,value,unit"},
+    {"json", 0, NULL, NULL, "print the summary as JSON"},
+    {"csv", 0, NULL, NULL, "print key,value,unit"},
     {"brief", 'b', NULL, NULL, "verdict, energy, power, cost and jobs only"},
-    {"width",                        'w', "N", NULL, "columns to use, 60-240 (default: 100)"},
-    {"fail-if",                        0, "LIMIT", NULL, "exit with 1 when true; may be repeated"},
-    {0     },
+    {"full", 'f', NULL, NULL, "every assumption, and where each input comes from"},
+    {"width", 'w', "N", NULL, "columns to use, 60-240 (default: 100)"},
+    {"fail-if", 0, "LIMIT", NULL, "exit with 1 when true; may be repeated"},
+    {0},
 };
 
 static const struct cli_option info_options[] = {
     {"json", 0, NULL, NULL, "print as JSON"},
-    {0 },
+    {0},
 };
 
 static const struct cli_option output_options[] = {
     {"output", 'o', "FILE", "file:csv", "write to FILE instead of standard output"},
-    {0 },
+    {0},
 };
 
 static const struct cli_option recover_options[] = {
     {"output", 'o', "FILE", "file:h5", "the result to make (default: NAME-recovered.h5)"},
-    {0 },
+    {0},
 };
 
 static const struct cli_option predict_options[] = {
-    {"input",                                        'i', "FILE", "file:csv", "rows to predict; a header names the columns"},
-    {"output",                                        'o', "FILE", "file:csv", "write the rows with predictions to FILE (default: standard output)"},
+    {"input", 'i', "FILE", "file:csv", "rows to predict; a header names the columns"},
+    {"output", 'o', "FILE", "file:csv", "write the rows with predictions to FILE (default: standard output)"},
     {"json", 0, NULL, NULL, "print counts and errors as JSON instead of the rows"},
     {"tariff", 0, "TARIFF", "file:json",
      "bill: a rate of the Utility Rate Database or REopt as JSON, a scenario, or an id of the catalog"},
     {"load", 0, "FILE", "file:csv", "bill, when -i is a rate: the load as CSV (default: what the rate's file holds, else none)"},
     {"year", 0, "N", NULL, "bill: the year of loads that count hours (default: the rate's)"},
-    {0                                      },
+    {0},
 };
 
 static const struct cli_option import_options[] = {
-    {"output",                                                       'o', "FILE", "file:csv", "write the converted rows to FILE (default: standard output)"},
-    {"json",                                                        0, NULL, NULL, "print figures of the converted data as JSON instead of the rows"},
+    {"output", 'o', "FILE", "file:csv", "write the converted rows to FILE (default: standard output)"},
+    {"json", 0, NULL, NULL, "print figures of the converted data as JSON instead of the rows"},
     {0},
 };
 
 static const struct cli_option help_options[] = {
-    {"man",                 0, NULL, NULL, "print the man page"},
-    {"man-scenario",                 0, NULL, NULL, "print the man page of the scenario language"},
+    {"man", 0, NULL, NULL, "print the man page"},
+    {"man-scenario", 0, NULL, NULL, "print the man page of the scenario language"},
     {"bash", 0, NULL, NULL, "print the bash completion"},
-    {"xsd",        0, NULL, NULL, "print the XML schema of scenarios"},
-    {0                },
+    {"xsd", 0, NULL, NULL, "print the XML schema of scenarios"},
+    {0},
 };
 
 const struct cli_command cli_commands[] = {
-    {"init",                                                                          "[TEMPLATE]", "print a commented starter scenario",
+    {"init", "[TEMPLATE]", "print a commented starter scenario",
      "Without TEMPLATE the first of `datahall init --list`.", NULL, 0, 1, init_options, cmd_init},
-    {"check",                                           "SCENARIO...", "validate scenarios and say what is wrong, where, and what was probably meant",
+    {"check", "SCENARIO...", "validate scenarios and say what is wrong, where, and what was probably meant",
      NULL, "file:xml", 1, -1, check_options, cmd_check},
-    {"run",                                                                           "SCENARIO", "simulate a scenario, keep the result and print the report",
+    {"run", "SCENARIO", "simulate a scenario, keep the result and print the report",
      "The result is written as FILE.part and renamed when it is complete, so FILE is never half a result. "
-     "SIGINT or "
-     "SIGTERM ends the run early: the result so far is closed properly and marked as interrupted; a second "
-     "one ends "
-     "the program at once. SIGUSR1 prints a line of status. Wall time, processor time and memory go to "
-     "NAME.perf.json beside the result.", "file:xml", 1, 1, run_options, cmd_run},
-    {"report",                                                                              "RESULT", "print the cost and energy report of a result", NULL, "file:h5", 1, 1,
-     report_options, cmd_report},
-    {"info",                                                                       "RESULT", "list what a result holds: tables, series, units, times, origin", NULL, "file:h5", 1,
-     1, info_options, cmd_info},
-    {"export",                                                                         "RESULT TABLE", "print one table of a result as CSV",
-     "TABLE is jobs, summary, scenario (the effective XML), or a series or its group as `datahall info` "
-     "names it, such as "
-     "/facility or /racks/rack_power_w.", "file:h5", 2, 2, output_options, cmd_export},
+     "SIGINT or SIGTERM ends the run early: the result so far is closed properly and marked as interrupted; a second "
+     "one ends the program at once. SIGUSR1 prints a line of status. Wall time, processor time and memory go to "
+     "NAME.perf.json beside the result.",
+     "file:xml", 1, 1, run_options, cmd_run},
+    {"report", "RESULT", "print the cost and energy report of a result",
+     "The terminal shows the assumptions of the scenario itself and counts those of the catalogs; --full prints "
+     "every one with its source element, --json always has them all.",
+     "file:h5", 1, 1, report_options, cmd_report},
+    {"info", "RESULT", "list what a result holds: tables, series, units, times, origin", NULL,
+     "file:h5", 1, 1, info_options, cmd_info},
+    {"export", "RESULT TABLE", "print one table of a result as CSV",
+     "TABLE is jobs, summary, scenario (the effective XML), or a series or its group as `datahall info` names it, "
+     "such as /facility or /racks/rack_power_w.",
+     "file:h5", 2, 2, output_options, cmd_export},
     {"recover", "RESULT.part", "rescue what a killed run left",
      "Works on a copy; RESULT.part stays as it is.", "file:part", 1, 1, recover_options, cmd_recover},
-    {"import",                                                                     "KIND FILE[:PART]", "turn foreign data into what scenarios read",
+    {"import", "KIND FILE[:PART]", "turn foreign data into what scenarios read",
      "Without arguments the kinds are listed.", "file:csv", 0, 2, import_options, cmd_import},
-    {"predict",                                                                             "KIND", "predict rows of a CSV file with the models that runs use",
-     "Without KIND the kinds are listed. Where rows carry measured values, errors are given too (mape, median, p90, in "
-     "percent). "
+    {"predict", "KIND", "predict rows of a CSV file with the models that runs use",
+     "Without KIND the kinds are listed. Where rows carry measured values, errors are given too (mape, median, p90, "
+     "in percent). "
      "carbon reads generation by source in the columns of the EIA (WND, SUN, WAT, OIL, NG, COL, NUC, OTH; avg_CI is the "
      "measured value), or time and g_per_kwh. "
      "bill reads a load: kw (or kwh of an hour) and one of time (UTC; on the tariff's own clock where it names none), "
@@ -122,8 +122,9 @@ const struct cli_command cli_commands[] = {
      "in equal steps. Columns case, tariff and year make several bills of one file. A month is a row, then the whole; "
      "energy_usd and demand_usd of the input are taken as measured. -i RATE.json is the same with the tariff first.",
      NULL, 0, 1, predict_options, cmd_predict},
-    {"help",                                                                      "[COMMAND]", "explain a command, or print the man page and completion", NULL, "words:commands",
+    {"help", "[COMMAND]", "explain a command, or print the man page and completion", NULL, "words:commands",
      0, 1, help_options, cmd_help},
-    {"version",                                                                           "", "print the version and what it was built with", NULL, NULL, 0, 0, NULL, cmd_version},
-    {0                   },
+    {"version", "", "print the version and what it was built with", NULL, NULL, 0, 0, NULL, cmd_version},
+    {0},
 };
+// clang-format on

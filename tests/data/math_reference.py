@@ -160,6 +160,8 @@ def tables():
 #define DH_SIM_MATH_TABLES_H
 
 #include <stdint.h>
+
+// clang-format off
 """)
     # 2^(i/128) as a sum of two doubles
     print("/* 2^(i/128), i = 0..127: nearest double, and what it leaves. */")
@@ -206,7 +208,7 @@ def tables():
     print("static const uint64_t TWO_OVER_PI[21] = {")
     for w in words:
         print("    UINT64_C(0x%016x)," % w)
-    print("};\n\n#endif")
+    print("};\n\n// clang-format on\n\n#endif")
 
 
 def answers():

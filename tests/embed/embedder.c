@@ -1,4 +1,5 @@
-/* Somebody else's program: runs a scenario for a day and prints its PUE. Built against an installed datahall. */
+/* Somebody else's program: runs a scenario for a day and prints its PUE. Built against an installed datahall.
+ */
 #include <datahall/datahall.h>
 
 #include <stdio.h>

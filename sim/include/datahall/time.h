@@ -6,8 +6,8 @@
 
 typedef int64_t dh_time;
 
-#define DH_NS_PER_S INT64_C(1000000000)
-#define DH_TIME_MAX INT64_MAX
+#define DH_NS_PER_S  INT64_C(1000000000)
+#define DH_TIME_MAX  INT64_MAX
 #define DH_TIME_NONE INT64_MIN /* "never", "not set" */
 
 static inline double dh_time_to_s(dh_time t) {
