@@ -355,8 +355,7 @@ void rates_that_cannot_be_billed_are_refused(void **state) {
         "{\"items\":[]}",
         "{\"ElectricTariff\":{}}",
         "{\"energyratestructure\":[[{\"rate\":1}]]}",
-        "{\"energyratestructure\":[[{\"rate\":1}]],\"energyweekdayschedule\":[[0]],"
-        "\"energyweekendschedule\":[]}"};
+        "{\"energyratestructure\":[[{\"rate\":1}]],\"energyweekdayschedule\":[[0]]}"};
     struct dh_urdb urdb;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct dh_diag diag = {0};
@@ -365,11 +364,13 @@ void rates_that_cannot_be_billed_are_refused(void **state) {
         dh_diag_free(&diag);
         dh_urdb_free(&urdb);
     }
-    static const char *const more[] = {",\"lookbackpercent\":0.8", /* of no month */
-                                       ",\"flatdemandstructure\":[[{\"rate\":5,\"unit\":\"hp\"}]],"
-                                       "\"flatdemandmonths\":[0,0,0,0,0,0,0,0,0,0,0,0]",
-                                       ",\"fixedchargefirstmeter\":1,\"fixedchargeunits\":\"$/kWh\""};
-    for (size_t i = 1; i < sizeof more / sizeof *more; i++) {
+    static const char horsepower[] = ",\"flatdemandstructure\":[[{\"rate\":5,\"unit\":\"hp\"}]],"
+                                     "\"flatdemandmonths\":[0,0,0,0,0,0,0,0,0,0,0,0]";
+    static const char lookback[] = ",\"flatdemandstructure\":[[{\"rate\":5}]],\"lookbackpercent\":0.8,"
+                                   "\"flatdemandmonths\":[0,0,0,0,0,0,0,0,0,0,0,0]"; /* of no range */
+    static const char fixed[] = ",\"fixedchargefirstmeter\":1,\"fixedchargeunits\":\"$/kWh\"";
+    const char *const more[] = {horsepower, lookback, fixed};
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
         assert_int_equal(read_rate(rate_text(more[i], ""), &urdb, NULL), DH_ERR_DATA);
         dh_urdb_free(&urdb);
     }
