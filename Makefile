@@ -67,6 +67,8 @@ $(B)/obj/%.o: %.c Makefile | $(B)/.deps
 
 $(B)/queue_oracles: $(call objs,tests/validation/queue_oracles.c tests/stat.c $(wildcard sim/*.c))
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/schedule_oracles: $(call objs,tests/validation/schedule_oracles.c tests/unit/schedule_world.c tests/stat.c) $(B)/libdatahall.a
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/bench: $(call objs,tests/bench/bench.c $(wildcard sim/*.c))
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -79,7 +81,7 @@ deps:
 test: $(B)/.deps-test $(B)/datahall $(B)/tests $(TOOLS) $(B)/queue_oracles
 	tests/run $(B) $(T)
 
-validate: $(B)/.deps-test $(B)/datahall $(B)/tests $(TOOLS) $(B)/queue_oracles
+validate: $(B)/.deps-test $(B)/datahall $(B)/tests $(TOOLS) $(B)/queue_oracles $(B)/schedule_oracles
 	tests/run-validate $(B) $(T)
 
 bench: $(B)/bench
