@@ -357,9 +357,11 @@ static void power(struct page *page) {
 }
 
 static void money(struct page *page) {
-    double all = value(page, "cost.total"), hours = value(page, "gpus.hours_busy");
+    double all = value(page, "cost.total"), hours = value(page, "gpus.hours_busy"),
+           cloud = value(page, "burst.gpu_h");
     if (isnan(all))
         return;
+    hours += isnan(cloud) ? 0 : cloud; /* as cost.per_gpu_hour: the total pays for both */
     static const struct {
         const char *key, *name;
     } parts[] = {

@@ -376,8 +376,9 @@ static void put_cost(struct dh_summary *out, const struct dh_world *w, const str
     number(out, "cost.water", c->water);
     number(out, "cost.cloud", c->cloud);
     number(out, "cost.egress", c->egress);
-    if (gpu_h > 0)
-        number(out, "cost.per_gpu_hour", total / gpu_h);
+    double used_h = gpu_h + (w->bursts ? dh_sum_value(&w->cloud.gpu_s) / S_PER_H : 0);
+    if (used_h > 0) /* the total pays for both */
+        number(out, "cost.per_gpu_hour", total / used_h);
     if (installed_h > 0)
         number(out, "cost.per_gpu_hour_available", site / installed_h);
     if (!isnan(c->energy))

@@ -306,6 +306,10 @@ def links(folder):
         energy, demand = electricity_bill(r.series("/facility/facility_power_w"))
         compare(f"{name}: dollars of energy", cost["energy"], energy, 1e-6 * energy, "USD")
         compare(f"{name}: dollars of demand", cost["demand"], demand, 1e-6 * demand, "USD")
+        used = r.summary["gpus"]["hours_busy"] + r.summary["burst"]["gpu_h"]
+        total = instances + egress + energy + demand + cost["fixed"]
+        compare(f"{name}: dollars for a GPU hour, on site and in the cloud", cost["per_gpu_hour"], total / used,
+                1e-6 * total / used, "USD")
         audit = r.summary["audit"]
         ok(all(v <= 1e-9 for v in audit.values() if isinstance(v, (int, float))), f"{name}: audit closes", audit)
     c, h = cool.summary, hot.summary
