@@ -2,7 +2,7 @@
 """Weather reaches the bill: scenarios/examples/hot-weather.xml as it is and 8 K warmer. Each link of the chain must
 move, and each is compared with a calculation by hand: here, from published inputs, with no code of datahall's. Then
 each link is cut in a test build; everything behind it must stand still. coupling.py BUILD [links]. Prints TAP."""
-import csv, io, json, math, os, subprocess, sys, tempfile
+import csv, datetime, io, json, math, os, subprocess, sys, tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from mutants import build_mutant
@@ -306,6 +306,16 @@ def links(folder):
         energy, demand = electricity_bill(r.series("/facility/facility_power_w"))
         compare(f"{name}: dollars of energy", cost["energy"], energy, 1e-6 * energy, "USD")
         compare(f"{name}: dollars of demand", cost["demand"], demand, 1e-6 * demand, "USD")
+        load = os.path.join(folder, "load.csv")
+        with open(load, "w") as out:
+            begin = datetime.datetime(2026, 7, 6)
+            out.write("time,w\n" + "".join(f"{begin + datetime.timedelta(minutes=i):%Y-%m-%dT%H:%M:%SZ},{w!r}\n" for i, w in
+                                           enumerate(r.series("/facility/facility_power_w"))))
+        predicted = json.loads(subprocess.run([datahall, "predict", "bill", "-i", load, "--tariff", SCENARIO, "--json"],
+                                              capture_output=True, text=True, check=True).stdout)
+        for key, mine in (("energy_usd", "energy"), ("demand_usd", "demand"), ("fixed_usd", "fixed")):
+            ok(abs(cost[mine] - predicted[key]) <= 1e-11 * predicted[key], f"{name}: {mine}, predict bill of the run's load "
+               f"equals the run's {cost[mine]:.6g} USD within 1e-11", predicted[key])
         used = r.summary["gpus"]["hours_busy"] + r.summary["burst"]["gpu_h"]
         total = instances + egress + energy + demand + cost["fixed"]
         compare(f"{name}: dollars for a GPU hour, on site and in the cloud", cost["per_gpu_hour"], total / used,
