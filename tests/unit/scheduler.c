@@ -57,6 +57,15 @@ void easy_lets_pass_who_does_not_delay_the_first(void **state) {
     const int32_t fcfs[] = {0, 10, 15, 15, 23}, easy[] = {0, 10, 2, 15, 15};
     starts_are(DH_POLICY_FCFS, 4, jobs, 5, fcfs);
     starts_are(DH_POLICY_EASY, 4, jobs, 5, easy);
+    /* The third ends just when the second begins and so leaves the one spare processor to the fourth. */
+    const int32_t just[][4] = {
+        {0, 2, 10, 10},
+        {1, 3, 5,  5 },
+        {2, 1, 8,  8 },
+        {2, 1, 20, 20}
+    };
+    const int32_t just_easy[] = {0, 10, 2, 2};
+    starts_are(DH_POLICY_EASY, 4, just, 4, just_easy);
 }
 
 /* The last job would delay the third, which under EASY holds no reservation, and conservatively does. */
