@@ -22,8 +22,8 @@ static void reserve_flat(const struct dh_scheduler *s, const struct dh_job *job,
     r->spare = free_now + dh_job_tree_sum_until(&s->running, r->at) - job->gpus;
 }
 
-/* A place for a job of whole nodes in s->trial, into its `found`: any free nodes of one size serve, so those that
- * are taken now come first, and as much as possible of what is free now is left to others. */
+/* A place for a job of whole nodes in s->trial, into its `found`: any free nodes of one size serve, so those
+ * that are taken now come first, and as much as possible of what is free now is left to others. */
 static bool find_whole_nodes(struct dh_scheduler *s, const struct dh_job *job) {
     struct dh_pool *trial = &s->trial;
     int32_t size = job->gpus / job->nodes;
@@ -55,7 +55,8 @@ static void reserve_nodes(struct dh_scheduler *s, const struct dh_job *job, dh_t
             break;
         }
     }
-    if (r->at == DH_TIME_MAX || !(job->nodes > 0 ? find_whole_nodes(s, job) : dh_pool_find(trial, job, false)))
+    if (r->at == DH_TIME_MAX ||
+        !(job->nodes > 0 ? find_whole_nodes(s, job) : dh_pool_find(trial, job, false)))
         return;
     dh_pool_take_list(trial, trial->found, trial->n_found);
     /* Only where the first job will be is less free then than now. */

@@ -3,10 +3,13 @@
 #define DH_SIM_API_INTERNAL_H
 
 #include <datahall/datahall.h>
+#include "models/observer.h"
 #include "models/world.h"
 #include "output/summary.h"
 #include "scenarios/scenario.h"
 #include "scenarios/series.h"
+
+enum { DH_MAX_WATCHERS = 4 };
 
 struct dh_sim {
     struct dh_scenario_file file;
@@ -19,6 +22,8 @@ struct dh_sim {
     struct dh_summary summary, audit;
     struct dh_performance performance;
     bool ran, has_world;
+    struct dh_observer watchers[DH_MAX_WATCHERS];
+    int32_t n_watcher;
     /* of the run in progress */
     const struct dh_run_options *options;
     double started_s;
@@ -27,6 +32,12 @@ struct dh_sim {
 /* Seconds of a monotonic clock, and of processor time of all threads. */
 double dh_wall_s(void);
 double dh_cpu_s(void);
+
+/* Lets someone watch the coming run, besides the recorder: a live view, by way of a snapshot of
+ * sim->facility. The observer sees what the recorder sees, at the scenario's intervals, and must not change
+ * anything. To be called between dh_sim_open and dh_sim_run. DH_ERR_USAGE: later, or more than
+ * DH_MAX_WATCHERS. */
+enum dh_err dh_sim_watch(struct dh_sim *sim, const struct dh_observer *observer);
 
 /* Fills summary and audit from a world that has run. */
 void dh_summarize(struct dh_sim *sim, enum dh_err ended);

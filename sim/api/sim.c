@@ -365,6 +365,13 @@ static enum dh_err incident_to_recorder(void *self, dh_time at, enum dh_incident
     return dh_recorder_incident(self, at, kind, subject, value);
 }
 
+enum dh_err dh_sim_watch(struct dh_sim *sim, const struct dh_observer *observer) {
+    if (sim->ran || sim->n_watcher == DH_MAX_WATCHERS)
+        return DH_ERR_USAGE;
+    sim->watchers[sim->n_watcher++] = *observer;
+    return DH_OK;
+}
+
 static enum dh_err run_world(struct dh_sim *sim, struct dh_recorder *recorder, struct dh_diag *diag) {
     const struct dh_horizon_spec *horizon = &sim->file.spec.horizons[0];
     struct dh_world_options options = {.until = dh_time_from_s(horizon->duration_s),
@@ -373,14 +380,19 @@ static enum dh_err run_world(struct dh_sim *sim, struct dh_recorder *recorder, s
     enum dh_err err = dh_world_init(w, &sim->facility, &sim->jobs, sim->weather, sim->bills, &options, diag);
     sim->has_world = true;
     DH_TRY(err);
-    struct dh_observer observer = dh_recorder_observer(recorder);
-    observer.incident = incident_to_recorder;
-    if (sim->options->no_series)
-        observer.sample = NULL;
+    struct dh_observer observers[1 + DH_MAX_WATCHERS];
+    int32_t n_observer = 0;
     if (recorder) {
-        w->observers = &observer;
-        w->n_observer = 1;
+        observers[n_observer] = dh_recorder_observer(recorder);
+        observers[n_observer].incident = incident_to_recorder;
+        if (sim->options->no_series)
+            observers[n_observer].sample = NULL;
+        n_observer++;
     }
+    for (int32_t i = 0; i < sim->n_watcher; i++)
+        observers[n_observer++] = sim->watchers[i];
+    w->observers = observers;
+    w->n_observer = n_observer;
     struct teller teller = {.sim = sim, .told_s = sim->started_s};
     if (sim->options->progress) {
         w->tick = tell;
