@@ -11,7 +11,7 @@ typedef int64_t dh_time;
 #define DH_TIME_NONE INT64_MIN /* "never", "not set" */
 
 static inline double dh_time_to_s(dh_time t) {
-    return (double)t * 1e-9;
+    return (double)t / 1e9; /* a division: whole seconds come out whole */
 }
 
 /* Nearest nanosecond to s seconds. s must be finite and |s| < 9.2e9. */
