@@ -1,0 +1,450 @@
+#!/usr/bin/env python3
+"""Laws between runs, on random scenarios: what must not change when a scenario is written differently, and what must
+move in a known direction. Needs no expected values. metamorphic.py BUILD [COUNT [FIRST_SEED]]; COUNT is 20 here and 200 in
+tests/validation/metamorphic.sh. A failure names the seed, which alone makes the scenario again."""
+import concurrent.futures, copy, os, random, re, subprocess, sys, tempfile, threading, warnings
+import xml.etree.ElementTree as ET
+import h5py, numpy as np
+
+warnings.simplefilter("ignore")
+build, count, first = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 20, int(sys.argv[3]) if len(sys.argv) > 3 else 1
+sys.argv = [sys.argv[0], build]
+sys.path.insert(0, "tests/validation")
+sys.dont_write_bytecode = True
+import audit_recompute
+
+# In memory where there is such a folder: each run flushes its result to the disk, which takes most of the time.
+folder = tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
+NS = "urn:datahall:scenario:1"
+
+
+class Broken(Exception):
+    pass
+
+
+class NoCase(Exception):
+    """The law says nothing about this scenario."""
+
+
+# ---- runs ----------------------------------------------------------------------------------------------------
+
+class Run:
+    """Every number of a result by its place, such as 'jobs/end_ns' or 'summary/energy.it_kwh'."""
+
+    def __init__(self, scenario, *options, keep=False, log=None):
+        base = os.path.join(folder.name, f"{threading.get_ident()}")
+        with open(base + ".xml", "w") as f:
+            f.write(scenario if isinstance(scenario, str) else ET.tostring(scenario, encoding="unicode"))
+        if log is not None:
+            with open(base + ".csv", "w") as f:
+                f.write(log)
+            options += ("--jobs=" + base + ".csv",)
+        self.path = base + ".h5"
+        done = subprocess.run([f"{build}/datahall", "run", base + ".xml", "-q", "-o", self.path, *options], capture_output=True, text=True)
+        if done.returncode:
+            raise Broken("does not run: " + done.stderr.strip()[-400:])
+        self.numbers, self.texts = {}, {}
+        with h5py.File(self.path) as f:
+            for group in f:
+                for name in f[group]:
+                    values = f[group][name][()]
+                    place = f"{group}/{name}"
+                    (self.texts if f[group][name].dtype.kind == "O" else self.numbers)[place] = values
+        if not keep:
+            os.unlink(self.path)
+
+    def __getitem__(self, place):
+        value = self.numbers[place]
+        return value.item() if np.ndim(value) == 0 else value
+
+    def get(self, place, otherwise=0.0):
+        return self[place] if place in self.numbers else otherwise
+
+
+def same(a, b, what, only=None, skip=()):
+    """Bit for bit, NaN equal to NaN."""
+    def chosen(run):
+        return {k for k in run.numbers if not k.startswith(("provenance/",) + tuple(skip)) and (only is None or k.startswith(only))}
+    if chosen(a) ^ chosen(b):
+        raise Broken(f"{what}: only in one result: {sorted(chosen(a) ^ chosen(b))[:5]}")
+    for k in sorted(chosen(a)):
+        x, y = np.asarray(a.numbers[k]), np.asarray(b.numbers[k])
+        if x.shape != y.shape or x.tobytes() != y.tobytes():
+            where = ""
+            if x.shape == y.shape and x.size:
+                rows = np.argwhere(~((x == y) | ((x != x) & (y != y))))
+                where = f" first at {rows[0].tolist()}: {x[tuple(rows[0])]!r} and {y[tuple(rows[0])]!r}" if len(rows) else " in a sign or a NaN"
+            raise Broken(f"{what}: {k} differs, {x.shape} and {y.shape}{where}")
+
+
+def close(what, x, y, tolerance):
+    if not abs(x - y) <= tolerance * max(abs(x), abs(y), 1e-300):
+        raise Broken(f"{what}: {x!r} and {y!r}")
+
+
+# ---- random scenarios ---------------------------------------------------------------------------------------------
+
+def element(parent, tag, **attributes):
+    return ET.SubElement(parent, tag, {k.replace("_", "-").rstrip("-"): str(v) for k, v in attributes.items()})
+
+
+def hours(rng):
+    return " ".join(f"{rng.choice((0, 2, 5, 8, 10, 12, 16, 20)) / 10 + 0.1:g}" for _ in range(24))
+
+
+def scenario(rng):
+    root = ET.Element("scenario", {"xmlns": NS, "name": "random", "seed": str(rng.randrange(1, 10**9))})
+    for name in "racks", "power", "plants", "climates", "grids", "tariffs", "clouds":
+        element(root, "import", href=f"catalog:{name}.xml")
+    element(root, "horizon", start=f"2026-{rng.randrange(1, 13):02d}-{rng.randrange(1, 28):02d}T00:00:00Z",
+            duration=f"{rng.choice((6, 12, 24, 36))} h", step=rng.choice(("60 s", "2 min", "5 min")))
+    climate = element(root, "climate", id="here", base=rng.choice(("ashburn", "phoenix", "dublin", "singapore", "santa-clara", "stockholm")))
+    climate.set("offset", f"{rng.choice((0, 0, 3, 6))} K")
+    tariff = rng.choice(("virginia-tou", "flat-industrial", "large-load-ohio"))
+    site = element(root, "site", id="site", climate="here", grid=rng.choice(("pjm-virginia", "ercot", "caiso", "ireland", "sweden")),
+                   tariff=tariff, house_load=f"{rng.choice((0, 5, 20))} kW")
+    power, cooling = element(site, "power"), element(site, "cooling")
+    rows = [(rng.choice(("dgx-h100-air", "dgx-h100-air", "hgx-h100-liquid")), rng.randrange(1, 4)) for _ in range(rng.randrange(1, 4))]
+    rated = sum(n * {"dgx-h100-air": 42, "hgx-h100-liquid": 71}[kind] for kind, n in rows)
+    tight = rng.random() < 0.3
+    element(power, "utility", id="grid", rated=f"{int(rated * (0.9 if tight else 3))} kW")
+    feed = "grid"
+    if rng.random() < 0.7:
+        element(power, "transformer", id="tx", base="transformer-mv-lv", feed="grid", rated=f"{rated * 3} kW")
+        feed = "tx"
+    ups = rng.choice(("ups-double-conversion", "ups-double-conversion-best", "ups-eco", "ups-legacy"))
+    element(power, "ups", id="ups", base=ups, feed=feed, rated=f"{rated} kW", count=rng.randrange(2, 4), redundant="1")
+    element(power, "pdu", id="bus", base=rng.choice(("pdu-busway", "pdu-transformer")), feed="ups", rated=f"{rated} kW")
+    element(cooling, "chiller-plant", id="chilled", base="chiller-tower-economizer", feed=feed, capacity=f"{int(rated * 1.4)} kW", chillers=rng.randrange(1, 4))
+    if any(kind != "dgx-h100-air" for kind, _ in rows):
+        element(cooling, "liquid-plant", id="warm", base=rng.choice(("warm-water-dry", "warm-water-adiabatic")), feed=feed,
+                capacity=f"{int(rated * 1.2)} kW", volume="2 m3")
+        element(cooling, "cdu", id="cdu", base="cdu-1350kw", plant="warm", feed="bus", rated="700 kW", pump="6 kW")
+    halls = [element(site, "hall", id=f"hall-{i}", plant="chilled", supply=f"{rng.choice((22, 24, 27))} degC") for i in range(rng.randrange(1, 3))]
+    for i, (kind, n) in enumerate(rows):
+        row = element(halls[i % len(halls)] if i else halls[-1], "row", id=f"r{i}", rack=kind, count=n, feed="bus")
+        if kind != "dgx-h100-air":
+            row.set("cdu", "cdu")
+    for hall in list(halls):
+        if len(hall) == 0:
+            site.remove(hall)
+    gpus = sum(n * {"dgx-h100-air": 32, "hgx-h100-liquid": 64}[kind] for kind, n in rows)
+    work = element(root, "workload")
+    for i in range(rng.randrange(1, 4)):
+        jobs = element(work, "jobs", id=f"stream-{i}", kind=rng.choice(("training", "finetune", "batch", "notebook", "hpc")),
+                       rate=f"{max(1, gpus // rng.choice((16, 32, 64)))} 1/h", limit="12 h", overestimate=rng.choice((1, 1.5, 3)),
+                       gpu_util=rng.choice((0.35, 0.9, 1)), priority=rng.choice((0, 0, 10)), input="5 GB", output="1 GB")
+        law = rng.choice(("lognormal", "exponential", "erlang2", "hyper2"))
+        jobs.set("duration", law)
+        jobs.set(*(("median", f"{rng.randrange(10, 90)} min") if law == "lognormal" else ("mean", f"{rng.randrange(20, 120)} min")))
+        if rng.random() < 0.5:
+            jobs.set("hourly", hours(rng))
+        for size, share in rng.choice((((8, 1),), ((1, 0.5), (8, 0.5)), ((4, 0.25), (8, 0.5), (16, 0.25)))):
+            element(jobs, "size", gpus=size, share=share)
+    if rng.random() < 0.4:
+        element(work, "service", id="answers", replica_gpus=rng.choice((1, 8)), min_replicas=1, max_replicas=3, rate=f"{rng.randrange(2, 20)} 1/s",
+                hourly=hours(rng), prefill_rate=20000, decode_rate=2500)
+    element(root, "scheduler", policy=rng.choice(("fcfs", "sjf", "easy", "easy-sjbf", "conservative", "srtf", "srsf")),
+            placement=rng.choice(("flat", "packed", "rack")))
+    if rng.random() < 0.5:
+        element(root, "burst", policy="wait", threshold=f"{rng.choice((1, 10, 60))} min", provider="aws-us-east-1", instance="p5.48xlarge",
+                pricing=rng.choice(("on-demand", "spot")), max_gpus=rng.choice((16, 64, 1000)))
+    if rng.random() < 0.5:
+        element(root, "economics", building="10 USD/W", it_life="5 a", staff=3, staff_cost="100000 USD/a", water="2 USD/m3")
+    element(root, "record", interval=rng.choice(("1 min", "5 min", "15 min")), rack_interval="15 min", precision=rng.choice(("full", "rounded")))
+    return root
+
+
+def find(root, tag):
+    return root.find(f".//{tag}")
+
+
+def changed(root, tag, **attributes):
+    root = copy.deepcopy(root)
+    for e in root.iter(tag):
+        for k, v in attributes.items():
+            e.set(k.replace("_", "-"), str(v))
+    return root
+
+
+# ---- laws: written differently, the same ------------------------------------------------------------------------------
+
+def attributes_permuted(rng, root, base):
+    root = copy.deepcopy(root)
+    for e in root.iter():
+        items = list(e.attrib.items())
+        rng.shuffle(items)
+        e.attrib.clear()
+        e.attrib.update(items)
+    other = Run(root)
+    same(base, other, "attributes permuted")
+    if base.texts["provenance/scenario_sha256"] != other.texts["provenance/scenario_sha256"]:
+        raise Broken("attributes permuted: the effective scenario has another SHA-256")
+
+
+def elements_permuted(rng, root, base):
+    """Elements are known by their ids, and ordered by them: their order in the file means nothing. Only sizes of a
+    stream have none, and keep theirs."""
+    root = copy.deepcopy(root)
+    for parent in [e for e in root.iter() if e.tag != "jobs"]:
+        children = list(parent)
+        rng.shuffle(children)
+        parent[:] = children
+    same(base, Run(root), "elements permuted")
+
+
+def names_changed(rng, root, base):
+    """Ids of everything but job streams and climates, whose names are the keys of their random numbers. The new names
+    sort as the old ones did, since names order rows of equals."""
+    text = ET.tostring(root, encoding="unicode")
+    old = sorted({e.get("id") for e in root.iter() if e.get("id") and e.tag not in ("jobs", "climate")})
+    for rank, name in enumerate(old):
+        new = f"x{rank:03d}.{rng.randrange(10**6)}"
+        text = re.sub(rf'\b(id|feed|plant|cdu)="{re.escape(name)}"', rf'\1="{new}"', text)
+    same(base, Run(text), "ids changed")
+
+
+def units_changed(rng, root, base):
+    text = ET.tostring(root, encoding="unicode")
+    text = re.sub(r'"(\d+) kW"', lambda m: f'"{m[1]}000 W"' if rng.random() < 0.5 else f'"{int(m[1]) / 1000:.3f} MW"', text)
+    text = re.sub(r'"(\d+) h"', lambda m: f'"{int(m[1]) * 60} min"' if rng.random() < 0.5 else f'"{int(m[1]) * 3600} s"', text)
+    text = re.sub(r'"(\d+) min"', lambda m: f'"{int(m[1]) * 60} s"', text)
+    text = re.sub(r'"(\d+) GB"', lambda m: f'"{m[1]}000 MB"', text)
+    text = re.sub(r'"(\d+) USD/m3"', lambda m: f'"{int(m[1])}.0 USD/m3"', text)
+    same(base, Run(text), "units changed")
+
+
+def zeros_added(rng, root, base):
+    """A stream that never comes, a size that no job has, definitions that no one refers to."""
+    root = copy.deepcopy(root)
+    idle = element(find(root, "workload"), "jobs", id="never", rate="0 1/h", median="1 h")
+    element(idle, "size", gpus=8, share=1)
+    for jobs in root.iter("jobs"):
+        if jobs.get("id") != "never":
+            element(jobs, "size", gpus=3, share=0)
+    element(root, "climate", id="elsewhere", base="singapore")
+    element(root, "tariff", id="other", energy="9 USD/kWh")
+    same(base, Run(root), "zeros added")
+
+
+PERIODIC = ("summary/energy.pue_max",)  # the worst record interval, by definition not independent of it
+
+
+def observers(rng, root, base):
+    """Whatever is recorded, the run is the same."""
+    summary = {k: v for k, v in base.numbers.items() if k.startswith(("summary/", "audit/", "jobs/", "events/")) and k not in PERIODIC}
+    for what, other in (("without series", Run(root, "--no-series")),
+                        ("other intervals", Run(changed(root, "record", interval="7 min", rack_interval="11 min"))),
+                        ("samples instead of means", Run(changed(root, "record", kind="point", interval="3 min"))),
+                        ("full precision", Run(changed(root, "record", precision="full"))),
+                        ("four threads", Run(root, "--threads=4"))):
+        for k, v in summary.items():
+            if k not in other.numbers or np.asarray(other.numbers[k]).tobytes() != np.asarray(v).tobytes():
+                raise Broken(f"{what}: {k} is {other.numbers.get(k)!r} instead of {v!r}")
+
+
+# ---- laws: what must move in one direction, or by a factor ----------------------------------------------------------------
+
+def price_times_four(rng, root, base):
+    priced = copy.deepcopy(root)
+    tariff = element(priced, "tariff", id="mine-1", energy="0.07 USD/kWh", demand="12 USD/kW")
+    element(tariff, "period", name="day", hours="8-20", energy="0.11 USD/kWh", demand="3 USD/kW")
+    find(priced, "site").set("tariff", "mine-1")
+    dear = copy.deepcopy(priced)
+    tariff = [t for t in dear.iter("tariff") if t.get("id") == "mine-1"][0]
+    for e in (tariff, tariff[0]):
+        for k in "energy", "demand":
+            number, unit = e.get(k).split()
+            e.set(k, f"{round(float(number) * 4, 6):g} {unit}")
+    a, b = Run(priced), Run(dear)
+    for k in "cost.energy", "cost.demand":
+        close(f"price times four: {k}", 4 * a["summary/" + k], b["summary/" + k], 1e-12)
+    same(a, b, "price times four", only=("jobs/", "facility/", "power/", "racks/"))
+
+
+def better_ups(rng, root, base):
+    """Half the losses of every supply: not more energy. Where power or heat limits the clocks, work would move."""
+    good = copy.deepcopy(root)
+    ups = find(good, "ups")
+    bad = copy.deepcopy(root)
+    for e, scale in ((ups, 0.5), (find(bad, "ups"), 1)):
+        e.attrib.pop("base")
+        element(e, "loss", a=0.012 * scale, b=0.02 * scale, c=0.03 * scale)
+    a, b = Run(bad), Run(good)
+    if a.get("summary/thermal.capped_gpu_h") or b.get("summary/thermal.capped_gpu_h") or a["jobs/end_ns"].tobytes() != b["jobs/end_ns"].tobytes():
+        raise NoCase
+    if not b["summary/energy.facility_kwh"] <= a["summary/energy.facility_kwh"] * (1 + 1e-12):
+        raise Broken(f"better supplies: {a['summary/energy.facility_kwh']} kWh becomes {b['summary/energy.facility_kwh']}")
+
+
+def colder(rng, root, base):
+    """Dry and wet bulb lower by a few kelvin in every hour: PUE is not higher."""
+    offset = float(find(root, "climate").get("offset").split()[0])
+    other = Run(changed(root, "climate", offset=f"{offset - rng.choice((2, 5, 9)):g} K"))
+    if base["jobs/end_ns"].tobytes() != other["jobs/end_ns"].tobytes() or base.get("summary/thermal.throttled_gpu_h"):
+        raise NoCase
+    a, b = base["summary/energy.pue"], other["summary/energy.pue"]
+    if not b <= a + 1e-12:
+        raise Broken(f"colder: PUE {a} becomes {b}")
+
+
+def no_quota(rng, root, base):
+    """A cloud of no GPUs is no cloud; prices of a cloud move no job."""
+    burst = root.find("burst")
+    if burst is None:
+        raise NoCase
+    off, empty, local = Run(changed(root, "burst", policy="none")), Run(changed(root, "burst", max_gpus="0")), copy.deepcopy(root)
+    local.remove(local.find("burst"))
+    cloud = ("summary/burst", "summary/cost.cloud", "summary/cost.egress", "summary/jobs.burst")
+    for what, other in (("quota of none", empty), ("no burst element", Run(local))):
+        same(off, other, what, skip=cloud)
+    if empty.get("summary/burst.gpu_h") or empty.get("summary/cost.cloud") or empty.get("summary/jobs.burst"):
+        raise Broken("a cloud of no GPUs runs jobs")
+    dear = copy.deepcopy(root)
+    if burst.get("pricing") == "on-demand":
+        provider = element(dear, "provider", id="dear", egress="5 USD/GB", start="3 min")
+        element(provider, "instance", id="p5.48xlarge", device="h100-sxm", gpus=8, on_demand="3000 USD/h")
+        plain = copy.deepcopy(dear)
+        plain.findall("provider")[-1].set("egress", "0.05 USD/GB")
+        plain.findall("provider")[-1][0].set("on-demand", "50 USD/h")
+        for r in dear, plain:
+            r.find("burst").set("provider", "dear")
+        same(Run(dear), Run(plain), "dearer cloud", only=("jobs/", "facility/", "power/"))
+
+
+def two_sites(rng, root, base):
+    """Two equal sites at rest: what is extensive doubles, ratios stay."""
+    single = copy.deepcopy(root)
+    single.remove(single.find("workload"))
+    element(single, "workload")
+    for tag in "burst", "economics":
+        if single.find(tag) is not None:
+            single.remove(single.find(tag))
+    double = copy.deepcopy(single)
+    twin = copy.deepcopy(double.find("site"))
+    for e in twin.iter():
+        for k in "id", "feed", "plant", "cdu":
+            if e.get(k):
+                e.set(k, "twin-" + e.get(k))
+    double.insert(list(double).index(double.find("site")) + 1, twin)
+    a, b = Run(single), Run(double)
+    for k in ("energy.it_kwh", "energy.facility_kwh", "energy.cooling_kwh", "energy.water_m3", "energy.peak_facility_kw", "cost.energy", "cost.demand",
+              "cost.fixed", "carbon.location_kg", "gpus.installed", "facility.racks"):
+        if "summary/" + k in a.numbers:
+            close(f"two sites: {k}", 2 * a["summary/" + k], b["summary/" + k], 1e-12)
+    for k in "energy.pue", "energy.wue_l_per_kwh", "cost.energy_per_kwh", "thermal.max_inlet_degc", "thermal.free_cooling_share":
+        if "summary/" + k in a.numbers:
+            close(f"two sites: {k}", a["summary/" + k], b["summary/" + k], 1e-12)
+
+
+def weeks_later(rng, root, base):
+    """Without weather, whole weeks later is the same."""
+    bare = copy.deepcopy(root)
+    site = bare.find("site")
+    site.attrib.pop("climate")
+    site.remove(site.find("cooling"))
+    site.set("tariff", "flat-industrial")
+    for e in bare.iter():
+        if e.get("plant") or e.get("cdu"):
+            e.attrib.pop("plant", None), e.attrib.pop("cdu", None)
+    for hall in bare.iter("hall"):
+        for row in hall:
+            row.set("rack", "dgx-h100-air")
+    bare.remove(bare.find("climate"))
+    find(bare, "horizon").set("start", "2026-01-05T00:00:00Z")
+    later = changed(bare, "horizon", start=rng.choice(("2026-02-02T00:00:00Z", "2027-01-04T00:00:00Z", "2024-02-26T00:00:00Z")))
+    same(Run(bare), Run(later), "weeks later")
+
+
+def always(rng, root, base):
+    """Every book, recomputed from the file; shares between 0 and 1, PUE at least 1, and so on, in every row."""
+    exact = Run(changed(root, "record", precision="full", interval="5 min", rack_interval="5 min"), keep=True)
+    result = audit_recompute.Result(exact.path)
+    try:
+        for book in audit_recompute.BOOKS:
+            book(result)
+    except audit_recompute.Wrong as wrong:
+        raise Broken(f"{book.__name__}: {wrong}") from None
+    finally:
+        result.f.close()
+        os.unlink(exact.path)
+
+
+# ---- laws of queues, on bare pools ---------------------------------------------------------------------------------------
+
+POOL = """<scenario xmlns="urn:datahall:scenario:1" name="pool"><horizon start="2026-01-01T00:00:00Z" duration="1 a" step="1 d"/>
+<device id="slot" idle="1 W" tdp="2 W"/><node id="n" device="slot" gpus="{node}"/><rack-type id="rack" node="n" nodes="{nodes}" rated="100 kW"/>
+<site id="s"><power><utility id="grid" rated="1 MW"/></power><hall id="h"><row id="p" rack="rack" count="{racks}" feed="grid"/></hall></site>
+<workload/><scheduler policy="{policy}" placement="{placement}"/><record series="no"/></scenario>"""
+
+
+def log(jobs, k=1):
+    return "id,submit_s,duration_s,gpus,requested_s\n" + "".join(f"j{i},{k * t},{k * d},{g},{k * q}\n" for i, (t, d, g, q) in enumerate(jobs))
+
+
+def random_jobs(rng, gpus, n=80):
+    at, jobs = 0, []
+    for _ in range(n):
+        at += rng.choice((0, 1, 7, 60, 300, 1000))
+        work = rng.choice((1, 10, 59, 600, 3600, rng.randrange(1, 5000)))
+        jobs.append((at, work, rng.choice((1, 1, 2, 4, rng.randrange(1, gpus + 1))), work * rng.choice((1, 1, 2, 5))))
+    return jobs
+
+
+def time_scaled(rng, root, base):
+    pool = dict(node=4, nodes=4, racks=2, policy=rng.choice(("fcfs", "sjf", "easy", "easy-sjbf", "conservative", "srtf", "srsf")), placement=rng.choice(("flat", "packed", "rack")))
+    jobs, k = random_jobs(rng, 32), rng.choice((2, 3, 10, 60))
+    a, b = (Run(POOL.format(**pool), "--until=idle", log=log(jobs, n)) for n in (1, k))
+    for column in "start_ns", "end_ns", "gpu_ns":
+        if not np.array_equal(a["jobs/" + column] * k, b["jobs/" + column]):
+            raise Broken(f"times {k}: {column} under {pool}")
+    close(f"times {k}: utilization", a["summary/gpus.utilization"], b["summary/gpus.utilization"], 1e-9)
+
+
+def more_gpus(rng, root, base):
+    """Strict first come, first served: with more GPUs no job ends later. Backfilling promises no such thing (Graham)."""
+    jobs = random_jobs(rng, 32)
+    a = Run(POOL.format(node=1, nodes=32, racks=1, policy="fcfs", placement="flat"), "--until=idle", log=log(jobs))
+    b = Run(POOL.format(node=1, nodes=32 + rng.randrange(1, 20), racks=1, policy="fcfs", placement="flat"), "--until=idle", log=log(jobs))
+    if np.any(b["jobs/end_ns"] > a["jobs/end_ns"]):
+        raise Broken(f"more GPUs: job {int(np.argmax(b['jobs/end_ns'] > a['jobs/end_ns']))} ends later")
+
+
+LAWS = (attributes_permuted, elements_permuted, names_changed, units_changed, zeros_added, observers, price_times_four, better_ups, colder,
+        no_quota, two_sites, weeks_later, always, time_scaled, more_gpus)
+
+
+def trial(seed):
+    """Results of all laws on one scenario: None where it holds, False where it says nothing, or what is broken."""
+    root = scenario(random.Random(seed))
+    try:
+        base = Run(root)
+    except Broken as broken:
+        return {"runs": f"seed {seed}: {broken}"}
+    results = {}
+    for law in LAWS:
+        try:
+            law(random.Random(f"{seed} {law.__name__}"), root, base)
+            results[law.__name__] = None
+        except Broken as broken:
+            results[law.__name__] = f"seed {seed}: {broken}"
+        except NoCase:
+            results[law.__name__] = False
+        except Exception as error:  # the test's own mistake, or a result without what a law reads
+            results[law.__name__] = f"seed {seed}: {type(error).__name__}: {error}"
+    return results
+
+
+if os.environ.get("SHOW"):
+    print(ET.tostring(scenario(random.Random(first)), encoding="unicode").replace("><", ">\n<"))
+    sys.exit()
+with concurrent.futures.ThreadPoolExecutor(2) as workers:
+    trials = list(workers.map(trial, range(first, first + count)))
+broken = [t["runs"] for t in trials if "runs" in t]
+print(f"{'not ok' if broken else 'ok'} - random scenarios run: {count - len(broken)} of {count}" + "".join("\n# " + b for b in broken[:5]))
+for law in LAWS:
+    outcomes = [t[law.__name__] for t in trials if law.__name__ in t]
+    broken, none = [o for o in outcomes if o], sum(o is False for o in outcomes)
+    held = len(outcomes) - len(broken) - none
+    print(f"{'not ok' if broken or not held else 'ok'} - {law.__name__.replace('_', ' ')}: {held} of {len(outcomes)} hold, {none} not concerned"
+          + "".join("\n# " + b for b in broken[:5]))
