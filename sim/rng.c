@@ -1,9 +1,13 @@
 #include "sim/rng.h"
 #include "sim/math.h"
+#include "sim/rng_tables.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 /* Multipliers and key increments of Philox4x32 (Salmon et al. 2011, and Random123's philox.h). */
 #define M0 UINT64_C(0xD2511F53)
@@ -20,7 +24,7 @@ static inline void philox_round(uint32_t c[static 4], uint32_t k0, uint32_t k1) 
 }
 
 void dh_philox4x32(const uint32_t counter[static 4], const uint32_t key[static 2], uint32_t out[static 4]) {
-    memcpy(out, counter, 4 * sizeof *out);
+    memmove(out, counter, 4 * sizeof *out);
     uint32_t k0 = key[0], k1 = key[1];
     for (int i = 0; i < 10; i++, k0 += W0, k1 += W1)
         philox_round(out, k0, k1);
@@ -43,36 +47,69 @@ uint64_t dh_rng_entity(const char *id) {
     return h ^ (h >> 31);
 }
 
-static void next_counter(struct dh_rng *rng) {
-    if (++rng->counter[0] == 0)
-        rng->counter[1] += UINT32_C(1) << 16; /* the upper 16 of the 48 bits of the block number */
-}
-
-/* Two blocks side by side: a round has to wait for the one before it, not for the other block. */
-static void refill(struct dh_rng *rng) {
-    uint32_t a[4], b[4];
-    memcpy(a, rng->counter, sizeof a);
-    next_counter(rng);
-    memcpy(b, rng->counter, sizeof b);
-    next_counter(rng);
-    uint32_t k0 = rng->key[0], k1 = rng->key[1];
-    for (int i = 0; i < 10; i++) {
-        philox_round(a, k0, k1);
-        philox_round(b, k0, k1);
-        k0 += W0;
-        k1 += W1;
+/* Blocks 0 .. n-1 from the counter on, n even, into the last 2n draws. Two blocks lie in one vector, each
+ * number in the low half of 64 bits; what ends up in the high half is never looked at. The blocks side by
+ * side because a round has to wait for the one before it, not for the other blocks. */
+#ifdef __SSE2__
+static inline __attribute__((always_inline)) void make_blocks(struct dh_rng *rng, int n) {
+    __m128i c[4][DH_RNG_DRAWS / 4];
+    uint64_t block = (uint64_t)(rng->counter[1] >> 16) << 32 | rng->counter[0];
+    for (int i = 0; i < n / 2; i++) {
+        uint64_t even = block + 2 * (uint64_t)i, odd = even + 1;
+        uint64_t low = rng->counter[1] & 0xffff;
+        c[0][i] = _mm_set_epi64x((int64_t)odd, (int64_t)even);
+        c[1][i] = _mm_set_epi64x((int64_t)(odd >> 32 << 16 | low), (int64_t)(even >> 32 << 16 | low));
+        c[2][i] = _mm_set1_epi64x(rng->counter[2]);
+        c[3][i] = _mm_set1_epi64x(rng->counter[3]);
     }
-    rng->draws[0] = (uint64_t)a[1] << 32 | a[0];
-    rng->draws[1] = (uint64_t)a[3] << 32 | a[2];
-    rng->draws[2] = (uint64_t)b[1] << 32 | b[0];
-    rng->draws[3] = (uint64_t)b[3] << 32 | b[2];
-    rng->n_left = 4;
+    const __m128i m0 = _mm_set1_epi64x(M0), m1 = _mm_set1_epi64x(M1);
+    uint32_t k0 = rng->key[0], k1 = rng->key[1];
+    for (int round = 0; round < 10; round++, k0 += W0, k1 += W1)
+        for (int i = 0; i < n / 2; i++) {
+            __m128i p0 = _mm_mul_epu32(m0, c[0][i]), p1 = _mm_mul_epu32(m1, c[2][i]);
+            __m128i x0 = _mm_xor_si128(c[1][i], _mm_set1_epi64x(k0));
+            __m128i x1 = _mm_xor_si128(c[3][i], _mm_set1_epi64x(k1));
+            c[0][i] = _mm_xor_si128(_mm_srli_epi64(p1, 32), x0);
+            c[2][i] = _mm_xor_si128(_mm_srli_epi64(p0, 32), x1);
+            c[1][i] = p1;
+            c[3][i] = p0;
+        }
+    uint64_t *to = rng->draws + DH_RNG_DRAWS - 2 * n;
+    const __m128i low_half = _mm_set1_epi64x(UINT32_MAX);
+    for (int i = 0; i < n / 2; i++, to += 4) {
+        __m128i first = _mm_or_si128(_mm_slli_epi64(c[1][i], 32), _mm_and_si128(c[0][i], low_half));
+        __m128i second = _mm_or_si128(_mm_slli_epi64(c[3][i], 32), _mm_and_si128(c[2][i], low_half));
+        _mm_storeu_si128((__m128i *)to, _mm_unpacklo_epi64(first, second));
+        _mm_storeu_si128((__m128i *)(to + 2), _mm_unpackhi_epi64(first, second));
+    }
 }
+#else
+static inline void make_blocks(struct dh_rng *rng, int n) {
+    uint64_t block = (uint64_t)(rng->counter[1] >> 16) << 32 | rng->counter[0];
+    uint64_t *to = rng->draws + DH_RNG_DRAWS - 2 * n;
+    for (int i = 0; i < n; i++, block++, to += 2) {
+        uint32_t c[4] = {(uint32_t)block, (uint32_t)(block >> 32) << 16 | (rng->counter[1] & 0xffff),
+                         rng->counter[2], rng->counter[3]};
+        dh_philox4x32(c, rng->key, c);
+        to[0] = (uint64_t)c[1] << 32 | c[0];
+        to[1] = (uint64_t)c[3] << 32 | c[2];
+    }
+}
+#endif
 
-uint64_t dh_rng_u64(struct dh_rng *rng) {
-    if (rng->n_left == 0)
-        refill(rng);
-    return rng->draws[4 - rng->n_left--];
+/* A stream that is asked once or twice (one for each job) makes two blocks, one that goes on makes eight. */
+void dh_rng_refill(struct dh_rng *rng) {
+    uint32_t n = DH_RNG_DRAWS / 2;
+    if (rng->counter[0] == 0) {
+        n = 2;
+        make_blocks(rng, 2);
+    } else {
+        make_blocks(rng, DH_RNG_DRAWS / 2);
+    }
+    rng->n_left = 2 * n;
+    rng->counter[0] += n;
+    if (rng->counter[0] < n)
+        rng->counter[1] += UINT32_C(1) << 16; /* the upper 16 of the 48 bits of the block number */
 }
 
 double dh_rng_uniform(struct dh_rng *rng) {
@@ -98,9 +135,30 @@ uint64_t dh_rng_below(struct dh_rng *rng, uint64_t n) {
     return (uint64_t)(product >> 64);
 }
 
-/* 1 - u is in (0, 1], so the logarithm is finite. */
+/* The draw's place is not under the curve for the whole height of its layer. Below the lowest layer's curve
+ * that is the tail, which begins anew (no memory); elsewhere the height decides, and another draw where the
+ * place is above the curve. A further try fails one time in 50 at most: 64 in a row do not. */
+double dh_rng_exponential_edge(struct dh_rng *rng, uint64_t draw) {
+    double start = 0;
+    for (int i = 0; i < 64; i++) {
+        unsigned layer = draw & 255;
+        double e = (double)(int64_t)(draw >> 11) * dh_exponential_layers[layer].width;
+        if (draw >> 11 < dh_exponential_layers[layer].inside)
+            return start + e;
+        if (layer == 0) {
+            start += EXPONENTIAL_TAIL;
+        } else {
+            double low = EXPONENTIAL_HEIGHT[layer], high = EXPONENTIAL_HEIGHT[layer + 1];
+            if (low + dh_rng_uniform(rng) * (high - low) < dh_exp(-e))
+                return start + e;
+        }
+        draw = dh_rng_u64(rng);
+    }
+    return start;
+}
+
 static double exponential1(struct dh_rng *rng) {
-    return -dh_log(1.0 - dh_rng_uniform(rng));
+    return dh_rng_exponential(rng, 1.0);
 }
 
 static double normal1(struct dh_rng *rng) {
@@ -109,11 +167,6 @@ static double normal1(struct dh_rng *rng) {
 
 static bool in_range(double x) { /* finite and not negative */
     return x >= 0 && x < INFINITY;
-}
-
-double dh_rng_exponential(struct dh_rng *rng, double mean) {
-    double e = exponential1(rng);
-    return in_range(mean) ? mean * e : NAN;
 }
 
 double dh_rng_normal(struct dh_rng *rng, double mean, double sd) {

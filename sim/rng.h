@@ -10,6 +10,7 @@
 #ifndef DH_SIM_RNG_H
 #define DH_SIM_RNG_H
 
+#include <math.h>
 #include <stdint.h>
 
 /* What a stream is for. The numbers enter the counter: append, never renumber. Below 65536. */
@@ -31,10 +32,12 @@ enum dh_rng_purpose {
     DH_RNG_OUTCOME = 14
 };
 
+enum { DH_RNG_DRAWS = 16 };
+
 struct dh_rng {
-    uint32_t key[2], counter[4]; /* counter: of the block to be made next */
-    uint64_t draws[4];           /* of two blocks, made together because that takes little longer */
-    uint32_t n_left;             /* of draws not yet handed out: the last ones */
+    uint32_t key[2], counter[4];  /* counter: of the block to be made next */
+    uint64_t draws[DH_RNG_DRAWS]; /* of several blocks, made together because that takes little longer */
+    uint32_t n_left;              /* of draws not yet handed out: the last ones */
 };
 
 struct dh_rng dh_rng_stream(uint64_t seed, uint32_t purpose, uint64_t entity);
@@ -45,13 +48,39 @@ uint64_t dh_rng_entity(const char *id);
 /* Philox4x32-10 itself, for whoever keeps counters of their own. */
 void dh_philox4x32(const uint32_t counter[static 4], const uint32_t key[static 2], uint32_t out[static 4]);
 
-uint64_t dh_rng_u64(struct dh_rng *rng);
-double dh_rng_uniform(struct dh_rng *rng);                            /* k / 2^53, k from 0 to 2^53 - 1 */
-uint64_t dh_rng_below(struct dh_rng *rng, uint64_t n);                /* 0 .. n-1, unbiased; 0 when n is 0 */
-double dh_rng_exponential(struct dh_rng *rng, double mean);           /* mean >= 0; one draw */
+void dh_rng_refill(struct dh_rng *rng); /* only for the next function, when nothing is left */
+
+static inline uint64_t dh_rng_u64(struct dh_rng *rng) {
+    if (rng->n_left == 0)
+        dh_rng_refill(rng);
+    return rng->draws[DH_RNG_DRAWS - rng->n_left--];
+}
+
+double dh_rng_uniform(struct dh_rng *rng);             /* k / 2^53, k from 0 to 2^53 - 1 */
+uint64_t dh_rng_below(struct dh_rng *rng, uint64_t n); /* 0 .. n-1, unbiased; 0 when n is 0 */
+
+/* A ziggurat: the area under exp(-x) in 256 layers of equal area (G. Marsaglia, W. W. Tsang, J. Statistical
+ * Software 5(8), 2000). Of one draw 8 bits choose the layer and 53 the place in it; `inside` of 2^53 places
+ * lie under the curve for the layer's whole height. The others, one in 90, take further draws: the second
+ * function. The law is exact. */
+struct dh_exponential_layer {
+    double width; /* of one place */
+    uint64_t inside;
+};
+extern const struct dh_exponential_layer dh_exponential_layers[256];
+double dh_rng_exponential_edge(struct dh_rng *rng, uint64_t draw);
+
+static inline double dh_rng_exponential(struct dh_rng *rng, double mean) { /* mean >= 0 */
+    uint64_t draw = dh_rng_u64(rng), place = draw >> 11;
+    const struct dh_exponential_layer *layer = &dh_exponential_layers[draw & 255];
+    double e =
+        place < layer->inside ? (double)(int64_t)place * layer->width : dh_rng_exponential_edge(rng, draw);
+    return mean >= 0 && mean < INFINITY ? mean * e : NAN;
+}
+
 double dh_rng_normal(struct dh_rng *rng, double mean, double sd);     /* sd >= 0; one draw (inversion) */
 double dh_rng_lognormal(struct dh_rng *rng, double mu, double sigma); /* exp(normal); the median is exp(mu) */
-double dh_rng_weibull(struct dh_rng *rng, double scale, double shape); /* scale >= 0, shape > 0; one draw */
+double dh_rng_weibull(struct dh_rng *rng, double scale, double shape); /* scale >= 0, shape > 0 */
 double dh_rng_gamma(struct dh_rng *rng, double shape, double scale);   /* mean shape * scale, shape > 0 */
 double dh_rng_erlang(struct dh_rng *rng, int32_t n, double mean); /* n >= 1 stages, whole mean as given */
 double dh_rng_hyperexponential(struct dh_rng *rng, double p, double mean_p, double mean_other);

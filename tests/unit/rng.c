@@ -41,6 +41,19 @@ void a_stream_is_philox_at_its_own_counters(void **state) {
     assert_int_equal(dh_rng_u64(&rng), UINT64_C(0xb67d4c7e6f1cdcfe));
     assert_int_equal(dh_rng_u64(&rng), UINT64_C(0x888768feb563657c));
     assert_int_equal(dh_rng_u64(&rng), UINT64_C(0xb15525d03511b984));
+    /* draw after draw, however many blocks are made together, and over the 32nd bit of the block number */
+    struct dh_rng other =
+        dh_rng_stream(UINT64_C(0xfedcba9876543210), DH_RNG_PRICE, UINT64_C(0x123456789abcdef0));
+    for (uint64_t n = 0, block; n < 200; n++) {
+        if (n == 100)
+            other.counter[0] = UINT32_MAX - 10, other.n_left = 0;
+        block = n < 100 ? n / 2 : UINT32_MAX - 10 + (n - 100) / 2;
+        uint32_t out[4];
+        dh_philox4x32((uint32_t[4]){(uint32_t)block, (uint32_t)(block >> 32) << 16 | DH_RNG_PRICE, 0x9abcdef0,
+                                    0x12345678},
+                      (uint32_t[2]){0x76543210, 0xfedcba98}, out);
+        assert_int_equal(dh_rng_u64(&other), (uint64_t)out[n % 2 * 2 + 1] << 32 | out[n % 2 * 2]);
+    }
     assert_int_equal(dh_rng_entity(""), dh_rng_entity(""));
     assert_int_not_equal(dh_rng_entity("rack-1"), dh_rng_entity("rack-2"));
 }
@@ -208,6 +221,64 @@ void normal_and_poisson_follow_their_distribution(void **state) {
         if (chi2 > limit)
             fail_msg("Poisson %g: chi-square %g above %g", mean, chi2, limit);
     }
+}
+
+/* Variates of an independent generator, tests/data/ziggurat.py answers: each way to one. */
+void exponentials_are_those_of_the_published_method(void **state) {
+    (void)state;
+    static const struct {
+        int n;
+        double e;
+    } known[] = {
+        {0,     0x1.269d1bdb59be2p-2}, /* inside */
+        {1,     0x1.0fdadf10fa9fep-1},
+        {2,     0x1.c4b56890cc8a8p-3},
+        {3,     0x1.5579125310c7ap-2},
+        {28,    0x1.e619c62ecdf28p+0}, /* edge, inside */
+        {107,   0x1.1adea25b1211fp-3}, /* edge */
+        {238,   0x1.35b738a59c9c1p+0}, /* edge, edge */
+        {3558,  0x1.f111857874fc4p+2}, /* tail, inside */
+        {17634, 0x1.50ea06db804bdp-1}, /* edge, edge, inside */
+    };
+    struct dh_rng rng = dh_rng_stream(2024, DH_RNG_TEST, 99), doubled = rng;
+    for (int n = 0, i = 0; i < (int)(sizeof known / sizeof *known); n++) {
+        double e = dh_rng_exponential(&rng, 1);
+        assert_true(dh_rng_exponential(&doubled, 2) == 2 * e);
+        if (n == known[i].n)
+            assert_true(e == known[i++].e);
+    }
+}
+
+/* All layers have the same area, and the exponential law holds everywhere: chi-square of 4e6 variates in
+ * 1000 bins of equal probability, of which the last begins at 6.9, and counts of the tail. */
+void exponentials_follow_their_distribution(void **state) {
+    (void)state;
+    enum { N = 4000000, BINS = 1000 };
+    double x1 = dh_exponential_layers[1].width * 0x1p53, area = (x1 + 1) * exp(-x1);
+    for (int i = 0; i < 256; i++) {
+        double x = dh_exponential_layers[i].width * 0x1p53;
+        double next = i < 255 ? dh_exponential_layers[i + 1].width * 0x1p53 : 0;
+        double height = i == 0 ? exp(-x1) : exp(-next) - exp(-x);
+        assert_true(fabs(x * height / area - 1) < 1e-13);
+        assert_true(fabs((double)dh_exponential_layers[i].inside * 0x1p-53 * x - next) <= x * 0x1p-52);
+    }
+    struct dh_rng rng = dh_rng_stream(31, DH_RNG_TEST, 5);
+    static int counts[BINS];
+    int beyond[4] = {0};
+    const double from[4] = {7.6, x1, 8.5, 10};
+    for (int i = 0; i < N; i++) {
+        double e = dh_rng_exponential(&rng, 1);
+        assert_true(e >= 0);
+        counts[(int)(-expm1(-e) * BINS)]++;
+        for (int k = 0; k < 4; k++)
+            beyond[k] += e >= from[k];
+    }
+    double expected = (double)N / BINS, chi2 = 0;
+    for (int b = 0; b < BINS; b++)
+        chi2 += (counts[b] - expected) * (counts[b] - expected) / expected;
+    assert_true(fabs(chi2 - (BINS - 1)) < 5 * sqrt(2.0 * (BINS - 1)));
+    for (int k = 0; k < 4; k++)
+        assert_true(fabs(beyond[k] - N * exp(-from[k])) < 5 * sqrt(N * exp(-from[k])));
 }
 
 void senseless_parameters_give_nan_or_zero_and_return(void **state) {
