@@ -10,7 +10,8 @@
 struct dh_report_style {
     bool color;    /* ANSI colours */
     int32_t width; /* columns, 60-240; 0: 100 */
-    bool brief;    /* verdict, energy, money and jobs only */
+    bool brief;    /* verdict and a line for each question only */
+    bool full;     /* every assumption, book and input file */
 };
 
 /* Appends the report. Reads the summary alone, so that the end of a run and `report` of its file print the

@@ -40,8 +40,8 @@ static const struct cli_option init_options[] = {
 static const struct cli_option report_options[] = {
     {"json", 0, NULL, NULL, "print the summary as JSON"},
     {"csv", 0, NULL, NULL, "print key,value,unit"},
-    {"brief", 'b', NULL, NULL, "verdict, energy, power, cost and jobs only"},
-    {"full", 'f', NULL, NULL, "every assumption, and where each input comes from"},
+    {"brief", 'b', NULL, NULL, "the verdict and a line for each question only"},
+    {"full", 'f', NULL, NULL, "every assumption, balance and input file too"},
     {"width", 'w', "N", NULL, "columns to use, 60-240 (default: 100)"},
     {"fail-if", 0, "LIMIT", NULL, "exit with 1 when true; may be repeated"},
     {0},
@@ -99,8 +99,8 @@ const struct cli_command cli_commands[] = {
      "NAME.perf.json beside the result.",
      "file:xml", 1, 1, run_options, cmd_run},
     {"report", "RESULT", "print the cost and energy report of a result",
-     "The terminal shows the assumptions of the scenario itself and counts those of the catalogs; --full prints "
-     "every one with its source element, --json always has them all.",
+     "Assumptions about weather, prices, clouds and capital are printed, those about equipment counted; --full prints "
+     "all of them, and --json always has them.",
      "file:h5", 1, 1, report_options, cmd_report},
     {"info", "RESULT", "list what a result holds: tables, series, units, times, origin", NULL,
      "file:h5", 1, 1, info_options, cmd_info},

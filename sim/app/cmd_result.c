@@ -14,7 +14,8 @@ static bool width_valid(const char *text, int32_t *width) {
 
 int cmd_report(const struct cli *cli) {
     const char *limits[CLI_MAX_VALUE];
-    struct dh_report_options options = {.color = app_color(cli, stdout), .brief = cli_flag(cli, "brief")};
+    struct dh_report_options options = {
+        .color = app_color(cli, stdout), .brief = cli_flag(cli, "brief"), .full = cli_flag(cli, "full")};
     if (!width_valid(cli_value(cli, "width"), &options.width))
         return app_usage("--width is a number from 60 to 240, not '%s'", cli_value(cli, "width"));
     if (cli_flag(cli, "json") && cli_flag(cli, "csv"))

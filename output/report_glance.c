@@ -1,0 +1,221 @@
+/* The head of a report: what was run, the verdict, and a line each for power, energy, cost, jobs, services
+ * and what held work back. */
+#include "output/report_glance.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static void title(struct dh_page *page) {
+    char number[64], room[64];
+    const char *name = dh_page_text(page, "scenario.name"), *about = dh_page_text(page, "scenario.title");
+    dh_page_paint(page, "1");
+    dh_text_puts(page->out, name ? name : "a run");
+    dh_page_paint(page, "0");
+    if (about)
+        dh_text_printf(page->out, ": %s", about);
+    dh_text_puts(page->out, "\n");
+    const char *start = dh_page_text(page, "scenario.start");
+    if (start)
+        dh_text_printf(page->out, "%.10s %.5s UTC, ", start, strlen(start) > 15 ? start + 11 : "00:00");
+    dh_text_puts(page->out, dh_page_duration(room, dh_page_value(page, "scenario.duration_s")));
+    double gpus = dh_page_value(page, "gpus.installed"), racks = dh_page_value(page, "facility.racks");
+    if (!isnan(gpus))
+        dh_text_printf(page->out, ", %s GPUs", dh_page_grouped(number, gpus, 0));
+    if (!isnan(racks))
+        dh_text_printf(page->out, " in %s rack%s", dh_page_grouped(number, racks, 0), racks == 1 ? "" : "s");
+    double seed = dh_page_value(page, "scenario.seed");
+    if (!isnan(seed))
+        dh_text_printf(page->out, ", seed %.0f", seed);
+    dh_text_puts(page->out, "\n\n");
+}
+
+static double simulated_s(const struct dh_page *page) {
+    double s = dh_page_value(page, "simulated_s");
+    return isnan(s) ? dh_page_value(page, "scenario.duration_s") : s;
+}
+
+/* ---- the verdict: does it hold, and what holds work back */
+
+static void verdict(struct dh_page *page) {
+    struct dh_text says = {0};
+    char room[64];
+    const char *status = dh_page_text(page, "status"), *word = "WITHIN LIMITS", *color = "1;32";
+    const char *binding = dh_page_list_text(page, "constraints", 0, "name");
+    double bound_h = dh_page_list_value(page, "constraints", 0, "hours_binding");
+    bool stopped = status && strcmp(status, "complete") != 0, any_limit = false;
+    int crossed = 0;
+    for (int i = 0; dh_page_list_text(page, "violations", i, "kind"); i++)
+        crossed += dh_page_list_value(page, "violations", i, "count") > 0;
+    any_limit = !isnan(dh_page_value(page, "facility.limit_kw"));
+    if (stopped)
+        dh_text_printf(&says, "Stopped after %s; all figures cover that time only. ",
+                       dh_page_duration(room, dh_page_value(page, "simulated_s")));
+    if (crossed > 0) {
+        word = "LIMITS CROSSED";
+        color = "1;31";
+        dh_text_printf(&says, "%d limit%s crossed, first %s (%.1f %%). ", crossed, crossed > 1 ? "s" : "",
+                       dh_page_list_text(page, "violations", 0, "kind"),
+                       100 * dh_page_list_value(page, "violations", 0, "worst"));
+    } else if (!any_limit) {
+        word = "COMPLETE";
+    }
+    if (binding && bound_h > 0) {
+        if (crossed == 0)
+            color = "1;33";
+        dh_text_printf(&says, "Work was held back most by %s: %s h, %.1f %% of the time. ",
+                       strcmp(binding, "gpus") == 0 ? "too few GPUs" : binding,
+                       dh_page_grouped(room, bound_h, 0), 100 * bound_h / (simulated_s(page) / 3600));
+    } else if (crossed == 0 && any_limit) {
+        dh_text_puts(&says, "Nothing held work back: neither power nor heat nor the number of GPUs. ");
+    }
+    if (stopped) {
+        word = "INTERRUPTED";
+        color = "1;31";
+    }
+    dh_page_paint(page, color);
+    dh_text_puts(page->out, word);
+    dh_page_paint(page, "0");
+    dh_page_wrapped(page, (int)strlen(word), " ", 2, says.at ? says.at : "");
+    dh_text_free(&says);
+}
+
+/* ---- one line for each question */
+
+static const char *const WATTS[] = {"kW", "MW", "GW", "TW"};
+static const char *const WATT_HOURS[] = {"kWh", "MWh", "GWh", "TWh"};
+
+static void row(struct dh_page *page, const char *name, struct dh_text *says) {
+    char first[16];
+    if (says->at && says->n > 0) {
+        snprintf(first, sizeof first, "  %-10s", name);
+        dh_page_wrapped(page, 0, first, 12, says->at);
+    }
+    dh_text_free(says);
+    *says = (struct dh_text){0};
+}
+
+static void put_power(struct dh_page *page, struct dh_text *says) {
+    char room[64], other[64];
+    double peak = dh_page_value(page, "energy.peak_facility_kw"),
+           limit = dh_page_value(page, "facility.limit_kw");
+    double mean = dh_page_value(page, "energy.mean_facility_kw");
+    const char *at = dh_page_text(page, "energy.peak_at");
+    if (isnan(peak))
+        return;
+    dh_text_printf(says, "peak %s", dh_page_short(room, peak, WATTS));
+    if (!isnan(limit))
+        dh_text_printf(says, ", %.1f %% of the %s limit", 100 * peak / limit,
+                       dh_page_short(other, limit, WATTS));
+    if (at && strlen(at) >= 16)
+        dh_text_printf(says, ", on %.10s at %.5s UTC", at, at + 11);
+    if (!isnan(mean))
+        dh_text_printf(says, "; mean %s", dh_page_short(room, mean, WATTS));
+}
+
+static void put_energy(struct dh_page *page, struct dh_text *says) {
+    char room[64];
+    double all = dh_page_value(page, "energy.facility_kwh"), pue = dh_page_value(page, "energy.pue");
+    double carbon = dh_page_value(page, "carbon.location_kg"), water = dh_page_value(page, "energy.water_m3");
+    if (isnan(all))
+        return;
+    dh_text_puts(says, dh_page_short(room, all, WATT_HOURS));
+    if (!isnan(pue))
+        dh_text_printf(says, ", PUE %.3f", pue);
+    if (!isnan(carbon))
+        dh_text_printf(says, "; %s t CO2e", dh_page_grouped(room, carbon / 1000, carbon < 1e5 ? 1 : 0));
+    if (!isnan(water))
+        dh_text_printf(says, "; %s m3 of water", dh_page_grouped(room, water, water < 100 ? 1 : 0));
+}
+
+static void put_cost(struct dh_page *page, struct dh_text *says) {
+    char room[64];
+    const char *currency = dh_page_text(page, "cost.currency");
+    double all = dh_page_value(page, "cost.total"), rate = dh_page_value(page, "cost.per_gpu_hour");
+    double power = dh_page_value(page, "cost.energy") + dh_page_value(page, "cost.demand");
+    double capital = dh_page_value(page, "cost.capex"), cloud = dh_page_value(page, "cost.cloud");
+    if (isnan(all))
+        return;
+    if (!currency)
+        currency = "USD";
+    dh_text_printf(says, "%s%s",
+                   dh_page_short(room, all / 1000, (const char *const[]){"k ", "M ", "G ", "T "}), currency);
+    if (all < 1000) {
+        dh_text_free(says);
+        *says = (struct dh_text){0};
+        dh_text_printf(says, "%s %s", dh_page_grouped(room, all, 2), currency);
+    }
+    if (!isnan(rate))
+        dh_text_printf(says, ", %.2f per GPU hour used", rate);
+    if (!isnan(capital))
+        dh_text_printf(says, "; capital %.1f %%", 100 * capital / all);
+    if (!isnan(power))
+        dh_text_printf(says, "%selectricity %.1f %%", isnan(capital) ? "; " : ", ", 100 * power / all);
+    if (cloud > 0)
+        dh_text_printf(says, ", cloud %.1f %%", 100 * cloud / all);
+}
+
+static void put_jobs(struct dh_page *page, struct dh_text *says) {
+    char room[64];
+    double submitted = dh_page_value(page, "jobs.submitted"), done = dh_page_value(page, "jobs.completed");
+    double burst = dh_page_value(page, "jobs.burst"), half = dh_page_value(page, "jobs.wait_s.p50");
+    double most = dh_page_value(page, "jobs.wait_s.p95");
+    if (isnan(submitted))
+        return;
+    dh_text_printf(says, "%s submitted", dh_page_grouped(room, submitted, 0));
+    if (!isnan(done))
+        dh_text_printf(says, ", %s completed", dh_page_grouped(room, done, 0));
+    if (burst > 0)
+        dh_text_printf(says, " (%s in the cloud)", dh_page_grouped(room, burst, 0));
+    if (most == 0)
+        dh_text_puts(says, "; 95 % start at once");
+    else if (!isnan(most))
+        dh_text_printf(says, "; 95 %% start within %s, half %s%s", dh_page_wait(room, most),
+                       half > 0 ? "within " : "at once", "");
+    if (most > 0 && half > 0)
+        dh_text_puts(says, dh_page_wait(room, half));
+}
+
+static void put_gpus(struct dh_page *page, struct dh_text *says) {
+    double use = dh_page_value(page, "gpus.utilization"), clock = dh_page_value(page, "thermal.mean_clock");
+    double hot = dh_page_value(page, "thermal.throttled_gpu_h"),
+           capped = dh_page_value(page, "thermal.capped_gpu_h");
+    if (isnan(use))
+        return;
+    dh_text_printf(says, "%.1f %% of the hours used", 100 * use);
+    if (hot > 0 || capped > 0)
+        dh_text_printf(says, ", slowed %s to a mean clock of %.2f %%",
+                       hot > 0 && capped > 0 ? "by heat and the power limit"
+                       : hot > 0             ? "by heat"
+                                             : "by the power limit",
+                       100 * clock);
+}
+
+static void put_services(struct dh_page *page, struct dh_text *says) {
+    for (int i = 0; dh_page_list_text(page, "services", i, "id"); i++) {
+        double met = dh_page_list_value(page, "services", i, "slo_met");
+        if (!isnan(met))
+            dh_text_printf(says, "%s%s %.2f %%", says->n > 0 ? ", " : "",
+                           dh_page_list_text(page, "services", i, "id"), 100 * met);
+    }
+    if (says->n > 0)
+        dh_text_puts(says, " of the requests within their objective");
+}
+
+void dh_report_glance(struct dh_page *page) {
+    struct dh_text says = {0};
+    title(page);
+    verdict(page);
+    put_power(page, &says);
+    row(page, "Power", &says);
+    put_energy(page, &says);
+    row(page, "Energy", &says);
+    put_cost(page, &says);
+    row(page, "Cost", &says);
+    put_jobs(page, &says);
+    row(page, "Jobs", &says);
+    put_gpus(page, &says);
+    row(page, "GPUs", &says);
+    put_services(page, &says);
+    row(page, "Services", &says);
+}

@@ -1,0 +1,9 @@
+/* The head of a report: title, verdict, and one line for each question that a planner asks first. */
+#ifndef DH_OUTPUT_REPORT_GLANCE_H
+#define DH_OUTPUT_REPORT_GLANCE_H
+
+#include "output/report_page.h"
+
+void dh_report_glance(struct dh_page *page);
+
+#endif
