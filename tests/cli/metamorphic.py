@@ -419,8 +419,8 @@ def trial(seed):
     root = scenario(random.Random(seed))
     try:
         base = Run(root)
-    except Broken as broken:
-        return {"runs": f"seed {seed}: {broken}"}
+    except Exception as error:
+        return {"runs": f"seed {seed}: {error}"}
     results = {}
     for law in LAWS:
         try:
