@@ -2,6 +2,7 @@
 
 #include "sim/text.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
@@ -73,8 +74,15 @@ static void put_placement(FILE *out, const char *text) {
 }
 
 static enum dh_err finish(FILE *out, struct dh_diag *diag) {
-    if (fflush(out) != 0 || ferror(out))
-        return dh_fail(diag, DH_ERR_IO, (struct dh_place){"output", 0, 0}, "cannot be written");
+    bool failed = ferror(out) != 0;
+    if (failed) { /* earlier, and the reason is forgotten: it is asked for once more */
+        clearerr(out);
+        fputc('\n', out);
+    }
+    errno = 0;
+    if (fflush(out) != 0 || failed)
+        return dh_fail(diag, DH_ERR_IO, (struct dh_place){"output", 0, 0}, "cannot be written: %s",
+                       strerror(errno ? errno : EIO));
     return DH_OK;
 }
 

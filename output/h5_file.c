@@ -425,7 +425,15 @@ static bool lock(int fd) {
 
 /* A .part that another living run writes is refused; one that was left over goes. */
 static enum dh_err take_name(struct dh_h5_file *file) {
-    struct dh_place place = {file->part, 0, 0};
+    struct dh_place place = {file->part, 0, 0}, named = {file->path, 0, 0};
+    /* Found out now and not after the run; and a device would be replaced by the rename. */
+    struct stat there;
+    size_t n = strlen(file->path);
+    if (n == 0 || file->path[n - 1] == '/')
+        return dh_fail(file->diag, DH_ERR_IO, named, "is not the name of a file");
+    if (lstat(file->path, &there) == 0 && !S_ISREG(there.st_mode) && !S_ISLNK(there.st_mode))
+        return dh_fail(file->diag, DH_ERR_IO, named, "cannot be replaced: %s",
+                       S_ISDIR(there.st_mode) ? strerror(EISDIR) : "Not a regular file");
     int fd = open(file->part, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd >= 0) {
         bool mine = lock(fd);

@@ -7,6 +7,7 @@
 #include "sim/text.h"
 #include "sim/units.h"
 
+#include <errno.h>
 #include <string.h>
 
 const char *dh_version(void) {
@@ -117,8 +118,9 @@ enum dh_err dh_language_schema(dh_write_fn write, void *self, struct dh_diag *di
     dh_schema_text(&text);
     if (text.failed || !text.at)
         err = dh_fail(diag, DH_ERR_MEMORY, nowhere, "%s", dh_err_text(DH_ERR_MEMORY));
-    else if (write(self, text.at, text.n) != 0)
-        err = dh_fail(diag, DH_ERR_IO, nowhere, "the output could not be written");
+    else if ((errno = 0, write(self, text.at, text.n)) != 0)
+        err = dh_fail(diag, DH_ERR_IO, nowhere, "the output could not be written%s%s", errno ? ": " : "",
+                      errno ? strerror(errno) : "");
     dh_text_free(&text);
     return err;
 }

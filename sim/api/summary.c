@@ -6,6 +6,7 @@
 #include "output/summary_json.h"
 #include "sim/diag.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,8 +49,9 @@ static enum dh_err hand_over(struct dh_text *text, enum dh_err err, dh_write_fn 
         err = DH_ERR_MEMORY;
     if (err != DH_OK)
         dh_fail(diag, err, nowhere, "%s", dh_err_text(err));
-    else if (write(self, text->at, text->n) != 0)
-        err = dh_fail(diag, DH_ERR_IO, nowhere, "the output could not be written");
+    else if ((errno = 0, write(self, text->at, text->n)) != 0)
+        err = dh_fail(diag, DH_ERR_IO, nowhere, "the output could not be written%s%s", errno ? ": " : "",
+                      errno ? strerror(errno) : "");
     dh_text_free(text);
     return err;
 }
@@ -130,7 +132,8 @@ enum dh_err dh_summary_report(const struct dh_summary *summary, const struct dh_
     struct dh_text text = {0};
     struct dh_report_style style = {0};
     if (options)
-        style = (struct dh_report_style){options->color != 0, options->width, options->brief != 0, options->full != 0};
+        style = (struct dh_report_style){options->color != 0, options->width, options->brief != 0,
+                                         options->full != 0};
     enum dh_err err = dh_report_text_write(summary, &style, &text);
     return hand_over(&text, err, write, self, diag);
 }

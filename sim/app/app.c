@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 volatile int app_stop, app_status;
@@ -134,9 +135,13 @@ static char *part_path(const char *path) {
     return part;
 }
 
-/* Devices and pipes are written in place. */
+/* Devices and pipes are written in place; so is what /dev and /proc name, like /dev/stdout. */
 static bool is_special(const char *path) {
-    return strncmp(path, "/dev/", 5) == 0;
+    struct stat there;
+    if (strncmp(path, "/proc/", 6) == 0 ||
+        (strncmp(path, "/dev/", 5) == 0 && strncmp(path, "/dev/shm/", 9) != 0))
+        return true;
+    return stat(path, &there) == 0 && !S_ISREG(there.st_mode);
 }
 
 enum dh_err app_open(FILE **out, const struct cli *cli) {

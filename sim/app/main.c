@@ -11,8 +11,14 @@ int main(int argc, char **argv) {
     if (status < 0)
         status = cli.command->run(&cli);
     /* A full disk shows only when the buffer is flushed. */
-    if ((fflush(stdout) != 0 || ferror(stdout)) && status < 64) {
-        fprintf(stderr, "datahall: error: standard output: %s [%s]\n", strerror(errno),
+    bool failed = ferror(stdout) != 0;
+    if (failed) { /* earlier, and the reason is forgotten: it is asked for once more */
+        clearerr(stdout);
+        putchar('\n');
+    }
+    errno = 0;
+    if ((fflush(stdout) != 0 || failed) && status < 64) {
+        fprintf(stderr, "datahall: error: standard output: %s [%s]\n", strerror(errno ? errno : EIO),
                 dh_err_code(DH_ERR_IO));
         status = dh_err_exit_status(DH_ERR_IO);
     }
