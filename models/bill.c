@@ -123,9 +123,14 @@ static int64_t greatest_common_divisor(int64_t a, int64_t b) {
     return a;
 }
 
-int64_t dh_bill_slice_s(const struct dh_bill *bill) {
-    int64_t window = bill->tariff ? (int64_t)bill->tariff->demand_window_s : 900;
-    return greatest_common_divisor(greatest_common_divisor(window, 3600), 900);
+int64_t dh_bill_slice_s(const struct dh_bill *bills, int32_t n) {
+    int64_t slice = 900; /* hours of prices and of periods, and quarters of an hour in time zones */
+    for (int32_t i = 0; i < n; i++) {
+        const struct dh_bill *bill = &bills[i];
+        slice = greatest_common_divisor(slice, bill->tariff ? (int64_t)bill->tariff->demand_window_s : 900);
+        slice = greatest_common_divisor(slice, llabs((int64_t)rint(bill->utc_offset_h * 3600)));
+    }
+    return slice;
 }
 
 /* ---- prices

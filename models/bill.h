@@ -49,8 +49,9 @@ enum dh_err dh_bill_init(struct dh_bill *bill, const struct dh_tariff_spec *tari
                          const struct dh_hourly *carbon, double utc_offset_h, struct dh_diag *diag);
 void dh_bill_free(struct dh_bill *bill);
 
-/* Length of the slices in which energy must come: a divisor of the demand window and of an hour, s. */
-int64_t dh_bill_slice_s(const struct dh_bill *bill);
+/* Length of the slices in which energy must come to each of n bills, counted from midnight UTC: a divisor of
+ * their demand windows, of a quarter of an hour, and of what their clocks are ahead of UTC, s. */
+int64_t dh_bill_slice_s(const struct dh_bill *bills, int32_t n);
 
 /* Energy of the slice that begins at unix_s, J. In order of time. */
 void dh_bill_add(struct dh_bill *bill, int64_t unix_s, double duration_s, double energy_j);

@@ -208,22 +208,36 @@ static void settle_rack(struct dh_power *p, int32_t r, dh_time now) {
     mark_stage(p, stage);
 }
 
+/* A stage's output since its last change, if that held for a moment. */
+static void count_stage_peak(struct dh_power *p, int32_t s, dh_time now) {
+    struct dh_stage_peak *peak = &p->stage_peak[s];
+    if (now <= p->stage_in[s].since)
+        return;
+    dh_uw out = p->stage_in[s].power - p->stage_loss[s].power;
+    bool over = out > dh_uw_from_w(p->f->stage_rated_w[s]);
+    peak->n_over += over && !peak->over;
+    peak->over = over;
+    if (over && out > peak->out) {
+        peak->out = out;
+        peak->at = p->stage_in[s].since;
+    }
+}
+
+static void count_peaks(struct dh_power *p, dh_time now) {
+    if (now > p->it.since && p->it.power > p->peak_it)
+        p->peak_it = p->it.power;
+    if (now > p->facility.since && p->facility.power > p->peak_facility) {
+        p->peak_facility = p->facility.power;
+        p->peak_facility_at = p->facility.since;
+    }
+}
+
 static void settle_stage(struct dh_power *p, int32_t s, dh_time now) {
+    count_stage_peak(p, s, now);
     const struct dh_facility *f = p->f;
     dh_uw loss = dh_stage_loss(f, s, p->stage_out[s]);
     dh_uw in = p->stage_out[s] + loss;
     dh_uw before = p->stage_in[s].power;
-    dh_uw rated = dh_uw_from_w(f->stage_rated_w[s]);
-    if (before - p->stage_loss[s].power > rated)
-        p->stage_over[s] += now - p->stage_in[s].since;
-    if (p->stage_out[s] > rated) {
-        struct dh_stage_peak *peak = &p->stage_peak[s];
-        peak->n_over += before - p->stage_loss[s].power <= rated;
-        if (p->stage_out[s] > peak->out) {
-            peak->out = p->stage_out[s];
-            peak->at = now;
-        }
-    }
     p->sum.loss += loss - p->stage_loss[s].power;
     meter_set(&p->stage_in[s], in, now);
     meter_set(&p->stage_loss[s], loss, now);
@@ -250,6 +264,7 @@ void dh_power_settle(struct dh_power *p, dh_time now) {
             settle_stage(p, word * 64 + bit, now);
         }
     p->any_stage_dirty = false;
+    count_peaks(p, now);
     meter_set(&p->facility, p->sum.facility, now);
     meter_set(&p->it, p->sum.it, now);
     meter_set(&p->cooling, p->sum.cooling, now);
@@ -257,12 +272,12 @@ void dh_power_settle(struct dh_power *p, dh_time now) {
     meter_set(&p->loss, p->sum.loss, now);
     meter_set(&p->node_dc_total, p->sum.node_dc_total, now);
     meter_set(&p->node_in_total, p->sum.node_in_total, now);
-    if (p->it.power > p->peak_it)
-        p->peak_it = p->it.power;
-    if (p->facility.power > p->peak_facility) {
-        p->peak_facility = p->facility.power;
-        p->peak_facility_at = now;
-    }
+}
+
+void dh_power_close(struct dh_power *p, dh_time now) {
+    for (int32_t s = 0; s < p->f->n_stage; s++)
+        count_stage_peak(p, s, now);
+    count_peaks(p, now);
 }
 
 double dh_power_site_w(const struct dh_power *p, int32_t site) {
@@ -289,7 +304,6 @@ static enum dh_err allocate(struct dh_power *p, const struct dh_facility *f) {
         !(p->stage_out = dh_arena_array(mem, stage, sizeof *p->stage_out)) ||
         !(p->stage_in = dh_arena_array(mem, stage, sizeof *p->stage_in)) ||
         !(p->stage_loss = dh_arena_array(mem, stage, sizeof *p->stage_loss)) ||
-        !(p->stage_over = dh_arena_array(mem, stage, sizeof *p->stage_over)) ||
         !(p->stage_peak = dh_arena_array(mem, stage, sizeof *p->stage_peak)) ||
         !(p->stage_dirty = dh_arena_array(mem, stage / 64 + 1, sizeof *p->stage_dirty)) ||
         !(p->site_power = dh_arena_array(mem, (size_t)f->n_site, sizeof *p->site_power)) ||

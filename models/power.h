@@ -43,11 +43,13 @@ static inline dh_uw_ns dh_meter_energy(const struct dh_meter *meter, dh_time now
     return meter->energy + (dh_uw_ns)meter->power * (now - meter->since);
 }
 
-/* How far a stage went above its rating. */
+/* How far a stage went above its rating. Counts what held for some time: what is passed through within one
+ * instant, while loads change one after the other, never was. */
 struct dh_stage_peak {
     int64_t n_over; /* times that its output rose above */
     dh_uw out;      /* highest output above it */
     dh_time at;
+    bool over; /* since the last change that held */
 };
 
 struct dh_power {
@@ -68,7 +70,6 @@ struct dh_power {
     /* power stages */
     dh_uw *stage_out;
     struct dh_meter *stage_in, *stage_loss;
-    dh_time *stage_over; /* time above the rating */
     struct dh_stage_peak *stage_peak;
     uint64_t *stage_dirty; /* bit set */
     bool any_stage_dirty;
@@ -80,7 +81,7 @@ struct dh_power {
         dh_uw facility, it, cooling, house, loss, node_dc_total, node_in_total;
     } sum;
     struct dh_meter facility, it, cooling, house, loss, node_dc_total, node_in_total;
-    dh_uw peak_facility, peak_it;
+    dh_uw peak_facility, peak_it; /* of what held for some time */
     dh_time peak_facility_at;
     dh_uw *site_power;
     /* holdings: a pool with a free list */
@@ -114,6 +115,9 @@ void dh_power_lplant_load(struct dh_power *p, int32_t lplant, double watts);
 /* Carries every change made at this instant up to the utilities. To be called before time moves on and
  * before any power or energy is read. */
 void dh_power_settle(struct dh_power *p, dh_time now);
+
+/* At the end, settled: peaks count what has held until now. */
+void dh_power_close(struct dh_power *p, dh_time now);
 
 /* Loss of a stage at this output: fixed + linear P + square P^2, from its loss element, whose units share the
  * load equally. */

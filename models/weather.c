@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define SECONDS_PER_HOUR INT64_C(3600)
+#define HOURS_PER_YEAR   INT64_C(8760)
 
 void dh_weather_free(struct dh_weather *weather) {
     dh_arena_free(&weather->mem);
@@ -168,9 +169,13 @@ struct dh_outdoor dh_weather_at(const struct dh_weather *w, dh_time now) {
     if (from_start <= 0)
         return w->hours[0];
     int64_t ns_per_hour = SECONDS_PER_HOUR * DH_NS_PER_S;
-    int64_t i = from_start / ns_per_hour;
-    if (i >= w->n_hour - 1)
+    int64_t i = from_start / ns_per_hour, years = (i - w->n_hour + 1) / HOURS_PER_YEAR + 1;
+    if (i >= w->n_hour - 1 && w->n_hour <= HOURS_PER_YEAR)
         return w->hours[w->n_hour - 1];
+    if (i >= w->n_hour - 1) { /* the last year again */
+        from_start -= years * HOURS_PER_YEAR * ns_per_hour;
+        i -= years * HOURS_PER_YEAR;
+    }
     double x = (double)(from_start - i * ns_per_hour) / (double)ns_per_hour;
     const struct dh_outdoor *a = &w->hours[i], *b = &w->hours[i + 1];
     return (struct dh_outdoor){

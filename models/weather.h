@@ -48,7 +48,8 @@ enum dh_err dh_weather_from_series(struct dh_weather *out, const struct dh_clima
                                    int64_t duration_s, struct dh_diag *diag);
 void dh_weather_free(struct dh_weather *weather);
 
-/* The air at a simulated time; before and after the series its ends hold. */
+/* The air at a simulated time. Before the series its first hour holds; after it its last year comes again, or
+ * its last hour holds where it is shorter than a year. */
 struct dh_outdoor dh_weather_at(const struct dh_weather *weather, dh_time now);
 
 /* A synthetic year of 8760 hours of local standard time, from 1 January 0 h: dry bulb and dew point, before

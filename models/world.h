@@ -110,7 +110,7 @@ struct dh_world {
     int32_t *arrival; /* job rows by submit, ties in list order */
     int32_t n_arrival, next_arrival;
     int32_t n_unfinished; /* jobs of the workload, replicas left out, that may still do something */
-    int32_t n_running, n_replica_jobs;
+    int32_t n_running, n_replica_running, n_replica_jobs; /* n_running: jobs and replicas on GPUs */
     struct dh_pool pool;
     struct dh_scheduler scheduler;
     dh_time pass_at;   /* a pass is planned for this instant */
@@ -121,6 +121,7 @@ struct dh_world {
     int32_t n_changed;
     struct dh_service_run *services;
     struct dh_cloud cloud;
+    dh_time service_at; /* until when the services' requests are counted */
     bool bursts;
     dh_time burst_check_at, burst_retry;
 
@@ -210,10 +211,12 @@ enum dh_err dh_world_plant_start(struct dh_world *w, struct dh_diag *diag);
 enum dh_err dh_world_on_cloud_done(struct dh_des *des, void *world, const struct dh_event *ev);
 enum dh_err dh_world_send(struct dh_world *w, int32_t job); /* to the cloud */
 enum dh_err dh_world_burst(struct dh_world *w);             /* sends what has waited too long */
+bool dh_world_may_send(const struct dh_world *w); /* a waiting job would be sent once it has waited enough */
 
 /* world_service.c */
 enum dh_err dh_world_on_service(struct dh_des *des, void *world, const struct dh_event *ev);
 enum dh_err dh_world_services_start(struct dh_world *w);
+void dh_world_services_end(struct dh_world *w); /* counts the requests since the last control */
 
 /* world_record.c */
 enum dh_err dh_world_on_sample(struct dh_des *des, void *world, const struct dh_event *ev);

@@ -14,13 +14,26 @@ enum dh_err dh_world_send(struct dh_world *w, int32_t job) {
     return dh_des_schedule(&w->des, plan->done, DH_PHASE_CLOUD, DH_EVENT_CLOUD_DONE, job, 0);
 }
 
+/* What has begun here stays. */
+static bool may_leave(const struct dh_world *w, int32_t job) {
+    return dh_cloud_takes(&w->cloud, &w->jobs.jobs[job]) && w->runs[job].gpu_ns == 0;
+}
+
+bool dh_world_may_send(const struct dh_world *w) {
+    int32_t job = -1;
+    while (w->bursts && (job = dh_scheduler_waiting_since(&w->scheduler, DH_TIME_MAX, job)) >= 0)
+        if (may_leave(w, job) && dh_cloud_has_room(&w->cloud, &w->jobs.jobs[job]))
+            return true;
+    return false;
+}
+
 enum dh_err dh_world_burst(struct dh_world *w) {
     dh_time now = w->des.now, threshold = dh_time_from_s(w->cloud.spec->threshold_s);
     int32_t job = -1;
     while ((job = dh_scheduler_waiting_since(&w->scheduler, now - threshold, job)) >= 0) {
         const struct dh_job *asked = &w->jobs.jobs[job];
-        if (!dh_cloud_takes(&w->cloud, asked) || w->runs[job].gpu_ns > 0)
-            continue; /* what has begun here stays */
+        if (!may_leave(w, job))
+            continue;
         if (!dh_cloud_has_room(&w->cloud, asked))
             continue; /* looked at again when something comes back */
         DH_TRY(dh_scheduler_withdraw(&w->scheduler, job, now));

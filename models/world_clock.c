@@ -54,7 +54,7 @@ static void before_advance(void *world, dh_time from, dh_time to) {
     w->busy_gpu_ns += (dh_gpu_ns)w->pool.n_busy_gpu * passed;
     w->node_busy_ns += (dh_gpu_ns)w->pool.n_busy_node * passed;
     w->queue_ns += (dh_gpu_ns)dh_scheduler_waiting(&w->scheduler) * passed;
-    w->running_ns += (dh_gpu_ns)w->n_running * passed;
+    w->running_ns += (dh_gpu_ns)(w->n_running - w->n_replica_running) * passed;
     if (w->tick && ++w->n_tick % TICK_EVERY == 0)
         w->tick(w->tick_self, to);
 }
@@ -114,7 +114,8 @@ static enum dh_err add_replicas(struct dh_world *w) {
                                      .requested = DH_TIME_NONE,
                                      .replay_start = DH_TIME_NONE,
                                      .gpus = (int32_t)spec->replica_gpus,
-                                     .cpu_util = 0.2,
+                                     .gpu_util = 1,   /* for the power limit: what it may come to */
+                                     .cpu_util = 0.2, /* as <jobs cpu-util> by default */
                                      .tenant = tenant,
                                      .service = v,
                                      .priority = (int16_t)spec->priority,
@@ -309,6 +310,8 @@ enum dh_err dh_world_run(struct dh_world *w) {
     if (err != DH_OK && err != DH_ERR_INTERRUPTED)
         return err;
     dh_power_settle(&w->power, w->des.now);
+    dh_power_close(&w->power, w->des.now);
+    dh_world_services_end(w);
     close_jobs(w);
     DH_TRY(dh_world_record_end(w));
     return w->idle ? DH_OK : err;

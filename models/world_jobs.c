@@ -130,6 +130,11 @@ static bool power_allows(void *self, int32_t job, dh_time now) {
     return false;
 }
 
+/* Time on GPUs so far, all runs together, as of the scheduler's last account. */
+static dh_time held(const struct dh_world *w, int32_t job) {
+    return (dh_time)(w->runs[job].gpu_ns / w->jobs.jobs[job].gpus);
+}
+
 static enum dh_err job_started(void *self, int32_t job, dh_time now) {
     struct dh_world *w = self;
     const struct dh_job *asked = &w->jobs.jobs[job];
@@ -142,14 +147,16 @@ static enum dh_err job_started(void *self, int32_t job, dh_time now) {
     run->rate = rate_of(w, job);
     run->updated = now;
     w->n_running++;
-    if (asked->service >= 0)
+    if (asked->service >= 0) {
         w->services[asked->service].n_running++;
+        w->n_replica_running++;
+    }
     DH_TRY(plan_end(w, job));
     dh_time limit = dh_scheduler_limit(spec_of(w), asked);
-    if (limit < DH_TIME_MAX - now && asked->service < 0)
-        DH_TRY(
-            dh_des_schedule(&w->des, now + limit, DH_PHASE_LIMIT, DH_EVENT_LIMIT, job, (double)run->start));
-    return DH_OK;
+    if (limit >= DH_TIME_MAX - now || asked->service >= 0)
+        return DH_OK;
+    dh_time left = limit - held(w, job);
+    return dh_des_schedule(&w->des, now + (left > 0 ? left : 0), DH_PHASE_LIMIT, DH_EVENT_LIMIT, job, 0);
 }
 
 static void take_off(struct dh_world *w, int32_t job) {
@@ -161,8 +168,10 @@ static void take_off(struct dh_world *w, int32_t job) {
         w->rack_jobs_changed[w->f->node_rack[run->segments[i].node]] = true;
     }
     w->n_running--;
-    if (w->jobs.jobs[job].service >= 0)
+    if (w->jobs.jobs[job].service >= 0) {
         w->services[w->jobs.jobs[job].service].n_running--;
+        w->n_replica_running--;
+    }
 }
 
 static enum dh_err job_preempted(void *self, int32_t job, dh_time now) {
@@ -217,19 +226,27 @@ enum dh_err dh_world_finish_job(struct dh_world *w, int32_t job, enum dh_job_sta
     return pass_wanted(w);
 }
 
+/* A power limit that has let nobody start for this long, with nobody running, never will: weather and
+ * requests come back every year. */
+static const dh_time GIVE_UP = INT64_C(31622400) * DH_NS_PER_S;
+
+/* Whether time alone may let a job start that the power limit holds back: weather or requests change what
+ * else is drawn. */
+static bool power_may_come_back(const struct dh_world *w) {
+    bool moves = w->plant_steps || w->f->n_service > 0;
+    return w->start_gate.since != DH_TIME_NONE && moves && w->des.now - w->start_gate.since < GIVE_UP;
+}
+
 /* With --until idle the run ends with the last job: none arrives, runs or is in the cloud, and those that
- * wait, if any, can never start: nothing that could free a GPU or power is left, and the scheduler plans
- * nothing. */
+ * wait, if any, can never start: nothing that could free a GPU or power is left, the scheduler plans nothing,
+ * and the cloud will never take them. */
 static bool all_done(const struct dh_world *w, bool passed) {
     if (w->next_arrival < w->n_arrival)
         return false;
     if (w->n_unfinished == 0)
         return true;
-    int32_t replicas = 0;
-    for (int32_t v = 0; v < w->f->n_service; v++)
-        replicas += w->services[v].n_running;
-    return passed && w->n_running == replicas && w->cloud.n_job == 0 && w->start_gate.since == DH_TIME_NONE &&
-           dh_scheduler_next(&w->scheduler, w->des.now) == DH_TIME_MAX && !w->bursts;
+    return passed && w->n_running == w->n_replica_running && w->cloud.n_job == 0 && !power_may_come_back(w) &&
+           dh_scheduler_next(&w->scheduler, w->des.now) == DH_TIME_MAX && !dh_world_may_send(w);
 }
 
 static enum dh_err end_if_idle(struct dh_world *w, bool passed) {
@@ -253,17 +270,30 @@ enum dh_err dh_world_on_end(struct dh_des *des, void *world, const struct dh_eve
 enum dh_err dh_world_on_limit(struct dh_des *des, void *world, const struct dh_event *ev) {
     struct dh_world *w = world;
     struct dh_job_run *run = &w->runs[ev->subject];
-    (void)des;
-    /* The limit of an earlier run of the job is stale. */
-    if (run->state != DH_JOB_RUNNING || (double)run->start != ev->value)
+    if (run->state != DH_JOB_RUNNING)
+        return DH_OK;
+    /* What counts is the time on GPUs: one that was set aside meanwhile has a later limit, planned when it
+     * went on. */
+    dh_scheduler_account(&w->scheduler, ev->subject, des->now);
+    if (held(w, ev->subject) < dh_scheduler_limit(spec_of(w), &w->jobs.jobs[ev->subject]))
         return DH_OK;
     DH_TRY(dh_world_finish_job(w, ev->subject, DH_JOB_KILLED));
     return end_if_idle(w, false);
 }
 
+/* Whether the pass that is over left a job waiting because it found no place: a replayed start that is still
+ * to come, and a policy that starts nothing, ask for none. */
+static bool wants_gpus(const struct dh_world *w) {
+    const struct dh_job_tree *queue = &w->scheduler.queue;
+    if (spec_of(w)->policy == DH_POLICY_REPLAY)
+        return queue->head && queue->entries[queue->head].key.first <= w->des.now;
+    return queue->head && spec_of(w)->policy != DH_POLICY_NONE;
+}
+
 enum dh_err dh_world_on_pass(struct dh_des *des, void *world, const struct dh_event *ev) {
     struct dh_world *w = world;
     (void)ev;
+    w->pass_at = DH_TIME_NONE; /* a job of no length ends in this instant, and its GPUs are for the next */
     int64_t refused = w->start_gate.refused;
     /* A job of no length ends in the instant of its start and wants another pass. */
     w->pass_at = DH_TIME_NONE;
@@ -272,8 +302,7 @@ enum dh_err dh_world_on_pass(struct dh_des *des, void *world, const struct dh_ev
         dh_binding_end(w, &w->start_gate);
     if (w->bursts)
         DH_TRY(dh_world_burst(w));
-    bool waits = dh_scheduler_waiting(&w->scheduler) > 0;
-    if (waits && w->start_gate.refused == refused)
+    if (wants_gpus(w) && w->start_gate.refused == refused)
         dh_binding_begin(w, &w->gpus_bind);
     else
         dh_binding_end(w, &w->gpus_bind);

@@ -80,13 +80,14 @@ static void copy_values(struct dh_world *w) {
 static void fill_counts(struct dh_world *w, dh_time at) {
     struct dh_state *out = &w->out;
     dh_time now = w->des.now, oldest = dh_scheduler_oldest_submit(&w->scheduler);
-    /* Price and carbon are those of the interval that the row covers: a change at its end is the next row's. */
+    /* Price and carbon are those of the interval that the row covers: a change at its end is the next row's.
+     */
     int64_t unix_s = w->f->start_unix_s + at / DH_NS_PER_S;
     out->gpus_busy[0] = (double)w->pool.n_busy_gpu;
     out->queue_jobs[0] = dh_scheduler_waiting(&w->scheduler);
     out->queue_gpus[0] = (double)dh_scheduler_waiting_gpus(&w->scheduler);
     out->queue_oldest_s[0] = oldest == DH_TIME_MAX ? 0 : dh_time_to_s(now - oldest);
-    out->running_jobs[0] = w->n_running;
+    out->running_jobs[0] = w->n_running - w->n_replica_running;
     out->running_nodes[0] = w->pool.n_busy_node;
     out->burst_jobs[0] = w->cloud.n_job;
     out->burst_gpus[0] = (double)w->cloud.gpus;
@@ -174,7 +175,8 @@ static double water_kg_per_s(const struct dh_world *w) {
     const struct dh_state *s = &w->out;
     double sum = 0;
     for (int32_t i = 0; i < w->f->n_cplant; i++)
-        sum += s->cplant_evaporation_kg_per_s[i] + s->cplant_drift_kg_per_s[i] + s->cplant_blowdown_kg_per_s[i];
+        sum +=
+            s->cplant_evaporation_kg_per_s[i] + s->cplant_drift_kg_per_s[i] + s->cplant_blowdown_kg_per_s[i];
     for (int32_t i = 0; i < w->f->n_lplant; i++)
         sum += s->lplant_evaporation_kg_per_s[i] + s->lplant_blowdown_kg_per_s[i];
     return w->f->n_cplant + w->f->n_lplant > 0 ? sum : NAN;
@@ -291,10 +293,7 @@ static enum dh_err allocate(struct dh_world *w) {
 
 enum dh_err dh_world_record_start(struct dh_world *w) {
     DH_TRY(allocate(w));
-    int64_t slice_s = 900;
-    for (int32_t s = 0; s < w->f->n_site; s++)
-        if (dh_bill_slice_s(&w->bill[s]) < slice_s)
-            slice_s = dh_bill_slice_s(&w->bill[s]);
+    int64_t slice_s = dh_bill_slice_s(w->bill, w->f->n_site);
     /* Slices are aligned to the clock, so that none crosses the hour; a horizon may start at any second. */
     int64_t into = w->f->start_unix_s % slice_s;
     w->meter_s = slice_s * DH_NS_PER_S;

@@ -122,7 +122,9 @@ static enum dh_err scale(struct dh_world *w, struct dh_service_run *run, const s
     return dh_world_plan_pass(w);
 }
 
-static enum dh_err control(struct dh_world *w, int32_t v, double dt_s) {
+/* What the replicas did in the last dt_s, at most CONTROL_S; gives the rate of arrivals and, as
+ * *utilization, how busy they were. */
+static double serve(struct dh_world *w, int32_t v, double dt_s, double *utilization) {
     const struct dh_service_spec *spec = w->f->service_spec[v];
     struct dh_service_run *run = &w->services[v];
     double arriving = arrival_rate(w, spec), clock_rate = 1;
@@ -139,7 +141,7 @@ static enum dh_err control(struct dh_world *w, int32_t v, double dt_s) {
     double offered = arriving * dt_s + run->backlog;
     double served = offered < capacity * dt_s ? offered : capacity * dt_s;
     run->backlog = offered - served;
-    double utilization = capacity > 0 ? served / (capacity * dt_s) : 0;
+    *utilization = capacity > 0 ? served / (capacity * dt_s) : 0;
     double prefill_s = spec->prompt_tokens / spec->prefill_tokens_per_s / (clock_rate > 0 ? clock_rate : 1);
     double wait_s = INFINITY, in_time = 0;
     if (run->backlog > 0) {
@@ -162,8 +164,15 @@ static enum dh_err control(struct dh_world *w, int32_t v, double dt_s) {
     w->now.service_requests_per_s[v] = arriving;
     w->now.service_served_per_s[v] = served / dt_s;
     w->now.service_replicas[v] = n;
-    w->now.service_utilization[v] = utilization;
+    w->now.service_utilization[v] = *utilization;
     w->now.service_ttft_s[v] = isfinite(wait_s) ? prefill_s + wait_s : NAN;
+    return arriving;
+}
+
+static enum dh_err control(struct dh_world *w, int32_t v, double dt_s) {
+    const struct dh_service_spec *spec = w->f->service_spec[v];
+    struct dh_service_run *run = &w->services[v];
+    double utilization, arriving = serve(w, v, dt_s, &utilization);
     DH_TRY(set_activity(w, run, spec, activity_of(w, run, spec, utilization)));
 
     double needed = ceil((arriving + run->backlog / CONTROL_S) / (run->per_s * spec->target));
@@ -186,8 +195,18 @@ enum dh_err dh_world_on_service(struct dh_des *des, void *world, const struct dh
     (void)ev;
     for (int32_t v = 0; v < w->f->n_service; v++)
         DH_TRY(control(w, v, CONTROL_S));
+    w->service_at = des->now;
+    if (w->start_gate.since != DH_TIME_NONE) /* what the replicas draw less, others may */
+        DH_TRY(dh_world_plan_pass(w));
     return dh_des_schedule(des, des->now + dh_time_from_s(CONTROL_S), DH_PHASE_SERVICE, DH_EVENT_SERVICE, -1,
                            0);
+}
+
+void dh_world_services_end(struct dh_world *w) {
+    double utilization, dt_s = dh_time_to_s(w->des.now - w->service_at);
+    for (int32_t v = 0; v < w->f->n_service && dt_s > 0; v++)
+        serve(w, v, dt_s, &utilization);
+    w->service_at = w->des.now;
 }
 
 enum dh_err dh_world_services_start(struct dh_world *w) {

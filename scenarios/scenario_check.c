@@ -187,6 +187,8 @@ static void check_workload(struct dh_tree *tree, const struct dh_workload_spec *
         const struct dh_service_spec *s = &w->services[i];
         check_rates(tree, s->place, "hourly", s->hourly, s->n_hourly, 24);
         check_rates(tree, s->place, "weekly", s->weekly, s->n_weekly, 7);
+        if (s->prompt_tokens + s->output_tokens <= 0)
+            FAIL(DH_ERR_RANGE, s, "output-tokens", "service %s: requests of no tokens take no time", s->id);
         if (s->min_replicas > s->max_replicas)
             FAIL(DH_ERR_RANGE, s, "min-replicas", "service %s: min-replicas is above max-replicas", s->id);
     }

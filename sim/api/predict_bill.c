@@ -101,7 +101,7 @@ static enum dh_err put_row(struct biller *b, const char *period, const struct ch
  * one so that each can be shown. to_unix_s: from the load's clock. */
 static enum dh_err run_bill(struct biller *b, struct dh_bill *bill, int64_t to_unix_s) {
     const struct load *s = &b->steps;
-    int64_t slice_s = dh_bill_slice_s(bill), offset_s = (int64_t)rint(bill->utc_offset_h * 3600);
+    int64_t slice_s = dh_bill_slice_s(bill, 1), offset_s = (int64_t)rint(bill->utc_offset_h * 3600);
     struct charge before = {0};
     struct dh_calendar month = {0};
     char text[32];

@@ -213,6 +213,9 @@ static enum dh_err weather_from_file(struct dh_weather *out, const struct dh_cli
     return err;
 }
 
+/* With a day to spare. */
+static const int64_t A_YEAR_S = 366 * 86400;
+
 static enum dh_err site_surroundings(struct dh_sim *sim, int32_t s, struct dh_diag *diag) {
     const struct dh_scenario *sc = &sim->file.spec;
     const struct dh_site_spec *site = &sc->sites[s];
@@ -220,6 +223,8 @@ static enum dh_err site_surroundings(struct dh_sim *sim, int32_t s, struct dh_di
     const struct dh_tariff_spec *tariff = dh_scenario_tariff(sc, site->tariff);
     const struct dh_grid_spec *grid = dh_scenario_grid(sc, site->grid);
     int64_t start = sc->horizons[0].start_unix_s, duration = (int64_t)sc->horizons[0].duration_s + 1;
+    if (sc->horizons[0].end == DH_HORIZON_IDLE)
+        duration += A_YEAR_S; /* jobs may outlast the horizon; the year's weather then comes again */
     if (climate && (climate->epw || climate->csv))
         DH_TRY(weather_from_file(&sim->weather[s], climate, start, duration, diag));
     else if (climate)

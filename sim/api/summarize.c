@@ -225,6 +225,10 @@ static void put_thermal(struct dh_summary *out, const struct dh_world *w) {
 /* ---- carbon and money
  * ---------------------------------------------------------------------------------------------- */
 
+static double or_zero(double value) {
+    return isnan(value) ? 0 : value;
+}
+
 /* Sum over the sites of a member of their bills; NAN where no site has it. */
 #define OVER_BILLS(w, has, member)                                                                           \
     double total = 0;                                                                                        \
@@ -250,6 +254,14 @@ static double location_kg(const struct dh_world *w) {
 }
 static double market_kg(const struct dh_world *w) {
     OVER_BILLS(w, grid, market_kg);
+}
+
+/* Energy that was priced, and that whose carbon is known. */
+static double priced_j(const struct dh_world *w) {
+    OVER_BILLS(w, tariff, energy_j);
+}
+static double traced_j(const struct dh_world *w) {
+    OVER_BILLS(w, grid, energy_j);
 }
 
 static const struct dh_economics_spec *economics_of(const struct dh_world *w) {
@@ -289,7 +301,7 @@ static void put_carbon(struct dh_summary *out, const struct dh_world *w) {
         number(out, "carbon.embodied_kg",
                purchase_of(w).embodied_kg * dh_time_to_s(w->des.now) / eco->it_life_s);
     if (!isnan(kg))
-        number(out, "carbon.mean_g_per_kwh", 1000 * kg / energy_kwh(&w->power.facility, w->des.now));
+        number(out, "carbon.mean_g_per_kwh", 1000 * kg / (traced_j(w) / J_PER_KWH));
     for (int32_t s = 0; s < w->f->n_site; s++)
         gap_s += w->bill[s].gap_s;
     if (gap_s > 0)
@@ -344,10 +356,6 @@ static struct charges charges_of(const struct dh_world *w) {
     return c;
 }
 
-static double or_zero(double value) {
-    return isnan(value) ? 0 : value;
-}
-
 static double site_total(const struct charges *c) {
     return or_zero(c->energy) + or_zero(c->demand) + or_zero(c->fixed) + or_zero(c->it) +
            or_zero(c->network) + or_zero(c->building) + or_zero(c->maintenance) + or_zero(c->staff) +
@@ -382,8 +390,7 @@ static void put_cost(struct dh_summary *out, const struct dh_world *w, const str
     if (installed_h > 0)
         number(out, "cost.per_gpu_hour_available", site / installed_h);
     if (!isnan(c->energy))
-        number(out, "cost.energy_per_kwh",
-               (c->energy + c->demand) / energy_kwh(&w->power.facility, w->des.now));
+        number(out, "cost.energy_per_kwh", (c->energy + c->demand) / (priced_j(w) / J_PER_KWH));
     if (!eco)
         return;
     number(out, "cost.capex_parts.it", c->it);
@@ -614,8 +621,29 @@ static double relative(double difference, double base) {
     return base != 0 ? fabs(difference) / fabs(base) : fabs(difference);
 }
 
+/* Cooling by what the plants say that each part draws; the power tree meters the same as loads. */
+static double cooling_parts_j(const struct dh_world *w) {
+    static const char *const parts[] = {"hall_fan_w",   "cdu_pump_w",   "cplant_chiller_w", "cplant_pump_w",
+                                        "cplant_fan_w", "lplant_fan_w", "lplant_pump_w"};
+    double sum = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        sum += dh_world_drawn_j(w, parts[i]);
+    return sum;
+}
+
+/* All amounts that the summary shows beside cost.total. */
+static double cost_parts(const struct dh_summary *out) {
+    static const char *const parts[] = {"cost.energy",      "cost.demand", "cost.fixed",    "cost.capex",
+                                        "cost.maintenance", "cost.staff",  "cost.software", "cost.water",
+                                        "cost.cloud",       "cost.egress"};
+    double sum = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        sum += or_zero(dh_summary_value(out, parts[i]));
+    return sum;
+}
+
 static void put_audit(struct dh_summary *out, struct dh_summary *terms, const struct dh_world *w,
-                      const struct charges *c, double total) {
+                      const struct charges *c) {
     dh_time now = w->des.now;
     const struct dh_power *p = &w->power;
     /* Each meter was integrated on its own: utilities, racks, loads, losses. */
@@ -632,10 +660,13 @@ static void put_audit(struct dh_summary *out, struct dh_summary *terms, const st
     for (int32_t j = 0; j < w->jobs.n_job; j++)
         held += w->runs[j].gpu_ns;
     double energy = relative(dh_uw_ns_to_j(utility - racks - other - losses), dh_uw_ns_to_j(utility));
+    double cooling_j = dh_uw_ns_to_j(dh_meter_energy(&p->cooling, now)), parts_j = cooling_parts_j(w);
+    energy = fmax(energy, relative(cooling_j - parts_j, dh_uw_ns_to_j(utility)));
     double gpu = relative((double)(w->busy_gpu_ns - held) / 1e9, (double)w->busy_gpu_ns / 1e9);
     put(terms, dh_uw_ns_to_j(utility), "energy.utility_j");
     put(terms, dh_uw_ns_to_j(racks), "energy.it_j");
-    put(terms, dh_uw_ns_to_j(dh_meter_energy(&p->cooling, now)), "energy.cooling_j");
+    put(terms, cooling_j, "energy.cooling_j");
+    put(terms, parts_j, "energy.cooling_parts_j");
     put(terms, dh_uw_ns_to_j(dh_meter_energy(&p->house, now)), "energy.house_j");
     put(terms, dh_uw_ns_to_j(losses), "energy.loss_j");
     put(terms, energy, "energy.residual");
@@ -677,7 +708,7 @@ static void put_audit(struct dh_summary *out, struct dh_summary *terms, const st
     double billed_j = 0;
     for (int32_t s = 0; s < w->f->n_site; s++)
         billed_j += dh_sum_value(&w->bill[s].energy_j);
-    double parts = site_total(c) + or_zero(c->cloud) + or_zero(c->egress);
+    double parts = cost_parts(out), total = dh_summary_value(out, "cost.total");
     double bill = fmax(relative(billed_j - dh_uw_ns_to_j(utility), dh_uw_ns_to_j(utility)),
                        relative(parts - total, total));
     put(terms, billed_j, "bill.energy_j");
@@ -766,7 +797,7 @@ void dh_summarize(struct dh_sim *sim, enum dh_err ended) {
     put_services(out, w);
     put_constraints(out, w);
     put_violations(out, w);
-    put_audit(out, &sim->audit, w, &charges, dh_summary_value(out, "cost.total"));
+    put_audit(out, &sim->audit, w, &charges);
     put_assumptions(out, sim);
     put_provenance(out, sim);
 }

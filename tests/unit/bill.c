@@ -33,7 +33,7 @@ static struct dh_bill bill_of(const struct dh_tariff_spec *tariff, double utc_of
 
 /* Constant power from unix_s for so many seconds, in the slices that a bill asks for. */
 static void draw(struct dh_bill *bill, int64_t unix_s, int64_t seconds, double watts) {
-    int64_t slice_s = dh_bill_slice_s(bill), end = unix_s + seconds;
+    int64_t slice_s = dh_bill_slice_s(bill, 1), end = unix_s + seconds;
     for (int64_t t = unix_s, next; t < end; t = next) {
         next = (t / slice_s + 1) * slice_s < end ? (t / slice_s + 1) * slice_s : end;
         dh_bill_add(bill, t, (double)(next - t), watts * (double)(next - t));
