@@ -67,7 +67,7 @@ static void verdict(struct dh_page *page) {
                        strcmp(binding, "gpus") == 0 ? "too few GPUs" : binding,
                        dh_page_grouped(room, bound_h, 0), 100 * bound_h / (simulated_s(page) / 3600));
     } else if (crossed == 0 && any_limit) {
-        dh_text_puts(&says, "Nothing held work back: neither power nor heat nor the number of GPUs. ");
+        dh_text_puts(&says, "Nothing held work back. ");
     }
     if (stopped) {
         word = "INTERRUPTED";
@@ -121,7 +121,10 @@ static void put_energy(struct dh_page *page, struct dh_text *says) {
         return;
     dh_text_puts(says, dh_page_short(room, all, WATT_HOURS));
     if (!isnan(pue))
-        dh_text_printf(says, ", PUE %.3f", pue);
+        dh_text_printf(says, ", PUE %.3f%s", pue,
+                       isnan(dh_page_value(page, "energy.cooling_kwh"))
+                           ? " without cooling, which is not modelled"
+                           : "");
     if (!isnan(carbon))
         dh_text_printf(says, "; %s t CO2e", dh_page_grouped(room, carbon / 1000, carbon < 1e5 ? 1 : 0));
     if (!isnan(water))

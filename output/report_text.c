@@ -135,11 +135,9 @@ static void power(struct dh_page *page) {
 }
 
 static void money(struct dh_page *page) {
-    double all = dh_page_value(page, "cost.total"), hours = dh_page_value(page, "gpus.hours_busy"),
-           cloud = dh_page_value(page, "burst.gpu_h");
+    double all = dh_page_value(page, "cost.total"), hours = dh_page_value(page, "gpus.hours_busy");
     if (isnan(all))
         return;
-    hours += isnan(cloud) ? 0 : cloud; /* as cost.per_gpu_hour: the total pays for both */
     static const struct {
         const char *key, *name;
     } parts[] = {
@@ -166,7 +164,7 @@ static void money(struct dh_page *page) {
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         double part = dh_page_value(page, parts[i].key);
         bool there = strcmp(parts[i].key, "cost.cloud") == 0 || strcmp(parts[i].key, "cost.egress") == 0;
-        if (isnan(part))
+        if (isnan(part) || part == 0)
             continue;
         site -= there ? part : 0;
         dh_page_label(page, 1, parts[i].name);
@@ -326,9 +324,12 @@ static void burst(struct dh_page *page) {
     dh_page_line(page, "GPU hours", dh_page_value(page, "burst.gpu_h"), 0, "h");
     dh_page_line(page, "Hours with a job there", dh_page_value(page, "burst.hours_active"), 1, "h");
     dh_page_line(page, "Most GPUs at once", dh_page_value(page, "burst.peak_gpus"), 0, "");
-    dh_page_line(page, "Data in", dh_page_value(page, "burst.in_tb"), 1, "TB");
-    dh_page_line(page, "Data out", dh_page_value(page, "burst.out_tb"), 1, "TB");
-    dh_page_line(page, "Cost with egress", dh_page_value(page, "burst.usd_per_gpu_h"), 4, unit);
+    if (dh_page_value(page, "burst.in_tb") + dh_page_value(page, "burst.out_tb") > 0) {
+        dh_page_line(page, "Data in", dh_page_value(page, "burst.in_tb"), 1, "TB");
+        dh_page_line(page, "Data out", dh_page_value(page, "burst.out_tb"), 1, "TB");
+    }
+    dh_page_line(page, "Cost of a GPU hour, with egress", dh_page_value(page, "burst.usd_per_gpu_h"), 4,
+                 unit);
 }
 
 static void limits(struct dh_page *page) {

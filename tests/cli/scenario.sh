@@ -6,11 +6,11 @@ escape=$(printf '\033')
 
 is "templates are listed" eval 'gives 0 "$datahall" init --list && [[ $(wc -l <"$tmp/out") -ge 3 ]]'
 mapfile -t templates < <("$datahall" init --list | awk '{print $1}')
-printf 'id,submit_s,duration_s,gpus\na,0,60,8\n' >"$tmp/jobs.csv" # the log beside a template that replays one
 for name in "${templates[@]}"; do
     "$datahall" init "$name" >"$tmp/$name.xml"
     is "template $name has comments" grep -q '<!--' "$tmp/$name.xml"
     is "template $name is valid" eval "gives 0 \"\$datahall\" check '$tmp/$name.xml' && says out 'valid'"
+    is "template $name runs, and its report says so" eval "gives 0 \"\$datahall\" run '$tmp/$name.xml' --no-output && says out '^WITHIN LIMITS' && says out '^  Jobs '"
 done
 is "init prints the first template" eval '"$datahall" init | cmp - "$tmp/${templates[0]}.xml"'
 is "init -o writes a new file" gives 0 "$datahall" init -o "$tmp/new.xml"
