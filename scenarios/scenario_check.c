@@ -217,7 +217,7 @@ static void check_burst(struct dh_tree *tree, const struct dh_scenario *sc, cons
 /* False: so large that nothing more need be said. */
 static bool check_size(struct dh_tree *tree, const struct dh_scenario *sc) {
     struct dh_run_size estimate;
-    dh_scenario_estimate(sc, &estimate);
+    dh_scenario_estimate(sc, -1, &estimate);
     const struct dh_horizon_spec *h = &sc->horizons[0];
     if (h->duration_s / h->step_s > DH_STEPS_MAX)
         FAIL(DH_ERR_LIMIT_STEPS, h, "step", "%.3g plant steps; at most %.0g are run",

@@ -6,7 +6,7 @@
 
 struct dh_run_size {
     int64_t racks, nodes, gpus;
-    int64_t jobs; /* of synthetic streams, expected; jobs of logs are not counted here */
+    int64_t jobs; /* as given, else those expected of the synthetic streams */
     double memory_bytes, file_bytes;
     int64_t events, plant_steps;
 };
@@ -16,7 +16,9 @@ struct dh_run_size {
 /* The same for plant steps and for samples of a series (E-LIMIT-STEPS). */
 #define DH_STEPS_MAX 1e9
 
-/* Counts saturate at INT64_MAX. The scenario need not be checked yet, but its references must hold. */
-void dh_scenario_estimate(const struct dh_scenario *scenario, struct dh_run_size *estimate);
+/* n_job: jobs of the run where they are read already, -1: not yet, then logs count nothing. Memory and file
+ * are fitted to measured runs. Counts saturate at INT64_MAX. The scenario need not be checked yet, but its
+ * references must hold. */
+void dh_scenario_estimate(const struct dh_scenario *scenario, int64_t n_job, struct dh_run_size *estimate);
 
 #endif

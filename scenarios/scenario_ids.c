@@ -1,5 +1,7 @@
 #include "scenarios/scenario_ids.h"
 
+#include "scenarios/catalog.h"
+
 #include "sim/text.h"
 
 #include <stdio.h>
@@ -211,6 +213,19 @@ static struct dh_node *target(const struct dh_tree *tree, const struct dh_field 
     return NULL;
 }
 
+/* Name of the built-in catalog that has an entry with this id; NULL: none. */
+static const char *catalog_with(const char *id) {
+    char wanted[160];
+    size_t n;
+    int length = snprintf(wanted, sizeof wanted, " id=\"%s\"", id);
+    if (length >= (int)sizeof wanted)
+        return NULL;
+    for (int i = 0; dh_catalog_name(i); i++)
+        if (strstr(dh_catalog_text(dh_catalog_name(i), &n), wanted))
+            return dh_catalog_name(i);
+    return NULL;
+}
+
 static void fail_reference(struct dh_tree *tree, const struct dh_node *node, const struct dh_attr *attr,
                            const struct dh_field *field) {
     struct dh_place place = dh_attr_place(node, attr, true);
@@ -239,8 +254,11 @@ static void fail_reference(struct dh_tree *tree, const struct dh_node *node, con
                      other->name, kinds);
     else
         dh_tree_fail(tree, DH_ERR_DANGLING_REF, place, "there is no %s called '%s'", kinds, attr->value);
+    const char *catalog = nearest.best ? NULL : catalog_with(attr->value);
     if (nearest.best && tree->diag->n_message == before + 1)
         dh_diag_hint(tree->diag, "did you mean '%s'?", nearest.best);
+    else if (catalog && tree->diag->n_message == before + 1)
+        dh_diag_hint(tree->diag, "it is in a catalog: <import href=\"catalog:%s\"/>", catalog);
 }
 
 static void check_refs(struct dh_tree *tree, const struct dh_node *node) {

@@ -256,8 +256,13 @@ static void read_attributes(struct reader *r, const struct dh_node *node, const 
                             void *spec) {
     const struct dh_field *meant[8]; /* misspelt ones are not missing as well */
     int n_meant = 0;
+    /* After an earlier mistake bases are not resolved: what this element would have from there is not its
+     * fault. */
+    bool unresolved =
+        element->has_id && dh_node_attr(node, DH_SCENARIO_BASE) && dh_tree_error(r->tree) != DH_OK;
     for (const struct dh_attr *attr = node->attrs; attr; attr = attr->next)
-        if (!dh_element_attribute(element, attr->name)) {
+        if (!dh_element_attribute(element, attr->name) &&
+            !(unresolved && strcmp(attr->name, DH_SCENARIO_BASE) == 0)) {
             const struct dh_field *field = NULL;
             fail_unknown_attribute(r, node, element, attr, &field);
             if (n_meant < 8)
@@ -278,7 +283,8 @@ static void read_attributes(struct reader *r, const struct dh_node *node, const 
         bool misspelt = false;
         for (int k = 0; k < n_meant; k++)
             misspelt = misspelt || meant[k] == field;
-        if (field->presence == DH_REQUIRED && !misspelt && !(template && field->kind != DH_FIELD_ID)) {
+        if (field->presence == DH_REQUIRED && !misspelt && !unresolved &&
+            !(template && field->kind != DH_FIELD_ID)) {
             dh_tree_fail(r->tree, DH_ERR_MISSING, dh_node_place(node), "%s needs the attribute '%s': %s",
                          element->name, field->name, field->about);
             if (field->kind == DH_FIELD_ID)

@@ -325,7 +325,7 @@ const char *dh_sim_sha256(const struct dh_sim *sim) {
 
 struct dh_estimate dh_sim_estimate(const struct dh_sim *sim) {
     struct dh_run_size size;
-    dh_scenario_estimate(&sim->file.spec, &size);
+    dh_scenario_estimate(&sim->file.spec, sim->jobs.n_job, &size);
     return (struct dh_estimate){.racks = size.racks,
                                 .nodes = size.nodes,
                                 .gpus = size.gpus,

@@ -44,4 +44,10 @@ is "--set reaches any attribute" gives 0 "$datahall" check "$base" --set '//util
 is "--set that matches nothing is wrong usage" gives 2 "$datahall" check "$base" --set '//nothing/@rated=700 kW'
 is "--set is checked like the file" gives 65 "$datahall" check "$base" --set '//utility/@rated=700 kWh'
 is "--param without such a parameter is wrong usage" gives 2 "$datahall" check "$base" --param nothing=1
+"$datahall" init gpu-hall | sed 's/<row id="liquid"/<row id="air"/' >"$tmp/twice.xml"
+is "a duplicate id is one message, whatever hangs on it" eval 'gives 65 "$datahall" check "$tmp/twice.xml" && [[ $(grep -c ": error: " "$tmp/err") == 1 ]]'
+"$datahall" init gpu-hall | sed '/catalog:racks/d' >"$tmp/import.xml"
+is "a forgotten import is named" eval 'gives 65 "$datahall" check "$tmp/import.xml" && says err "<import href=.catalog:racks.xml./>"'
+size() { "$datahall" run "$1" --dry-run 2>&1 >/dev/null | sed -nE 's/.*result about ([0-9.]+) kB.*/\1/p'; }
+is "the estimate of the file is near" eval '"$datahall" run scenarios/examples/small-hall.xml -q -o "$tmp/small.h5" && /usr/bin/python3 -c "import os, sys; r = 1e3 * float(sys.argv[1]) / os.path.getsize(sys.argv[2]); assert 0.7 < r < 1.5, r" "$(size scenarios/examples/small-hall.xml)" "$tmp/small.h5"'
 done_testing

@@ -282,7 +282,7 @@ void scenario_keeps_only_catalog_entries_that_are_used(void **state) {
         named = named || strcmp(file.inputs[i].path, "catalog:racks.xml") == 0;
     assert_true(named);
     struct dh_run_size estimate;
-    dh_scenario_estimate(&file.spec, &estimate);
+    dh_scenario_estimate(&file.spec, -1, &estimate);
     assert_int_equal(estimate.racks, 1);
     assert_int_equal(estimate.gpus, 32);
     forget();
