@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Laws between runs, on random scenarios: what must not change when a scenario is written differently, and what must
-move in a known direction. Needs no expected values. metamorphic.py BUILD [COUNT [FIRST_SEED]]; COUNT is 20 here and 200 in
-tests/validation/metamorphic.sh. A failure names the seed, which alone makes the scenario again."""
+move in a known direction. Needs no expected values. metamorphic.py BUILD [COUNT [FIRST_SEED]]: without COUNT 20 scenarios,
+each under every second law; tests/validation/metamorphic*.sh put 200 others under all of them. A failure names the seed, which alone makes the scenario again."""
 import concurrent.futures, copy, os, random, re, subprocess, sys, tempfile, threading, warnings
 import xml.etree.ElementTree as ET
 import h5py, numpy as np
 
 warnings.simplefilter("ignore")
+quick = len(sys.argv) < 3
 build, count, first = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 20, int(sys.argv[3]) if len(sys.argv) > 3 else 1
 sys.argv = [sys.argv[0], build]
 sys.path.insert(0, "tests/validation")
@@ -422,7 +423,9 @@ def trial(seed):
     except Exception as error:
         return {"runs": f"seed {seed}: {error}"}
     results = {}
-    for law in LAWS:
+    for number, law in enumerate(LAWS):
+        if quick and (seed + number) % 2:
+            continue
         try:
             law(random.Random(f"{seed} {law.__name__}"), root, base)
             results[law.__name__] = None
