@@ -71,8 +71,7 @@ static const char *format_escaped(struct dh_diag *diag, const char *format, va_l
     if (n < 0)
         return "";
     size_t length = (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
-    const char *escaped = dh_text_escape(&diag->mem, text, length);
-    return escaped ? escaped : "";
+    return dh_text_escape(&diag->mem, text, length);
 }
 
 static void record(struct dh_diag *diag, enum dh_err code, struct dh_place place, const char *format,
@@ -97,6 +96,8 @@ static void record(struct dh_diag *diag, enum dh_err code, struct dh_place place
     if (place.file)
         message->place.file = dh_text_escape(&diag->mem, place.file, strlen(place.file));
     message->text = format_escaped(diag, format, args);
+    if (!message->text)
+        message->text = dh_err_text(code); /* out of memory */
 }
 
 enum dh_err dh_fail(struct dh_diag *diag, enum dh_err code, struct dh_place place, const char *format, ...) {

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,22 +21,31 @@ static const struct dh_place nowhere = {NULL, 0, 0};
 struct sink {
     dh_write_fn write;
     void *self;
+    int number; /* errno of the first write that failed */
 };
 
+/* What was missed is not made up for by a later write that succeeds. */
 static ssize_t sink_write(void *cookie, const char *bytes, size_t n) {
-    const struct sink *sink = cookie;
-    return sink->write(sink->self, bytes, n) == 0 ? (ssize_t)n : 0;
+    struct sink *sink = cookie;
+    errno = 0;
+    if (sink->number == 0 && sink->write(sink->self, bytes, n) == 0)
+        return (ssize_t)n;
+    if (sink->number == 0)
+        sink->number = errno ? errno : EIO;
+    errno = sink->number;
+    return 0;
 }
 
 static FILE *sink_open(struct sink *sink) {
     return fopencookie(sink, "w", (cookie_io_functions_t){.write = sink_write});
 }
 
-static enum dh_err sink_close(FILE *out, enum dh_err err, struct dh_diag *diag) {
+static enum dh_err sink_close(FILE *out, const struct sink *sink, enum dh_err err, struct dh_diag *diag) {
     bool failed = ferror(out);
     failed |= fclose(out) != 0;
     if (err == DH_OK && failed)
-        return dh_fail(diag, DH_ERR_IO, nowhere, "the output could not be written");
+        return dh_fail(diag, DH_ERR_IO, nowhere, "the output could not be written: %s",
+                       strerror(sink->number ? sink->number : EIO));
     return err;
 }
 
@@ -91,7 +101,7 @@ static enum dh_err print_info_json(const struct dh_result_info *info, FILE *out,
 enum dh_err dh_result_info(const char *path, int32_t json, dh_write_fn write, void *self,
                            struct dh_diag *diag) {
     struct dh_result *result = NULL;
-    struct sink sink = {write, self};
+    struct sink sink = {write, self, 0};
     DH_TRY(dh_result_open(&result, path, diag));
     FILE *out = sink_open(&sink);
     enum dh_err err = out ? DH_OK : dh_fail(diag, DH_ERR_MEMORY, nowhere, "out of memory");
@@ -100,7 +110,7 @@ enum dh_err dh_result_info(const char *path, int32_t json, dh_write_fn write, vo
             err = print_info_json(dh_result_contents(result), out, diag);
         else
             print_info(dh_result_contents(result), path, out);
-        err = sink_close(out, err, diag);
+        err = sink_close(out, &sink, err, diag);
     }
     dh_result_close(result);
     return err;
@@ -166,7 +176,7 @@ static enum dh_err export_summary(struct dh_result *result, const char *path, st
 enum dh_err dh_result_export(const char *path, const char *table, dh_write_fn write, void *self,
                              struct dh_diag *diag) {
     struct dh_result *result = NULL;
-    struct sink sink = {write, self};
+    struct sink sink = {write, self, 0};
     DH_TRY(dh_result_open(&result, path, diag));
     enum dh_err err;
     if (strcmp(table, "summary") == 0) {
@@ -181,7 +191,7 @@ enum dh_err dh_result_export(const char *path, const char *table, dh_write_fn wr
         else if (out)
             err = export_table(result, table, out, diag);
         if (out)
-            err = sink_close(out, err, diag);
+            err = sink_close(out, &sink, err, diag);
     }
     dh_result_close(result);
     return err;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 volatile int app_stop, app_status;
+const char *app_program = "datahall";
 
 static void on_stop(int signal_number) {
     if (app_stop)
@@ -95,10 +96,18 @@ void app_print_diag(struct dh_diag *diag, const struct cli *cli) {
     dh_diag_clear(diag);
 }
 
+/* Without memory an error may have been counted and its message lost. */
+static bool has_message(const struct dh_diag *diag) {
+    for (int32_t i = 0; diag && i < dh_diag_count(diag); i++)
+        if (!dh_diag_at(diag, i).warning)
+            return true;
+    return false;
+}
+
 int app_finish(struct dh_diag *diag, enum dh_err err, const struct cli *cli) {
+    if (err != DH_OK && !has_message(diag))
+        fprintf(stderr, "datahall: error: %s [%s]\n", dh_err_text(err), dh_err_code(err));
     if (diag) {
-        if (err != DH_OK && dh_diag_errors(diag) == 0)
-            fprintf(stderr, "datahall: error: %s [%s]\n", dh_err_text(err), dh_err_code(err));
         app_print_diag(diag, cli);
         dh_diag_delete(diag);
     }

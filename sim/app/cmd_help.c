@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+static int help_xsd(const struct cli *cli) {
+    struct dh_diag *diag = dh_diag_new();
+    return app_finish(diag, diag ? dh_language_schema(app_write, stdout, diag) : DH_ERR_MEMORY, cli);
+}
+
 int cmd_help(const struct cli *cli) {
     if (cli_flag(cli, "man"))
         cli_man(stdout);
@@ -11,7 +16,7 @@ int cmd_help(const struct cli *cli) {
     else if (cli_flag(cli, "bash"))
         cli_bash(stdout);
     else if (cli_flag(cli, "xsd"))
-        return dh_err_exit_status(dh_language_schema(app_write, stdout, NULL));
+        return help_xsd(cli);
     else if (cli->n_argument == 0)
         cli_help(stdout, NULL);
     else {

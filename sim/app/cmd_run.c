@@ -170,6 +170,25 @@ static void write_perf(const char *output, const struct dh_performance *p, const
     free(path);
 }
 
+/* Where the result is and what a newcomer may want next, as commands that work as printed. */
+static void print_way_on(const struct dh_summary *summary, const char *output, const struct cli *cli) {
+    const char *me = app_program;
+    char command[4][512];
+    double less_kw = 0.9 * dh_summary_value(summary, "energy.peak_facility_kw");
+    snprintf(command[0], sizeof *command, "%s report %s --full", me, output);
+    snprintf(command[1], sizeof *command, "%s export %s jobs", me, output);
+    snprintf(command[2], sizeof *command, "%s info %s", me, output);
+    fprintf(stderr,
+            "result: %s\n  %-44s every assumption, balance and source\n  %-44s every job as CSV\n"
+            "  %-44s what else it holds (HDF5, opens in xarray and pandas)\n",
+            output, command[0], command[1], command[2]);
+    if (isnan(less_kw) || cli->n_value > 0) /* who gave options knows how to */
+        return;
+    snprintf(command[3], sizeof *command, "%s run %s --set '//utility/@rated=%.3g %s' -o less-power.h5", me,
+             cli->arguments[0], less_kw >= 1000 ? less_kw / 1000 : less_kw, less_kw >= 1000 ? "MW" : "kW");
+    fprintf(stderr, "and with a tenth less power than it drew at most:\n  %s\n", command[3]);
+}
+
 /* Reports what came out: JSON or report on standard output, limits and the way on to standard error. */
 static enum dh_err print_outcome(const struct dh_sim *sim, const char *output, const struct cli *cli,
                                  struct dh_diag *diag) {
@@ -191,11 +210,7 @@ static enum dh_err print_outcome(const struct dh_sim *sim, const char *output, c
                 performance.wall_s, performance.cpu_s, performance.events,
                 human_bytes(memory, (double)performance.peak_rss_bytes));
         if (output)
-            fprintf(stderr,
-                    "result: %s\n  datahall info %s             what it holds\n"
-                    "  datahall export %s jobs      every job as CSV\n  datahall report %s --json    the "
-                    "figures\n",
-                    output, output, output, output);
+            print_way_on(summary, output, cli);
     }
     const char *limits[CLI_MAX_VALUE];
     int n_limit = cli_values(cli, "fail-if", limits, CLI_MAX_VALUE);
@@ -205,6 +220,21 @@ static enum dh_err print_outcome(const struct dh_sim *sim, const char *output, c
             err = crossed;
     }
     return err;
+}
+
+/* An interrupted run leaves an earlier result where it is, and its own as NAME.part. The caller frees it;
+ * NULL: the result has its name. */
+static char *left_as_part(const char *output) {
+    size_t n = strlen(output);
+    char *part = malloc(n + sizeof ".part");
+    if (!part)
+        return NULL;
+    memcpy(part, output, n);
+    memcpy(part + n, ".part", sizeof ".part");
+    if (access(part, F_OK) == 0)
+        return part;
+    free(part);
+    return NULL;
 }
 
 static bool threads_valid(const char *text, int32_t *threads) {
@@ -234,7 +264,7 @@ int cmd_run(const struct cli *cli) {
         return app_usage("--threads is a number from 1 to 1024, not '%s'", cli_value(cli, "threads"));
     struct dh_sim *sim = NULL;
     struct dh_diag *diag = dh_diag_new();
-    char *name = NULL;
+    char *name = NULL, *part = NULL;
     enum dh_err err = diag ? DH_OK : DH_ERR_MEMORY;
     int n_limit = cli_values(cli, "fail-if", limits, CLI_MAX_VALUE);
     for (int i = 0; i < n_limit && err == DH_OK; i++)
@@ -265,18 +295,24 @@ int cmd_run(const struct cli *cli) {
     if (watch.bar_shown)
         fputs("\r\033[K", stderr);
     if (err == DH_OK || err == DH_ERR_INTERRUPTED) {
-        if (options.output) {
+        if (err == DH_ERR_INTERRUPTED && options.output)
+            part = left_as_part(options.output);
+        if (options.output && !part) {
             struct dh_performance performance = dh_sim_performance(sim);
             write_perf(options.output, &performance, cli);
         }
-        enum dh_err told = print_outcome(sim, options.output, cli, diag);
+        enum dh_err told = print_outcome(sim, part ? part : options.output, cli, diag);
         if (err == DH_OK)
             err = told;
         else if (app_stop == SIGTERM)
             err = DH_ERR_TERMINATED;
+        if (part)
+            fprintf(stderr, "datahall: %s holds an earlier result and keeps it; this one, up to now, is %s\n",
+                    options.output, part);
     }
 out:
     dh_sim_close(sim);
     free(name);
+    free(part);
     return app_finish(diag, err, cli);
 }
