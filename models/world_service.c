@@ -59,6 +59,32 @@ static const struct dh_device_spec *device_of(const struct dh_world *w, const st
     return NULL;
 }
 
+/* Pace of a replica against full clock: of reading prompts, and of a whole request, whose two parts wait for
+ * memory in different measure. */
+struct pace {
+    double prefill, request;
+};
+
+/* A replica is as fast as its slowest GPU. */
+static struct pace pace_of(const struct dh_world *w, const struct dh_service_run *run, int32_t job) {
+    const struct dh_facility *f = w->f;
+    struct pace slowest = {1, 1};
+    for (int32_t i = 0; i < w->runs[job].n_segment; i++) {
+        int32_t rack = f->node_rack[w->runs[job].segments[i].node];
+        const struct dh_device_spec *device = f->device_spec[f->rack_device[rack]];
+        double clock = w->power.rack_clock[rack];
+        if (clock >= 1)
+            continue;
+        double prefill = dh_chip_rate(device, DH_WORK_PREFILL, clock),
+               decode = dh_chip_rate(device, DH_WORK_DECODE, clock);
+        double request =
+            clock > 0 ? 1 / (run->prefill_share / prefill + (1 - run->prefill_share) / decode) : 0;
+        slowest.prefill = fmin(slowest.prefill, prefill);
+        slowest.request = fmin(slowest.request, request);
+    }
+    return slowest;
+}
+
 /* Activity that makes a replica of the prefill class draw the mean of its prefill and decode time. */
 static double activity_of(const struct dh_world *w, const struct dh_service_run *run,
                           const struct dh_service_spec *spec, double utilization) {
@@ -127,22 +153,27 @@ static enum dh_err scale(struct dh_world *w, struct dh_service_run *run, const s
 static double serve(struct dh_world *w, int32_t v, double dt_s, double *utilization) {
     const struct dh_service_spec *spec = w->f->service_spec[v];
     struct dh_service_run *run = &w->services[v];
-    double arriving = arrival_rate(w, spec), clock_rate = 1;
+    double arriving = arrival_rate(w, spec), clock_rate = 1, prefill_rate = 1;
     int32_t n = run->n_running;
-    /* A replica is as fast as its slowest GPU; the service has the mean of its replicas. */
+    /* The service has the mean pace of its replicas. */
     if (n > 0) {
-        double sum = 0;
+        double sum = 0, prefill_sum = 0;
         for (int32_t k = 0; k < spec->max_replicas; k++)
-            if (w->runs[run->first_replica + k].state == DH_JOB_RUNNING)
-                sum += w->runs[run->first_replica + k].rate;
+            if (w->runs[run->first_replica + k].state == DH_JOB_RUNNING) {
+                struct pace pace = pace_of(w, run, run->first_replica + k);
+                sum += pace.request;
+                prefill_sum += pace.prefill;
+            }
         clock_rate = sum / n;
+        prefill_rate = prefill_sum / n;
     }
     double each = run->per_s * clock_rate, capacity = n * each;
     double offered = arriving * dt_s + run->backlog;
     double served = offered < capacity * dt_s ? offered : capacity * dt_s;
     run->backlog = offered - served;
     *utilization = capacity > 0 ? served / (capacity * dt_s) : 0;
-    double prefill_s = spec->prompt_tokens / spec->prefill_tokens_per_s / (clock_rate > 0 ? clock_rate : 1);
+    double prefill_s =
+        spec->prompt_tokens / spec->prefill_tokens_per_s / (prefill_rate > 0 ? prefill_rate : 1);
     double wait_s = INFINITY, in_time = 0;
     if (run->backlog > 0) {
         wait_s = capacity > 0 ? run->backlog / capacity : INFINITY;

@@ -128,10 +128,12 @@ static enum dh_err read_scenario(struct dh_sim *sim, const char *path, const str
 
 static enum dh_err read_log(struct dh_sim *sim, const char *path, const struct dh_log_spec *log,
                             struct dh_diag *diag) {
-    struct dh_joblog_options options = {.format = (enum dh_log_format)log->format,
-                                        .part = log->part,
-                                        .node_gpus =
-                                            sim->facility.n_rack > 0 ? sim->facility.rack_node_gpus[0] : 0};
+    const struct dh_facility *f = &sim->facility;
+    int32_t node_gpus = 0; /* of the first rack that has some: the nodes that a log of nodes asks for */
+    for (int32_t r = 0; r < f->n_rack && node_gpus == 0; r++)
+        node_gpus = f->rack_node_gpus[r];
+    struct dh_joblog_options options = {
+        .format = (enum dh_log_format)log->format, .part = log->part, .node_gpus = node_gpus};
     return dh_joblog_read(&sim->jobs, path, &options, diag);
 }
 

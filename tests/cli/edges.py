@@ -144,6 +144,15 @@ got = run(scenario(SERVICE.format(100), scheduler="<scheduler power-cap='2 kW'/>
 test("a replica that may come to more than the power limit does not start",
      books(got) and got["services"][0]["peak_replicas"] == 0)
 
+slow = scenario(SERVICE.format(100).replace("rate='2 1/s'", "rate='40 1/s'"), site="climate='k'", cooling=COOLING,
+                hall="plant='cp'").replace(
+    "tdp='400 W'/>", "tdp='400 W' clock-max='1 GHz' clock-min='0.5 GHz' throttle-at='20 degC' slowdown-at='150 degC' "
+    "shutdown-at='160 degC'><power work='prefill' board='400 W' compute-share='1'/>"
+    "<power work='decode' board='400 W' compute-share='0'/></device>")
+got = run(slow)
+test("at half clock prompts are read at half speed, and answers that wait for memory come as before",
+     books(got) and near(got["services"][0]["served"], 3600 / (0.01 / 0.5 + 0.01), 1e-6))
+
 # ---- horizons and intervals
 for name, horizon, record in (("of a microsecond", "duration='1 us'", ""), ("of a second", "duration='1 s'", ""),
                               ("that begins within a minute", "start='2026-01-17T05:07:13Z' duration='3700 s'",
@@ -166,5 +175,13 @@ for windows in ((300, 300), (450, 450), (300, 450)):
     peaks.append(got["cost"]["demand"] if books(got) else None)
 test("a site's demand window is its own, whatever another's", near(peaks[2], (peaks[0] + peaks[1]) / 2))
 test("mean carbon is over the energy that has some", got is not None and near(got["carbon"]["mean_g_per_kwh"], 50))
+
+# ---- nodes without GPUs
+cpu = ("<node id='n0' device='g' gpus='0' cpu-idle='100 W' cpu-max='300 W'/>"
+       "<rack-type id='r0' node='n0' nodes='2' rated='1 kW'/>")
+both = cpu + SITE.format(site="", utility="1 MW", cooling="", hall="", racks=1).replace(
+    "<row", "<row id='z' rack='r0' count='1' feed='u'/><row")
+got = run(scenario(log(["a,0,1,100"], "id,submit_s,nodes,duration_s"), sites=both))
+test("a log of nodes means nodes with GPUs", books(got) and near(got["gpus"]["hours_busy"], 8 * 100 / 3600))
 
 print(f"1..{n_test}")

@@ -51,7 +51,6 @@ void small_plant_make(struct small_plant *x, int n_air, double air_w, int n_liqu
                                               .supply_degc = 45,
                                               .range_k = 10,
                                               .cdu_approach_k = 4,
-                                              .design_air_degc = 35,
                                               .cooler_approach_k = 5,
                                               .fan_share = 0.04,
                                               .adiabatic_from_degc = 22,
