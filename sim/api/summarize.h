@@ -1,0 +1,54 @@
+/* How a world that has run becomes the keys of output/summary_keys.def, part by part. Private to sim/api. A
+ * quantity that the scenario does not model is left out: NAN adds nothing. */
+#ifndef DH_SIM_API_SUMMARIZE_H
+#define DH_SIM_API_SUMMARIZE_H
+
+#include "sim/api/internal.h"
+
+#define J_PER_KWH  3.6e6
+#define S_PER_H    3600.0
+#define S_PER_YEAR 31536000.0 /* 365 days */
+
+/* Values under a key, whose unit and meaning stand in the table of keys. */
+void dh_put_number(struct dh_summary *out, const char *key, double value);
+void dh_put_count(struct dh_summary *out, const char *key, int64_t value);
+void dh_put_text(struct dh_summary *out, const char *key, const char *value);
+/* The same for keys that hold a name or a number. */
+void dh_put_at(struct dh_summary *out, double value, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void dh_put_text_at(struct dh_summary *out, const char *value, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+double dh_kwh(dh_uw_ns energy);
+double dh_energy_kwh(const struct dh_meter *meter, dh_time now);
+/* ISO 8601, UTC. */
+void dh_put_instant(char text[static 21], const struct dh_world *w, dh_time at);
+double dh_or_zero(double value); /* 0 for NAN */
+
+/* Rated power of all racks; power limit of all sites; make-up water. */
+double dh_it_rated_w(const struct dh_facility *f);
+double dh_limit_w(const struct dh_world *w);
+double dh_makeup_m3(const struct dh_world *w);
+
+/* Charges of the run: yearly ones by the share of a year (365 days) that was simulated. */
+struct dh_charges {
+    double energy, demand, fixed, it, network, building, maintenance, staff, software, water, cloud, egress;
+    double it_usd, network_usd, building_usd; /* purchases */
+};
+
+struct dh_charges dh_charges_of(const struct dh_world *w);
+
+/* The parts of a summary. */
+void dh_summarize_carbon(struct dh_summary *out, const struct dh_world *w);
+void dh_summarize_cost(struct dh_summary *out, const struct dh_world *w, const struct dh_charges *c);
+void dh_summarize_gpus(struct dh_summary *out, const struct dh_world *w);
+void dh_summarize_jobs(struct dh_summary *out, const struct dh_world *w);
+void dh_summarize_burst(struct dh_summary *out, const struct dh_world *w);
+void dh_summarize_services(struct dh_summary *out, const struct dh_world *w);
+/* Residuals to out, the terms of each balance to terms. After the cost. */
+void dh_summarize_audit(struct dh_summary *out, struct dh_summary *terms, const struct dh_world *w,
+                        const struct dh_charges *c);
+void dh_summarize_assumptions(struct dh_summary *out, const struct dh_sim *sim);
+void dh_summarize_provenance(struct dh_summary *out, const struct dh_sim *sim);
+
+#endif

@@ -1,0 +1,174 @@
+/* Does a run add up, and what does it rest on? */
+#include "sim/api/summarize.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- does it add up
+ * ------------------------------------------------------------------------------------------------ */
+
+static double relative(double difference, double base) {
+    return base != 0 ? fabs(difference) / fabs(base) : fabs(difference);
+}
+
+/* Cooling by what the plants say that each part draws; the power tree meters the same as loads. */
+static double cooling_parts_j(const struct dh_world *w) {
+    static const char *const parts[] = {"hall_fan_w",   "cdu_pump_w",   "cplant_chiller_w", "cplant_pump_w",
+                                        "cplant_fan_w", "lplant_fan_w", "lplant_pump_w"};
+    double sum = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        sum += dh_world_drawn_j(w, parts[i]);
+    return sum;
+}
+
+/* All amounts that the summary shows beside cost.total. */
+static double cost_parts(const struct dh_summary *out) {
+    static const char *const parts[] = {"cost.energy",      "cost.demand", "cost.fixed",    "cost.capex",
+                                        "cost.maintenance", "cost.staff",  "cost.software", "cost.water",
+                                        "cost.cloud",       "cost.egress"};
+    double sum = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        sum += dh_or_zero(dh_summary_value(out, parts[i]));
+    return sum;
+}
+
+void dh_summarize_audit(struct dh_summary *out, struct dh_summary *terms, const struct dh_world *w,
+                        const struct dh_charges *c) {
+    dh_time now = w->des.now;
+    const struct dh_power *p = &w->power;
+    /* Each meter was integrated on its own: utilities, racks, loads, losses. */
+    dh_uw_ns utility = 0, racks = 0, losses = 0,
+             other = dh_meter_energy(&p->cooling, now) + dh_meter_energy(&p->house, now);
+    for (int32_t t = 0; t < w->f->n_stage; t++) {
+        losses += dh_meter_energy(&p->stage_loss[t], now);
+        if (w->f->stage_parent[t] < 0)
+            utility += dh_meter_energy(&p->stage_in[t], now);
+    }
+    for (int32_t r = 0; r < w->f->n_rack; r++)
+        racks += dh_meter_energy(&p->rack[r], now);
+    dh_gpu_ns held = 0;
+    for (int32_t j = 0; j < w->jobs.n_job; j++)
+        held += w->runs[j].gpu_ns;
+    double energy = relative(dh_uw_ns_to_j(utility - racks - other - losses), dh_uw_ns_to_j(utility));
+    double cooling_j = dh_uw_ns_to_j(dh_meter_energy(&p->cooling, now)), parts_j = cooling_parts_j(w);
+    energy = fmax(energy, relative(cooling_j - parts_j, dh_uw_ns_to_j(utility)));
+    double gpu = relative((double)(w->busy_gpu_ns - held) / 1e9, (double)w->busy_gpu_ns / 1e9);
+    dh_put_at(terms, dh_uw_ns_to_j(utility), "energy.utility_j");
+    dh_put_at(terms, dh_uw_ns_to_j(racks), "energy.it_j");
+    dh_put_at(terms, cooling_j, "energy.cooling_j");
+    dh_put_at(terms, parts_j, "energy.cooling_parts_j");
+    dh_put_at(terms, dh_uw_ns_to_j(dh_meter_energy(&p->house, now)), "energy.house_j");
+    dh_put_at(terms, dh_uw_ns_to_j(losses), "energy.loss_j");
+    dh_put_at(terms, energy, "energy.residual");
+    dh_put_at(terms, (double)w->busy_gpu_ns / 1e9, "gpu_hours.busy_gpu_s");
+    dh_put_at(terms, (double)held / 1e9, "gpu_hours.held_gpu_s");
+    dh_put_at(terms, (double)w->f->n_gpu * dh_time_to_s(now), "gpu_hours.installed_gpu_s");
+    dh_put_at(terms, gpu, "gpu_hours.residual");
+    dh_put_number(out, "audit.energy", energy);
+    if (w->plant_steps) {
+        const struct dh_plant_ledger *l = &w->plant.ledger;
+        double heat = dh_plant_heat_residual(&w->plant, w->f), water = dh_plant_water_residual(&w->plant);
+        dh_uw_ns stepped = 0;
+        for (int32_t r = 0; r < w->f->n_rack; r++)
+            stepped += w->plant_rack_energy[r];
+        /* What the racks drew up to the last step is what the plant was given. */
+        double given = relative(dh_sum_value(&l->it_j) - dh_uw_ns_to_j(stepped), dh_uw_ns_to_j(stepped));
+        heat = fmax(heat, given);
+        dh_put_at(terms, dh_uw_ns_to_j(stepped), "heat.it_electric_j");
+        dh_put_at(terms, dh_sum_value(&l->it_j), "heat.it_j");
+        dh_put_at(terms, dh_sum_value(&l->fan_j), "heat.fan_j");
+        dh_put_at(terms, dh_sum_value(&l->pump_j), "heat.pump_j");
+        dh_put_at(terms, dh_sum_value(&l->chiller_j), "heat.chiller_j");
+        dh_put_at(terms, dh_sum_value(&l->rejected_j), "heat.rejected_j");
+        dh_put_at(terms, dh_sum_value(&l->left_j), "heat.left_j");
+        dh_put_at(terms, dh_sum_value(&l->stored_j), "heat.stored_j");
+        dh_put_at(terms, heat, "heat.residual");
+        dh_put_at(terms, dh_sum_value(&l->makeup_kg), "water.makeup_kg");
+        dh_put_at(terms, dh_sum_value(&l->evaporation_kg), "water.evaporation_kg");
+        dh_put_at(terms, dh_sum_value(&l->drift_kg), "water.drift_kg");
+        dh_put_at(terms, dh_sum_value(&l->blowdown_kg), "water.blowdown_kg");
+        dh_put_at(terms, water, "water.residual");
+        dh_put_number(out, "audit.heat", heat);
+        dh_put_number(out, "audit.water", water);
+    }
+    dh_put_number(out, "audit.gpu_hours", gpu);
+    if (isnan(c->energy))
+        return;
+    /* The bill saw every joule that the utilities delivered, and the parts are the total. */
+    double billed_j = 0;
+    for (int32_t s = 0; s < w->f->n_site; s++)
+        billed_j += dh_sum_value(&w->bill[s].energy_j);
+    double parts = cost_parts(out), total = dh_summary_value(out, "cost.total");
+    double bill = fmax(relative(billed_j - dh_uw_ns_to_j(utility), dh_uw_ns_to_j(utility)),
+                       relative(parts - total, total));
+    dh_put_at(terms, billed_j, "bill.energy_j");
+    dh_put_at(terms, parts, "bill.parts");
+    dh_put_at(terms, total, "bill.total");
+    dh_put_at(terms, bill, "bill.residual");
+    dh_put_number(out, "audit.bill", bill);
+}
+
+/* ---- what it rests on
+ * -------------------------------------------------------------------------------------------------- */
+
+static void put_assumption(struct dh_summary *out, int32_t *n, const char *what, const char *where) {
+    dh_put_text_at(out, what, "assumptions.%d.text", (int)*n);
+    dh_put_text_at(out, where, "assumptions.%d.where", (int)*n);
+    ++*n;
+}
+
+static void put_assumed_sources(struct dh_summary *out, int32_t *n, const struct dh_source_spec *sources,
+                                int32_t n_source, const char *kind, const char *id) {
+    char where[700];
+    for (int32_t i = 0; i < n_source; i++) {
+        if (sources[i].evidence != DH_EVIDENCE_ASSUMED)
+            continue;
+        snprintf(where, sizeof where, "%s %.250s: %.300s", kind, id, sources[i].figures);
+        put_assumption(out, n, sources[i].text, where);
+    }
+}
+
+/* The effective scenario holds only catalog entries that are referred to. */
+#define ASSUMED(rows, kind)                                                                                  \
+    for (int32_t i = 0; i < sc->n_##rows; i++)                                                               \
+    put_assumed_sources(out, &n, sc->rows[i].sources, sc->rows[i].n_sources, kind, sc->rows[i].id)
+
+/* A cloud's price list names devices that no rack and no rented instance has. */
+static bool device_is_used(const struct dh_world *w, int32_t device) {
+    for (int32_t r = 0; r < w->f->n_rack; r++)
+        if (w->f->rack_device[r] == device)
+            return true;
+    return w->bursts && strcmp(w->cloud.instance->device, w->f->device_spec[device]->id) == 0;
+}
+
+void dh_summarize_assumptions(struct dh_summary *out, const struct dh_sim *sim) {
+    const struct dh_scenario *sc = &sim->file.spec;
+    const struct dh_world *w = &sim->world;
+    int32_t n = 0;
+    for (int32_t s = 0; s < sc->n_sites; s++)
+        if (w->weather[s].n_hour > 0 && w->weather[s].synthetic)
+            put_assumption(out, &n, "weather is a synthetic year made from monthly normals and design days",
+                           sc->sites[s].climate);
+    for (int32_t d = 0; d < sc->n_devices; d++)
+        if (device_is_used(w, d))
+            put_assumed_sources(out, &n, sc->devices[d].sources, sc->devices[d].n_sources, "device",
+                                sc->devices[d].id);
+    ASSUMED(nodes, "node");
+    ASSUMED(rack_types, "rack-type");
+    ASSUMED(climates, "climate");
+    ASSUMED(tariffs, "tariff");
+    ASSUMED(grids, "grid");
+    ASSUMED(providers, "provider");
+    for (int32_t i = 0; i < sc->n_economies; i++)
+        put_assumed_sources(out, &n, sc->economies[i].sources, sc->economies[i].n_sources, "economics", "");
+}
+
+void dh_summarize_provenance(struct dh_summary *out, const struct dh_sim *sim) {
+    dh_put_text(out, "provenance.version", DH_VERSION);
+    for (int32_t i = 0; i < sim->file.n_input; i++) {
+        dh_put_text_at(out, sim->file.inputs[i].path, "provenance.inputs.%d.path", (int)i);
+        dh_put_text_at(out, sim->file.inputs[i].sha256, "provenance.inputs.%d.sha256", (int)i);
+    }
+}

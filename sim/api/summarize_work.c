@@ -1,0 +1,148 @@
+/* GPUs, jobs, cloud and services of a run. */
+#include "sim/api/summarize.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void dh_summarize_gpus(struct dh_summary *out, const struct dh_world *w) {
+    double busy_s = (double)w->busy_gpu_ns / 1e9,
+           installed_s = (double)w->f->n_gpu * dh_time_to_s(w->des.now);
+    dh_put_count(out, "gpus.installed", w->f->n_gpu);
+    dh_put_number(out, "gpus.hours_busy", busy_s / S_PER_H);
+    if (installed_s > 0)
+        dh_put_number(out, "gpus.utilization", busy_s / installed_s);
+    if (busy_s > 0)
+        dh_put_number(out, "gpus.goodput", dh_sum_value(&w->work_gpu_s) / busy_s);
+}
+
+static int compare_doubles(const void *left, const void *right) {
+    double a = *(const double *)left, b = *(const double *)right;
+    return a < b ? -1 : a > b;
+}
+
+/* Mean, nearest-rank percentiles and largest of n > 0 values, which are sorted on the way. */
+static void put_distribution(struct dh_summary *out, const char *key, double *values, int32_t n) {
+    static const struct {
+        const char *name;
+        double share;
+    } ranks[] = {
+        {"p50", 0.5 },
+        {"p95", 0.95},
+        {"p99", 0.99}
+    };
+    struct dh_sum sum = {0};
+    for (int32_t i = 0; i < n; i++)
+        dh_sum_add(&sum, values[i]);
+    qsort(values, (size_t)n, sizeof *values, compare_doubles);
+    dh_put_at(out, dh_sum_value(&sum) / n, "%s.mean", key);
+    for (int k = 0; k < 3; k++) {
+        int32_t rank = (int32_t)ceil(ranks[k].share * n);
+        dh_put_at(out, values[rank > 0 ? rank - 1 : 0], "%s.%s", key, ranks[k].name);
+    }
+    dh_put_at(out, values[n - 1], "%s.max", key);
+}
+
+struct tally {
+    int64_t of_state[DH_N_JOB_STATE], completed, burst;
+    double *wait_s, *turnaround_s;
+    int32_t n_wait, n_turnaround, n_seen;
+    struct dh_sum slowdown;
+};
+
+static void tally_job(struct tally *t, const struct dh_world *w, int32_t j) {
+    const struct dh_job_run *run = &w->runs[j];
+    const struct dh_job *job = &w->jobs.jobs[j];
+    dh_time now = w->des.now;
+    bool gone = run->end != DH_TIME_NONE && run->end <= now;
+    t->n_seen++;
+    t->of_state[run->state]++;
+    t->burst += run->burst;
+    t->completed += run->state == DH_JOB_DONE || (run->state == DH_JOB_BURST && gone);
+    if (run->start != DH_TIME_NONE && run->start <= now)
+        t->wait_s[t->n_wait++] = dh_time_to_s(run->start - job->submit);
+    if (run->start == DH_TIME_NONE || !gone)
+        return;
+    double turnaround = dh_time_to_s(run->end - job->submit), ran = dh_time_to_s(run->end - run->start);
+    t->turnaround_s[t->n_turnaround++] = turnaround;
+    /* Bounded slowdown, bound 10 s (D. Feitelson, Metrics for parallel job scheduling, JSSPP 2001). */
+    dh_sum_add(&t->slowdown, fmax(1, turnaround / fmax(ran, 10)));
+}
+
+void dh_summarize_jobs(struct dh_summary *out, const struct dh_world *w) {
+    int32_t n = w->jobs.n_job - w->n_replica_jobs;
+    if (n == 0)
+        return;
+    struct tally t = {.wait_s = malloc((size_t)n * sizeof(double)),
+                      .turnaround_s = malloc((size_t)n * sizeof(double))};
+    if (!t.wait_s || !t.turnaround_s) {
+        out->err = DH_ERR_MEMORY;
+    } else {
+        for (int32_t j = 0; j < n; j++)
+            if (w->runs[j].state != DH_JOB_PENDING)
+                tally_job(&t, w, j);
+        double seconds = dh_time_to_s(w->des.now);
+        dh_put_count(out, "jobs.submitted", t.n_seen);
+        dh_put_count(out, "jobs.completed", t.completed);
+        dh_put_count(out, "jobs.failed", t.of_state[DH_JOB_FAILED]);
+        dh_put_count(out, "jobs.killed", t.of_state[DH_JOB_KILLED]);
+        if (w->bursts)
+            dh_put_count(out, "jobs.burst", t.burst);
+        dh_put_count(out, "jobs.rejected", t.of_state[DH_JOB_REJECTED]);
+        dh_put_count(out, "jobs.running", t.of_state[DH_JOB_RUNNING]);
+        dh_put_count(out, "jobs.queued", t.of_state[DH_JOB_QUEUED]);
+        if (w->scheduler.n_preempted > 0)
+            dh_put_count(out, "jobs.preemptions", w->scheduler.n_preempted);
+        if (seconds > 0) {
+            dh_put_number(out, "jobs.mean_running", (double)w->running_ns / 1e9 / seconds);
+            dh_put_number(out, "jobs.mean_queued", (double)w->queue_ns / 1e9 / seconds);
+        }
+        dh_put_count(out, "jobs.max_queued", w->max_queued);
+        if (t.n_wait > 0)
+            put_distribution(out, "jobs.wait_s", t.wait_s, t.n_wait);
+        if (t.n_turnaround > 0) {
+            put_distribution(out, "jobs.turnaround_s", t.turnaround_s, t.n_turnaround);
+            dh_put_number(out, "jobs.bounded_slowdown_mean", dh_sum_value(&t.slowdown) / t.n_turnaround);
+        }
+    }
+    free(t.wait_s);
+    free(t.turnaround_s);
+}
+
+void dh_summarize_burst(struct dh_summary *out, const struct dh_world *w) {
+    const struct dh_cloud *c = &w->cloud;
+    if (!w->bursts)
+        return;
+    double gpu_h = dh_sum_value(&c->gpu_s) / S_PER_H;
+    char name[600];
+    snprintf(name, sizeof name, "%.250s %.250s", c->spec->provider, c->instance->id);
+    dh_put_text(out, "burst.provider", name);
+    dh_put_number(out, "burst.gpu_h", gpu_h);
+    dh_put_number(out, "burst.hours_active", dh_time_to_s(c->active) / S_PER_H);
+    dh_put_count(out, "burst.peak_gpus", c->peak_gpus);
+    dh_put_number(out, "burst.in_tb", dh_sum_value(&c->in_b) / 1e12);
+    dh_put_number(out, "burst.out_tb", dh_sum_value(&c->out_b) / 1e12);
+    if (gpu_h > 0)
+        dh_put_number(out, "burst.usd_per_gpu_h",
+                      (dh_sum_value(&c->instance_usd) + dh_sum_value(&c->egress_usd)) / gpu_h);
+}
+
+void dh_summarize_services(struct dh_summary *out, const struct dh_world *w) {
+    double seconds = dh_time_to_s(w->des.now);
+    for (int32_t v = 0; v < w->f->n_service; v++) {
+        const struct dh_service_run *run = &w->services[v];
+        double requests = dh_sum_value(&run->requests), served = dh_sum_value(&run->served);
+        dh_put_text_at(out, w->f->service_spec[v]->id, "services.%d.id", (int)v);
+        dh_put_at(out, requests, "services.%d.requests", (int)v);
+        dh_put_at(out, served, "services.%d.served", (int)v);
+        if (requests > 0)
+            dh_put_at(out, dh_sum_value(&run->met) / requests, "services.%d.slo_met", (int)v);
+        if (served > 0)
+            dh_put_at(out, dh_sum_value(&run->ttft_weighted_s) / served, "services.%d.ttft_s.mean", (int)v);
+        dh_put_at(out, served * w->f->service_spec[v]->output_tokens / seconds, "services.%d.tokens_per_s",
+                  (int)v);
+        dh_put_at(out, dh_sum_value(&run->replica_s) / seconds, "services.%d.mean_replicas", (int)v);
+        dh_put_at(out, run->peak, "services.%d.peak_replicas", (int)v);
+    }
+}
