@@ -83,7 +83,8 @@ int cmd_import(const struct cli *cli) {
     enum dh_err err = !diag ? DH_ERR_MEMORY : rows_wanted ? app_open(&out, cli) : DH_OK;
     if (err != DH_OK) {
         dh_diag_delete(diag);
-        return dh_err_exit_status(err);
+        return err == DH_ERR_MEMORY ? app_finish(NULL, err, cli)
+                                    : dh_err_exit_status(err); /* the rest is said */
     }
     err = dh_import(cli->arguments[0], file, part, rows_wanted ? app_write : NULL, out, &figures, diag);
     enum dh_err closed = rows_wanted ? app_close(out, err, cli) : DH_OK;
@@ -124,7 +125,8 @@ int cmd_predict(const struct cli *cli) {
     enum dh_err err = !diag ? DH_ERR_MEMORY : rows_wanted ? app_open(&out, cli) : DH_OK;
     if (err != DH_OK) {
         dh_diag_delete(diag);
-        return dh_err_exit_status(err);
+        return err == DH_ERR_MEMORY ? app_finish(NULL, err, cli)
+                                    : dh_err_exit_status(err); /* the rest is said */
     }
     err = dh_predict(cli->arguments[0], input, &options, rows_wanted ? app_write : NULL, out, &summary, diag);
     enum dh_err closed = rows_wanted ? app_close(out, err, cli) : DH_OK;

@@ -59,7 +59,8 @@ int cmd_export(const struct cli *cli) {
     enum dh_err err = diag ? app_open(&out, cli) : DH_ERR_MEMORY;
     if (err != DH_OK) {
         dh_diag_delete(diag);
-        return dh_err_exit_status(err);
+        return err == DH_ERR_MEMORY ? app_finish(NULL, err, cli)
+                                    : dh_err_exit_status(err); /* the rest is said */
     }
     err = dh_result_export(cli->arguments[0], cli->arguments[1], app_write, out, diag);
     enum dh_err closed = app_close(out, err, cli);
