@@ -76,8 +76,16 @@ static void normal_scores(double values[DAYS]) {
     }
 }
 
-static void anomalies(struct year *yr, const char *id) {
-    struct dh_rng rng = dh_rng_stream(0, DH_RNG_WEATHER, dh_rng_entity(id));
+/* The noise belongs to the place, so that a climate under another name, or one with an offset, has the same
+ * days. A ten-thousandth of a degree is some ten metres. */
+static uint64_t place_of(const struct dh_climate_spec *climate) {
+    int64_t latitude = (int64_t)rint(climate->latitude_deg * 1e4);
+    int64_t longitude = (int64_t)rint(climate->longitude_deg * 1e4);
+    return (uint64_t)latitude << 32 ^ ((uint64_t)longitude & UINT32_MAX);
+}
+
+static void anomalies(struct year *yr, uint64_t entity) {
+    struct dh_rng rng = dh_rng_stream(0, DH_RNG_WEATHER, entity);
     double spread = sqrt(1.0 - PERSISTENCE * PERSISTENCE),
            own = sqrt(1.0 - DEW_CORRELATION * DEW_CORRELATION);
     double z = 0.0, y = 0.0;
@@ -243,7 +251,7 @@ enum dh_err dh_weather_synthetic_year(const struct dh_climate_spec *climate,
         double w = warmest > coldest ? (on_day(want, d + 0.5) - coldest) / (warmest - coldest) : 0.5;
         yr->warmth[d] = w < 0 ? 0 : w > 1 ? 1 : w;
     }
-    anomalies(yr, climate->id);
+    anomalies(yr, place_of(climate));
 
     double sigma_cold = DEFAULT_SIGMA_K, sigma_warm = DEFAULT_SIGMA_K;
     for (int pass = 0; pass < 3; pass++) {
