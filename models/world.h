@@ -59,6 +59,7 @@ struct dh_service_run {
     double backlog;             /* requests that wait because all replicas are full */
     int32_t peak;               /* most replicas that ran */
     double util;                /* last activity given to the replicas */
+    bool missed;                /* time to first token is above its objective */
     struct dh_sum requests, served, met, ttft_weighted_s, replica_s;
 };
 

@@ -313,6 +313,8 @@ enum dh_err dh_world_run(struct dh_world *w) {
     dh_power_close(&w->power, w->des.now);
     dh_world_services_end(w);
     close_jobs(w);
+    if (err == DH_ERR_INTERRUPTED && !w->idle)
+        DH_TRY(dh_world_incident(w, DH_INCIDENT_INTERRUPTED, -1, 0));
     DH_TRY(dh_world_record_end(w));
     return w->idle ? DH_OK : err;
 }

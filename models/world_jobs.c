@@ -100,34 +100,39 @@ enum dh_err dh_world_rates(struct dh_world *w) {
 /* ---- what the scheduler tells
  * -------------------------------------------------------------------------------- */
 
-static bool power_allows(void *self, int32_t job, dh_time now) {
-    struct dh_world *w = self;
+/* Whether a site's limit leaves room for the GPUs of the job that are there. */
+static bool site_allows(const struct dh_world *w, int32_t site, int32_t job) {
     const struct dh_facility *f = w->f;
     const struct dh_job *asked = &w->jobs.jobs[job];
     const struct dh_job_run *run = &w->runs[job];
-    dh_power_settle(&w->power, now);
-    int32_t site = -1;
     double more_w = 0;
     for (int32_t i = 0; i < run->n_segment; i++) {
         int32_t rack = f->node_rack[run->segments[i].node];
+        if (f->rack_site[rack] != site)
+            continue;
         const struct dh_device_spec *device = f->device_spec[f->rack_device[rack]];
         more_w += run->segments[i].gpus *
                   (dh_chip_power_w(device, asked->work_kind, asked->gpu_util, 1) - device->idle_w +
                    asked->cpu_util * (f->rack_cpu_max_w[rack] - f->rack_cpu_idle_w[rack]) /
                        f->rack_node_gpus[rack]);
-        if (site < 0)
-            site = f->rack_site[rack];
     }
-    if (site < 0)
-        return true;
     /* What a watt of IT costs at the utility now; a start moves neither weather nor losses much. */
     double it_w = dh_uw_to_w(w->power.sum.it);
     double factor = it_w > 0 ? dh_uw_to_w(w->power.sum.facility) / it_w : 1;
-    if (dh_power_site_w(&w->power, site) + factor * more_w <= DH_POWER_TARGET * w->site_limit_w[site])
-        return true;
-    w->start_gate.refused++;
-    dh_binding_begin(w, &w->start_gate);
-    return false;
+    return !(more_w > 0) ||
+           dh_power_site_w(&w->power, site) + factor * more_w <= DH_POWER_TARGET * w->site_limit_w[site];
+}
+
+static bool power_allows(void *self, int32_t job, dh_time now) {
+    struct dh_world *w = self;
+    dh_power_settle(&w->power, now);
+    for (int32_t s = 0; s < w->f->n_site; s++)
+        if (!site_allows(w, s, job)) {
+            w->start_gate.refused++;
+            dh_binding_begin(w, &w->start_gate);
+            return false;
+        }
+    return true;
 }
 
 /* Time on GPUs so far, all runs together, as of the scheduler's last account. */

@@ -114,6 +114,10 @@ static enum dh_err set_racks(struct dh_world *w) {
         const struct dh_device_spec *device = f->device_spec[f->rack_device[r]];
         double cap = s->site_cap_frac[f->rack_site[r]], thermal = s->rack_thermal_frac[r];
         double clock = thermal < cap ? thermal : cap < 1 ? dh_chip_clock_floor(device, cap) : 1;
+        bool stops = clock <= 0, stood = w->power.rack_clock[r] <= 0;
+        if (stops != stood)
+            DH_TRY(dh_world_incident(w, stops ? DH_INCIDENT_SHUTDOWN : DH_INCIDENT_RESTORED, r,
+                                     s->rack_junction_degc[r]));
         if (clock != w->power.rack_clock[r]) {
             dh_power_rack_clock(&w->power, r, clock);
             dh_world_rack_rates(w, r);
@@ -187,7 +191,7 @@ enum dh_err dh_world_plant_start(struct dh_world *w, struct dh_diag *diag) {
         if (f->cdu_spec[c]->pump_control == DH_PUMP_VARIABLE)
             w->plant_steps = true;
     }
-    /* A power limit or fans need the step too, a pool of bare nodes does not. */
+    /* Without a plant temperatures stand still; a power limit then holds back starts and caps no clock. */
     for (int32_t s = 0; s < f->n_site; s++) {
         w->now.site_cap_frac[s] = 1;
         w->now.site_dry_bulb_degc[s] = w->now.site_wet_bulb_degc[s] = NAN;

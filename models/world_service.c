@@ -203,7 +203,11 @@ static double serve(struct dh_world *w, int32_t v, double dt_s, double *utilizat
 static enum dh_err control(struct dh_world *w, int32_t v, double dt_s) {
     const struct dh_service_spec *spec = w->f->service_spec[v];
     struct dh_service_run *run = &w->services[v];
-    double utilization, arriving = serve(w, v, dt_s, &utilization);
+    double utilization, arriving = serve(w, v, dt_s, &utilization), ttft_s = w->now.service_ttft_s[v];
+    bool missed = arriving > 0 && !isnan(spec->slo_ttft_s) && !(ttft_s <= spec->slo_ttft_s);
+    if (missed != run->missed)
+        DH_TRY(dh_world_incident(w, missed ? DH_INCIDENT_SLO_MISSED : DH_INCIDENT_SLO_MET, v, ttft_s));
+    run->missed = missed;
     DH_TRY(set_activity(w, run, spec, activity_of(w, run, spec, utilization)));
 
     double needed = ceil((arriving + run->backlog / CONTROL_S) / (run->per_s * spec->target));

@@ -184,4 +184,9 @@ both = cpu + SITE.format(site="", utility="1 MW", cooling="", hall="", racks=1).
 got = run(scenario(log(["a,0,1,100"], "id,submit_s,nodes,duration_s"), sites=both))
 test("a log of nodes means nodes with GPUs", books(got) and near(got["gpus"]["hours_busy"], 8 * 100 / 3600))
 
+# ---- a power limit on each of several sites
+got = run(scenario(log(["a,0,16,100"]), sites=SITES.replace("tariff='t1' grid='clean'", "").replace("tariff='t2'", "").replace(
+    "id='u2' rated='1 MW'", "id='u2' rated='2 kW'"), scheduler="<scheduler placement='flat'/>"))
+test("a job on two sites starts only where both have the power", books(got) and got["jobs"]["queued"] == 1)
+
 print(f"1..{n_test}")
