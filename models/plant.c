@@ -212,6 +212,8 @@ enum dh_err dh_plant_step(struct dh_plant *p, const struct dh_facility *f, struc
 }
 
 static double imbalance(double in, double out) {
+    if (!isfinite(in) || !isfinite(out))
+        return 1.0; /* what is no number is off by all of it */
     double larger = fmax(fabs(in), fabs(out));
     return larger > 0 ? fabs(in - out) / larger : 0.0;
 }

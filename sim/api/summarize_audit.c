@@ -10,6 +10,8 @@
  * ------------------------------------------------------------------------------------------------ */
 
 static double relative(double difference, double base) {
+    if (!isfinite(difference) || !isfinite(base))
+        return 1; /* what is no number is off by all of it */
     return base != 0 ? fabs(difference) / fabs(base) : fabs(difference);
 }
 
@@ -54,6 +56,11 @@ void dh_summarize_audit(struct dh_summary *out, struct dh_summary *terms, const 
     double energy = relative(dh_uw_ns_to_j(utility - racks - other - losses), dh_uw_ns_to_j(utility));
     double cooling_j = dh_uw_ns_to_j(dh_meter_energy(&p->cooling, now)), parts_j = cooling_parts_j(w);
     energy = fmax(energy, relative(cooling_j - parts_j, dh_uw_ns_to_j(utility)));
+    /* The totals that the summary and the series show are meters of their own. */
+    const dh_uw_ns astray[] = {dh_meter_energy(&p->facility, now) - utility,
+                               dh_meter_energy(&p->it, now) - racks, dh_meter_energy(&p->loss, now) - losses};
+    for (size_t i = 0; i < sizeof astray / sizeof *astray; i++)
+        energy = fmax(energy, relative(dh_uw_ns_to_j(astray[i]), dh_uw_ns_to_j(utility)));
     double gpu = relative((double)(w->busy_gpu_ns - held) / 1e9, (double)w->busy_gpu_ns / 1e9);
     dh_put_at(terms, dh_uw_ns_to_j(utility), "energy.utility_j");
     dh_put_at(terms, dh_uw_ns_to_j(racks), "energy.it_j");

@@ -287,3 +287,14 @@ void long_steps_are_divided(void **state) {
     close_to((x.s.cplant_rejected_w[0] + x.s.lplant_rejected_w[0]) * 1800, j, 1e-12);
     small_plant_free(&x);
 }
+
+/* fmax and JSON both drop a NaN: a ledger that holds one must not look closed. */
+void ledger_that_is_no_number_is_not_closed(void **state) {
+    (void)state;
+    const struct dh_facility none = {0};
+    struct dh_plant plant = {0};
+    assert_true(dh_plant_heat_residual(&plant, &none) == 0 && dh_plant_water_residual(&plant) == 0);
+    dh_sum_add(&plant.ledger.rejected_j, NAN);
+    dh_sum_add(&plant.ledger.evaporation_kg, NAN);
+    assert_true(dh_plant_heat_residual(&plant, &none) >= 1 && dh_plant_water_residual(&plant) >= 1);
+}
