@@ -32,6 +32,9 @@ enum dh_err app_close(FILE *out, enum dh_err err, const struct cli *cli);
 /* string in quotes with JSON's escapes. */
 void app_json_string(FILE *out, const char *string);
 
+/* The program as it was called, for commands that a user may copy. */
+extern const char *app_program;
+
 /* SIGINT and SIGTERM set app_stop, a second one ends the program at once; SIGUSR1 sets app_status. */
 extern volatile int app_stop;   /* the signal, or 0 */
 extern volatile int app_status; /* 1: print a status line */

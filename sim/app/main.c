@@ -7,6 +7,8 @@
 
 int main(int argc, char **argv) {
     static struct cli cli; /* large: its values are an array */
+    if (argc > 0)
+        app_program = argv[0];
     int status = cli_parse(&cli, argc - 1, argv + 1);
     if (status < 0)
         status = cli.command->run(&cli);
