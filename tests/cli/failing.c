@@ -1,6 +1,6 @@
-/* LD_PRELOAD for crash.py: makes the Nth allocation that the program itself asks for fail (libraries' own are left
- * alone: HDF5 and libxml2 do not survive theirs), once or from then on; or a write, once so many bytes have gone.
- *   FAIL_ALLOC=N  FAIL_FOREVER=1  FAIL_COUNT=FILE (how many there were)  FAIL_AFTER_BYTES=N */
+/* LD_PRELOAD for crash.py: makes the Nth allocation that the program itself asks for fail (libraries' own are
+ * left alone: HDF5 and libxml2 do not survive theirs), once or from then on; or a write, once so many bytes
+ * have gone. FAIL_ALLOC=N  FAIL_FOREVER=1  FAIL_COUNT=FILE (how many there were)  FAIL_AFTER_BYTES=N */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
