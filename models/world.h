@@ -100,6 +100,7 @@ struct dh_world {
     struct dh_plant plant;
     bool plant_steps; /* something has to be stepped */
     dh_time plant_at; /* time of the last step */
+    dh_time stall_at; /* with --until idle: when it was last asked whether all stands still */
     dh_uw_ns *plant_rack_energy;
     bool *rack_jobs_changed;    /* the hottest GPU has to be found again */
     struct dh_weather *weather; /* of each site; hours NULL: none */
@@ -197,6 +198,7 @@ enum dh_err dh_world_plan_pass(struct dh_world *w); /* a pass in this instant, o
 enum dh_err dh_world_finish_job(struct dh_world *w, int32_t job, enum dh_job_state state);
 enum dh_err dh_world_rates(struct dh_world *w);             /* new rates of w->changed */
 void dh_world_rack_rates(struct dh_world *w, int32_t rack); /* marks the rack's jobs as changed */
+bool dh_world_stands_still(const struct dh_world *w);       /* nothing runs on, and nothing ever will */
 void dh_world_account(struct dh_world *w, int32_t job);     /* its progress and GPU time up to now */
 
 /* world_clock.c */

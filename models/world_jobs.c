@@ -254,6 +254,17 @@ static bool all_done(const struct dh_world *w, bool passed) {
            dh_scheduler_next(&w->scheduler, w->des.now) == DH_TIME_MAX && !dh_world_may_send(w);
 }
 
+/* Jobs on GPUs that heat has stopped for a year will not go on, and who waits behind them waits in vain. */
+bool dh_world_stands_still(const struct dh_world *w) {
+    if (w->next_arrival < w->n_arrival || w->cloud.n_job > 0 || w->n_running == w->n_replica_running)
+        return false;
+    for (int32_t j = 0; j < w->jobs.n_job - w->n_replica_jobs; j++)
+        if (w->runs[j].state == DH_JOB_RUNNING &&
+            (w->runs[j].rate > 0 || w->des.now - w->runs[j].updated < GIVE_UP))
+            return false;
+    return true;
+}
+
 static enum dh_err end_if_idle(struct dh_world *w, bool passed) {
     if (!w->until_idle || !all_done(w, passed))
         return DH_OK;

@@ -161,6 +161,8 @@ static void count_clocks(struct dh_world *w, double dt_s) {
     dh_sum_add(&w->capped_gpu_s, capped * dt_s);
 }
 
+static const dh_time STALL_EVERY = INT64_C(2592000) * DH_NS_PER_S;
+
 enum dh_err dh_world_on_plant(struct dh_des *des, void *world, const struct dh_event *ev) {
     struct dh_world *w = world;
     (void)ev;
@@ -175,6 +177,12 @@ enum dh_err dh_world_on_plant(struct dh_des *des, void *world, const struct dh_e
     set_loads(w);
     DH_TRY(hold_limit(w));
     DH_TRY(set_racks(w));
+    if (w->until_idle && des->now - w->stall_at >= STALL_EVERY) {
+        w->stall_at = des->now;
+        w->idle = dh_world_stands_still(w);
+        if (w->idle)
+            return DH_ERR_INTERRUPTED; /* as at the end of the last job */
+    }
     dh_time step = dh_time_from_s(w->sc->horizons[0].step_s);
     DH_TRY(dh_des_schedule(des, des->now + step, DH_PHASE_PLANT, DH_EVENT_PLANT, -1, 0));
     /* Room under the limit may let a job start that was held back. */

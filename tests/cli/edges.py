@@ -106,6 +106,10 @@ got = run(scenario(one(), IDLE, "<scheduler policy='none'/>", "<burst provider='
 test("until idle waits for those whom the cloud will take",
      books(got) and got["jobs"]["burst"] == 1 and got["scenario"]["duration_s"] == 1200)
 
+got = run(scenario(log(["a,0,8,6000"]), IDLE, site="climate='k'", cooling=COOLING, hall="plant='cp'").replace(
+    "tdp='400 W'/>", "tdp='400 W' throttle-at='20 degC' slowdown-at='21 degC' shutdown-at='22 degC'/>"), limit_s=120)
+test("until idle gives up on jobs that heat has stopped for a year", books(got) and got["jobs"]["running"] == 1)
+
 got = run(scenario(log(["a,0,8,20000000"]), "duration='1 d' end='idle'", site="climate='k'", cooling=COOLING,
                    hall="plant='cp'"))
 test("a job that outlasts the horizon sees the summer", books(got) and got["thermal"]["max_dry_bulb_degc"] > 30)
