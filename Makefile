@@ -73,7 +73,7 @@ $(B)/bench: $(call objs,tests/bench/bench.c $(wildcard sim/*.c))
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 run: $(B)/datahall
-	$(B)/datahall run scenarios/examples/ashburn-24mw.xml
+	@$(B)/datahall run scenarios/examples/ashburn-24mw.xml
 
 deps:
 	@.ci/deps test

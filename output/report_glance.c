@@ -65,7 +65,8 @@ static void verdict(struct dh_page *page) {
             color = "1;33";
         dh_text_printf(&says, "Work was held back most by %s: %s h, %.1f %% of the time. ",
                        strcmp(binding, "gpus") == 0 ? "too few GPUs" : binding,
-                       dh_page_grouped(room, bound_h, 0), 100 * bound_h / (simulated_s(page) / 3600));
+                       dh_page_grouped(room, bound_h, bound_h < 10 ? 1 : 0),
+                       100 * bound_h / (simulated_s(page) / 3600));
     } else if (crossed == 0 && any_limit) {
         dh_text_puts(&says, "Nothing held work back. ");
     }

@@ -179,14 +179,18 @@ static void print_way_on(const struct dh_summary *summary, const char *output, c
     snprintf(command[1], sizeof *command, "%s export %s jobs", me, output);
     snprintf(command[2], sizeof *command, "%s info %s", me, output);
     fprintf(stderr,
-            "result: %s\n  %-44s every assumption, balance and source\n  %-44s every job as CSV\n"
-            "  %-44s what else it holds (HDF5, opens in xarray and pandas)\n",
+            "result: %s\n  every assumption, balance and source   %s\n  every job as CSV                     "
+            "  %s\n"
+            "  what else it holds, for notebooks too  %s\n",
             output, command[0], command[1], command[2]);
     if (isnan(less_kw) || cli->n_value > 0) /* who gave options knows how to */
         return;
-    snprintf(command[3], sizeof *command, "%s run %s --set '//utility/@rated=%.3g %s' -o less-power.h5", me,
-             cli->arguments[0], less_kw >= 1000 ? less_kw / 1000 : less_kw, less_kw >= 1000 ? "MW" : "kW");
-    fprintf(stderr, "and with a tenth less power than it drew at most:\n  %s\n", command[3]);
+    bool is_long = dh_summary_value(summary, "scenario.duration_s") > 30 * 86400.0;
+    snprintf(command[3], sizeof *command, "%s run %s --set '//utility/@rated=%.3g %s'%s -o less-power.h5", me,
+             cli->arguments[0], less_kw >= 1000 ? less_kw / 1000 : less_kw, less_kw >= 1000 ? "MW" : "kW",
+             is_long ? " --until '30 d'" : "");
+    fprintf(stderr, "and with a tenth less power than it drew at most%s:\n  %s\n",
+            is_long ? ", a month of it" : "", command[3]);
 }
 
 /* Reports what came out: JSON or report on standard output, limits and the way on to standard error. */
