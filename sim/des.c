@@ -1,4 +1,5 @@
 #include "sim/des.h"
+#include "sim/event_ladder.h"
 
 void dh_des_init(struct dh_des *des) {
     *des = (struct dh_des){0};
@@ -23,10 +24,9 @@ enum dh_err dh_des_schedule_generation(struct dh_des *des, dh_time at, uint16_t 
                           .generation = generation,
                           .phase = phase,
                           .kind = kind};
-    enum dh_err err = dh_event_queue_push(&des->queue, &ev);
-    if (err == DH_OK)
-        des->n_scheduled++;
-    return err;
+    des->n_scheduled++; /* first, so that the push can be the last thing done: a failed one only leaves a gap
+                         */
+    return dh_ladder_push(&des->queue, &ev);
 }
 
 enum dh_err dh_des_schedule(struct dh_des *des, dh_time at, uint16_t phase, uint16_t kind, int32_t subject,
@@ -48,7 +48,7 @@ enum dh_err dh_des_run(struct dh_des *des, const struct dh_handler *handlers, ui
     for (;;) {
         if (des->stop && *des->stop)
             return DH_ERR_INTERRUPTED;
-        if (!dh_event_queue_pop_before(&des->queue, until, &ev))
+        if (!dh_ladder_pop_before(&des->queue, until, &ev))
             break;
         if (ev.kind >= n_handler || !handlers[ev.kind].fn)
             return DH_ERR_INTERNAL;

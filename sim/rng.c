@@ -4,9 +4,10 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
+#ifdef __x86_64__
+#include <immintrin.h>
 #endif
 
 /* Multipliers and key increments of Philox4x32 (Salmon et al. 2011, and Random123's philox.h). */
@@ -47,65 +48,83 @@ uint64_t dh_rng_entity(const char *id) {
     return h ^ (h >> 31);
 }
 
-/* Blocks 0 .. n-1 from the counter on, n even, into the last 2n draws. Two blocks lie in one vector, each
- * number in the low half of 64 bits; what ends up in the high half is never looked at. The blocks side by
- * side because a round has to wait for the one before it, not for the other blocks. */
-#ifdef __SSE2__
-static inline __attribute__((always_inline)) void make_blocks(struct dh_rng *rng, int n) {
-    __m128i c[4][DH_RNG_DRAWS / 4];
-    uint64_t block = (uint64_t)(rng->counter[1] >> 16) << 32 | rng->counter[0];
-    for (int i = 0; i < n / 2; i++) {
-        uint64_t even = block + 2 * (uint64_t)i, odd = even + 1;
-        uint64_t low = rng->counter[1] & 0xffff;
-        c[0][i] = _mm_set_epi64x((int64_t)odd, (int64_t)even);
-        c[1][i] = _mm_set_epi64x((int64_t)(odd >> 32 << 16 | low), (int64_t)(even >> 32 << 16 | low));
-        c[2][i] = _mm_set1_epi64x(rng->counter[2]);
-        c[3][i] = _mm_set1_epi64x(rng->counter[3]);
+/* Two blocks side by side: a round has to wait for the one before it, not for the other block. */
+static void two_blocks(uint64_t block, const struct dh_rng *rng, uint64_t draws[static 4]) {
+    uint32_t low = rng->counter[1] & 0xffff, k0 = rng->key[0], k1 = rng->key[1];
+    uint32_t a[4] = {(uint32_t)block, (uint32_t)(block >> 32) << 16 | low, rng->counter[2], rng->counter[3]};
+    uint32_t b[4] = {(uint32_t)(block + 1), (uint32_t)((block + 1) >> 32) << 16 | low, a[2], a[3]};
+    for (int i = 0; i < 10; i++, k0 += W0, k1 += W1) {
+        philox_round(a, k0, k1);
+        philox_round(b, k0, k1);
     }
-    const __m128i m0 = _mm_set1_epi64x(M0), m1 = _mm_set1_epi64x(M1);
+    draws[0] = (uint64_t)a[1] << 32 | a[0];
+    draws[1] = (uint64_t)a[3] << 32 | a[2];
+    draws[2] = (uint64_t)b[1] << 32 | b[0];
+    draws[3] = (uint64_t)b[3] << 32 | b[2];
+}
+
+enum { BLOCKS = DH_RNG_DRAWS / 2 };
+
+#ifdef __x86_64__
+/* Eight blocks, four in a vector, each number in the low half of 64 bits; what gets into the high half is
+ * never looked at. Integers only: the same bits as above. */
+__attribute__((target("avx2"))) static void eight_blocks(uint64_t block, struct dh_rng *rng) {
+    enum { VECTORS = BLOCKS / 4 };
+    __m256i c[4][VECTORS];
+    const __m256i low = _mm256_set1_epi64x(rng->counter[1] & 0xffff);
+    for (int i = 0; i < VECTORS; i++) {
+        /* the second vector holds blocks 4 to 7 */
+        __m256i number = _mm256_add_epi64(_mm256_set1_epi64x((int64_t)(block + 4 * (uint64_t)i)),
+                                          _mm256_set_epi64x(3, 2, 1, 0));
+        c[0][i] = number;
+        c[1][i] = _mm256_or_si256(_mm256_slli_epi64(_mm256_srli_epi64(number, 32), 16), low);
+        c[2][i] = _mm256_set1_epi64x(rng->counter[2]);
+        c[3][i] = _mm256_set1_epi64x(rng->counter[3]);
+    }
+    const __m256i m0 = _mm256_set1_epi64x(M0), m1 = _mm256_set1_epi64x(M1);
     uint32_t k0 = rng->key[0], k1 = rng->key[1];
     for (int round = 0; round < 10; round++, k0 += W0, k1 += W1)
-        for (int i = 0; i < n / 2; i++) {
-            __m128i p0 = _mm_mul_epu32(m0, c[0][i]), p1 = _mm_mul_epu32(m1, c[2][i]);
-            __m128i x0 = _mm_xor_si128(c[1][i], _mm_set1_epi64x(k0));
-            __m128i x1 = _mm_xor_si128(c[3][i], _mm_set1_epi64x(k1));
-            c[0][i] = _mm_xor_si128(_mm_srli_epi64(p1, 32), x0);
-            c[2][i] = _mm_xor_si128(_mm_srli_epi64(p0, 32), x1);
+        for (int i = 0; i < VECTORS; i++) {
+            __m256i p0 = _mm256_mul_epu32(m0, c[0][i]), p1 = _mm256_mul_epu32(m1, c[2][i]);
+            __m256i x0 = _mm256_xor_si256(c[1][i], _mm256_set1_epi64x(k0));
+            __m256i x1 = _mm256_xor_si256(c[3][i], _mm256_set1_epi64x(k1));
+            c[0][i] = _mm256_xor_si256(_mm256_srli_epi64(p1, 32), x0);
+            c[2][i] = _mm256_xor_si256(_mm256_srli_epi64(p0, 32), x1);
             c[1][i] = p1;
             c[3][i] = p0;
         }
-    uint64_t *to = rng->draws + DH_RNG_DRAWS - 2 * n;
-    const __m128i low_half = _mm_set1_epi64x(UINT32_MAX);
-    for (int i = 0; i < n / 2; i++, to += 4) {
-        __m128i first = _mm_or_si128(_mm_slli_epi64(c[1][i], 32), _mm_and_si128(c[0][i], low_half));
-        __m128i second = _mm_or_si128(_mm_slli_epi64(c[3][i], 32), _mm_and_si128(c[2][i], low_half));
-        _mm_storeu_si128((__m128i *)to, _mm_unpacklo_epi64(first, second));
-        _mm_storeu_si128((__m128i *)(to + 2), _mm_unpackhi_epi64(first, second));
-    }
-}
-#else
-static inline void make_blocks(struct dh_rng *rng, int n) {
-    uint64_t block = (uint64_t)(rng->counter[1] >> 16) << 32 | rng->counter[0];
-    uint64_t *to = rng->draws + DH_RNG_DRAWS - 2 * n;
-    for (int i = 0; i < n; i++, block++, to += 2) {
-        uint32_t c[4] = {(uint32_t)block, (uint32_t)(block >> 32) << 16 | (rng->counter[1] & 0xffff),
-                         rng->counter[2], rng->counter[3]};
-        dh_philox4x32(c, rng->key, c);
-        to[0] = (uint64_t)c[1] << 32 | c[0];
-        to[1] = (uint64_t)c[3] << 32 | c[2];
+    const __m256i low_half = _mm256_set1_epi64x(UINT32_MAX);
+    for (int i = 0; i < VECTORS; i++) {
+        __m256i first = _mm256_or_si256(_mm256_slli_epi64(c[1][i], 32), _mm256_and_si256(c[0][i], low_half));
+        __m256i second = _mm256_or_si256(_mm256_slli_epi64(c[3][i], 32), _mm256_and_si256(c[2][i], low_half));
+        __m256i even = _mm256_unpacklo_epi64(first, second); /* of blocks 0 and 2 */
+        __m256i odd = _mm256_unpackhi_epi64(first, second);  /* of blocks 1 and 3 */
+        __m256i *to = (__m256i *)(rng->draws + 8 * i);
+        _mm256_storeu_si256(to, _mm256_permute2x128_si256(even, odd, 0x20));
+        _mm256_storeu_si256(to + 1, _mm256_permute2x128_si256(even, odd, 0x31));
     }
 }
 #endif
 
+static void all_blocks(uint64_t block, struct dh_rng *rng) {
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx2")) {
+        eight_blocks(block, rng);
+        return;
+    }
+#endif
+    for (int i = 0; i < BLOCKS; i += 2)
+        two_blocks(block + (uint64_t)i, rng, rng->draws + (ptrdiff_t)2 * i);
+}
+
 /* A stream that is asked once or twice (one for each job) makes two blocks, one that goes on makes eight. */
 void dh_rng_refill(struct dh_rng *rng) {
-    uint32_t n = DH_RNG_DRAWS / 2;
-    if (rng->counter[0] == 0) {
-        n = 2;
-        make_blocks(rng, 2);
-    } else {
-        make_blocks(rng, DH_RNG_DRAWS / 2);
-    }
+    uint32_t n = rng->counter[0] == 0 ? 2 : BLOCKS;
+    uint64_t block = (uint64_t)(rng->counter[1] >> 16) << 32 | rng->counter[0];
+    if (n == BLOCKS)
+        all_blocks(block, rng);
+    else
+        two_blocks(block, rng, rng->draws + DH_RNG_DRAWS - 4);
     rng->n_left = 2 * n;
     rng->counter[0] += n;
     if (rng->counter[0] < n)

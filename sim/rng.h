@@ -32,7 +32,7 @@ enum dh_rng_purpose {
     DH_RNG_OUTCOME = 14
 };
 
-enum { DH_RNG_DRAWS = 16 };
+enum { DH_RNG_DRAWS = 32 };
 
 struct dh_rng {
     uint32_t key[2], counter[4];  /* counter: of the block to be made next */
