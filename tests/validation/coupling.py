@@ -370,7 +370,7 @@ def values(result):
 
 
 def cuts(folder):
-    for name, source, old, new, chain, still in CUTS:
+    for name, source, old, new, chain, still in CUTS[::3] if os.environ.get("VALIDATE") == "quick" else CUTS:
         try:
             program = build_mutant(build, folder, source, old, new)
         except (ValueError, subprocess.CalledProcessError) as fault:

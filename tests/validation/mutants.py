@@ -96,6 +96,8 @@ def ok(good, name, detail=""):
 
 with tempfile.TemporaryDirectory() as folder:
     wanted = [m for m in MUTANTS if pattern in m[0]]
+    if os.environ.get("VALIDATE") == "quick" and not pattern:
+        wanted = wanted[::8]
     for killer in sorted({m[4] for m in wanted}):
         program = os.path.join(build, "datahall" if killer in CHECKS else "tests")
         ok(green(program, killer, folder), f"green as it is: {killer}")
