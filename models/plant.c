@@ -104,17 +104,31 @@ static void rack_heat(struct dh_plant *p, const struct dh_facility *f, const str
     for (int32_t c = 0; c < f->n_cdu; c++)
         p->cdus[c].heat_w = 0.0;
     double all_w = 0.0, left_w = 0.0;
+    /* sums of the hall and the CDU that the racks before belong to, kept at hand: racks come hall by hall */
+    double none_w = 0.0, hall_w = 0.0, cdu_w = 0.0, *hall = &none_w, *cdu = &none_w;
     for (int32_t r = 0; r < f->n_rack; r++) {
         const struct dh_plant_rack *k = &p->racks[r];
         double heat_w = s->rack_heat_w[r], liquid_w = heat_w * k->share;
         all_w += heat_w;
-        p->halls[k->hall].heat_w += heat_w - liquid_w;
+        if (hall != &p->halls[k->hall].heat_w) {
+            *hall = hall_w;
+            hall = &p->halls[k->hall].heat_w;
+            hall_w = *hall;
+        }
+        hall_w += heat_w - liquid_w;
+        if (k->cdu >= 0 && cdu != &p->cdus[k->cdu].heat_w) {
+            *cdu = cdu_w;
+            cdu = &p->cdus[k->cdu].heat_w;
+            cdu_w = *cdu;
+        }
         if (k->cdu >= 0)
-            p->cdus[k->cdu].heat_w += liquid_w;
+            cdu_w += liquid_w;
         else
             left_w +=
                 liquid_w; /* cold plates without a CDU: the language allows them only where no plant cools */
     }
+    *hall = hall_w;
+    *cdu = cdu_w;
     dh_sum_add(&p->ledger.it_j, all_w * dt_s);
     dh_sum_add(&p->ledger.left_j, left_w * dt_s);
 }

@@ -4,10 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-double dh_uw_to_w(dh_uw power) {
-    return (double)power * 1e-6;
-}
-
 dh_uw dh_uw_from_w(double watts) {
     return (dh_uw)rint(watts * 1e6);
 }

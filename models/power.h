@@ -13,7 +13,10 @@
 typedef int64_t dh_uw;                   /* microwatts */
 __extension__ typedef __int128 dh_uw_ns; /* microwatts times nanoseconds: 1e-15 J */
 
-double dh_uw_to_w(dh_uw power);
+static inline double dh_uw_to_w(dh_uw power) {
+    return (double)power * 1e-6;
+}
+
 dh_uw dh_uw_from_w(double watts); /* nearest; |watts| < 9e12 */
 double dh_uw_ns_to_j(dh_uw_ns energy);
 
