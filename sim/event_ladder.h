@@ -11,8 +11,8 @@ enum {
     DH_LADDER_N_DIGIT = 1 << DH_LADDER_DIGIT_BITS,
     DH_LADDER_N_LEVEL = 64 / DH_LADDER_DIGIT_BITS,
     DH_LADDER_N_WORD = DH_LADDER_N_DIGIT / 64,
-    DH_LADDER_CHUNK = 512, /* bytes, and alignment */
-    DH_LADDER_CHUNK_EVENTS = 15
+    DH_LADDER_CHUNK = 1024, /* bytes, and alignment */
+    DH_LADDER_CHUNK_EVENTS = 31
 };
 
 #define DH_LADDER_BIAS (UINT64_C(1) << 63) /* order as unsigned numbers */
