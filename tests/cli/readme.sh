@@ -1,0 +1,21 @@
+#!/bin/bash
+# README.md tells the truth: the paths that it names are there, its scenario commands work as printed.
+# shellcheck source=tests/cli/tap.bash
+. tests/cli/tap.bash
+paths() { grep -o '`[^` ]*`' README.md | tr -d '`' | grep -E '^(\.ci|sim|models|scenarios|output|viz|tests)/' | sort -u; }
+is "README names paths" eval '[[ $(paths | wc -l) -ge 10 ]]'
+for path in $(paths); do is "$path is there" test -e "$path"; done
+targets() { grep -oE '`make [a-z-]+' README.md | cut -d' ' -f2 | sort -u; }
+for target in $(targets); do is "make knows $target" grep -qE "^$target:" Makefile; done
+for name in $(grep -oE 'make validate T=[a-z]+' README.md | sed 's/.*T=//' | sort -u); do
+    is "there is a validation called $name" eval "ls tests/validation/*$name*.{py,sh} 2>/dev/null | grep -q ."
+done
+
+# The commands of "First result" and of the changes below it, in order, in an empty folder.
+grep -E '^    datahall ' README.md | sed 's/ # .*//' >"$tmp/commands"
+is "README has commands" eval '[[ $(wc -l <"$tmp/commands") -ge 6 ]]'
+printf 'id,submit_s,duration_s,gpus\na,0,60,8\n' >"$tmp/mylog.csv"
+cd "$tmp" || exit 1
+datahall() { "$datahall" "$@"; }
+while read -r command; do is "works as printed: $command" eval "( $command ) </dev/null >/dev/null 2>&1"; done <commands
+done_testing
