@@ -65,9 +65,7 @@ struct dh_plant_lplant {
 };
 
 struct dh_plant_rack {
-    const struct dh_device_spec *device;
-    double k_per_w, decay, share; /* decay: of the junction towards its steady value in decay_s */
-    double decay_s, tau_s;
+    double share; /* of its heat that goes to the cold plates */
     int32_t hall, cdu;
 };
 

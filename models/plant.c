@@ -1,31 +1,14 @@
 #include "models/cooling.h"
 
-#include "models/chip.h"
-#include "sim/math.h"
-
 #include <math.h>
 #include <string.h>
 
 #define LONGEST_STEP_S 60.0
 
-static enum dh_err racks_init(struct dh_plant *p, const struct dh_facility *f) {
-    for (int32_t r = 0; r < f->n_rack; r++) {
-        const struct dh_device_spec *device =
-            f->rack_device[r] >= 0 ? f->device_spec[f->rack_device[r]] : NULL;
-        bool liquid = f->rack_liquid_share[r] > 0;
+static void racks_init(struct dh_plant *p, const struct dh_facility *f) {
+    for (int32_t r = 0; r < f->n_rack; r++)
         p->racks[r] = (struct dh_plant_rack){
-            .device = device,
-            .share = f->rack_liquid_share[r],
-            .k_per_w = !device  ? 0.0
-                       : liquid ? device->liquid_k_per_w
-                                : device->air_k_per_w,
-            .tau_s = liquid ? DH_CHIP_TAU_LIQUID_S : DH_CHIP_TAU_AIR_S,
-            .hall = f->rack_hall[r],
-            .cdu = f->rack_cdu[r],
-        };
-        p->rack_gpu_full_w[r] = device ? device->tdp_w : 0.0;
-    }
-    return DH_OK;
+            .share = f->rack_liquid_share[r], .hall = f->rack_hall[r], .cdu = f->rack_cdu[r]};
 }
 
 enum dh_err dh_plant_init(struct dh_plant *out, const struct dh_facility *f, struct dh_diag *diag) {
@@ -36,7 +19,6 @@ enum dh_err dh_plant_init(struct dh_plant *out, const struct dh_facility *f, str
         dh_plant_free(out);                                                                                  \
         return dh_fail(diag, DH_ERR_MEMORY, nowhere, "out of memory: cooling plants");                       \
     }
-    ROWS(rack_gpu_full_w, f->n_rack)
     ROWS(racks, f->n_rack)
     ROWS(halls, f->n_hall)
     ROWS(hall_ledger, f->n_hall)
@@ -46,7 +28,10 @@ enum dh_err dh_plant_init(struct dh_plant *out, const struct dh_facility *f, str
     ROWS(lplants, f->n_lplant)
     ROWS(lplant_ledger, f->n_lplant)
 #undef ROWS
-    enum dh_err err = racks_init(out, f);
+    racks_init(out, f);
+    enum dh_err err = dh_rack_heat_init(&out->rack_heat, f, &out->mem);
+    if (err != DH_OK)
+        dh_fail(diag, err, nowhere, "out of memory: racks");
     if (err == DH_OK)
         err = dh_cplants_init(out, f, diag);
     if (err == DH_OK)
@@ -75,7 +60,17 @@ static void write_temperatures(const struct dh_plant *p, const struct dh_facilit
         s->cdu_supply_degc[c] = dh_cdu_supply_degc(p, c);
 }
 
-void dh_plant_start(const struct dh_plant *p, const struct dh_facility *f, struct dh_state *s) {
+/* Air and coolant as they reach the racks. */
+static void give_racks(const struct dh_plant *p, const struct dh_facility *f, struct dh_state *s) {
+    for (int32_t r = 0; r < f->n_rack; r++) {
+        const struct dh_plant_rack *k = &p->racks[r];
+        double inlet = p->halls[k->hall].temp_degc;
+        s->rack_inlet_degc[r] = inlet;
+        s->rack_coolant_degc[r] = k->share > 0 && k->cdu >= 0 ? s->cdu_supply_degc[k->cdu] : inlet;
+    }
+}
+
+void dh_plant_start(struct dh_plant *p, const struct dh_facility *f, struct dh_state *s) {
     write_temperatures(p, f, s);
     for (int32_t i = 0; i < f->n_cplant; i++) {
         s->cplant_supply_degc[i] = p->cplants[i].temp_degc;
@@ -85,15 +80,8 @@ void dh_plant_start(const struct dh_plant *p, const struct dh_facility *f, struc
         s->lplant_supply_degc[i] = p->lplants[i].temp_degc;
         s->lplant_return_degc[i] = p->lplants[i].return_degc;
     }
-    for (int32_t r = 0; r < f->n_rack; r++) {
-        const struct dh_plant_rack *k = &p->racks[r];
-        double inlet = p->halls[k->hall].temp_degc;
-        double coolant = k->share > 0 && k->cdu >= 0 ? s->cdu_supply_degc[k->cdu] : inlet;
-        s->rack_inlet_degc[r] = inlet;
-        s->rack_coolant_degc[r] = coolant;
-        s->rack_junction_degc[r] = coolant + (k->device ? k->k_per_w * k->device->idle_w : 0.0);
-        s->rack_thermal_frac[r] = 1.0;
-    }
+    give_racks(p, f, s);
+    dh_rack_heat_start(&p->rack_heat, f, s);
 }
 
 /* rack_heat_w -> heat of hall air and of cold plates */
@@ -131,32 +119,6 @@ static void rack_heat(struct dh_plant *p, const struct dh_facility *f, const str
     *cdu = cdu_w;
     dh_sum_add(&p->ledger.it_j, all_w * dt_s);
     dh_sum_add(&p->ledger.left_j, left_w * dt_s);
-}
-
-/* coolant and inlet -> junctions -> the clock that temperature allows */
-static void rack_temperatures(struct dh_plant *p, const struct dh_facility *f, struct dh_state *s,
-                              double dt_s) {
-    for (int32_t r = 0; r < f->n_rack; r++) {
-        struct dh_plant_rack *k = &p->racks[r];
-        double inlet = p->halls[k->hall].temp_degc;
-        double coolant = k->share > 0 && k->cdu >= 0 ? s->cdu_supply_degc[k->cdu] : inlet;
-        s->rack_inlet_degc[r] = inlet;
-        s->rack_coolant_degc[r] = coolant;
-        if (!k->device)
-            continue;
-        if (k->decay_s != dt_s) {
-            k->decay_s = dt_s;
-            k->decay = dh_exp(-dt_s / k->tau_s);
-        }
-        double full_w = p->rack_gpu_full_w[r], idle_w = k->device->idle_w, clock = s->rack_clock_frac[r];
-        double power_w =
-            clock >= 1.0 ? full_w : idle_w + (full_w - idle_w) * dh_chip_dynamic_frac(k->device, clock);
-        double steady = coolant + k->k_per_w * power_w;
-        s->rack_junction_degc[r] = steady + (s->rack_junction_degc[r] - steady) * k->decay;
-        if (s->rack_thermal_frac[r] < 1.0 || coolant + k->k_per_w * full_w > k->device->throttle_degc)
-            s->rack_thermal_frac[r] =
-                dh_chip_thermal_clock(k->device, full_w, coolant, k->k_per_w, s->rack_thermal_frac[r]);
-    }
 }
 
 static void zero_means(const struct dh_facility *f, struct dh_state *s) {
@@ -220,7 +182,8 @@ enum dh_err dh_plant_step(struct dh_plant *p, const struct dh_facility *f, struc
     for (int i = 0; i < parts; i++)
         advance(p, f, s, site_outdoor, dt_s / parts, 1.0 / parts);
     write_temperatures(p, f, s);
-    rack_temperatures(p, f, s, dt_s);
+    give_racks(p, f, s);
+    dh_rack_heat_step(&p->rack_heat, f, s, dt_s);
     p->ledger.n_step++;
     return DH_OK;
 }

@@ -12,6 +12,7 @@
 #define DH_MODELS_PLANT_H
 
 #include "models/facility.h"
+#include "models/rack_heat.h"
 #include "models/state.h"
 #include "models/weather.h"
 #include "sim/sum.h"
@@ -46,9 +47,7 @@ struct dh_plant_rack;
 
 /* Memory of the cooling plants: temperatures of the loops, and what is derived from the scenario once. */
 struct dh_plant {
-    /* Board power at full clock of the hottest GPU that runs in each rack, W. Core writes it whenever a job
-     * starts or ends; at first the device's TDP. */
-    double *rack_gpu_full_w;
+    struct dh_rack_heat rack_heat; /* flows to the racks in, clocks out */
 
     struct dh_plant_hall *halls;     /* f->n_hall */
     struct dh_plant_cdu *cdus;       /* f->n_cdu */
@@ -66,7 +65,7 @@ enum dh_err dh_plant_init(struct dh_plant *out, const struct dh_facility *facili
 void dh_plant_free(struct dh_plant *plant);
 
 /* Writes the columns of temperatures as they are before the first step (set-points, full clock). */
-void dh_plant_start(const struct dh_plant *plant, const struct dh_facility *facility, struct dh_state *state);
+void dh_plant_start(struct dh_plant *plant, const struct dh_facility *facility, struct dh_state *state);
 
 /* Advances all cooling by dt_s > 0. Reads state->rack_heat_w (mean of the step), state->rack_clock_frac and
  * the outdoor air of each site (site_outdoor[f->n_site]; NULL for sites without plants). Writes the columns

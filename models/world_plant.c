@@ -16,7 +16,7 @@ static void find_hottest(struct dh_world *w, int32_t r) {
             if (full_w > hottest_w)
                 hottest_w = full_w;
         }
-    w->plant.rack_gpu_full_w[r] = hottest_w;
+    w->plant.rack_heat.gpu_full_w[r] = hottest_w;
 }
 
 /* Mean heat of the step: the energy since its start, or the power where it did not change meanwhile. */

@@ -206,7 +206,7 @@ void hot_afternoon_lowers_the_clock(void **state) {
     (void)state;
     small_plant_make(&x, 0, 0, 20, 1.2e5, hot_chips);
     for (int32_t r = 0; r < 20; r++)
-        x.p.rack_gpu_full_w[r] = 690;
+        x.p.rack_heat.gpu_full_w[r] = 690;
     small_plant_outdoor(&x, 20, 15);
     small_plant_run(&x, 600, 60);
     assert_true(x.s.rack_thermal_frac[0] == 1.0);
@@ -240,7 +240,7 @@ void hot_afternoon_lowers_the_clock(void **state) {
 void junctions_follow_their_time_constants(void **state) {
     (void)state;
     small_plant_make(&x, 1, 1e4, 1, 1e5, no_fans);
-    x.p.rack_gpu_full_w[0] = x.p.rack_gpu_full_w[1] = 600;
+    x.p.rack_heat.gpu_full_w[0] = x.p.rack_heat.gpu_full_w[1] = 600;
     double from = x.s.rack_junction_degc[1], air_from = x.s.rack_junction_degc[0];
     small_plant_run(&x, 1, 8);
     double steady = x.s.rack_coolant_degc[1] + 0.028 * 600,
