@@ -13,9 +13,11 @@ static const struct kind {
     enum dh_err (*predict)(struct dh_prediction *p);
 } kinds[] = {
     {{"bill", "electricity bill of a load, month by month: -i LOAD.csv --tariff TARIFF, or -i TARIFF.json"},
-     dh_predict_bill  },
+     dh_predict_bill       },
     {{"carbon", "carbon intensity from hourly generation by source, or from time and g/kWh"},
-     dh_predict_carbon},
+     dh_predict_carbon     },
+    {{"reliability", "availability, failure frequency and checkpoints in closed form"},
+     dh_predict_reliability},
 };
 
 enum { N_KIND = sizeof kinds / sizeof *kinds, BLOCK = 64 * 1024 };

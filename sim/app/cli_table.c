@@ -120,7 +120,16 @@ const struct cli_command cli_commands[] = {
      "bill reads a load: kw (or kwh of an hour) and one of time (UTC; on the tariff's own clock where it names none), "
      "time_s (seconds since 1 January) or hour (from 1, local clock; hours left out are zero); kw alone is a whole year "
      "in equal steps. Columns case, tariff and year make several bills of one file. A month is a row, then the whole; "
-     "energy_usd and demand_usd of the input are taken as measured. -i RATE.json is the same with the tariff first.",
+     "energy_usd and demand_usd of the input are taken as measured. -i RATE.json is the same with the tariff first. "
+     "reliability reads a system a row: its kind, and the columns that the kind needs (name is kept; quantity asks for one "
+     "figure, measured is what it is compared with). unit: mtbf_h, mttr_h. k-of-n: k, n, and availability or mtbf_h and "
+     "mttr_h of a unit. crews: k, n, mtbf_h, mttr_h, crews (default n), standby (hot or cold), and for common shocks "
+     "shock_per_year and shock_share (of the units that a shock fails). two-paths: a path's availability or times, and "
+     "beta. block-redundant: n blocks and a catcher; distributed: 3N/2. generators: k, n, availability, "
+     "failure_to_start, hours with mtbf_h, outages_per_year. backup: n, generator_kw, mtbf_h, availability, "
+     "failure_to_start, battery_kwh (usable), battery_kw, start_kwh, charge_efficiency, discharge_efficiency, bins, "
+     "and load_kw, an hour each or one with hours. job: nodes, failures_per_1000_node_days, and interval_s, write_s, "
+     "restart_s. checkpoint: mtbf_s, write_s, restart_s, interval_s. rate: events, units, days.",
      NULL, 0, 1, predict_options, cmd_predict},
     {"help", "[COMMAND]", "explain a command, or print the man page and completion", NULL, "words:commands",
      0, 1, help_options, cmd_help},

@@ -36,4 +36,20 @@ is "a missing column is explained" eval 'printf "hour,x\n5,1\n" >"$tmp/x.csv"; g
 is "a wrong year is a usage error" gives 2 "$datahall" predict bill -i "$tmp/x.csv" --tariff flat-industrial --year 20x
 is "a missing file is 66" gives 66 "$datahall" predict bill -i "$tmp/none.json"
 is "a broken rate has a place" eval 'printf "{\n \"a\": }" >"$tmp/x.json"; gives 65 "$datahall" predict bill -i "$tmp/x.json" && says err "x.json:2"'
+
+# reliability: every kind; what is missing or wrong has a place.
+cat >"$tmp/rows.csv" <<'CSV'
+name,kind,quantity,k,n,availability,mtbf_h,mttr_h,crews,standby,beta,failure_to_start,hours,measured
+a,k-of-n,availability,2,3,0.99,,,,,,,,0.999702
+"b, with comma",crews,,3,4,,13140,48,1,,,,,
+c,two-paths,unavailability,,,,40000,12,,,0.05,,,
+d,generators,,5,6,0.995,,,,,,0.0094,,
+e,crews,up_h,5,6,,1100,24,1,cold,,,,
+CSV
+is "reliability, a quantity a row" eval 'predict reliability -i "$tmp/rows.csv" && says out "^name,kind,quantity,value,unit$" && says out "^a,k-of-n,availability,0.999702,1$" && says out "^\"b, with comma\",crews,down_h,48.35196597" && says out "^c,two-paths,unavailability,1.507667" && says out "^d,generators,probability,0.99702624" && says out "^e,crews,up_h,2236.666"'
+is "reliability against measured values" eval 'predict reliability -i "$tmp/rows.csv" --json && says out "\"predicted\": 5" && says out "\"measured\": 1"'
+is "an unknown kind is explained" eval 'printf "kind,k\nk-of-m,1\n" >"$tmp/x.csv"; gives 65 "$datahall" predict reliability -i "$tmp/x.csv" && says err "x.csv:2:1" && says err "kinds are"'
+is "a missing figure is named" eval 'printf "kind,k,n\nk-of-n,1,2\n" >"$tmp/x.csv"; gives 65 "$datahall" predict reliability -i "$tmp/x.csv" && says err "needs mtbf_h"'
+is "more needed than there are is refused" eval 'printf "kind,k,n,availability\nk-of-n,3,2,0.9\n" >"$tmp/x.csv"; gives 65 "$datahall" predict reliability -i "$tmp/x.csv" && says err "k not above n"'
+is "a quantity that the kind has not is refused" eval 'printf "kind,quantity,k,n,availability\nk-of-n,goodput,1,2,0.9\n" >"$tmp/x.csv"; gives 65 "$datahall" predict reliability -i "$tmp/x.csv" && says err "no such quantity"'
 done_testing

@@ -1,0 +1,479 @@
+/* Reliability row by row, by the functions of models/reliability.h and models/checkpoint.h.
+ *
+ * A row names a kind and gives its figures in named columns; each quantity that follows is a row of the
+ * output: name, kind, quantity, value, unit. A row that names a quantity gets that one, and its column
+ * measured, where filled, is what errors count against. The kinds and their columns: enum column, kinds[]. */
+#include "sim/api/predict.h"
+
+#include "models/checkpoint.h"
+#include "models/reliability.h"
+#include "scenarios/csv_read.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double HOURS_PER_YEAR = 8760, MINUTES_PER_YEAR = 525600, DAYS_PER_YEAR = 365;
+
+enum column {
+    K,
+    N,
+    AVAILABILITY,
+    MTBF_H,
+    MTTR_H,
+    CREWS,
+    BETA,
+    SHOCK_PER_YEAR,
+    SHOCK_SHARE,
+    FAILURE_TO_START,
+    HOURS,
+    OUTAGES_PER_YEAR,
+    GENERATOR_KW,
+    BATTERY_KWH,
+    BATTERY_KW,
+    START_KWH,
+    CHARGE_EFFICIENCY,
+    DISCHARGE_EFFICIENCY,
+    BINS,
+    NODES,
+    NODE_RATE,
+    MTBF_S,
+    INTERVAL_S,
+    WRITE_S,
+    RESTART_S,
+    EVENTS,
+    UNITS,
+    DAYS,
+    N_COLUMN
+};
+
+/* least and most that is taken; standard: when a row leaves it open, NAN: it must be given where needed */
+static const struct {
+    const char *name;
+    double least, most, standard;
+} columns[N_COLUMN] = {
+    [K] = {"k",                           1,     DH_RELIABILITY_UNITS, NAN     },
+    [N] = {"n",                           1,     DH_RELIABILITY_UNITS, NAN     },
+    [AVAILABILITY] = {"availability",                0,     1,                    NAN     },
+    [MTBF_H] = {"mtbf_h",                      1e-9,  1e15,                 NAN     },
+    [MTTR_H] = {"mttr_h",                      0,     1e15,                 NAN     },
+    [CREWS] = {"crews",                       1,     DH_RELIABILITY_UNITS, INFINITY},
+    [BETA] = {"beta",                        0,     1,                    0       },
+    [SHOCK_PER_YEAR] = {"shock_per_year",              0,     1e9,                  0       },
+    [SHOCK_SHARE] = {"shock_share",                 0,     1,                    1       },
+    [FAILURE_TO_START] = {"failure_to_start",            0,     1,                    0       },
+    [HOURS] = {"hours",                       0,     1e6,                  NAN     },
+    [OUTAGES_PER_YEAR] = {"outages_per_year",            0,     1e9,                  NAN     },
+    [GENERATOR_KW] = {"generator_kw",                0,     1e9,                  NAN     },
+    [BATTERY_KWH] = {"battery_kwh",                 0,     1e9,                  0       },
+    [BATTERY_KW] = {"battery_kw",                  0,     1e9,                  0       },
+    [START_KWH] = {"start_kwh",                   0,     1e9,                  0       },
+    [CHARGE_EFFICIENCY] = {"charge_efficiency",           0.01,  1,                    1       },
+    [DISCHARGE_EFFICIENCY] = {"discharge_efficiency",        0.01,  1,                    1       },
+    [BINS] = {"bins",                        2,     100000,               101     },
+    [NODES] = {"nodes",                       1,     1e9,                  NAN     },
+    [NODE_RATE] = {"failures_per_1000_node_days", 1e-12, 1e12,                 NAN     },
+    [MTBF_S] = {"mtbf_s",                      1e-9,  1e15,                 NAN     },
+    [INTERVAL_S] = {"interval_s",                  1e-9,  1e15,                 NAN     },
+    [WRITE_S] = {"write_s",                     0,     1e15,                 0       },
+    [RESTART_S] = {"restart_s",                   0,     1e15,                 0       },
+    [EVENTS] = {"events",                      0,     1e15,                 NAN     },
+    [UNITS] = {"units",                       1e-9,  1e15,                 NAN     },
+    [DAYS] = {"days",                        1e-9,  1e9,                  NAN     },
+};
+
+enum { MOST_HOURS = 8784 };
+
+struct table {
+    struct dh_prediction *p;
+    struct dh_csv csv;
+    int32_t at[N_COLUMN];
+    int32_t name, kind, quantity, measured, standby, load;
+    double value[N_COLUMN]; /* of the record */
+    bool cold;
+    double *load_w; /* MOST_HOURS */
+    int32_t n_load;
+    bool given; /* the quantity that the record asks for was there */
+};
+
+static bool field_is(const struct table *t, int32_t column, const char *text) {
+    const struct dh_csv_field *f = &t->csv.fields[column];
+    return f->n == strlen(text) && memcmp(f->text, text, f->n) == 0;
+}
+
+static void put_field(struct table *t, int32_t column) {
+    bool quote = false;
+    const struct dh_csv_field *f = column < 0 ? NULL : &t->csv.fields[column];
+    for (size_t i = 0; f && i < f->n; i++)
+        quote |= f->text[i] == ',' || f->text[i] == '"' || (unsigned char)f->text[i] < 0x20 ||
+                 (i == 0 && strchr("=+-@", f->text[i]));
+    if (quote)
+        dh_text_puts(&t->p->out, "\"");
+    for (size_t i = 0; f && i < f->n; i++) {
+        if (i == 0 && quote && strchr("=+-@", f->text[i]))
+            dh_text_puts(&t->p->out, "'"); /* no formula for who opens it in a spreadsheet */
+        dh_text_printf(&t->p->out, f->text[i] == '"' ? "\"\"" : "%c", f->text[i]);
+    }
+    dh_text_puts(&t->p->out, quote ? "\"," : ",");
+}
+
+static enum dh_err put(struct table *t, const char *quantity, double value, const char *unit) {
+    if (!dh_csv_is_empty(&t->csv, t->quantity) && !field_is(t, t->quantity, quantity))
+        return DH_OK;
+    t->given = true;
+    put_field(t, t->name);
+    put_field(t, t->kind);
+    dh_text_printf(&t->p->out, "%s,", quantity);
+    /* All digits: these are compared with exact values. */
+    char text[32] = "";
+    if (isfinite(value)) {
+        snprintf(text, sizeof text, "%.16g", value);
+        if (strchr(text, ','))
+            *strchr(text, ',') = '.';
+    }
+    dh_text_printf(&t->p->out, "%s,%s\n", text, unit);
+    if (!dh_csv_is_empty(&t->csv, t->quantity) && !dh_csv_is_empty(&t->csv, t->measured)) {
+        double measured;
+        DH_TRY(dh_csv_double(&t->csv, t->measured, -1e300, 1e300, &measured));
+        DH_TRY(dh_prediction_measured(t->p, value, measured));
+    }
+    return DH_OK;
+}
+
+static enum dh_err need(struct table *t, enum column column) {
+    if (!isnan(t->value[column]))
+        return DH_OK;
+    return dh_fail(t->p->diag, DH_ERR_MISSING, dh_csv_place(&t->csv, t->at[column]), "this kind needs %s",
+                   columns[column].name);
+}
+
+static enum dh_err need_all(struct table *t, const enum column *list, int n) {
+    for (int i = 0; i < n; i++)
+        DH_TRY(need(t, list[i]));
+    return DH_OK;
+}
+
+#define NEED(...)                                                                                            \
+    DH_TRY(need_all(t, (const enum column[]){__VA_ARGS__},                                                   \
+                    (int)(sizeof((const enum column[]){__VA_ARGS__}) / sizeof(enum column))))
+
+/* A unit's availability as given, or from its mean times. */
+static enum dh_err unit_availability(struct table *t, double *a) {
+    *a = t->value[AVAILABILITY];
+    if (!isnan(*a))
+        return DH_OK;
+    NEED(MTBF_H, MTTR_H);
+    *a = dh_availability(t->value[MTBF_H], t->value[MTTR_H]);
+    return DH_OK;
+}
+
+/* Its complement, without the digits that 1 - a loses. */
+static enum dh_err unit_unavailability(struct table *t, double *u) {
+    double a;
+    DH_TRY(unit_availability(t, &a));
+    *u = isnan(t->value[AVAILABILITY]) ? t->value[MTTR_H] / (t->value[MTBF_H] + t->value[MTTR_H]) : 1 - a;
+    return DH_OK;
+}
+
+static enum dh_err put_lost(struct table *t, double lost) {
+    DH_TRY(put(t, "availability", 1 - lost, "1"));
+    DH_TRY(put(t, "unavailability", lost, "1"));
+    return put(t, "down_min_per_year", lost * MINUTES_PER_YEAR, "min");
+}
+
+static enum dh_err unit(struct table *t) {
+    double a, u;
+    DH_TRY(unit_availability(t, &a));
+    DH_TRY(unit_unavailability(t, &u));
+    DH_TRY(put(t, "availability", a, "1"));
+    DH_TRY(put(t, "unavailability", u, "1"));
+    return put(t, "down_min_per_year", u * MINUTES_PER_YEAR, "min");
+}
+
+static enum dh_err order(struct table *t) {
+    if (t->value[K] <= t->value[N] && rint(t->value[K]) == t->value[K] && rint(t->value[N]) == t->value[N])
+        return DH_OK;
+    return dh_fail(t->p->diag, DH_ERR_RANGE, dh_csv_place(&t->csv, t->at[K]),
+                   "k and n are whole numbers, k not above n");
+}
+
+static enum dh_err k_of_n(struct table *t) {
+    double a;
+    NEED(K, N);
+    DH_TRY(order(t));
+    DH_TRY(unit_availability(t, &a));
+    int32_t k = (int32_t)t->value[K], n = (int32_t)t->value[N];
+    double lost = dh_k_of_n_lost(k, n, a);
+    DH_TRY(put(t, "availability", dh_k_of_n(k, n, a), "1"));
+    DH_TRY(put(t, "unavailability", lost, "1"));
+    return put(t, "down_min_per_year", lost * MINUTES_PER_YEAR, "min");
+}
+
+static enum dh_err crews(struct table *t) {
+    NEED(K, N, MTBF_H, MTTR_H);
+    DH_TRY(order(t));
+    struct dh_redundant system = {.k = (int32_t)t->value[K],
+                                  .n = (int32_t)t->value[N],
+                                  .crews = (int32_t)(isinf(t->value[CREWS]) ? t->value[N] : t->value[CREWS]),
+                                  .mtbf_h = t->value[MTBF_H],
+                                  .mttr_h = t->value[MTTR_H],
+                                  .cold = t->cold};
+    double *p = malloc(((size_t)system.n + 1) * sizeof *p);
+    if (!p)
+        return dh_fail(t->p->diag, DH_ERR_MEMORY, dh_csv_place(&t->csv, -1), "out of memory");
+    struct dh_reliability r;
+    double shocks = t->value[SHOCK_PER_YEAR] / HOURS_PER_YEAR;
+    enum dh_err err = shocks > 0 ? dh_redundant_solve_shocks(&system, shocks, t->value[SHOCK_SHARE], p, &r)
+                                 : dh_redundant_solve(&system, p, &r);
+    if (err == DH_ERR_RANGE)
+        dh_fail(t->p->diag, err, dh_csv_place(&t->csv, t->at[N]), "shocks are solved for up to 400 units");
+    const struct {
+        const char *quantity, *unit;
+        double value;
+    } rows[] = {
+        {"availability",         "1",   r.availability                         },
+        {"unavailability",       "1",   r.unavailability                       },
+        {"down_min_per_year",    "min", r.unavailability * MINUTES_PER_YEAR    },
+        {"failures_per_year",    "1/a", r.failures_per_h * HOURS_PER_YEAR      },
+        {"up_h",                 "h",   r.up_h                                 },
+        {"down_h",               "h",   r.down_h                               },
+        {"mean_down",            "1",   r.mean_down                            },
+        {"unit_availability",    "1",   1 - r.mean_down / system.n             },
+        {"probability_all_up",   "1",   p[0]                                   },
+        {"probability_down_le1", "1",   p[0] + p[1]                            },
+        {"probability_down_le2", "1",   p[0] + p[1] + (system.n > 1 ? p[2] : 0)},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && err == DH_OK; i++)
+        err = put(t, rows[i].quantity, rows[i].value, rows[i].unit);
+    free(p);
+    return err;
+}
+
+static enum dh_err two_paths(struct table *t) {
+    double u;
+    DH_TRY(unit_unavailability(t, &u));
+    return put_lost(t, dh_two_paths_lost(u, t->value[BETA]));
+}
+
+static enum dh_err block_redundant(struct table *t) {
+    double u;
+    NEED(N);
+    DH_TRY(unit_unavailability(t, &u));
+    int32_t n = (int32_t)t->value[N];
+    DH_TRY(put_lost(t, dh_block_redundant_lost(n, u)));
+    DH_TRY(put(t, "unavailability_any", dh_block_redundant_any_lost(n, u), "1"));
+    return put(t, "unavailability_approx", dh_block_redundant_lost_approx(n, u), "1");
+}
+
+static enum dh_err distributed(struct table *t) {
+    double u;
+    DH_TRY(unit_unavailability(t, &u));
+    DH_TRY(put_lost(t, dh_distributed_lost(u)));
+    return put(t, "unavailability_any", dh_distributed_any_lost(u), "1");
+}
+
+static enum dh_err generators(struct table *t) {
+    NEED(K, N);
+    DH_TRY(order(t));
+    int32_t k = (int32_t)t->value[K], n = (int32_t)t->value[N];
+    double a = isnan(t->value[AVAILABILITY]) ? 1 : t->value[AVAILABILITY], fails = t->value[FAILURE_TO_START];
+    DH_TRY(put(t, "probability", dh_generators_start(k, n, a, fails), "1"));
+    if (!isnan(t->value[HOURS])) {
+        NEED(MTBF_H);
+        if (t->value[MTBF_H] < 1)
+            return dh_fail(t->p->diag, DH_ERR_RANGE, dh_csv_place(&t->csv, t->at[MTBF_H]),
+                           "generators fail by the hour: mtbf_h is 1 or more");
+        DH_TRY(put(t, "run_probability", dh_generators_run(k, n, a, fails, t->value[MTBF_H], t->value[HOURS]),
+                   "1"));
+    }
+    if (isnan(t->value[OUTAGES_PER_YEAR]))
+        return DH_OK;
+    double none = dh_k_of_n_lost(k, n, a * (1 - fails));
+    return put(t, "losses_per_year", t->value[OUTAGES_PER_YEAR] * none, "1/a");
+}
+
+/* load_kw: one value for all hours, or one an hour, separated by blanks. */
+static enum dh_err read_load(struct table *t) {
+    t->n_load = 0;
+    if (dh_csv_is_empty(&t->csv, t->load))
+        return dh_fail(t->p->diag, DH_ERR_MISSING, dh_csv_place(&t->csv, t->load), "this kind needs load_kw");
+    struct dh_csv_field *field = &t->csv.fields[t->load], whole = *field;
+    enum dh_err err = DH_OK;
+    for (size_t i = 0; i < whole.n && err == DH_OK;) {
+        size_t from = i;
+        while (i < whole.n && whole.text[i] != ' ')
+            i++;
+        *field = (struct dh_csv_field){.text = whole.text + from, .n = i - from, .col = whole.col};
+        if (i > from && t->n_load == MOST_HOURS)
+            err = dh_fail(t->p->diag, DH_ERR_RANGE, dh_csv_place(&t->csv, t->load), "more than %d hours",
+                          MOST_HOURS);
+        else if (i > from)
+            err = dh_csv_double(&t->csv, t->load, 0, 1e9, &t->load_w[t->n_load]);
+        if (i > from && err == DH_OK)
+            t->load_w[t->n_load++] *= 1000;
+        i++;
+    }
+    *field = whole;
+    if (err == DH_OK && t->n_load == 1 && t->value[HOURS] >= 1 && t->value[HOURS] <= MOST_HOURS) {
+        t->n_load = (int32_t)t->value[HOURS];
+        for (int32_t h = 1; h < t->n_load; h++)
+            t->load_w[h] = t->load_w[0];
+    }
+    return err;
+}
+
+static enum dh_err backup(struct table *t) {
+    NEED(N, GENERATOR_KW, MTBF_H);
+    DH_TRY(read_load(t));
+    struct dh_backup b = {.generators = (int32_t)t->value[N],
+                          .generator_w = 1000 * t->value[GENERATOR_KW],
+                          .available = isnan(t->value[AVAILABILITY]) ? 1 : t->value[AVAILABILITY],
+                          .failure_to_start = t->value[FAILURE_TO_START],
+                          .mttf_h = t->value[MTBF_H],
+                          .battery_wh = 1000 * t->value[BATTERY_KWH],
+                          .battery_w = 1000 * t->value[BATTERY_KW],
+                          .start_wh = 1000 * t->value[START_KWH],
+                          .charge_efficiency = t->value[CHARGE_EFFICIENCY],
+                          .discharge_efficiency = t->value[DISCHARGE_EFFICIENCY],
+                          .bins = (int32_t)t->value[BINS]};
+    double probability;
+    enum dh_err err = dh_backup_survives(&b, t->load_w, t->n_load, &probability);
+    if (err == DH_ERR_RANGE)
+        return dh_fail(
+            t->p->diag, err, dh_csv_place(&t->csv, -1),
+            "at most 1,000 generators of an mtbf_h of 1 and more; start_kwh not above battery_kwh");
+    DH_TRY(err);
+    return put(t, "probability", probability, "1");
+}
+
+static enum dh_err job(struct table *t) {
+    NEED(NODES, NODE_RATE);
+    double per_day = t->value[NODE_RATE] / 1000, interval_d = t->value[INTERVAL_S] / 86400;
+    DH_TRY(put(t, "mtbf_h", 24 / (t->value[NODES] * per_day), "h"));
+    if (isnan(interval_d))
+        return DH_OK;
+    return put(
+        t, "ettr",
+        dh_ettr(t->value[NODES], per_day, t->value[RESTART_S] / 86400, interval_d, t->value[WRITE_S] / 86400),
+        "1");
+}
+
+static enum dh_err checkpoint(struct table *t) {
+    NEED(MTBF_S);
+    double mtbf = t->value[MTBF_S], write = t->value[WRITE_S], restart = t->value[RESTART_S];
+    DH_TRY(put(t, "optimum_s", dh_checkpoint_optimum(write, mtbf), "s"));
+    DH_TRY(put(t, "young_s", dh_checkpoint_young(write, mtbf), "s"));
+    DH_TRY(put(t, "daly_s", dh_checkpoint_daly(write, mtbf), "s"));
+    double interval = t->value[INTERVAL_S];
+    if (isnan(interval))
+        return DH_OK;
+    double wall = dh_checkpoint_segment(interval, write, restart, mtbf);
+    DH_TRY(put(t, "segment_s", wall, "s"));
+    DH_TRY(put(t, "wall_per_useful", wall / interval, "1"));
+    return put(t, "goodput", interval / wall, "1");
+}
+
+static enum dh_err rate(struct table *t) {
+    NEED(EVENTS, UNITS, DAYS);
+    double per_day = t->value[EVENTS] / (t->value[UNITS] * t->value[DAYS]);
+    DH_TRY(put(t, "per_1000_unit_days", 1000 * per_day, "1/d"));
+    DH_TRY(put(t, "per_unit_year", DAYS_PER_YEAR * per_day, "1/a"));
+    return put(t, "mtbf_h", 24 / per_day, "h");
+}
+
+static const struct {
+    const char *name;
+    enum dh_err (*row)(struct table *t);
+} kinds[] = {
+    {"unit",            unit           },
+    {"k-of-n",          k_of_n         },
+    {"crews",           crews          },
+    {"two-paths",       two_paths      },
+    {"block-redundant", block_redundant},
+    {"distributed",     distributed    },
+    {"generators",      generators     },
+    {"backup",          backup         },
+    {"job",             job            },
+    {"checkpoint",      checkpoint     },
+    {"rate",            rate           },
+};
+enum { N_KIND = sizeof kinds / sizeof *kinds };
+
+static enum dh_err read_values(struct table *t) {
+    for (int c = 0; c < N_COLUMN; c++) {
+        t->value[c] = columns[c].standard;
+        if (!dh_csv_is_empty(&t->csv, t->at[c]))
+            DH_TRY(dh_csv_double(&t->csv, t->at[c], columns[c].least, columns[c].most, &t->value[c]));
+    }
+    t->cold = !dh_csv_is_empty(&t->csv, t->standby) && field_is(t, t->standby, "cold");
+    if (!dh_csv_is_empty(&t->csv, t->standby) && !t->cold && !field_is(t, t->standby, "hot"))
+        return dh_fail(t->p->diag, DH_ERR_DATA, dh_csv_place(&t->csv, t->standby), "standby is hot or cold");
+    return DH_OK;
+}
+
+static enum dh_err predict_row(struct table *t) {
+    DH_TRY(read_values(t));
+    for (int i = 0; i < N_KIND; i++) {
+        if (!field_is(t, t->kind, kinds[i].name))
+            continue;
+        t->given = false;
+        DH_TRY(kinds[i].row(t));
+        if (!t->given)
+            return dh_fail(t->p->diag, DH_ERR_DATA, dh_csv_place(&t->csv, t->quantity),
+                           "a row of kind %s with these columns has no such quantity", kinds[i].name);
+        t->p->n_predicted++;
+        return dh_prediction_flush(t->p, false);
+    }
+    dh_fail(t->p->diag, DH_ERR_DATA, dh_csv_place(&t->csv, t->kind), "no such kind");
+    dh_diag_hint(t->p->diag,
+                 "kinds are unit, k-of-n, crews, two-paths, block-redundant, distributed, generators, "
+                 "backup, job, checkpoint, rate");
+    return DH_ERR_DATA;
+}
+
+static enum dh_err read_table(struct table *t) {
+    enum dh_err err = DH_OK;
+    DH_TRY(dh_csv_require(&t->csv, "kind", NULL, &t->kind));
+    t->name = dh_csv_column(&t->csv, "name", NULL, &err);
+    t->quantity = dh_csv_column(&t->csv, "quantity", NULL, &err);
+    t->measured = dh_csv_column(&t->csv, "measured", NULL, &err);
+    t->standby = dh_csv_column(&t->csv, "standby", NULL, &err);
+    t->load = dh_csv_column(&t->csv, "load_kw", NULL, &err);
+    for (int c = 0; c < N_COLUMN; c++)
+        t->at[c] = dh_csv_column(&t->csv, columns[c].name, NULL, &err);
+    DH_TRY(err);
+    dh_csv_warn_unknown(&t->csv);
+    dh_text_puts(&t->p->out, "name,kind,quantity,value,unit\n");
+    for (bool got = true;;) {
+        DH_TRY(dh_csv_next(&t->csv, &got));
+        if (!got)
+            return DH_OK;
+        t->p->n_row++;
+        DH_TRY(predict_row(t));
+    }
+}
+
+enum dh_err dh_predict_reliability(struct dh_prediction *p) {
+    struct table *t = calloc(1, sizeof *t);
+    double *load = calloc(MOST_HOURS, sizeof *load);
+    enum dh_err err = DH_ERR_MEMORY;
+    if (t && load) {
+        t->p = p;
+        t->load_w = load;
+        err = dh_csv_open(&t->csv, p->input, DH_CSV_HASH_COMMENTS, p->diag);
+        if (err == DH_OK) {
+            err = read_table(t);
+            dh_csv_close(&t->csv);
+        }
+    } else {
+        dh_fail(p->diag, err, (struct dh_place){p->input, 0, 0}, "out of memory");
+    }
+    if (err == DH_OK) {
+        dh_summary_integer(p->summary, "rows", "1", p->n_row, "records read");
+        dh_summary_integer(p->summary, "predicted", "1", p->n_predicted, "records with a prediction");
+    }
+    free(load);
+    free(t);
+    return err;
+}
