@@ -197,13 +197,13 @@ static struct split split_heat(const struct dh_plant_cplant *c, double need_w, d
         x.economizer_w = clamp(flow_w_per_k * (return_degc - c->economizer_k - condenser_degc), 0.0, need_w);
     double rest_w = need_w - x.economizer_w;
     if (rest_w > 0) {
-        struct dh_chiller_point point = dh_chiller_at(&dh_chiller_centrifugal_vsd, c->machine_w, c->cop,
-                                                      fmax(c->temp_degc, c->set_degc), condenser_degc);
-        x.chiller_heat_w = fmin(rest_w, c->machines * point.capacity_w * dh_chiller_centrifugal_vsd.plr_max);
-        int running;
-        x.chiller_w =
-            dh_chiller_power_w(&dh_chiller_centrifugal_vsd, &point, c->machines, x.chiller_heat_w, &running);
-        x.clamped = point.clamped;
+        double cond_w_per_k = c->tower.water_kg_per_s * DH_CP_WATER_J_PER_KG_K / c->machines;
+        struct dh_chiller_work work =
+            dh_chiller_carry(&dh_chiller_centrifugal_vsd, c->machine_w, c->cop, c->machines,
+                             fmax(c->temp_degc, c->set_degc), condenser_degc, cond_w_per_k, rest_w);
+        x.chiller_heat_w = work.carried_w;
+        x.chiller_w = work.power_w;
+        x.clamped = work.clamped;
     }
     x.rejected_w = x.economizer_w + x.chiller_heat_w + x.chiller_w + condenser_pump_w;
     return x;

@@ -1,72 +1,10 @@
-/* cooling_data FOLDER: the models of moist air, exchangers, towers, chillers and coolers against every row of
- * the reference files of FACILITY.md F1-F5. Prints TAP with row counts and the largest difference. */
-#include "models/chiller.h"
+/* cooling_data FOLDER: the models of moist air, exchangers and coolers against every row of the reference
+ * files of FACILITY.md F1, F2 and F5 (chillers and towers: chiller_tower_data.c). Prints TAP with row counts
+ * and the largest difference. */
 #include "models/dry_cooler.h"
 #include "models/heat_exchanger.h"
 #include "models/psychro.h"
-#include "models/tower.h"
-
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-enum { FIELDS = 48 };
-static const char *folder;
-static char line[16384], *field[FIELDS];
-static int n_field;
-
-static FILE *open_csv(const char *name) {
-    char path[4096];
-    snprintf(path, sizeof path, "%s/facility/%s", folder, name);
-    FILE *f = fopen(path, "r");
-    if (f && !fgets(line, sizeof line, f)) {
-        fclose(f);
-        f = NULL;
-    }
-    if (!f)
-        printf("not ok - cannot read %s\n", path);
-    return f;
-}
-
-/* Next row into field[]; quoted fields may hold commas. */
-static int next_row(FILE *f) {
-    if (!fgets(line, sizeof line, f))
-        return 0;
-    line[strcspn(line, "\r\n")] = 0;
-    n_field = 0;
-    for (char *p = line;;) {
-        char *to = p;
-        int quoted = 0;
-        field[n_field] = p;
-        if (n_field < FIELDS - 1)
-            n_field++;
-        for (; *p && (quoted || *p != ','); p++) {
-            if (*p == '"')
-                quoted = !quoted;
-            else
-                *to++ = *p;
-        }
-        int more = *p == ',';
-        p++;
-        *to = 0;
-        if (!more)
-            return 1;
-    }
-}
-
-static double num(int i) {
-    return i < n_field && *field[i] ? strtod(field[i], NULL) : NAN;
-}
-
-static void verdict(int ok, const char *name, int rows, const char *what, double worst, double limit) {
-    printf("%s - %s: %d rows, %s %.3g (limit %g)\n", ok ? "ok" : "not ok", name, rows, what, worst, limit);
-}
-
-static double rel(double a, double b) {
-    double scale = fmax(fabs(b), 1e-300);
-    return fabs(a - b) / scale;
-}
+#include "tests/validation/cooling_csv.h"
 
 static void psychro_grid(void) {
     FILE *f = open_csv("psychro_grid_si.csv");
@@ -193,140 +131,6 @@ static void effectiveness(void) {
     verdict(n == 63 && worst <= 1e-8, "ref_eps_ntu, five arrangements", n, "relative", worst, 1e-8);
 }
 
-static void chillers(void) {
-    static const struct dh_chiller_curves york_yk = {
-        .name = "York YK 2771kW/6.84COP/VSD",
-        .cop_ref = 6.84,
-        .evap_ref_degc = 5.56,
-        .cond_ref_degc = 23.89,
-        .plr_min = 0.2,
-        .plr_min_unload = 0.2,
-        .plr_max = 1.02,
-        .motor = 1.0,
-        .cap = {0.7734286,     0.04848829,   -0.001859209, 0.02611971, -0.001243562, 0.0007210181},
-        .eir = {0.7203736, 0.0103046, -0.0007854237,             -0.001206349, 0.000821006, -0.001455414},
-        .plr = {0.08653354,    0.1737382,   0.7403679},
-    };
-    static const struct dh_chiller_curves mcquay_wsc = {
-        .name = "McQuay WSC 471kW/5.89COP/Vanes",
-        .cop_ref = 5.89,
-        .evap_ref_degc = 8.89,
-        .cond_ref_degc = 26.67,
-        .plr_min = 0.1,
-        .plr_min_unload = 0.1,
-        .plr_max = 1.15,
-        .motor = 1.0,
-        .cap = {0.252113,      0.01324053,  -0.008637329, 0.08581056, -0.004261176, 0.008661899},
-        .eir = {0.4475238, -0.0258821, -0.001459053,             0.04342595, -0.001000651, 0.001920106},
-        .plr = {0.2778889,   0.2338363,  0.4883748},
-    };
-    static const struct {
-        const struct dh_chiller_curves *curves;
-        double ref_w;
-    } machine[] = {
-        {&york_yk,    2771100},
-        {&mcquay_wsc, 471200 }
-    };
-    FILE *f = open_csv("ref_chiller_vectors.csv");
-    if (!f)
-        return;
-    int n = 0;
-    double worst = 0;
-    while (next_row(f)) {
-        for (int k = 0; k < 2; k++) {
-            if (strcmp(field[0], "EIR") || strcmp(field[1], machine[k].curves->name))
-                continue;
-            double te = num(2), tc = num(3), load = num(5);
-            double cap = machine[k].ref_w * dh_chiller_cap_ft(machine[k].curves, te, tc);
-            worst = fmax(worst, rel(cap, num(6)));
-            double plr = load / cap;
-            if (plr > machine[k].curves->plr_max || cap <= 0)
-                continue;
-            n++;
-            double power = dh_chiller_published_power_w(machine[k].curves, machine[k].ref_w, te, tc, load);
-            worst = fmax(worst, rel(power, num(8)));
-        }
-    }
-    fclose(f);
-    verdict(n >= 200 && worst <= 1e-8, "ref_chiller_vectors, EIR machines", n, "relative", worst, 1e-8);
-    f = open_csv("dymola_chiller_eir_example.csv");
-    if (!f)
-        return;
-    /* ElectricEIRChiller McQuay WSC, at the operating points where the tool reports steady part load */
-    n = 0;
-    worst = 0;
-    while (next_row(f)) {
-        double te = num(1) - 273.15, tc = num(3) - 273.15, plr1 = num(7), cop = num(9);
-        if (!(plr1 > 0) || !(cop > 0) || num(8) != 1.0)
-            continue;
-        double capacity = 471200 * dh_chiller_cap_ft(&mcquay_wsc, te, tc);
-        double load = plr1 * capacity;
-        if (plr1 > mcquay_wsc.plr_max)
-            continue;
-        double power = dh_chiller_published_power_w(&mcquay_wsc, 471200, te, tc, load);
-        n++;
-        worst = fmax(worst, rel(load / power, cop));
-    }
-    fclose(f);
-    verdict(n >= 49 && worst <= 1e-5, "chiller against Dymola's EIR example", n, "relative COP", worst, 1e-5);
-}
-
-static void towers(void) {
-    /* Default tower of EnergyPlus' object for 20,311 W: 5.382e-8 m3/s of water, 2.763e-5 m3/s of air per W */
-    struct dh_tower t = {.ua0_w_per_k = 1899.47701,
-                         .air_m3_per_s = 2.763e-5 * 20311.4,
-                         .fan_w = 213.27113,
-                         .water_kg_per_s = 1.089,
-                         .wet_bulb0_degc = 25.6,
-                         .free_frac = 0.1,
-                         .a_min = 0.2,
-                         .drift = 0};
-    FILE *f = open_csv("tower_merkel_energyplus.csv");
-    if (!f)
-        return;
-    int n = 0;
-    double sum = 0, square = 0, worst = 0, fan = 0;
-    while (next_row(f)) {
-        double a = num(8);
-        if (a < 0.2)
-            continue;
-        struct dh_outdoor air = {.dry_bulb_degc = num(1), .wet_bulb_degc = num(2), .pressure_pa = 101325};
-        air.humidity_kg_per_kg = dh_psy_humidity_from_wet_bulb(num(1), num(2), 101325);
-        double w = num(5) / t.water_kg_per_s;
-        double q = dh_tower_heat_w(&t, &air, num(3), w, a);
-        double d = num(3) - q / (num(5) * 4186.0) - num(4);
-        n++;
-        sum += d;
-        square += d * d;
-        worst = fmax(worst, fabs(d));
-        fan = fmax(fan, fabs(t.fan_w * dh_tower_fan_frac(a) - num(7)) / 213.27);
-    }
-    fclose(f);
-    double rms = sqrt(square / n);
-    printf("# bias %.4f K\n", sum / n);
-    verdict(n >= 500 && rms <= 0.05, "tower against EnergyPlus", n, "rms K", rms, 0.05);
-    verdict(worst <= 0.12, "tower against EnergyPlus", n, "largest K", worst, 0.12);
-    verdict(fan <= 0.002, "tower fans against EnergyPlus", n, "of full power", fan, 0.002);
-    f = open_csv("ref_tower_merkel_water.csv");
-    if (!f)
-        return;
-    n = 0;
-    double worst_q = 0, worst_evap = 0;
-    while (next_row(f)) {
-        struct dh_outdoor air = {.dry_bulb_degc = num(1), .wet_bulb_degc = num(2), .pressure_pa = 101325};
-        air.humidity_kg_per_kg = dh_psy_humidity_from_wet_bulb(num(1), num(2), 101325);
-        double q = dh_tower_heat_w(&t, &air, num(3), num(4), num(5));
-        n++;
-        worst_q = fmax(worst_q, rel(q, num(6)));
-        struct dh_tower_point p = dh_tower_reject(&t, &air, num(6), num(4), num(7), num(5));
-        worst_evap = fmax(worst_evap, rel(p.evaporation_kg_per_s * 3600, num(9)));
-    }
-    fclose(f);
-    /* Another implementation, which lies 0.02 K from EnergyPlus where this one lies 0.011 K. */
-    verdict(n == 186 && worst_q <= 2.5e-2, "heat of ref_tower_merkel_water", n, "relative", worst_q, 2.5e-2);
-    verdict(worst_evap <= 1e-2, "evaporation of ref_tower_merkel_water", n, "relative", worst_evap, 1e-2);
-}
-
 static void dry_coolers(void) {
     /* BAC TDFS1238N: 2.931 MW, 46.11 -> 40.55 degC, air 35 degC, fans 117.68 kW; equal capacity flows */
     struct dh_dry_cooler c;
@@ -358,8 +162,6 @@ int main(int argc, char **argv) {
     psychro_grid();
     psychro_vectors();
     effectiveness();
-    chillers();
-    towers();
     dry_coolers();
     return 0;
 }

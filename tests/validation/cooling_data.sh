@@ -6,6 +6,8 @@ if [[ ! -d $data/facility ]]; then
     echo "ok - cooling reference data # SKIP no $data/facility"
     exit 0
 fi
-${CC:-cc} -std=c17 -D_GNU_SOURCE -ffp-contract=off -O2 -I. -Isim/include -o "$build/cooling_data" \
-    tests/validation/cooling_data.c "$build/libdatahall.a" -lm || { echo "not ok - cooling_data builds"; exit 1; }
-exec "$build/cooling_data" "$data"
+for program in cooling_data chiller_tower_data; do
+    ${CC:-cc} -std=c17 -D_GNU_SOURCE -ffp-contract=off -O2 -Wall -Wextra -I. -Isim/include -o "$build/$program" \
+        "tests/validation/$program.c" "$build/libdatahall.a" -lm -lz || { echo "not ok - $program builds"; exit 1; }
+    "$build/$program" "$data" || exit 1
+done
