@@ -99,69 +99,64 @@ done:
     return err;
 }
 
-/* Value of a series, or the nearest known one before it (after it at the beginning). */
-static double value_or_before(const double *series, int32_t n, int32_t row, bool *repaired) {
-    for (int32_t i = 0; i < n; i++) {
-        double v = series[(row - i + n) % n];
-        if (isfinite(v)) {
-            *repaired = *repaired || i > 0;
-            return v;
-        }
-    }
-    return NAN;
+static bool is_possible(const struct dh_weather_series *series, int32_t i) {
+    double dry = series->dry_bulb_degc[i], phi = series->relative_humidity[i], pa = series->pressure_pa[i];
+    return dry > -90 && dry < 70 && phi >= 0 && phi <= 1.2 && pa > 3e4 && pa < 1.2e5;
 }
 
-static bool has_value(const double *series, int32_t n) {
-    for (int32_t i = 0; series && i < n; i++)
-        if (isfinite(series[i]))
-            return true;
-    return false;
+/* Rows of one calendar year: the hour of the year (0 to 8759) that the first one holds at; -1: no such rows.
+ */
+static int32_t first_hour_of_year(const struct dh_weather_series *series) {
+    if (series->n != HOURS_PER_YEAR)
+        return -1;
+    int32_t hour = hour_of_year(series->first_unix_s + (int64_t)(series->utc_offset_h * 3600.0));
+    return hour <= 1 ? hour : -1;
+}
+
+static int32_t row_at(const struct dh_weather_series *series, int64_t unix_s, int32_t first_hour) {
+    int64_t n = series->n, ahead;
+    if (first_hour >= 0)
+        ahead = hour_of_year(unix_s + (int64_t)(series->utc_offset_h * 3600.0)) - first_hour;
+    else
+        ahead = floor_div(unix_s - series->first_unix_s, SECONDS_PER_HOUR);
+    return (int32_t)(ahead - floor_div(ahead, n) * n);
 }
 
 enum dh_err dh_weather_from_series(struct dh_weather *out, const struct dh_climate_spec *climate,
                                    const struct dh_weather_series *series, int64_t start_unix_s,
                                    int64_t duration_s, struct dh_diag *diag) {
     memset(out, 0, sizeof *out);
-    int32_t n = series->n;
-    bool relative = has_value(series->relative_humidity, n), dew = has_value(series->dew_point_degc, n);
-    if (n < 1 || !has_value(series->dry_bulb_degc, n) || (!relative && !dew))
-        return dh_fail(diag, DH_ERR_DATA, climate->place,
-                       "climate %s: weather needs hourly dry bulb, and relative humidity or dew point",
-                       climate->id);
+    for (int32_t i = 0; i < series->n; i++)
+        if (!is_possible(series, i))
+            return dh_fail(diag, DH_ERR_DATA, climate->place,
+                           "climate %s: hour %d of its weather is impossible", climate->id, i);
+    if (series->n < 1)
+        return dh_fail(diag, DH_ERR_DATA, climate->place, "climate %s: no weather", climate->id);
     enum dh_err err = allocate(out, climate, start_unix_s, duration_s, diag);
     if (err != DH_OK)
         return err;
-    double standard_pa = dh_psy_pressure_pa(climate->altitude_m);
-    bool pressure = has_value(series->pressure_pa, n);
-    for (int32_t i = 0; i < out->n_hour; i++) {
-        int64_t ahead = floor_div(out->start_unix_s - series->first_unix_s, SECONDS_PER_HOUR) + i;
-        int32_t row = (int32_t)(ahead - floor_div(ahead, n) * n);
-        if (i >= n) { /* the series began again */
-            out->hours[i] = out->hours[i - n];
-            continue;
+    out->quality = series->quality;
+    if (series->sun && !(out->sun = dh_arena_array(&out->mem, (size_t)out->n_hour, sizeof *out->sun)))
+        return dh_fail(diag, DH_ERR_MEMORY, climate->place, "out of memory: weather");
+    int32_t first_hour = first_hour_of_year(series);
+    struct dh_arena scratch = {0};
+    int32_t *made = dh_arena_array(&scratch, (size_t)series->n, sizeof *made); /* hour made from row, +1 */
+    for (int32_t i = 0; made && i < out->n_hour; i++) {
+        int32_t row = row_at(series, out->start_unix_s + i * SECONDS_PER_HOUR, first_hour);
+        if (made[row] > 0) { /* the series began again */
+            out->hours[i] = out->hours[made[row] - 1];
+        } else {
+            out->hours[i] = outdoor(climate, series->dry_bulb_degc[row], series->relative_humidity[row],
+                                    series->pressure_pa[row]);
+            made[row] = i + 1;
         }
-        bool repaired = false;
-        double dry = value_or_before(series->dry_bulb_degc, n, row, &repaired), phi;
-        if (relative && (!dew || isfinite(series->relative_humidity[row])))
-            phi = value_or_before(series->relative_humidity, n, row, &repaired);
-        else
-            phi = dh_psy_saturation_pa(value_or_before(series->dew_point_degc, n, row, &repaired)) /
-                  dh_psy_saturation_pa(dry);
-        double pa = pressure ? value_or_before(series->pressure_pa, n, row, &repaired) : standard_pa;
-        if (!(dry > -90 && dry < 70) || !(phi >= 0 && phi <= 1.2) || !(pa > 3e4 && pa < 1.2e5)) {
-            repaired = true;
-            if (i > 0) { /* impossible: as the hour before */
-                out->hours[i] = out->hours[i - 1];
-                out->n_repaired++;
-                continue;
-            }
-            dry = fmin(fmax(dry, -90), 70);
-            pa = standard_pa;
-        }
-        out->n_repaired += repaired;
-        out->hours[i] = outdoor(climate, dry, phi, pa);
+        if (series->sun)
+            out->sun[i] = series->sun[row];
     }
-    return DH_OK;
+    if (!made)
+        err = dh_fail(diag, DH_ERR_MEMORY, climate->place, "out of memory: weather");
+    dh_arena_free(&scratch);
+    return err;
 }
 
 struct dh_outdoor dh_weather_at(const struct dh_weather *w, dh_time now) {

@@ -17,25 +17,51 @@ struct dh_outdoor {
     double pressure_pa;
 };
 
+/* The sun on a horizontal plane, across its beam and from the sky, and the wind at 10 m: means of an hour. */
+struct dh_sun {
+    double global_w_per_m2, direct_w_per_m2, diffuse_w_per_m2;
+    double wind_m_per_s;
+};
+
+/* What was found in a weather file, and what was done about it (scenarios/weather_file.h says by which
+ * rules). All are counts of hours. */
+struct dh_weather_quality {
+    int64_t n_hour;
+    int64_t n_missing_dry_bulb, n_missing_dew_point, n_missing_humidity, n_missing_pressure, n_missing_sun;
+    int64_t n_gap;          /* hours that are not in the file: all missing */
+    int64_t n_repeated;     /* hours that are there twice: the first counts */
+    int64_t n_doubtful;     /* dew point and humidity differ by more than 1 K of dew point: humidity counts */
+    int64_t n_spike;        /* dry bulb leaves its neighbours and comes back: taken as missing */
+    int64_t n_interpolated; /* dry bulb or humidity filled by a straight line */
+    int64_t n_neighbour;    /* the same filled with the hour of neighbouring days */
+    int64_t n_clipped;      /* wet bulb above what is plausible: brought down to it */
+    int64_t longest_gap_h;
+    double wet_bulb_record_degc; /* that limit */
+};
+
 /* {0} may be freed. Immutable once made; safe to read from several threads. */
 struct dh_weather {
-    struct dh_outdoor *hours; /* values at start_unix_s + i * 3600 s */
-    int32_t n_hour;           /* at least 2 */
-    int64_t start_unix_s;     /* a whole hour */
-    int64_t origin_unix_s;    /* instant of dh_time 0 */
-    int64_t n_repaired;       /* hours of the arrays in which something was missing or impossible */
+    struct dh_outdoor *hours;          /* values at start_unix_s + i * 3600 s */
+    int32_t n_hour;                    /* at least 2 */
+    int64_t start_unix_s;              /* a whole hour */
+    int64_t origin_unix_s;             /* instant of dh_time 0 */
+    struct dh_sun *sun;                /* of the hour that ends then, n_hour; NULL: irradiance is not known */
+    struct dh_weather_quality quality; /* of the file that it came from; all 0 for a synthetic year */
     bool synthetic;
     struct dh_arena mem;
 };
 
-/* Hourly arrays of n rows. A series that ends before the simulated time begins again (a typical year is used
- * for each year: row i holds at first_unix_s + (i mod n) * 3600 s, both ways). Give dew point or relative
- * humidity or both (then relative humidity counts, FACILITY C1); pressure may be NULL: standard atmosphere.
- * NAN marks a missing value: the one before it stands in, and the hour is counted in n_repaired. */
+/* Hourly arrays of n rows without gaps. A series that ends before the simulated time begins again: row i
+ * holds at first_unix_s + (i mod n) * 3600 s, both ways. Of 8,760 rows that begin with a year of the clock
+ * utc_offset_h, each is for its hour of any year instead, and 29 February repeats the 28th. sun may be
+ * NULL. */
 struct dh_weather_series {
     int64_t first_unix_s;
     int32_t n;
-    const double *dry_bulb_degc, *dew_point_degc, *relative_humidity, *pressure_pa;
+    double utc_offset_h;
+    const double *dry_bulb_degc, *relative_humidity, *pressure_pa;
+    const struct dh_sun *sun;
+    struct dh_weather_quality quality; /* handed through */
 };
 
 /* Weather from start_unix_s for duration_s, from a climate's twelve months and its design days; from arrays.

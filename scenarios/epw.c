@@ -2,7 +2,6 @@
  */
 #include "scenarios/weather_file.h"
 
-#include "models/psychro.h"
 #include "scenarios/lines.h"
 #include "sim/units.h"
 
@@ -16,7 +15,21 @@ enum {
     MIN_FIELDS = 32, /* files before 2004 end with the snow depth */
     MAX_ROWS = 366 * 24 * 10
 };
-enum { YEAR, MONTH, DAY, HOUR, MINUTE, DRY_BULB = 6, DEW_POINT, HUMIDITY, PRESSURE };
+enum {
+    YEAR,
+    MONTH,
+    DAY,
+    HOUR,
+    MINUTE,
+    DRY_BULB = 6,
+    DEW_POINT,
+    HUMIDITY,
+    PRESSURE,
+    GLOBAL = 13,
+    DIRECT,
+    DIFFUSE,
+    WIND = 21
+};
 
 struct field {
     const char *text;
@@ -32,7 +45,7 @@ struct reader {
     int32_t n_field;
     int32_t room;
     int32_t first_year, month, day, hour; /* of the row before */
-    int32_t first_bad_line;               /* of a missing or doubtful value */
+    bool has_sun;                         /* some irradiance was there */
 };
 
 static struct dh_place at_field(const struct reader *r, int f) {
@@ -91,8 +104,6 @@ static enum dh_err measured(struct reader *r, int f, const char *name, double mi
     if (r->fields[f].n > 0)
         DH_TRY(number(r, f, name, &x));
     if (x == missing) {
-        if (r->first_bad_line == 0)
-            r->first_bad_line = r->in.line;
         ++*n_missing;
         return DH_OK;
     }
@@ -176,18 +187,10 @@ static enum dh_err grow(struct reader *r) {
     if (r->out->n >= MAX_ROWS)
         return dh_fail(r->diag, DH_ERR_DATA, dh_lines_place(&r->in, 0), "more than ten years of hours");
     int32_t room = r->room ? 2 * r->room : 9000;
-    double **columns[] = {&r->out->dry_bulb_degc, &r->out->dew_point_degc, &r->out->relative_humidity,
-                          &r->out->pressure_pa};
-    for (int c = 0; c < 4; c++) {
-        double *grown = dh_arena_array(&r->out->mem, (size_t)room, sizeof *grown);
-        if (!grown)
-            return dh_fail(r->diag, DH_ERR_MEMORY, dh_lines_place(&r->in, 0), "out of memory");
-        if (r->out->n > 0)
-            memcpy(grown, *columns[c], (size_t)r->out->n * sizeof *grown);
-        *columns[c] = grown;
-    }
     r->room = room;
-    return DH_OK;
+    return dh_weather_file_room(r->out, room)
+               ? DH_OK
+               : dh_fail(r->diag, DH_ERR_MEMORY, dh_lines_place(&r->in, 0), "out of memory");
 }
 
 static enum dh_err read_hour(struct reader *r, int32_t *year, int32_t *month, int32_t *day, int32_t *hour) {
@@ -204,6 +207,26 @@ static enum dh_err read_hour(struct reader *r, int32_t *year, int32_t *month, in
     return DH_OK;
 }
 
+/* NAN for what is missing, no number or impossible: irradiance matters to solar panels alone. */
+static double sun_value(const struct reader *r, int f, double max) {
+    double x = 0;
+    size_t end = 0;
+    if (dh_number_parse(r->fields[f].text, r->fields[f].n, &x, &end) != DH_OK || end != r->fields[f].n)
+        return NAN;
+    return x >= 0 && x <= max ? x : NAN;
+}
+
+static void read_sun(struct reader *r, struct dh_sun *sun) {
+    const double brightest = 1500; /* above the solar constant; missing are 9999 (irradiance), 999 (wind) */
+    *sun = (struct dh_sun){.global_w_per_m2 = sun_value(r, GLOBAL, brightest),
+                           .direct_w_per_m2 = sun_value(r, DIRECT, brightest),
+                           .diffuse_w_per_m2 = sun_value(r, DIFFUSE, brightest),
+                           .wind_m_per_s = sun_value(r, WIND, 100)};
+    bool known = !isnan(sun->global_w_per_m2 + sun->direct_w_per_m2 + sun->diffuse_w_per_m2);
+    r->out->quality.n_missing_sun += !known;
+    r->has_sun = r->has_sun || known;
+}
+
 static enum dh_err read_row(struct reader *r) {
     struct dh_weather_file *out = r->out;
     split(r);
@@ -215,14 +238,17 @@ static enum dh_err read_row(struct reader *r) {
     DH_TRY(grow(r));
     double humidity = 0;
     int32_t i = out->n;
-    DH_TRY(
-        measured(r, DRY_BULB, "dry bulb", 99.9, -90, 70, &out->dry_bulb_degc[i], &out->n_missing_dry_bulb));
+    DH_TRY(measured(r, DRY_BULB, "dry bulb", 99.9, -90, 70, &out->dry_bulb_degc[i],
+                    &out->quality.n_missing_dry_bulb));
     DH_TRY(measured(r, DEW_POINT, "dew point", 99.9, -90, 70, &out->dew_point_degc[i],
-                    &out->n_missing_dew_point));
-    DH_TRY(measured(r, HUMIDITY, "relative humidity", 999, 0, 110, &humidity, &out->n_missing_humidity));
+                    &out->quality.n_missing_dew_point));
+    DH_TRY(
+        measured(r, HUMIDITY, "relative humidity", 999, 0, 110, &humidity, &out->quality.n_missing_humidity));
     DH_TRY(measured(r, PRESSURE, "pressure", 999999, 31000, 120000, &out->pressure_pa[i],
-                    &out->n_missing_pressure));
+                    &out->quality.n_missing_pressure));
     out->relative_humidity[i] = humidity > 100 ? 1 : humidity / 100;
+    out->line[i] = r->in.line;
+    read_sun(r, &out->sun[i]);
     if (i == 0) {
         r->first_year = year;
         if (hour != 1)
@@ -236,46 +262,11 @@ static enum dh_err read_row(struct reader *r) {
     return DH_OK;
 }
 
-/* Hours whose dew point does not fit the humidity: 8 of 11 public files have hundreds of them. */
-static void count_doubtful(struct reader *r) {
-    struct dh_weather_file *out = r->out;
-    for (int32_t i = 0; i < out->n; i++) {
-        double share = out->relative_humidity[i];
-        if (isnan(share) || isnan(out->dew_point_degc[i]) || isnan(out->dry_bulb_degc[i]) || share <= 0)
-            continue;
-        double dew = dh_psy_dew_point_degc(share * dh_psy_saturation_pa(out->dry_bulb_degc[i]));
-        out->n_doubtful += fabs(dew - out->dew_point_degc[i]) > 1;
-    }
-}
-
 static enum dh_err finish(struct reader *r, int32_t year, int32_t first_month, int32_t first_day) {
     struct dh_weather_file *out = r->out;
     struct dh_place place = {r->in.path, r->in.line, 0};
     if (out->n < 24)
         return dh_fail(r->diag, DH_ERR_DATA, place, "%d hours: less than a day", out->n);
-    struct dh_place bad = {r->in.path, r->first_bad_line, 0};
-    if (10 * out->n_missing_dry_bulb > out->n)
-        return dh_fail(r->diag, DH_ERR_DATA, bad, "the dry bulb is missing in %lld of %d hours",
-                       (long long)out->n_missing_dry_bulb, out->n);
-    int64_t n_dry_air = 0; /* hours of which nothing tells the humidity */
-    for (int32_t i = 0; i < out->n; i++)
-        n_dry_air += isnan(out->dew_point_degc[i]) && isnan(out->relative_humidity[i]);
-    if (10 * n_dry_air > out->n)
-        return dh_fail(r->diag, DH_ERR_DATA, bad, "dew point and humidity are missing in %lld of %d hours",
-                       (long long)n_dry_air, out->n);
-    int64_t n_missing = out->n_missing_dry_bulb + out->n_missing_dew_point + out->n_missing_humidity +
-                        out->n_missing_pressure;
-    if (n_missing > 0)
-        dh_warn(r->diag, DH_ERR_W_DATA, bad,
-                "missing: %lld dry bulbs, %lld dew points, %lld humidities, %lld pressures of %d hours",
-                (long long)out->n_missing_dry_bulb, (long long)out->n_missing_dew_point,
-                (long long)out->n_missing_humidity, (long long)out->n_missing_pressure, out->n);
-    count_doubtful(r);
-    if (out->n_doubtful > 0)
-        dh_warn(r->diag, DH_ERR_W_DATA, (struct dh_place){r->in.path, 0, 0},
-                "dew point and relative humidity differ by more than 1 K of dew point in %lld hours; the "
-                "humidity counts",
-                (long long)out->n_doubtful);
     bool placed = year > 0 || out->typical_year || r->first_year < 1900;
     char text[48];
     snprintf(text, sizeof text, "%04d-%02d-%02d",
@@ -287,7 +278,9 @@ static enum dh_err finish(struct reader *r, int32_t year, int32_t first_month, i
     if (dh_timestamp_parse(text, strlen(text), &local_s) != DH_OK) /* 29 February in another year */
         return dh_fail(r->diag, DH_ERR_DATA, place, "the file begins on %s, which is no day", text);
     out->first_unix_s = local_s + 3600 - (int64_t)rint(out->utc_offset_h * 3600);
-    return DH_OK;
+    if (!r->has_sun)
+        out->sun = NULL;
+    return dh_weather_check(out, out->altitude_m, (struct dh_place){r->in.path, 0, 0}, r->diag);
 }
 
 static enum dh_err read_epw(struct reader *r, int32_t year) {
@@ -325,9 +318,4 @@ enum dh_err dh_epw_read_memory(struct dh_weather_file *out, const char *bytes, s
     enum dh_err err = read_epw(&r, year);
     dh_lines_close(&r.in);
     return err;
-}
-
-void dh_weather_file_free(struct dh_weather_file *file) {
-    dh_arena_free(&file->mem);
-    *file = (struct dh_weather_file){0};
 }

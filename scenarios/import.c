@@ -276,8 +276,7 @@ static enum dh_err import_azure_llm(struct import *im) {
  */
 
 static void put_measured(struct import *im, double value, const char *behind) {
-    if (!isnan(value))
-        put_number(im, value);
+    put_number(im, value);
     dh_text_puts(&im->text, behind);
 }
 
@@ -296,14 +295,22 @@ static void weather_figure(struct import *im, const double *values, int32_t n, d
 }
 
 static enum dh_err put_weather(struct import *im, const struct dh_weather_file *w) {
-    put_line(im, "time,dry_bulb_degc,dew_point_degc,relative_humidity,pressure_pa");
+    put_line(im, w->sun ? "time,dry_bulb_degc,dew_point_degc,relative_humidity,pressure_pa,ghi_w_per_m2,"
+                          "dni_w_per_m2,dhi_w_per_m2,wind_m_per_s"
+                        : "time,dry_bulb_degc,dew_point_degc,relative_humidity,pressure_pa");
     for (int32_t i = 0; i < w->n; i++) {
         put_instant(im, w->first_unix_s + INT64_C(3600) * i);
         dh_text_puts(&im->text, ",");
         put_measured(im, w->dry_bulb_degc[i], ",");
         put_measured(im, w->dew_point_degc[i], ",");
         put_measured(im, w->relative_humidity[i], ",");
-        put_measured(im, w->pressure_pa[i], "\n");
+        put_measured(im, w->pressure_pa[i], w->sun ? "," : "\n");
+        if (w->sun) {
+            put_measured(im, w->sun[i].global_w_per_m2, ",");
+            put_measured(im, w->sun[i].direct_w_per_m2, ",");
+            put_measured(im, w->sun[i].diffuse_w_per_m2, ",");
+            put_measured(im, w->sun[i].wind_m_per_s, "\n");
+        }
         hand_over(im, PIECE);
     }
     figure(im, w->n, "hours", NULL);
@@ -312,11 +319,16 @@ static enum dh_err put_weather(struct import *im, const struct dh_weather_file *
     weather_figure(im, w->relative_humidity, w->n, 100, "mean_relative_humidity_pct");
     weather_figure(im, w->pressure_pa, w->n, 1, "mean_pressure_pa");
     figure(im,
-           (double)(w->n_missing_dry_bulb + w->n_missing_dew_point + w->n_missing_humidity +
-                    w->n_missing_pressure),
+           (double)(w->quality.n_missing_dry_bulb + w->quality.n_missing_dew_point +
+                    w->quality.n_missing_humidity + w->quality.n_missing_pressure),
            "missing_values", NULL);
-    figure(im, (double)w->n_gap, "missing_hours", NULL);
-    figure(im, (double)w->n_doubtful, "doubtful_hours", NULL);
+    figure(im, (double)w->quality.n_gap, "missing_hours", NULL);
+    figure(im, (double)w->quality.n_doubtful, "doubtful_hours", NULL);
+    figure(im, (double)w->quality.n_spike, "spikes", NULL);
+    figure(im, (double)w->quality.n_interpolated, "interpolated_hours", NULL);
+    figure(im, (double)w->quality.n_neighbour, "hours_from_other_days", NULL);
+    figure(im, (double)w->quality.n_clipped, "clipped_wet_bulbs", NULL);
+    figure(im, w->quality.wet_bulb_record_degc, "wet_bulb_limit_degc", NULL);
     return DH_OK;
 }
 
@@ -331,7 +343,7 @@ static enum dh_err import_epw(struct import *im) {
 
 static enum dh_err import_weather(struct import *im) {
     struct dh_weather_file weather = {0};
-    enum dh_err err = dh_weather_csv_read(&weather, im->path, 0, im->diag);
+    enum dh_err err = dh_weather_csv_read(&weather, im->path, 0, 0, im->diag);
     if (err == DH_OK)
         err = put_weather(im, &weather);
     dh_weather_file_free(&weather);

@@ -9,7 +9,7 @@
 enum { MAX_ROWS = 366 * 24 * 100 };
 
 struct columns {
-    int32_t time, local, dry_bulb, dew_point, humidity, humidity_pct, pressure;
+    int32_t time, local, dry_bulb, dew_point, humidity, humidity_pct, pressure, sun[3], wind;
 };
 
 struct reader {
@@ -17,7 +17,7 @@ struct reader {
     struct dh_weather_file *out;
     struct dh_diag *diag;
     struct columns c;
-    double utc_offset_h;
+    double utc_offset_h, altitude_m;
     int32_t room;
 };
 
@@ -41,6 +41,13 @@ static enum dh_err find_columns(struct reader *r) {
     r->c.humidity = dh_csv_column(csv, "relative_humidity", NULL, NULL);
     r->c.humidity_pct = dh_csv_column(csv, "rh_pct", NULL, NULL);
     r->c.pressure = dh_csv_column(csv, "pressure_pa", NULL, NULL);
+    static const char *const sun[] = {"ghi_w_per_m2", "dni_w_per_m2", "dhi_w_per_m2"};
+    for (int i = 0; i < 3; i++) {
+        r->c.sun[i] = dh_csv_column(csv, sun[i], NULL, NULL);
+        if (r->c.sun[i] < 0 && r->c.sun[0] >= 0)
+            DH_TRY(dh_csv_require(csv, sun[i], NULL, &r->c.sun[i])); /* all three or none */
+    }
+    r->c.wind = dh_csv_column(csv, "wind_m_per_s", NULL, NULL);
     if (r->c.dew_point < 0 && r->c.humidity < 0 && r->c.humidity_pct < 0)
         return dh_csv_require(csv, "dew_point_degc", NULL, &r->c.dew_point);
     dh_csv_warn_unknown(csv);
@@ -55,20 +62,10 @@ static enum dh_err grow(struct reader *r, int64_t needed) {
     int32_t room = r->room ? 2 * r->room : 9000;
     while (room < needed)
         room *= 2;
-    double **columns[] = {&r->out->dry_bulb_degc, &r->out->dew_point_degc, &r->out->relative_humidity,
-                          &r->out->pressure_pa};
-    for (int c = 0; c < 4; c++) {
-        double *grown = dh_arena_array(&r->out->mem, (size_t)room, sizeof *grown);
-        if (!grown)
-            return dh_fail(r->diag, DH_ERR_MEMORY, dh_csv_place(&r->csv, -1), "out of memory");
-        if (r->out->n > 0)
-            memcpy(grown, *columns[c], (size_t)r->out->n * sizeof *grown);
-        for (int32_t i = r->out->n; i < room; i++)
-            grown[i] = NAN;
-        *columns[c] = grown;
-    }
     r->room = room;
-    return DH_OK;
+    return dh_weather_file_room(r->out, room)
+               ? DH_OK
+               : dh_fail(r->diag, DH_ERR_MEMORY, dh_csv_place(&r->csv, -1), "out of memory");
 }
 
 static enum dh_err value(struct reader *r, int32_t column, double min, double max, double scale, double *to,
@@ -83,6 +80,17 @@ static enum dh_err value(struct reader *r, int32_t column, double min, double ma
     DH_TRY(dh_csv_double(&r->csv, column, min, max, &x));
     *to = x * scale;
     return DH_OK;
+}
+
+static enum dh_err read_sun(struct reader *r, struct dh_sun *sun) {
+    double *const to[] = {&sun->global_w_per_m2, &sun->direct_w_per_m2, &sun->diffuse_w_per_m2};
+    int64_t n_missing = 0, ignored = 0;
+    if (r->c.sun[0] < 0)
+        return DH_OK;
+    for (int i = 0; i < 3; i++)
+        DH_TRY(value(r, r->c.sun[i], 0, 1500, 1, to[i], &n_missing));
+    r->out->quality.n_missing_sun += n_missing > 0;
+    return value(r, r->c.wind, 0, 100, 1, &sun->wind_m_per_s, &ignored);
 }
 
 static enum dh_err read_row(struct reader *r) {
@@ -102,21 +110,26 @@ static enum dh_err read_row(struct reader *r) {
                        "not whole hours after the first row");
     int64_t row = (at_s - out->first_unix_s) / 3600;
     if (row == out->n - 1) { /* the hour that clocks are set back */
-        out->n_repeated++;
+        out->quality.n_repeated++;
         return DH_OK;
     }
     if (row < out->n)
         return dh_fail(r->diag, DH_ERR_DATA, dh_csv_place(&r->csv, column),
                        "a time before that of the row above");
     DH_TRY(grow(r, row + 1));
-    out->n_gap += row - out->n;
-    DH_TRY(value(r, r->c.dry_bulb, -90, 70, 1, &out->dry_bulb_degc[row], &out->n_missing_dry_bulb));
-    DH_TRY(value(r, r->c.dew_point, -90, 70, 1, &out->dew_point_degc[row], &out->n_missing_dew_point));
-    DH_TRY(value(r, r->c.humidity, 0, 1, 1, &out->relative_humidity[row], &out->n_missing_humidity));
+    out->quality.n_gap += row - out->n;
+    DH_TRY(value(r, r->c.dry_bulb, -90, 70, 1, &out->dry_bulb_degc[row], &out->quality.n_missing_dry_bulb));
+    DH_TRY(
+        value(r, r->c.dew_point, -90, 70, 1, &out->dew_point_degc[row], &out->quality.n_missing_dew_point));
+    DH_TRY(value(r, r->c.humidity, 0, 1, 1, &out->relative_humidity[row], &out->quality.n_missing_humidity));
     if (r->c.humidity < 0)
         DH_TRY(value(r, r->c.humidity_pct, 0, 100, 0.01, &out->relative_humidity[row],
-                     &out->n_missing_humidity));
-    DH_TRY(value(r, r->c.pressure, 31000, 120000, 1, &out->pressure_pa[row], &out->n_missing_pressure));
+                     &out->quality.n_missing_humidity));
+    DH_TRY(
+        value(r, r->c.pressure, 31000, 120000, 1, &out->pressure_pa[row], &out->quality.n_missing_pressure));
+    DH_TRY(read_sun(r, &out->sun[row]));
+    for (int64_t i = out->n; i <= row; i++)
+        out->line[i] = r->csv.in.line;
     out->n = (int32_t)row + 1;
     return DH_OK;
 }
@@ -126,24 +139,17 @@ static enum dh_err finish(struct reader *r) {
     struct dh_place place = {r->csv.in.path, r->csv.in.line, 0};
     if (out->n < 2)
         return dh_fail(r->diag, DH_ERR_DATA, place, "less than two hours of weather");
-    if (10 * (out->n_missing_dry_bulb + out->n_gap) > out->n)
-        return dh_fail(r->diag, DH_ERR_DATA, place, "the dry bulb is missing in %lld of %d hours",
-                       (long long)(out->n_missing_dry_bulb + out->n_gap), out->n);
-    int64_t n_bad = out->n_missing_dry_bulb + out->n_missing_dew_point + out->n_missing_humidity +
-                    out->n_missing_pressure + out->n_gap + out->n_repeated;
-    if (n_bad > 0)
-        dh_warn(r->diag, DH_ERR_W_DATA, (struct dh_place){r->csv.in.path, 0, 0},
-                "of %d hours: %lld left out, %lld there twice, %lld values missing", out->n,
-                (long long)out->n_gap, (long long)out->n_repeated,
-                (long long)(n_bad - out->n_gap - out->n_repeated));
-    return DH_OK;
+    if (r->c.sun[0] < 0)
+        out->sun = NULL;
+    out->utc_offset_h = r->utc_offset_h;
+    return dh_weather_check(out, r->altitude_m, (struct dh_place){r->csv.in.path, 0, 0}, r->diag);
 }
 
 enum dh_err dh_weather_csv_read(struct dh_weather_file *out, const char *path, double utc_offset_h,
-                                struct dh_diag *diag) {
+                                double altitude_m, struct dh_diag *diag) {
     *out = (struct dh_weather_file){
         .station = "", .latitude_deg = NAN, .longitude_deg = NAN, .utc_offset_h = NAN, .altitude_m = NAN};
-    struct reader r = {.out = out, .diag = diag, .utc_offset_h = utc_offset_h};
+    struct reader r = {.out = out, .diag = diag, .utc_offset_h = utc_offset_h, .altitude_m = altitude_m};
     DH_TRY(dh_csv_open(&r.csv, path, DH_CSV_HASH_COMMENTS, diag));
     enum dh_err err = find_columns(&r);
     bool got = true;

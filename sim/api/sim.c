@@ -11,6 +11,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -197,18 +198,34 @@ static void warn_of_large_jobs(const struct dh_sim *sim, struct dh_diag *diag) {
 /* ---- weather and prices
  * ---------------------------------------------------------------------------------------- */
 
+/* The plant takes altitude and clock from the climate: a file of another place is most likely a mistake. */
+static void warn_of_other_place(const struct dh_climate_spec *climate, const struct dh_weather_file *file,
+                                struct dh_diag *diag) {
+    if (fabs(file->altitude_m - climate->altitude_m) > 100)
+        dh_warn(diag, DH_ERR_W_DATA, climate->place, "climate %s lies at %.0f m, its weather file at %.0f m",
+                climate->id, climate->altitude_m, file->altitude_m);
+    if (fabs(file->utc_offset_h - climate->utc_offset_h) > 1)
+        dh_warn(diag, DH_ERR_W_DATA, climate->place,
+                "climate %s is %.4g h ahead of UTC, its weather file %.4g h", climate->id,
+                climate->utc_offset_h, file->utc_offset_h);
+}
+
 static enum dh_err weather_from_file(struct dh_weather *out, const struct dh_climate_spec *climate,
                                      int64_t start, int64_t duration, struct dh_diag *diag) {
     struct dh_weather_file file = {0};
     enum dh_err err = climate->epw ? dh_epw_read(&file, climate->epw, dh_calendar_of(start).year, diag)
-                                   : dh_weather_csv_read(&file, climate->csv, climate->utc_offset_h, diag);
+                                   : dh_weather_csv_read(&file, climate->csv, climate->utc_offset_h,
+                                                         climate->altitude_m, diag);
     if (err == DH_OK) {
         struct dh_weather_series series = {.first_unix_s = file.first_unix_s,
                                            .n = file.n,
                                            .dry_bulb_degc = file.dry_bulb_degc,
-                                           .dew_point_degc = file.dew_point_degc,
+                                           .utc_offset_h = file.utc_offset_h,
                                            .relative_humidity = file.relative_humidity,
-                                           .pressure_pa = file.pressure_pa};
+                                           .pressure_pa = file.pressure_pa,
+                                           .sun = file.sun,
+                                           .quality = file.quality};
+        warn_of_other_place(climate, &file, diag);
         err = dh_weather_from_series(out, climate, &series, start, duration, diag);
     }
     dh_weather_file_free(&file);

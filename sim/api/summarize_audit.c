@@ -150,6 +150,22 @@ static bool device_is_used(const struct dh_world *w, int32_t device) {
     return w->bursts && strcmp(w->cloud.instance->device, w->f->device_spec[device]->id) == 0;
 }
 
+/* What quality control changed: the run rests on it. */
+static void put_mended_weather(struct dh_summary *out, int32_t *n, const struct dh_weather_quality *q,
+                               const char *climate) {
+    char text[400];
+    if (q->n_interpolated + q->n_neighbour + q->n_clipped + q->n_doubtful == 0)
+        return;
+    snprintf(
+        text, sizeof text,
+        "weather of a file of %lld hours: %lld filled by straight lines and %lld from neighbouring days, "
+        "%lld with an impossible wet bulb brought down to %.1f degC; in %lld dew point and humidity "
+        "disagree and the humidity counts",
+        (long long)q->n_hour, (long long)q->n_interpolated, (long long)q->n_neighbour,
+        (long long)q->n_clipped, q->wet_bulb_record_degc, (long long)q->n_doubtful);
+    put_assumption(out, n, text, climate);
+}
+
 void dh_summarize_assumptions(struct dh_summary *out, const struct dh_sim *sim) {
     const struct dh_scenario *sc = &sim->file.spec;
     const struct dh_world *w = &sim->world;
@@ -158,6 +174,8 @@ void dh_summarize_assumptions(struct dh_summary *out, const struct dh_sim *sim) 
         if (w->weather[s].n_hour > 0 && w->weather[s].synthetic)
             put_assumption(out, &n, "weather is a synthetic year made from monthly normals and design days",
                            sc->sites[s].climate);
+    for (int32_t s = 0; s < sc->n_sites; s++)
+        put_mended_weather(out, &n, &w->weather[s].quality, sc->sites[s].climate);
     for (int32_t d = 0; d < sc->n_devices; d++)
         if (device_is_used(w, d))
             put_assumed_sources(out, &n, sc->devices[d].sources, sc->devices[d].n_sources, "device",
@@ -174,6 +192,20 @@ void dh_summarize_assumptions(struct dh_summary *out, const struct dh_sim *sim) 
 
 void dh_summarize_provenance(struct dh_summary *out, const struct dh_sim *sim) {
     dh_put_text(out, "provenance.version", DH_VERSION);
+    int n = 0;
+    for (int32_t s = 0; s < sim->file.spec.n_sites; s++) {
+        const struct dh_weather_quality *q = &sim->world.weather[s].quality;
+        if (q->n_hour == 0)
+            continue;
+        dh_put_text_at(out, sim->file.spec.sites[s].climate, "provenance.weather.%d.climate", n);
+        dh_put_at(out, (double)q->n_hour, "provenance.weather.%d.hours", n);
+        dh_put_at(out, (double)(q->n_interpolated + q->n_neighbour), "provenance.weather.%d.filled_hours", n);
+        dh_put_at(out, (double)q->longest_gap_h, "provenance.weather.%d.longest_gap_h", n);
+        dh_put_at(out, (double)q->n_doubtful, "provenance.weather.%d.doubtful_hours", n);
+        dh_put_at(out, (double)q->n_spike, "provenance.weather.%d.spikes", n);
+        dh_put_at(out, (double)q->n_clipped, "provenance.weather.%d.clipped_hours", n);
+        n++;
+    }
     for (int32_t i = 0; i < sim->file.n_input; i++) {
         dh_put_text_at(out, sim->file.inputs[i].path, "provenance.inputs.%d.path", (int)i);
         dh_put_text_at(out, sim->file.inputs[i].sha256, "provenance.inputs.%d.sha256", (int)i);

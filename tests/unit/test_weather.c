@@ -180,25 +180,51 @@ void synthetic_weather_follows_the_calendar(void **state) {
     assert_int_equal(dh_weather_synthetic(&a, &c, march_2025, 86400, NULL), DH_ERR_MISSING);
 }
 
-void weather_series_repeat_and_are_repaired(void **state) {
+void weather_series_repeat(void **state) {
     (void)state;
-    double dry[48], phi[48];
+    double dry[48], phi[48], pa[48];
     for (int i = 0; i < 48; i++) {
         dry[i] = i;
         phi[i] = 0.5;
+        pa[i] = 101325;
     }
-    dry[7] = NAN;
-    phi[9] = 7.0;
     struct dh_climate_spec c = climate(1);
-    struct dh_weather_series series = {
-        .first_unix_s = START_2025, .n = 48, .dry_bulb_degc = dry, .relative_humidity = phi};
+    struct dh_weather_series series = {.first_unix_s = START_2025,
+                                       .n = 48,
+                                       .dry_bulb_degc = dry,
+                                       .relative_humidity = phi,
+                                       .pressure_pa = pa};
     struct dh_weather w;
     assert_int_equal(dh_weather_from_series(&w, &c, &series, START_2025, 72 * 3600, NULL), DH_OK);
-    assert_true(w.hours[7].dry_bulb_degc == 6 && w.hours[9].dry_bulb_degc == 8 && w.n_repaired == 2);
-    assert_true(w.hours[50].dry_bulb_degc == 2 && !w.synthetic);
+    assert_true(w.hours[50].dry_bulb_degc == 2 && !w.synthetic && !w.sun);
     assert_true(fabs(dh_psy_relative(20, w.hours[20].humidity_kg_per_kg, w.hours[20].pressure_pa) - 0.5) <
                 1e-12);
     dh_weather_free(&w);
-    series.relative_humidity = NULL;
+    phi[9] = NAN;
     assert_int_equal(dh_weather_from_series(&w, &c, &series, START_2025, 3600, NULL), DH_ERR_DATA);
+}
+
+/* A year of 365 days is good for a leap year: each hour keeps its date, and 29 February repeats the 28th. */
+void a_year_of_weather_keeps_its_dates_in_a_leap_year(void **state) {
+    (void)state;
+    static double dry[8760], phi[8760], pa[8760];
+    for (int i = 0; i < 8760; i++) {
+        dry[i] = i / 24 * 0.1;
+        phi[i] = 0.5;
+        pa[i] = 101325;
+    }
+    struct dh_climate_spec c = climate(1);
+    struct dh_weather_series series = {.first_unix_s = 1704067200 + 3600, /* 2024-01-01T01:00Z: as EPW */
+                                       .n = 8760,
+                                       .dry_bulb_degc = dry,
+                                       .relative_humidity = phi,
+                                       .pressure_pa = pa};
+    struct dh_weather w;
+    assert_int_equal(dh_weather_from_series(&w, &c, &series, 1704067200, 366 * 86400, NULL), DH_OK);
+    const int noon_28 = (31 + 27) * 24 + 12, noon_31_december = 365 * 24 + 12;
+    assert_true(fabs(w.hours[noon_28].dry_bulb_degc - 5.8) < 1e-9);
+    assert_true(fabs(w.hours[noon_28 + 24].dry_bulb_degc - 5.8) < 1e-9);
+    assert_true(fabs(w.hours[noon_28 + 48].dry_bulb_degc - 5.9) < 1e-9);
+    assert_true(fabs(w.hours[noon_31_december].dry_bulb_degc - 36.4) < 1e-9);
+    dh_weather_free(&w);
 }

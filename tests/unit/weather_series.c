@@ -1,3 +1,4 @@
+#include "models/psychro.h"
 #include "scenarios/import.h"
 #include "scenarios/series.h"
 #include "scenarios/weather_file.h"
@@ -84,10 +85,10 @@ void epw_is_read_hour_by_hour(void **state) {
     (void)state;
     struct dh_weather_file out;
     struct dh_diag diag;
-    char *text = epw_text(48, 2, ROW("3", "0", "-7.5", "-8.5", "93", "84000"), -1);
+    char *text = epw_text(48, 2, ROW("3", "0", "2.5", "1.5", "93", "84000"), -1);
     assert_int_equal(read_epw(text, strlen(text), &out, &diag), DH_OK);
     assert_int_equal(out.n, 48);
-    assert_true(out.dry_bulb_degc[2] == -7.5 && out.dew_point_degc[2] == -8.5 &&
+    assert_true(out.dry_bulb_degc[2] == 2.5 && out.dew_point_degc[2] == 1.5 &&
                 out.relative_humidity[2] == 0.93);
     assert_true(out.pressure_pa[2] == 84000 && out.pressure_pa[3] == 83500);
     assert_true(out.altitude_m == 1650 && out.utc_offset_h == -7 && out.latitude_deg == 39.83);
@@ -129,22 +130,146 @@ void epw_counts_what_is_missing_or_doubtful(void **state) {
     struct dh_diag diag;
     char *text = epw_text(48, 2, ROW("3", "60", "99.9", "99.9", "999", "999999"), -1);
     assert_int_equal(read_epw(text, strlen(text), &out, &diag), DH_OK);
-    assert_true(isnan(out.dry_bulb_degc[2]) && isnan(out.dew_point_degc[2]));
-    assert_true(isnan(out.relative_humidity[2]) && isnan(out.pressure_pa[2]));
-    assert_int_equal(out.n_missing_dry_bulb, 1);
-    assert_int_equal(out.n_missing_pressure, 1);
+    /* between the 11 degC of hour 2 and the 13 of hour 4, saturated as they are */
+    assert_true(fabs(out.dry_bulb_degc[2] - 12) < 1e-9 && fabs(out.dew_point_degc[2] - 12) < 1e-6);
+    assert_true(fabs(out.relative_humidity[2] - 1) < 1e-6 && out.pressure_pa[2] == 83500);
+    assert_int_equal(out.quality.n_missing_dry_bulb, 1);
+    assert_int_equal(out.quality.n_missing_pressure, 1);
+    assert_int_equal(out.quality.n_interpolated, 1);
     assert_int_equal(diag.n_warning, 1);
     dh_weather_file_free(&out);
     dh_diag_free(&diag);
     text = epw_text(48, 2, ROW("3", "60", "20", "0", "100", "83500"), -1); /* saturated, yet 20 K apart */
     assert_int_equal(read_epw(text, strlen(text), &out, &diag), DH_OK);
-    assert_int_equal(out.n_doubtful, 1);
+    assert_int_equal(out.quality.n_doubtful, 1);
     dh_weather_file_free(&out);
     dh_diag_free(&diag);
     text = epw_text(48, -1, "", -1);
     for (char *at = text; (at = strstr(at, "E0,1")); at += 4) /* every dry bulb: 99.9 */
         memcpy(at + 3, "99.9", 4);
     assert_int_equal(read_epw(text, strlen(text), &out, &diag), DH_ERR_DATA);
+    dh_weather_file_free(&out);
+    dh_diag_free(&diag);
+}
+
+/* Hours of a table from 2025-01-01, one line each: dry bulb and relative humidity as the function says; a dry
+ * bulb of NAN is left empty. */
+static char *table_text(int n, double (*dry)(int), double humidity) {
+    char *text = malloc(64 + (size_t)n * 64), *at = text;
+    assert_non_null(text);
+    at += sprintf(at, "time,dry_bulb_degc,relative_humidity\n");
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int month = 0, day = 1;
+    for (int i = 0; i < n; i++) {
+        at += sprintf(at, "2025-%02d-%02dT%02d:00:00Z,", month + 1, day, i % 24);
+        if (!isnan(dry(i)))
+            at += sprintf(at, "%.6f", dry(i));
+        at += sprintf(at, ",%g\n", humidity);
+        if (i % 24 == 23 && ++day > days[month]) {
+            day = 1;
+            month++;
+        }
+    }
+    return text;
+}
+
+static enum dh_err read_table(double (*dry)(int), int n, double humidity, struct dh_weather_file *out,
+                              struct dh_diag *diag) {
+    *diag = (struct dh_diag){0};
+    char *text = table_text(n, dry, humidity);
+    write_text("w.csv", text);
+    free(text);
+    enum dh_err err = dh_weather_csv_read(out, path, 0, 0, diag);
+    remove_text();
+    return err;
+}
+
+/* 10 degC at midnight, half a degree more each hour, and 0.01 K more each day; a hole of so many hours on
+ * day 10. */
+static int hole_h;
+static double with_hole(int i) {
+    return i >= 10 * 24 + 3 && i < 10 * 24 + 3 + hole_h ? NAN : 10 + i % 24 * 0.5 + i / 24 * 0.01;
+}
+
+void holes_in_weather_are_filled_or_refused(void **state) {
+    (void)state;
+    struct dh_weather_file out;
+    struct dh_diag diag;
+    hole_h = 6; /* a straight line between hours 2 and 9, which the day happens to follow */
+    assert_int_equal(read_table(with_hole, 8760, 0.5, &out, &diag), DH_OK);
+    for (int h = 3; h < 9; h++)
+        assert_true(fabs(out.dry_bulb_degc[240 + h] - (10.1 + 0.5 * h)) < 1e-9);
+    assert_int_equal(out.quality.n_interpolated, 6);
+    assert_int_equal(out.quality.n_neighbour, 0);
+    assert_int_equal(diag.n_warning, 1);
+    dh_weather_file_free(&out);
+    dh_diag_free(&diag);
+    hole_h = 20; /* the mean of the days before and behind */
+    assert_int_equal(read_table(with_hole, 8760, 0.5, &out, &diag), DH_OK);
+    assert_true(fabs(out.dry_bulb_degc[240 + 15] - (10.1 + 0.5 * 15)) < 1e-9);
+    assert_int_equal(out.quality.n_neighbour, 20);
+    assert_true(out.relative_humidity[240 + 15] == 0.5);
+    dh_weather_file_free(&out);
+    dh_diag_free(&diag);
+    hole_h = 72;
+    assert_int_equal(read_table(with_hole, 8760, 0.5, &out, &diag), DH_OK);
+    dh_weather_file_free(&out);
+    dh_diag_free(&diag);
+    hole_h = 73; /* refused, where it begins: a line of the header, 243 hours */
+    assert_int_equal(read_table(with_hole, 8760, 0.5, &out, &diag), DH_ERR_DATA);
+    assert_int_equal(diag.n_error, 1);
+    assert_int_equal(diag.messages[0].place.line, 1 + 243 + 1);
+    dh_weather_file_free(&out);
+    dh_diag_free(&diag);
+}
+
+static double with_spike(int i) {
+    return i == 100 ? 45 : 20;
+}
+void weather_spikes_and_impossible_wet_bulbs_are_mended(void **state) {
+    (void)state;
+    struct dh_weather_file out;
+    struct dh_diag diag;
+    assert_int_equal(read_table(with_spike, 8760, 0.5, &out, &diag), DH_OK);
+    assert_true(out.quality.n_spike == 1 && fabs(out.dry_bulb_degc[100] - 20) < 1e-9);
+    dh_weather_file_free(&out);
+    dh_diag_free(&diag);
+    double dry[48];
+    for (int i = 0; i < 48; i++)
+        dry[i] = 45;
+    double phi[48], pa[48], dew[48];
+    int32_t line[48] = {0};
+    for (int i = 0; i < 48; i++) {
+        phi[i] = i == 20 ? 0.9 : 0.2; /* 45 degC at 90 %: a wet bulb of 43 degC, above every record */
+        pa[i] = 101325;
+        dew[i] = NAN;
+    }
+    struct dh_weather_file hot = {.n = 48,
+                                  .dry_bulb_degc = dry,
+                                  .dew_point_degc = dew,
+                                  .relative_humidity = phi,
+                                  .pressure_pa = pa,
+                                  .line = line};
+    assert_int_equal(dh_weather_check(&hot, 0, (struct dh_place){0}, NULL), DH_OK);
+    assert_int_equal(hot.quality.n_clipped, 1);
+    double humidity = dh_psy_humidity_from_relative(45, phi[20], 101325);
+    assert_true(fabs(dh_psy_wet_bulb_degc(45, humidity, 101325) - 36) < 1e-6);
+    assert_true(phi[21] == 0.2 && dry[20] == 45);
+}
+
+void epw_brings_the_sun(void **state) {
+    (void)state;
+    struct dh_weather_file out;
+    struct dh_diag diag;
+    char *text = epw_text(48, 11,
+                          "1990,1,1,12,60,?9,5,5,100,83500,0,0,181,300,400.5,120,0,0,0,0,0,3.5,2,2,777.7,"
+                          "77777,9,999999999,30,0.0440,0,88,0.220,999.0,99.0",
+                          -1);
+    assert_int_equal(read_epw(text, strlen(text), &out, &diag), DH_OK);
+    assert_non_null(out.sun);
+    assert_true(out.sun[11].global_w_per_m2 == 300 && out.sun[11].direct_w_per_m2 == 400.5 &&
+                out.sun[11].diffuse_w_per_m2 == 120 && out.sun[11].wind_m_per_s == 3.5);
+    assert_int_equal(out.quality.n_missing_sun, 0);
     dh_weather_file_free(&out);
     dh_diag_free(&diag);
 }
@@ -160,13 +285,14 @@ void weather_table_fills_gaps_and_skips_repeated_hours(void **state) {
             used += (size_t)sprintf(text + used, "2024-01-01T%02d:00,%d,50,1\n%s", h, h,
                                     h == 9 ? "2024-01-01T09:00,99,50,1\n" : "");
     write_text("w.csv", text);
-    assert_int_equal(dh_weather_csv_read(&out, path, -5, &diag), DH_OK);
+    assert_int_equal(dh_weather_csv_read(&out, path, -5, 0, &diag), DH_OK);
     remove_text();
     assert_int_equal(out.n, 24);
     assert_true(out.first_unix_s == 1704067200 + 5 * 3600);
-    assert_true(isnan(out.dry_bulb_degc[5]) && out.dry_bulb_degc[9] == 9 && out.relative_humidity[9] == 0.5);
-    assert_int_equal(out.n_gap, 1);
-    assert_int_equal(out.n_repeated, 1);
+    assert_true(fabs(out.dry_bulb_degc[5] - 5) < 1e-9 && out.dry_bulb_degc[9] == 9 &&
+                out.relative_humidity[9] == 0.5);
+    assert_int_equal(out.quality.n_gap, 1);
+    assert_int_equal(out.quality.n_repeated, 1);
     dh_weather_file_free(&out);
     dh_diag_free(&diag);
 }

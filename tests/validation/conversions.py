@@ -64,6 +64,7 @@ with open(os.path.join(traces, "weather/epw_expected_stats.csv")) as table:
     for row in csv.DictReader(table):
         path = os.path.join(traces, "weather", row["file"] + ".epw.gz")
         if not os.path.exists(path):
+            print("ok - weather of %s # SKIP its EPW is not at hand" % row["file"])
             continue
         with tempfile.TemporaryDirectory() as folder:
             out = os.path.join(folder, "w.csv")
@@ -79,6 +80,13 @@ with open(os.path.join(traces, "weather/epw_expected_stats.csv")) as table:
             sum(t > 32 for t in dry) == int(row["hours_db_gt_32"]) and \
             abs(sum(max(t - 18, 0) for t in dry) - float(row["deg_hours_above_18"])) < 0.06
         say(ok, "weather of " + row["file"], str(got))
+
+# Hour counts at economizer limits, and a dry cooler's year, need eleven EPW files that the reference names.
+for name in ("ref_weather_stats_economizer_hours", "ref_annual_drycooler_loop"):
+    with open(os.path.join(shared, "data/facility", name + ".csv")) as table:
+        for epw in sorted({row["epw"] for row in csv.DictReader(table)}):
+            if not os.path.exists(os.path.join(traces, "weather", epw + ".epw.gz")):
+                print("ok - %s: %s # SKIP its EPW is not at hand" % (name, epw))
 
 # prices: means and gaps counted here
 for name in ("US-MIDA-PJM", "US-TEX-ERCO"):
