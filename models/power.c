@@ -143,7 +143,9 @@ void dh_power_rack_fan(struct dh_power *p, int32_t rack, double fan_w) {
     const struct dh_facility *f = p->f;
     if (p->rack_fan_w[rack] == fan_w)
         return;
+    p->sum.fan -= dh_uw_from_w(p->rack_fan_w[rack] * f->rack_nodes[rack]);
     p->rack_fan_w[rack] = fan_w;
+    p->sum.fan += dh_uw_from_w(fan_w * f->rack_nodes[rack]);
     for (int32_t n = f->rack_first_node[rack]; n < f->rack_first_node[rack] + f->rack_nodes[rack]; n++)
         update_node(p, n);
 }
@@ -268,6 +270,7 @@ void dh_power_settle(struct dh_power *p, dh_time now) {
     meter_set(&p->loss, p->sum.loss, now);
     meter_set(&p->node_dc_total, p->sum.node_dc_total, now);
     meter_set(&p->node_in_total, p->sum.node_in_total, now);
+    meter_set(&p->fan, p->sum.fan, now);
 }
 
 void dh_power_close(struct dh_power *p, dh_time now) {
@@ -331,6 +334,7 @@ enum dh_err dh_power_init(struct dh_power *p, const struct dh_facility *f) {
         double least = f->rack_fan_min_share[r];
         p->rack_clock[r] = 1;
         p->rack_fan_w[r] = f->rack_fan_max_w[r] * least * least * least; /* fan affinity law */
+        p->sum.fan += dh_uw_from_w(p->rack_fan_w[r] * f->rack_nodes[r]);
         mark_rack(p, r); /* a rack of empty nodes still has its overhead */
     }
     for (int32_t n = 0; n < f->n_node; n++) {

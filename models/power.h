@@ -81,9 +81,10 @@ struct dh_power {
     int32_t n_load;
     /* totals over all sites: as changed at this instant, and their integrals up to the last settling */
     struct {
-        dh_uw facility, it, cooling, house, loss, node_dc_total, node_in_total;
+        dh_uw facility, it, cooling, house, loss, node_dc_total, node_in_total, fan;
     } sum;
     struct dh_meter facility, it, cooling, house, loss, node_dc_total, node_in_total;
+    struct dh_meter fan;          /* of all nodes: part of node_dc_total */
     dh_uw peak_facility, peak_it; /* of what held for some time */
     dh_time peak_facility_at;
     dh_uw *site_power;

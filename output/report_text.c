@@ -1,5 +1,6 @@
 #include "output/report_text.h"
 
+#include "output/report_facility.h"
 #include "output/report_glance.h"
 #include "output/report_page.h"
 #include "sim/diag.h"
@@ -198,6 +199,8 @@ static void planet(struct dh_page *page) {
     dh_page_heading(page, "CARBON AND WATER", NULL, NULL, NULL);
     dh_page_line(page, "Carbon, location-based", location / 1e3, 1, "t CO2e");
     dh_page_line(page, "Carbon, market-based", dh_page_value(page, "carbon.market_kg") / 1e3, 1, "t CO2e");
+    dh_page_line(page, "Carbon, direct (scope 1)", dh_page_value(page, "carbon.scope1_kg") / 1e3, 1,
+                 "t CO2e");
     dh_page_line(page, "Carbon, embodied, written off", embodied / 1e3, 1, "t CO2e");
     dh_page_line(page, "Mean carbon intensity", dh_page_value(page, "carbon.mean_g_per_kwh"), 1, "g/kWh");
     dh_page_line(page, "Gaps filled in carbon series", dh_page_value(page, "carbon.gap_hours"), 0, "h");
@@ -465,6 +468,7 @@ enum dh_err dh_report_text_write(const struct dh_summary *summary, const struct 
         services(&page);
         burst(&page);
         energy(&page);
+        dh_report_ratios(&page);
         planet(&page);
         gpus(&page);
         audit(&page);

@@ -5,15 +5,17 @@
 #include <string.h>
 
 static const struct dh_summary_key keys[] = {
-#define KEY(pattern, unit, about) {pattern, unit, about},
+#define KEY(pattern, unit, about)            {pattern, unit, about, ""},
+#define METRIC(pattern, unit, about, source) {pattern, unit, about, source},
 #include "output/summary_keys.def"
+#undef METRIC
 #undef KEY
 };
 
 enum { N_KEY = sizeof keys / sizeof *keys };
 
 struct dh_summary_key dh_summary_key_at(int32_t i) {
-    return i >= 0 && i < N_KEY ? keys[i] : (struct dh_summary_key){NULL, NULL, NULL};
+    return i >= 0 && i < N_KEY ? keys[i] : (struct dh_summary_key){NULL, NULL, NULL, NULL};
 }
 
 /* Does the part of length n match the pattern's part of length m? */

@@ -7,6 +7,7 @@
 
 struct dh_summary_key {
     const char *pattern, *unit, *about;
+    const char *source; /* who defines it so; "": it explains itself */
 };
 
 /* Row i; pattern is NULL past the end. */

@@ -220,6 +220,7 @@ void dh_summarize(struct dh_sim *sim, enum dh_err ended) {
     put_scenario(out, sim, ended);
     put_facility(out, w);
     put_energy(out, w);
+    dh_summarize_metrics(out, w);
     put_thermal(out, w);
     dh_summarize_carbon(out, w);
     struct dh_charges charges = dh_charges_of(w);

@@ -39,6 +39,7 @@ struct dh_charges {
 struct dh_charges dh_charges_of(const struct dh_world *w);
 
 /* The parts of a summary. */
+void dh_summarize_metrics(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_carbon(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_cost(struct dh_summary *out, const struct dh_world *w, const struct dh_charges *c);
 void dh_summarize_gpus(struct dh_summary *out, const struct dh_world *w);

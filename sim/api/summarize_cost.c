@@ -70,14 +70,40 @@ static struct purchase purchase_of(const struct dh_world *w) {
     return sum;
 }
 
+/* What was spent once, written off evenly over its life. Parts that no one gave are left out. */
+static void put_embodied(struct dh_summary *out, const struct dh_world *w,
+                         const struct dh_economics_spec *eco) {
+    double seconds = dh_time_to_s(w->des.now);
+    double critical_w = isnan(eco->critical_w) ? dh_it_rated_w(w->f) : eco->critical_w;
+    double it_kg = purchase_of(w).embodied_kg * seconds / eco->it_life_s;
+    double building_kg = eco->building_kg_per_w * critical_w * seconds / eco->building_life_s;
+    if (!isnan(it_kg) || !isnan(building_kg))
+        dh_put_number(out, "carbon.embodied_kg", dh_or_zero(it_kg) + dh_or_zero(building_kg));
+    dh_put_number(out, "carbon.embodied_parts.it_kg", it_kg);
+    dh_put_number(out, "carbon.embodied_parts.building_kg", building_kg);
+}
+
+/* Direct emissions: refrigerant that leaks at a yearly rate. */
+static void put_scope1(struct dh_summary *out, const struct dh_world *w) {
+    double refrigerant_kg = NAN, years = dh_time_to_s(w->des.now) / S_PER_YEAR;
+    for (int32_t c = 0; c < w->f->n_cplant; c++) {
+        const struct dh_chiller_plant_spec *spec = w->f->cplant_spec[c];
+        if (!isnan(spec->refrigerant_kg))
+            refrigerant_kg = dh_or_zero(refrigerant_kg) +
+                             spec->refrigerant_kg * spec->refrigerant_leak * spec->refrigerant_gwp * years;
+    }
+    dh_put_number(out, "carbon.scope1_kg", refrigerant_kg);
+    dh_put_number(out, "carbon.scope1_parts.refrigerant_kg", refrigerant_kg);
+}
+
 void dh_summarize_carbon(struct dh_summary *out, const struct dh_world *w) {
     const struct dh_economics_spec *eco = economics_of(w);
     double kg = location_kg(w), gap_s = 0;
     dh_put_number(out, "carbon.location_kg", kg);
     dh_put_number(out, "carbon.market_kg", market_kg(w));
     if (eco)
-        dh_put_number(out, "carbon.embodied_kg",
-                      purchase_of(w).embodied_kg * dh_time_to_s(w->des.now) / eco->it_life_s);
+        put_embodied(out, w, eco);
+    put_scope1(out, w);
     if (!isnan(kg))
         dh_put_number(out, "carbon.mean_g_per_kwh", 1000 * kg / (traced_j(w) / J_PER_KWH));
     for (int32_t s = 0; s < w->f->n_site; s++)

@@ -4,6 +4,7 @@
 #include "output/report_text.h"
 #include "output/summary.h"
 #include "output/summary_json.h"
+#include "output/summary_keys.h"
 #include "sim/diag.h"
 
 #include <errno.h>
@@ -33,6 +34,11 @@ struct dh_summary_item dh_summary_at(const struct dh_summary *summary, int32_t i
         item.text = entry->text;
     }
     return item;
+}
+
+struct dh_summary_row dh_summary_row_at(int32_t i) {
+    struct dh_summary_key key = dh_summary_key_at(i);
+    return (struct dh_summary_row){key.pattern, key.unit, key.about, key.source};
 }
 
 void dh_summary_delete(struct dh_summary *summary) {

@@ -83,6 +83,7 @@ static const struct cli_option help_options[] = {
     {"man", 0, NULL, NULL, "print the man page"},
     {"man-scenario", 0, NULL, NULL, "print the man page of the scenario language"},
     {"bash", 0, NULL, NULL, "print the bash completion"},
+    {"summary", 0, NULL, NULL, "print every key of a summary with unit, definition and source"},
     {"xsd", 0, NULL, NULL, "print the XML schema of scenarios"},
     {0},
 };

@@ -8,6 +8,17 @@ static int help_xsd(const struct cli *cli) {
     return app_finish(diag, diag ? dh_language_schema(app_write, stdout, diag) : DH_ERR_MEMORY, cli);
 }
 
+/* One paragraph a key: what scripts may read, and --fail-if compares. */
+static void help_summary(void) {
+    for (int32_t i = 0; dh_summary_row_at(i).key; i++) {
+        struct dh_summary_row row = dh_summary_row_at(i);
+        printf("%s%s%s%s\n    %s\n", row.key, *row.unit ? " (" : "",
+               strcmp(row.unit, "1") == 0 ? "no unit" : row.unit, *row.unit ? ")" : "", row.about);
+        if (*row.source)
+            printf("    as defined by %s\n", row.source);
+    }
+}
+
 int cmd_help(const struct cli *cli) {
     if (cli_flag(cli, "man"))
         cli_man(stdout);
@@ -15,6 +26,8 @@ int cmd_help(const struct cli *cli) {
         cli_man_scenario(stdout);
     else if (cli_flag(cli, "bash"))
         cli_bash(stdout);
+    else if (cli_flag(cli, "summary"))
+        help_summary();
     else if (cli_flag(cli, "xsd"))
         return help_xsd(cli);
     else if (cli->n_argument == 0)

@@ -170,6 +170,15 @@ struct dh_summary_item dh_summary_at(const struct dh_summary *summary, int32_t i
 /* NaN when the key is absent (what a scenario does not model is absent, never zero) or is a text. */
 double dh_summary_value(const struct dh_summary *summary, const char *key);
 
+/* Every key that a summary may hold. */
+struct dh_summary_row {
+    const char *key;  /* "energy.pue"; N stands for a number from 0, * for a name; NULL: past the end */
+    const char *unit; /* "1": none; "": a text */
+    const char *about;
+    const char *source; /* who defines it so; "" where it explains itself */
+};
+struct dh_summary_row dh_summary_row_at(int32_t i);
+
 /* The summary as a nested JSON object; performance (may be NULL) is added as its last member. */
 enum dh_err dh_summary_json(const struct dh_summary *summary, const struct dh_performance *performance,
                             dh_write_fn write, void *self, struct dh_diag *diag);

@@ -1,0 +1,10 @@
+/* Report sections about the facility as such: ratios by which sites are compared, what each branch has left,
+ * permits. Each prints nothing when the summary has none of its keys. */
+#ifndef DH_OUTPUT_REPORT_FACILITY_H
+#define DH_OUTPUT_REPORT_FACILITY_H
+
+#include "output/report_page.h"
+
+void dh_report_ratios(struct dh_page *page);
+
+#endif

@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""Ratios against values known by hand: a chain of constant efficiencies, idle racks, no cooling; and the bounds and
+identities that hold for any site. metrics.py BUILD"""
+import json, os, subprocess, sys, tempfile
+
+build = sys.argv[1]
+folder = tempfile.TemporaryDirectory()
+
+# Two idle nodes: 100 W of GPUs, 300 W of other parts, fans 800 W x 0.5^3 = 100 W: 500 W each; switches of 200 W.
+# Supplies of 0.8: 1500 W at the rack's feed.
+CHAIN = """<scenario xmlns="urn:datahall:scenario:1" name="chain" seed="1"><horizon start="2026-01-01T00:00:00Z" duration="10 h"/>
+<device id="d" idle="100 W" tdp="200 W" embodied="10 kg"/><node id="n" device="d" gpus="1" other="300 W" fan-max="800 W" fan-min="0.5" embodied="40 kg"/>
+<rack-type id="rack" node="n" nodes="2" overhead="200 W" rated="2 kW"><loss efficiency="0.8"/></rack-type>
+<grid id="g" carbon="500 g/kWh" water="2 L/kWh"/>
+<site id="s" grid="g"><power><utility id="grid" rated="100 kW"/><transformer id="tx" feed="grid" rated="100 kW"><loss efficiency="0.9"/></transformer>
+<ups id="ups" feed="tx" rated="50 kW"><loss efficiency="0.8"/></ups><pdu id="bus" feed="ups" rated="50 kW"><loss efficiency="0.5"/></pdu>
+<pdu id="tap" feed="bus" rated="50 kW"><loss efficiency="0.5"/></pdu></power>
+<hall id="h"><row id="a" rack="rack" count="3" feed="tap"/><row id="b" rack="rack" feed="bus"/></hall></site><workload/>
+<economics building-embodied="0.5 t/kW" it-life="1 a" building-life="10 a"/></scenario>"""
+
+
+def summary(text, *options):
+    path = os.path.join(folder.name, "a.xml")
+    with open(path, "w") as f:
+        f.write(text)
+    done = subprocess.run([f"{build}/datahall", "run", path, "--json", *options], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def shipped(name, *options):
+    done = subprocess.run([f"{build}/datahall", "run", f"scenarios/examples/{name}.xml", "--json", *options], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def close(is_, must, what, tolerance=1e-9):
+    assert abs(is_ - must) <= tolerance * abs(must), f"{what} is {is_}, not {must}"
+
+
+def by_hand():
+    m = summary(CHAIN)
+    it, tap = 4 * 1500, 3 * 1500 / 0.5
+    bus_out = tap + 1500
+    ups_out = bus_out / 0.5
+    facility = ups_out / 0.8 / 0.9
+    r = m["metrics"]
+    close(r["pue3"], facility / it, "PUE3")
+    close(r["pue2"], facility / bus_out, "PUE2: the tap is below the bus and counted once")
+    close(r["pue1"], facility / ups_out, "PUE1")
+    compute = 4 * (2 * 400 + 200)
+    close(r["itue"], it / compute, "ITUE")
+    close(r["tue"], facility / compute, "TUE")
+    close(r["cue_kg_per_kwh"], 0.5 * facility / it, "CUE")
+    for key in "mlc", "wue_site_l_per_kwh", "wue_source_l_per_kwh", "work_gpu_h_per_kwh":
+        assert key not in r, f"{key} of a site that has no such thing"
+    close(m["carbon"]["embodied_parts"]["it_kg"], 8 * 50 * 10 / 8760, "embodied carbon of IT")
+    close(m["carbon"]["embodied_parts"]["building_kg"], 500 * 8 * 10 / 87600, "embodied carbon of the building")
+    close(m["carbon"]["embodied_kg"], 8 * 50 * 10 / 8760 + 500 * 8 * 10 / 87600, "embodied carbon")
+
+
+def absent():
+    r = summary(CHAIN.replace('feed="bus"/></hall>', 'feed="ups"/></hall>'))["metrics"]
+    assert "pue2" not in r and "pue1" in r, "a rack without a PDU"
+    r = summary(CHAIN.replace('<row id="b" rack="rack" feed="bus"/>', '<row id="b" rack="rack" feed="tx"/>'))["metrics"]
+    assert "pue1" not in r and "pue2" not in r and "pue3" in r, "a rack without a UPS"
+    lossless = CHAIN.replace("<loss efficiency=\"0.5\"/>", "").replace("<loss efficiency=\"0.9\"/>", "")
+    lossless = lossless.replace("<ups id=\"ups\" feed=\"tx\" rated=\"50 kW\"><loss efficiency=\"0.8\"/></ups>", "<ups id=\"ups\" feed=\"tx\" rated=\"50 kW\"/>")
+    r = summary(lossless)["metrics"]
+    assert r["pue1"] == r["pue2"] == r["pue3"] == 1, f"lossless chain: {r}"
+
+
+def identities():
+    for name in "small-hall", "gb200-pod":
+        m = shipped(name, "--until=6 h", "--set=//chiller-plant/@refrigerant=100 kg") if name == "small-hall" else shipped(name, "--until=6 h")
+        r, e = m["metrics"], m["energy"]
+        assert r["pue3"] == e["pue"] and r["wue_site_l_per_kwh"] == e["wue_l_per_kwh"]
+        assert 1 <= r["pue1"] <= r["pue2"] <= r["pue3"] <= r["tue"], f"{name}: {r}"
+        close(r["tue"], r["itue"] * r["pue3"], "TUE", 1e-12)
+        close(r["wue_consumption_l_per_kwh"], r["wue_site_l_per_kwh"] - 1000 * m["water"]["blowdown_m3"] / e["it_kwh"], "WUE by consumption", 1e-9)
+        if name == "small-hall":
+            close(r["wue_source_l_per_kwh"], r["wue_site_l_per_kwh"] + 1.8 * e["facility_kwh"] / e["it_kwh"], "WUE with source water")
+        close(r["mlc"], e["cooling_kwh"] / e["it_kwh"], "MLC", 1e-12)
+        if name == "small-hall":
+            close(m["carbon"]["scope1_kg"], 100 * 0.02 * 1300 * 6 / 8760, "refrigerant")
+    r = shipped("small-hall", "--until=6 h", "--set=//climate[@id='ashburn']/@zone=1A")["metrics"]
+    assert r["mlc_limit"] == 0.26, r
+
+
+def named():
+    text = subprocess.run([f"{build}/datahall", "help", "--summary"], capture_output=True, text=True).stdout
+    assert "metrics.pue1 (no unit)\n" in text and "as defined by ISO/IEC 30134-2, category 1" in text, text[:400]
+
+
+for check in by_hand, absent, identities, named:
+    try:
+        check()
+        print(f"ok - {check.__name__.replace('_', ' ')}")
+    except Exception as error:
+        print(f"not ok - {check.__name__.replace('_', ' ')}\n# {type(error).__name__}: {error}")
