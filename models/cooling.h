@@ -1,6 +1,5 @@
-/* Private to the cooling models: what plant.c, cooling_air.c and cooling_liquid.c share. Each struct holds
- * what is derived from the scenario once, the temperatures that carry over from step to step, and what one
- * step computes. */
+/* Private to the cooling models: what plant.c and the cooling_*.c share. Each struct holds what is derived
+ * from the scenario once, the temperatures that carry over from step to step, and what one step computes. */
 #ifndef DH_MODELS_COOLING_H
 #define DH_MODELS_COOLING_H
 
@@ -8,6 +7,7 @@
 #include "models/dry_cooler.h"
 #include "models/plant.h"
 #include "models/tower.h"
+#include "models/two_node.h"
 
 #define DH_CP_WATER_J_PER_KG_K 4186.0
 #define DH_WATER_KG_PER_M3     992.0 /* at 40 degC */
@@ -15,16 +15,20 @@
  * sequences. */
 #define DH_LOWEST_FLOW 0.3
 
+/* Less than this is left of a start: rounding. */
+#define DH_STARTED_S 1e-6
+
 struct dh_plant_hall {
     /* as built */
-    double set_degc, recirculation, bypass, rise_k, capacity_w, j_per_k;
+    double set_degc, recirculation, bypass, rise_k, capacity_w;
+    struct dh_two_node node;
     double rack_air_w_per_k;    /* capacity flow of the air through the racks at design */
     double handler_air_w_per_k; /* and through the air handlers */
     double coil_ua_w_per_k, coil_water_w_per_k;
     double fan_w; /* at design flow */
     int32_t plant;
     /* carried over */
-    double temp_degc, start_degc;
+    double temp_degc, mass_degc; /* air at the inlets; equipment and walls */
     double supply_degc, return_degc;
     /* of this step */
     double heat_w; /* from racks */
@@ -35,33 +39,37 @@ struct dh_plant_cplant {
     double chilled_pump_w, condenser_pump_w; /* at design flow */
     double j_per_k;
     double machine_w; /* reference capacity of one chiller */
-    int machines;
+    int machines;     /* installed */
+    double restart_s; /* from power to cooling */
     int32_t site;
     bool economizer;
     struct dh_tower tower;
-    double temp_degc, start_degc; /* chilled water supplied */
+    double temp_degc; /* chilled water supplied */
     double condenser_degc, fan_speed;
-    double coil_w; /* from the halls in this step */
+    double starting_s; /* until chillers that lost their power run again */
+    double coil_w;     /* from the halls in this step */
 };
 
 struct dh_plant_cdu {
     double set_degc, rated_w, pump_w;
     double design_w_per_k, ua_w_per_k; /* capacity flow of each side at design */
+    double j_per_k;                    /* of the coolant between racks and exchanger */
     int32_t plant;
     bool constant_speed;
-    double approach_k; /* least possible at this step's heat */
-    double heat_w;     /* from racks */
+    double temp_degc; /* coolant supplied */
+    double served;    /* share of the flow that the racks ask for which they get */
+    double heat_w;    /* from racks */
 };
 
 struct dh_plant_lplant {
     double capacity_w, design_w_per_k, j_per_k, pump_w, fan_w, adiabatic, adiabatic_from_degc, cycles;
     int32_t site;
     struct dh_dry_cooler cooler;
-    double temp_degc, start_degc, return_degc; /* facility water supplied */
+    double temp_degc, return_degc; /* facility water supplied */
     double fan_speed;
     double set_degc; /* what its CDUs need at this step's heat */
     double heat_w;   /* from the CDUs, their pumps included */
-    double cdu_w;    /* from the cold plates */
+    double cdu_w;    /* of the racks behind them: what the pumps' speed follows */
 };
 
 struct dh_plant_rack {
@@ -73,9 +81,26 @@ struct dh_plant_rack {
  * assumed. */
 double dh_pump_frac(double flow);
 
+/* Power of equal fans or pumps of which `up` (0-1) run, moving `flow` of design together, over that of all at
+ * design; `law` is the power of one at its own share of design flow. Each runs at flow / up, at most 1. */
+double dh_units_frac(double flow, double up, double (*law)(double flow));
+double dh_cube(double flow);
+
 /* Blowdown that keeps concentration: evaporation / (cycles - 1) - drift, not below 0. */
 double dh_blowdown_kg_per_s(double evaporation_kg_per_s, double drift_kg_per_s, double cycles);
 
+/* Notes how far a loop's temperature moved. */
+static inline void dh_plant_changed(struct dh_plant *p, double by_k) {
+    double size = by_k < 0 ? -by_k : by_k;
+    if (size > p->last_change_k)
+        p->last_change_k = size;
+}
+
+/* Units of a kind that work now, as a number and as a share of those installed; 0 where their power is gone. */
+int32_t dh_plant_up(const struct dh_plant *plant, enum dh_plant_unit unit, int32_t row);
+double dh_plant_up_share(const struct dh_plant *plant, enum dh_plant_unit unit, int32_t row);
+
+enum dh_err dh_plant_units_init(struct dh_plant *p, const struct dh_facility *f);
 enum dh_err dh_halls_init(struct dh_plant *p, const struct dh_facility *f, struct dh_diag *diag);
 enum dh_err dh_cplants_init(struct dh_plant *p, const struct dh_facility *f, struct dh_diag *diag);
 enum dh_err dh_cdus_init(struct dh_plant *p, const struct dh_facility *f, struct dh_diag *diag);
@@ -83,13 +108,11 @@ enum dh_err dh_lplants_init(struct dh_plant *p, const struct dh_facility *f, str
 
 /* One part of a step: dt_s seconds, which are `share` of the step; columns of means gain share times their
  * value. */
-void dh_hall_step(struct dh_plant *p, const struct dh_facility *f, struct dh_state *s, int32_t h, double dt_s,
-                  double share);
+void dh_hall_step(struct dh_plant *p, struct dh_state *s, int32_t h, double dt_s, double share);
 void dh_cplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const struct dh_outdoor *air,
                     double dt_s, double share);
 void dh_cdu_step(struct dh_plant *p, struct dh_state *s, int32_t i, double dt_s, double share);
 void dh_lplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const struct dh_outdoor *air,
                     double dt_s, double share);
-double dh_cdu_supply_degc(const struct dh_plant *p, int32_t i);
 
 #endif

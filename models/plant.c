@@ -23,15 +23,18 @@ enum dh_err dh_plant_init(struct dh_plant *out, const struct dh_facility *f, str
     ROWS(halls, f->n_hall)
     ROWS(hall_ledger, f->n_hall)
     ROWS(cdus, f->n_cdu)
+    ROWS(cdu_ledger, f->n_cdu)
     ROWS(cplants, f->n_cplant)
     ROWS(cplant_ledger, f->n_cplant)
     ROWS(lplants, f->n_lplant)
     ROWS(lplant_ledger, f->n_lplant)
 #undef ROWS
     racks_init(out, f);
-    enum dh_err err = dh_rack_heat_init(&out->rack_heat, f, &out->mem);
+    enum dh_err err = dh_plant_units_init(out, f);
+    if (err == DH_OK)
+        err = dh_rack_heat_init(&out->rack_heat, f, &out->mem);
     if (err != DH_OK)
-        dh_fail(diag, err, nowhere, "out of memory: racks");
+        dh_fail(diag, err, nowhere, "out of memory: cooling plants and racks");
     if (err == DH_OK)
         err = dh_cplants_init(out, f, diag);
     if (err == DH_OK)
@@ -57,16 +60,19 @@ static void write_temperatures(const struct dh_plant *p, const struct dh_facilit
         s->hall_return_degc[h] = p->halls[h].return_degc;
     }
     for (int32_t c = 0; c < f->n_cdu; c++)
-        s->cdu_supply_degc[c] = dh_cdu_supply_degc(p, c);
+        s->cdu_supply_degc[c] = p->cdus[c].temp_degc;
 }
 
 /* Air and coolant as they reach the racks. */
-static void give_racks(const struct dh_plant *p, const struct dh_facility *f, struct dh_state *s) {
+static void give_racks(struct dh_plant *p, const struct dh_facility *f, struct dh_state *s) {
     for (int32_t r = 0; r < f->n_rack; r++) {
         const struct dh_plant_rack *k = &p->racks[r];
         double inlet = p->halls[k->hall].temp_degc;
         s->rack_inlet_degc[r] = inlet;
-        s->rack_coolant_degc[r] = k->share > 0 && k->cdu >= 0 ? s->cdu_supply_degc[k->cdu] : inlet;
+        bool liquid = k->share > 0 && k->cdu >= 0;
+        s->rack_coolant_degc[r] = liquid ? s->cdu_supply_degc[k->cdu] : inlet;
+        if (liquid)
+            p->rack_heat.liquid_flow[r] = p->cdus[k->cdu].served;
     }
 }
 
@@ -163,7 +169,7 @@ static void advance(struct dh_plant *p, const struct dh_facility *f, struct dh_s
         p->lplants[i].set_degc = INFINITY;
     }
     for (int32_t h = 0; h < f->n_hall; h++)
-        dh_hall_step(p, f, s, h, dt_s, share);
+        dh_hall_step(p, s, h, dt_s, share);
     for (int32_t i = 0; i < f->n_cplant; i++)
         dh_cplant_step(p, s, i, &site_outdoor[p->cplants[i].site], dt_s, share);
     for (int32_t c = 0; c < f->n_cdu; c++)
@@ -178,6 +184,7 @@ enum dh_err dh_plant_step(struct dh_plant *p, const struct dh_facility *f, struc
         return DH_ERR_INTERNAL;
     rack_heat(p, f, s, dt_s);
     zero_means(f, s);
+    p->last_change_k = 0.0;
     int parts = dt_s > LONGEST_STEP_S ? (int)ceil(dt_s / LONGEST_STEP_S) : 1;
     for (int i = 0; i < parts; i++)
         advance(p, f, s, site_outdoor, dt_s / parts, 1.0 / parts);
@@ -188,6 +195,17 @@ enum dh_err dh_plant_step(struct dh_plant *p, const struct dh_facility *f, struc
     return DH_OK;
 }
 
+double dh_plant_next_step_s(const struct dh_plant *p, const struct dh_facility *f, double last_s) {
+    const double shortest_s = 1.0, most_k = 1.0;
+    double next_s = 2.0 * last_s;
+    if (p->last_change_k * next_s > most_k * last_s)
+        next_s = most_k * last_s / p->last_change_k;
+    for (int32_t i = 0; i < f->n_cplant; i++)
+        if (p->cplants[i].starting_s > DH_STARTED_S && p->cplants[i].starting_s < next_s)
+            next_s = p->cplants[i].starting_s;
+    return next_s > shortest_s ? next_s : shortest_s;
+}
+
 static double imbalance(double in, double out) {
     if (!isfinite(in) || !isfinite(out))
         return 1.0; /* what is no number is off by all of it */
@@ -196,7 +214,7 @@ static double imbalance(double in, double out) {
 }
 
 static double loop_imbalance(const struct dh_loop_ledger *l) {
-    return imbalance(dh_sum_value(&l->in_j), dh_sum_value(&l->out_j) + l->stored_j);
+    return imbalance(dh_sum_value(&l->in_j), dh_sum_value(&l->out_j) + dh_sum_value(&l->stored_j));
 }
 
 double dh_plant_heat_residual(const struct dh_plant *p, const struct dh_facility *f) {
@@ -209,6 +227,8 @@ double dh_plant_heat_residual(const struct dh_plant *p, const struct dh_facility
         worst = fmax(worst, loop_imbalance(&p->hall_ledger[i]));
     for (int32_t i = 0; i < f->n_cplant; i++)
         worst = fmax(worst, loop_imbalance(&p->cplant_ledger[i]));
+    for (int32_t i = 0; i < f->n_cdu; i++)
+        worst = fmax(worst, loop_imbalance(&p->cdu_ledger[i]));
     for (int32_t i = 0; i < f->n_lplant; i++)
         worst = fmax(worst, loop_imbalance(&p->lplant_ledger[i]));
     return worst;

@@ -5,9 +5,10 @@
  * water)
  *   -> inlet and coolant temperatures -> junctions -> the clock that temperature allows
  *
- * Halls, chilled water and facility water each have one thermal mass, advanced in closed form; everything
- * else is quasi-steady. Each mean power of a step follows from its loop's balance, so heat is conserved
- * exactly. */
+ * Hall air and the equipment in it, chilled water, the coolant of CDUs and facility water are thermal masses,
+ * advanced in closed form, so that a step may have any length; everything else is quasi-steady. Each mean
+ * power of a step follows from its loop's balance, so heat is conserved exactly. Equipment may break or lose
+ * its power at any instant: what does not work moves no air or water and takes no heat. */
 #ifndef DH_MODELS_PLANT_H
 #define DH_MODELS_PLANT_H
 
@@ -19,8 +20,7 @@
 
 /* What went into, out of and into store in one loop, J, since dh_plant_init. in = out + stored. */
 struct dh_loop_ledger {
-    struct dh_sum in_j, out_j;
-    double stored_j; /* from its temperature now and at the start */
+    struct dh_sum in_j, out_j, stored_j;
 };
 
 /* The same over the whole facility, and where it comes from and goes. */
@@ -39,6 +39,25 @@ struct dh_plant_ledger {
     int64_t n_short;           /* steps in which a loop missed its set-point */
 };
 
+/* Equipment that breaks, or loses its power, in groups of equal units. The row is that of its hall, CDU group,
+ * chilled-water or facility-water plant. */
+enum dh_plant_unit {
+    DH_UNIT_CHILLER,        /* cplant */
+    DH_UNIT_TOWER_CELL,     /* cplant */
+    DH_UNIT_CHILLED_PUMP,   /* cplant */
+    DH_UNIT_CONDENSER_PUMP, /* cplant */
+    DH_UNIT_AIR_HANDLER,    /* hall */
+    DH_UNIT_CDU_PUMP,       /* cdu: one set of pumps, with its exchanger, for each CDU of the group */
+    DH_UNIT_COOLER,         /* lplant: dry or adiabatic coolers */
+    DH_UNIT_FACILITY_PUMP,  /* lplant */
+    DH_N_PLANT_UNIT
+};
+
+struct dh_plant_units {
+    int32_t installed, up; /* up: not broken */
+    bool live;             /* its feed has power */
+};
+
 struct dh_plant_hall;
 struct dh_plant_cdu;
 struct dh_plant_cplant;
@@ -55,8 +74,12 @@ struct dh_plant {
     struct dh_plant_lplant *lplants; /* f->n_lplant */
     struct dh_plant_rack *racks;     /* f->n_rack */
 
-    struct dh_loop_ledger *hall_ledger, *cplant_ledger, *lplant_ledger;
+    struct dh_plant_units *units[DH_N_PLANT_UNIT]; /* a row for each hall, CDU group or plant */
+    int32_t n_unit_row[DH_N_PLANT_UNIT];
+
+    struct dh_loop_ledger *hall_ledger, *cplant_ledger, *cdu_ledger, *lplant_ledger;
     struct dh_plant_ledger ledger;
+    double last_change_k; /* largest of a loop temperature in the last step */
     struct dh_arena mem; /* owns all of it */
 };
 
@@ -76,6 +99,20 @@ void dh_plant_start(struct dh_plant *plant, const struct dh_facility *facility, 
  * lplant_stage. */
 enum dh_err dh_plant_step(struct dh_plant *plant, const struct dh_facility *facility, struct dh_state *state,
                           const struct dh_outdoor *site_outdoor, double dt_s);
+
+/* From the next step on n_up of the installed units work (0 .. installed, clamped), or the whole group has
+ * power or none. Of broken units the others carry the load as far as they can; chillers without power start
+ * over when it is back (chiller-restart). Call dh_plant_step up to this instant first. Returns whether
+ * anything changed. In a run: dh_world_plant_units and dh_world_plant_live, which do both. */
+bool dh_plant_set_units(struct dh_plant *plant, enum dh_plant_unit unit, int32_t row, int32_t n_up);
+bool dh_plant_set_live(struct dh_plant *plant, enum dh_plant_unit unit, int32_t row, bool live);
+/* How many the row has; 0 where there is no such row. */
+int32_t dh_plant_installed(const struct dh_plant *plant, enum dh_plant_unit unit, int32_t row);
+
+/* How long the next step of a disturbed plant may be after one of last_s: twice as long, but short enough that
+ * no loop (hall air, chilled water, coolant, facility water) changes by more than 1 K at its last rate, and
+ * that it ends where chillers start again; at least 1 s. */
+double dh_plant_next_step_s(const struct dh_plant *plant, const struct dh_facility *facility, double last_s);
 
 /* Largest imbalance of all ledgers, relative to the larger side: heat, and water. For the audit. */
 double dh_plant_heat_residual(const struct dh_plant *plant, const struct dh_facility *facility);

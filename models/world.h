@@ -100,6 +100,8 @@ struct dh_world {
     struct dh_plant plant;
     bool plant_steps; /* something has to be stepped */
     dh_time plant_at; /* time of the last step */
+    bool plant_disturbed;      /* steps are shorter than usual */
+    uint32_t plant_generation; /* of the step that is planned */
     dh_time stall_at; /* with --until idle: when it was last asked whether all stands still */
     dh_uw_ns *plant_rack_energy;
     bool *rack_jobs_changed;    /* the hottest GPU has to be found again */
@@ -208,6 +210,10 @@ void dh_binding_end(struct dh_world *w, struct dh_binding *binding);   /* no cha
 
 /* world_plant.c */
 enum dh_err dh_world_on_plant(struct dh_des *des, void *world, const struct dh_event *ev);
+/* Equipment breaks or is repaired; loses its power or has it again: at this instant, see models/plant.h.
+ * Takes a plant step up to now and plans short ones. The row must exist (dh_plant_installed > 0). */
+enum dh_err dh_world_plant_units(struct dh_world *w, enum dh_plant_unit unit, int32_t row, int32_t n_up);
+enum dh_err dh_world_plant_live(struct dh_world *w, enum dh_plant_unit unit, int32_t row, bool live);
 enum dh_err dh_world_plant_start(struct dh_world *w, struct dh_diag *diag);
 
 /* world_burst.c */

@@ -163,30 +163,80 @@ static void count_clocks(struct dh_world *w, double dt_s) {
 
 static const dh_time STALL_EVERY = INT64_C(2592000) * DH_NS_PER_S;
 
-enum dh_err dh_world_on_plant(struct dh_des *des, void *world, const struct dh_event *ev) {
-    struct dh_world *w = world;
-    (void)ev;
-    double dt_s = dh_time_to_s(des->now - w->plant_at);
+/* Cooling from the last step to this instant. */
+static enum dh_err advance(struct dh_world *w) {
+    dh_time now = w->des.now;
+    double dt_s = dh_time_to_s(now - w->plant_at);
     dh_world_count_draw(w, dt_s);
     dh_world_count_plant(w); /* what was set at the last step held until now */
     count_clocks(w, dt_s);   /* with the clocks that held in the step */
     take_heat(w);
-    look_outside(w, des->now - (des->now - w->plant_at) / 2);
+    look_outside(w, now - (now - w->plant_at) / 2);
     DH_TRY(dh_plant_step(&w->plant, w->f, &w->now, w->outdoor, dt_s));
-    w->plant_at = des->now;
+    w->plant_at = now;
     set_loads(w);
     DH_TRY(hold_limit(w));
-    DH_TRY(set_racks(w));
+    return set_racks(w);
+}
+
+static enum dh_err schedule(struct dh_world *w, dh_time at) {
+    return dh_des_schedule_generation(&w->des, at, DH_PHASE_PLANT, DH_EVENT_PLANT, -1, ++w->plant_generation,
+                                      0);
+}
+
+/* Steps have the scenario's length. After a disturbance they are short at first and grow with the calm; the
+ * first one that would be as long as usual ends on the grid of usual steps. */
+static dh_time next_step(struct dh_world *w, double last_s) {
+    dh_time now = w->des.now, usual = dh_time_from_s(w->sc->horizons[0].step_s);
+    if (w->plant_disturbed) {
+        dh_time next = dh_time_from_s(dh_plant_next_step_s(&w->plant, w->f, last_s));
+        if (next < usual)
+            return now + next;
+        w->plant_disturbed = false;
+    }
+    return now - now % usual + usual;
+}
+
+enum dh_err dh_world_on_plant(struct dh_des *des, void *world, const struct dh_event *ev) {
+    struct dh_world *w = world;
+    if (ev->generation != w->plant_generation)
+        return DH_OK; /* a disturbance came in between and planned its own steps */
+    double last_s = dh_time_to_s(des->now - w->plant_at);
+    DH_TRY(advance(w));
     if (w->until_idle && des->now - w->stall_at >= STALL_EVERY) {
         w->stall_at = des->now;
         w->idle = dh_world_stands_still(w);
         if (w->idle)
             return DH_ERR_INTERRUPTED; /* as at the end of the last job */
     }
-    dh_time step = dh_time_from_s(w->sc->horizons[0].step_s);
-    DH_TRY(dh_des_schedule(des, des->now + step, DH_PHASE_PLANT, DH_EVENT_PLANT, -1, 0));
+    DH_TRY(schedule(w, next_step(w, last_s)));
     /* Room under the limit may let a job start that was held back. */
     return w->start_gate.since != DH_TIME_NONE ? dh_world_plan_pass(w) : DH_OK;
+}
+
+/* Brings the plant to this instant, as it was until now; the next steps are short. */
+static enum dh_err disturb(struct dh_world *w) {
+    if (w->des.now > w->plant_at)
+        DH_TRY(advance(w));
+    w->plant_disturbed = true;
+    dh_time first = dh_time_from_s(1), usual = dh_time_from_s(w->sc->horizons[0].step_s);
+    return schedule(w, w->des.now + (first < usual ? first : usual));
+}
+
+enum dh_err dh_world_plant_units(struct dh_world *w, enum dh_plant_unit unit, int32_t row, int32_t n_up) {
+    if (w->plant_steps)
+        DH_TRY(disturb(w));
+    dh_plant_set_units(&w->plant, unit, row, n_up);
+    return DH_OK;
+}
+
+enum dh_err dh_world_plant_live(struct dh_world *w, enum dh_plant_unit unit, int32_t row, bool live) {
+    if (w->plant.units[unit][row].live == live)
+        return DH_OK;
+    if (w->plant_steps)
+        DH_TRY(disturb(w));
+    dh_plant_set_live(&w->plant, unit, row, live);
+    return DH_OK;
 }
 
 enum dh_err dh_world_plant_start(struct dh_world *w, struct dh_diag *diag) {
@@ -214,5 +264,5 @@ enum dh_err dh_world_plant_start(struct dh_world *w, struct dh_diag *diag) {
     if (!w->plant_steps)
         return DH_OK;
     dh_time step = dh_time_from_s(w->sc->horizons[0].step_s);
-    return dh_des_schedule(&w->des, step, DH_PHASE_PLANT, DH_EVENT_PLANT, -1, 0);
+    return schedule(w, step);
 }

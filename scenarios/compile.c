@@ -315,10 +315,10 @@ static const char *rack_name(struct dh_arena *mem, const char *row, int32_t numb
     return dh_arena_strdup(mem, text);
 }
 
-/* 20 kJ/K for each rated kW of air-cooled heat, an assumption: contained air alone (2 m3 a kW) is 2.4 kJ/K,
- * the equipment (60 kg a kW of steel and copper) about 30 kJ/K, of which the surface follows the air within a
- * plant step. A hall that knows better says air-heat-capacity. */
-static const double AIR_J_PER_K_PER_W = 20.0;
+/* For each rated watt of air-cooled heat, where a hall does not know better. Assumptions, FACILITY C11: 1 MW in
+ * 2000 m3 of air (2.36 kg/kW of 1006 J/(kg K)) beside 60 t of steel and aluminium (600 J/(kg K)) with a surface
+ * that passes 60 kW/K. */
+static const double AIR_J_PER_K_PER_W = 2.37416, MASS_J_PER_K_PER_W = 36.0, MASS_W_PER_K_PER_W = 0.06;
 /* Air handlers of a hall that names no capacity: an assumption. */
 static const double AIR_CAPACITY_MARGIN = 1.1;
 
@@ -376,6 +376,10 @@ static enum dh_err build_halls(struct dh_facility *f, struct build *b, const cha
                 isnan(hall->air_capacity_w) ? AIR_CAPACITY_MARGIN * air_w : hall->air_capacity_w;
             b->hall_air_j_per_k[n->hall] =
                 isnan(hall->air_j_per_k) ? AIR_J_PER_K_PER_W * air_w : hall->air_j_per_k;
+            b->hall_mass_j_per_k[n->hall] =
+                isnan(hall->mass_j_per_k) ? MASS_J_PER_K_PER_W * air_w : hall->mass_j_per_k;
+            b->hall_mass_w_per_k[n->hall] =
+                isnan(hall->mass_w_per_k) ? MASS_W_PER_K_PER_W * air_w : hall->mass_w_per_k;
         }
         n->hall++;
     }

@@ -70,6 +70,7 @@ enum dh_pricing { DH_PRICING_ON_DEMAND, DH_PRICING_SPOT };
 enum dh_record_kind { DH_RECORD_MEAN, DH_RECORD_POINT };
 enum dh_record_precision { DH_RECORD_ROUNDED, DH_RECORD_FULL };
 enum dh_horizon_end { DH_HORIZON_END, DH_HORIZON_IDLE };
+enum dh_fluid_kind { DH_FLUID_WATER, DH_FLUID_PG25 };
 enum dh_pump_control { DH_PUMP_CONSTANT, DH_PUMP_VARIABLE };
 // clang-format on
 

@@ -27,11 +27,13 @@ void small_plant_make(struct small_plant *x, int n_air, double air_w, int n_liqu
                                     .bypass = 0.10,
                                     .air_rise_k = 14,
                                     .coil_approach_k = 5,
+                                    .air_handlers = 10,
                                     .fan_pressure_pa = 500,
                                     .fan_efficiency = 0.65};
     x->cplant = (struct dh_chiller_plant_spec){.id = "chilled",
                                                .capacity_w = 1.2 * to_air,
                                                .chillers = 4,
+                                               .chiller_restart_s = 180,
                                                .cop = 6.1,
                                                .supply_degc = 15,
                                                .range_k = 8,
@@ -56,9 +58,11 @@ void small_plant_make(struct small_plant *x, int n_air, double air_w, int n_liqu
                                               .adiabatic_from_degc = 22,
                                               .cycles = 4,
                                               .pump_share = 0.01,
+                                              .coolers = 4,
+                                              .pumps = 2,
                                               .volume_m3 = 20};
     x->cdu = (struct dh_cdu_spec){
-        .id = "cdu", .count = 2, .pump_w = 0.005 * to_liquid, .pump_control = DH_PUMP_VARIABLE};
+        .id = "cdu", .count = 2, .pump_w = 0.005 * to_liquid, .pump_control = DH_PUMP_VARIABLE, .fluid = DH_FLUID_PG25};
     x->device = (struct dh_device_spec){.id = "gpu",
                                         .idle_w = 100,
                                         .tdp_w = 700,
@@ -78,7 +82,9 @@ void small_plant_make(struct small_plant *x, int n_air, double air_w, int n_liqu
     x->lplant_spec[0] = &x->lplant;
     x->device_spec[0] = &x->device;
     x->hall_air_capacity_w[0] = 1.1 * to_air;
-    x->hall_air_j_per_k[0] = 20.0 * to_air; /* 20 kJ/K for each kW */
+    x->hall_air_j_per_k[0] = 2.37416 * to_air;
+    x->hall_mass_j_per_k[0] = 36.0 * to_air;
+    x->hall_mass_w_per_k[0] = 0.06 * to_air;
     x->cdu_rated_w[0] = 1.1 * to_liquid;
     x->f.n_facility = x->f.n_queue = x->f.n_cost = 1;
     x->f.n_site = x->f.n_hall = x->f.n_cdu = x->f.n_cplant = x->f.n_lplant = x->f.n_device = 1;
@@ -104,6 +110,8 @@ void small_plant_make(struct small_plant *x, int n_air, double air_w, int n_liqu
     x->f.hall_plant = x->f.cdu_plant = x->zero;
     x->f.hall_air_capacity_w = x->hall_air_capacity_w;
     x->f.hall_air_j_per_k = x->hall_air_j_per_k;
+    x->f.hall_mass_j_per_k = x->hall_mass_j_per_k;
+    x->f.hall_mass_w_per_k = x->hall_mass_w_per_k;
     x->f.cdu_rated_w = x->cdu_rated_w;
     small_plant_outdoor(x, 20, 15);
     if (hook)

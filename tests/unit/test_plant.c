@@ -21,7 +21,7 @@ static void no_fans(struct small_plant *p) {
 void zone_warms_linearly_without_cooling(void **state) {
     (void)state;
     small_plant_make(&x, 1, 6e3, 0, 0, no_fans);
-    x.p.halls[0].j_per_k = 1e6;
+    x.p.halls[0].node = (struct dh_two_node){1e6 - 1e-3, 1e-3, 1e9};
     x.p.halls[0].set_degc = 1e3; /* the valve never opens */
     double before = x.s.zone_temp_degc[0];
     small_plant_run(&x, 60, 60);
@@ -32,6 +32,7 @@ void zone_warms_linearly_without_cooling(void **state) {
 static void only_liquid(struct small_plant *p) {
     p->lplant.pump_share = 0;
     p->cdu.pump_w = 0;
+    p->cdu.volume_m3 = 1e-12;
     p->lplant.capacity_w = 10e6;
 }
 
@@ -47,8 +48,122 @@ void facility_water_rides_through_by_its_volume(void **state) {
     small_plant_free(&x);
 }
 
+/* FACILITY C11, data/facility/ref_thermal_transients.csv: 1 MW, 2000 m3 of air (1.18 kg/m3, 1006 J/(kg K)),
+ * 60 t of 600 J/(kg K), 60 kW/K between them, no cooling. Air and mass after 10, 60, 600 s. */
+void hall_without_air_handlers_warms_as_two_masses(void **state) {
+    (void)state;
+    static const double at[][3] = {
+        {10,  3.724523194, 0.03214961149},
+        {60,  13.3182266,  0.7883444207 },
+        {600, 30.30369177, 14.66817186  }
+    };
+    for (int k = 0; k < 3; k++)
+        for (int n = 1; n <= 10; n *= 10) { /* the length of steps does not matter */
+            small_plant_make(&x, 10, 1e5, 0, 0, NULL);
+            small_plant_run(&x, 60, 60);
+            double air = x.p.halls[0].temp_degc, mass = x.p.halls[0].mass_degc;
+            close_to(mass, air, 1e-6);
+            x.p.halls[0].mass_degc = air;
+            assert_true(dh_plant_set_live(&x.p, DH_UNIT_AIR_HANDLER, 0, false));
+            small_plant_run(&x, n, at[k][0] / n);
+            close_to(x.s.zone_temp_degc[0] - air, at[k][1], 1e-8);
+            close_to(x.p.halls[0].mass_degc - air, at[k][2], 1e-8);
+            assert_true(x.s.hall_fan_w[0] == 0 && x.s.cplant_heat_w[0] == 0);
+            assert_true(dh_plant_heat_residual(&x.p, &x.f) < 1e-12);
+            small_plant_free(&x);
+        }
+}
+
 static void no_economizer(struct small_plant *p) {
     p->cplant.economizer = false;
+}
+
+static void one_rack_of_coolant(struct small_plant *p) {
+    p->cdu.volume_m3 = 0.030; /* each of two: 60 L */
+}
+
+/* 115 kW into 60 L of PG25 (1020 kg/m3, 3900 J/(kg K)): 10 K in 20.7548 s, 15 K in 31.1322 s. */
+void coolant_without_flow_warms_by_its_volume(void **state) {
+    (void)state;
+    for (int pump = 0; pump < 2; pump++) {
+        small_plant_make(&x, 0, 0, 1, 115e3 / 0.85, one_rack_of_coolant);
+        small_plant_run(&x, 60, 60);
+        double before = x.s.cdu_supply_degc[0];
+        dh_plant_set_live(&x.p, pump ? DH_UNIT_CDU_PUMP : DH_UNIT_FACILITY_PUMP, 0, false);
+        double pump_w = pump ? 0.0 : x.s.cdu_pump_w[0];
+        small_plant_run(&x, 10, 2.075478261);
+        close_to(x.s.cdu_supply_degc[0] - before, 10 * (115e3 + pump_w) / 115e3, 1e-8);
+        small_plant_run(&x, 1, 31.13217391 - 20.75478261);
+        close_to(x.s.cdu_supply_degc[0] - before, 15 * (115e3 + pump_w) / 115e3, 1e-8);
+        /* and when it flows again it comes back */
+        dh_plant_set_live(&x.p, pump ? DH_UNIT_CDU_PUMP : DH_UNIT_FACILITY_PUMP, 0, true);
+        small_plant_run(&x, 300, 10);
+        close_to(x.s.cdu_supply_degc[0], 45.0, 1e-9);
+        assert_true(dh_plant_heat_residual(&x.p, &x.f) < 1e-12);
+        small_plant_free(&x);
+    }
+}
+
+/* One of ten air handlers broken: the others make up for it, each 10/9 as fast: fan power (10/9)^3 * 9/10. One
+ * of four chillers: the rest carries all. No chiller, no tower, no pump: nothing is removed, books closed. */
+void broken_units_leave_the_load_to_the_others(void **state) {
+    (void)state;
+    small_plant_make(&x, 10, 1e5, 0, 0, no_economizer);
+    small_plant_load(&x, 0.8);
+    small_plant_outdoor(&x, 30, 22);
+    small_plant_run(&x, 100, 60);
+    double fans = x.s.hall_fan_w[0], inlet = x.s.zone_temp_degc[0];
+    assert_true(dh_plant_set_units(&x.p, DH_UNIT_AIR_HANDLER, 0, 9));
+    assert_false(dh_plant_set_units(&x.p, DH_UNIT_AIR_HANDLER, 0, 9));
+    assert_true(dh_plant_set_units(&x.p, DH_UNIT_CHILLER, 0, 3));
+    small_plant_run(&x, 100, 60);
+    close_to(x.s.hall_fan_w[0], fans * (100.0 / 81), 1e-12);
+    close_to(x.s.zone_temp_degc[0], inlet, 1e-9);
+    close_to(x.s.cplant_supply_degc[0], 15, 1e-12);
+    static const enum dh_plant_unit needed[] = {DH_UNIT_CHILLER, DH_UNIT_TOWER_CELL, DH_UNIT_CHILLED_PUMP,
+                                                DH_UNIT_CONDENSER_PUMP};
+    for (int k = 0; k < 4; k++) {
+        double chilled = x.s.cplant_supply_degc[0];
+        inlet = x.s.zone_temp_degc[0];
+        dh_plant_set_units(&x.p, needed[k], 0, 0);
+        small_plant_run(&x, 120, 1);
+        assert_true(x.s.cplant_chiller_w[0] == 0);
+        if (needed[k] == DH_UNIT_CHILLED_PUMP)
+            assert_true(x.s.cplant_supply_degc[0] == chilled && x.s.zone_temp_degc[0] > inlet + 5);
+        else
+            assert_true(x.s.cplant_supply_degc[0] > chilled + 4);
+        dh_plant_set_units(&x.p, needed[k], 0, 4);
+        small_plant_run(&x, 200, 60);
+        close_to(x.s.cplant_supply_degc[0], 15, 1e-9);
+    }
+    assert_true(dh_plant_heat_residual(&x.p, &x.f) < 1e-12);
+    assert_true(dh_plant_water_residual(&x.p) < 1e-12);
+    small_plant_free(&x);
+}
+
+/* Power gone for 10 s: chillers are back 180 s after it returns, not before; steps grow from 1 s and end where
+ * the chillers start. */
+void chillers_take_their_time_to_start_again(void **state) {
+    (void)state;
+    small_plant_make(&x, 10, 1e5, 0, 0, no_economizer);
+    small_plant_run(&x, 100, 60);
+    dh_plant_set_live(&x.p, DH_UNIT_CHILLER, 0, false);
+    small_plant_run(&x, 1, 10);
+    dh_plant_set_live(&x.p, DH_UNIT_CHILLER, 0, true);
+    double t = 0, dt = 1;
+    while (t < 180 - 1e-6) {
+        small_plant_run(&x, 1, dt);
+        if (x.s.cplant_chiller_w[0] != 0)
+            fail_msg("running %g s after", t);
+        t += dt;
+        assert_true(x.p.last_change_k < 2.5);
+        dt = dh_plant_next_step_s(&x.p, &x.f, dt);
+        assert_true(dt >= 1);
+    }
+    close_to(t, 180, 1e-6);
+    small_plant_run(&x, 1, 1);
+    assert_true(x.s.cplant_chiller_w[0] > 0);
+    small_plant_free(&x);
 }
 
 /* 1 MW of air-cooled racks at the design wet bulb of 25.6 degC, chilled water 15 degC, by hand:
@@ -103,6 +218,7 @@ void air_handlers_at_half_speed_draw_an_eighth(void **state) {
 void plant_conserves_heat_and_water(void **state) {
     (void)state;
     small_plant_make(&x, 20, 4e4, 20, 1.2e5, NULL);
+    double hall = x.p.halls[0].temp_degc;
     for (int i = 0; i < 5000; i++) {
         small_plant_load(&x, (i / 700) % 2 ? 0.2 : 1.0);
         double dry = 15 + 30 * ((i / 1000) % 3 - 1);
@@ -112,8 +228,11 @@ void plant_conserves_heat_and_water(void **state) {
     assert_true(dh_plant_heat_residual(&x.p, &x.f) < 1e-12);
     assert_true(dh_plant_water_residual(&x.p) < 1e-12);
     /* stored as summed step by step = as the temperatures say */
-    double stored =
-        x.p.hall_ledger[0].stored_j + x.p.cplant_ledger[0].stored_j + x.p.lplant_ledger[0].stored_j;
+    double stored = x.p.halls[0].node.air_j_per_k * (x.p.halls[0].temp_degc - hall) +
+                    x.p.halls[0].node.mass_j_per_k * (x.p.halls[0].mass_degc - hall) +
+                    x.p.cplants[0].j_per_k * (x.p.cplants[0].temp_degc - 15) +
+                    x.p.cdus[0].j_per_k * (x.p.cdus[0].temp_degc - 45) +
+                    x.p.lplants[0].j_per_k * (x.p.lplants[0].temp_degc - 41);
     double scale = dh_sum_value(&x.p.ledger.it_j);
     assert_true(fabs(stored - dh_sum_value(&x.p.ledger.stored_j)) < 1e-12 * scale);
     assert_true(x.p.ledger.n_step == 5000);
