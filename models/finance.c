@@ -42,3 +42,24 @@ double dh_finance_irr(const double *flow, int32_t n) {
     }
     return low + (high - low) / 2;
 }
+
+double dh_finance_declining(double share, double years) {
+    return dh_exp(years * dh_log1p(-share));
+}
+
+double dh_finance_macrs5(int32_t year) {
+    static const double shares[] = {0.20, 0.32, 0.192, 0.1152, 0.1152, 0.0576};
+    return year >= 1 && year <= 6 ? shares[year - 1] : 0;
+}
+
+struct dh_gpu_hour dh_finance_gpu_hour(const struct dh_gpu_cost *c) {
+    const double hours = 8760;
+    double facility = c->facility_per_kw * c->kw;
+    double capital = c->it * (dh_finance_crf(c->rate, c->it_years) + c->it_upkeep) +
+                     c->network * (dh_finance_crf(c->rate, c->network_years) + c->network_upkeep) +
+                     facility * (dh_finance_crf(c->rate, c->facility_years) + c->facility_upkeep);
+    double energy = c->pue * c->kw * hours * c->energy_per_kwh * c->load_factor;
+    double demand = c->pue * c->kw * 12 * c->demand_per_kw_month;
+    double yearly = capital + energy + demand + c->staff + c->software + c->water + c->carbon;
+    return (struct dh_gpu_hour){yearly / hours, yearly / (hours * c->used * c->goodput), energy / hours};
+}

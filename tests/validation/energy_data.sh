@@ -1,0 +1,13 @@
+#!/bin/bash
+# tests/validation/energy_data.sh BUILD: sun, batteries and money against the reference files of ../shared/data.
+set -u
+build=${1:-build} data=${DATAHALL_SHARED:-../shared}/data
+if [[ ! -d $data/facility ]]; then
+    echo "ok - energy reference data # SKIP no $data/facility"
+    exit 0
+fi
+for program in energy_data; do
+    ${CC:-cc} -std=c17 -D_GNU_SOURCE -ffp-contract=off -O2 -Wall -Wextra -I. -Isim/include -o "$build/$program" \
+        "tests/validation/$program.c" "$build/libdatahall.a" -lm -lz || { echo "not ok - $program builds"; exit 1; }
+    "$build/$program" "$data" || exit 1
+done
