@@ -5,7 +5,9 @@
 
 #include "models/chiller.h"
 #include "models/dry_cooler.h"
+#include "models/makeup.h"
 #include "models/plant.h"
+#include "models/pump.h"
 #include "models/tower.h"
 #include "models/two_node.h"
 
@@ -77,17 +79,10 @@ struct dh_plant_rack {
     int32_t hall, cdu;
 };
 
-/* Power of pumps in a loop that holds a part of its head constant (valves, lift): FACILITY C9, share .3
- * assumed. */
-double dh_pump_frac(double flow);
-
 /* Power of equal fans or pumps of which `up` (0-1) run, moving `flow` of design together, over that of all at
  * design; `law` is the power of one at its own share of design flow. Each runs at flow / up, at most 1. */
 double dh_units_frac(double flow, double up, double (*law)(double flow));
 double dh_cube(double flow);
-
-/* Blowdown that keeps concentration: evaporation / (cycles - 1) - drift, not below 0. */
-double dh_blowdown_kg_per_s(double evaporation_kg_per_s, double drift_kg_per_s, double cycles);
 
 /* Notes how far a loop's temperature moved. */
 static inline void dh_plant_changed(struct dh_plant *p, double by_k) {

@@ -46,3 +46,56 @@ double dh_hx_ntu(enum dh_flow_arrangement arrangement, double effectiveness, dou
     }
     return 0.5 * (low + high);
 }
+
+int dh_plate_size(struct dh_plate *out, double heat_w, double approach_k, double hot_range_k,
+                  double cold_range_k) {
+    double hot = heat_w / hot_range_k, cold = heat_w / cold_range_k;
+    double c_min = fmin(hot, cold), c_max = fmax(hot, cold);
+    double ntu = dh_hx_ntu(DH_COUNTERFLOW, heat_w / (c_min * (approach_k + hot_range_k)), c_min / c_max);
+    if (!isfinite(ntu))
+        return -1;
+    *out = (struct dh_plate){.ua_w_per_k = ntu * c_min, .hot_w_per_k = hot, .cold_w_per_k = cold};
+    return 0;
+}
+
+static double resistance(double flow) {
+    return flow == 1.0 ? 1.0 : dh_exp(-0.8 * dh_log(flow));
+}
+
+double dh_plate_ua_w_per_k(const struct dh_plate *p, double hot, double cold) {
+    if (!(hot > 0) || !(cold > 0))
+        return 0.0;
+    double clean =
+        2.0 * p->ua_w_per_k / (resistance(hot) + (cold == hot ? resistance(hot) : resistance(cold)));
+    return p->fouling_k_per_w > 0 ? 1.0 / (1.0 / clean + p->fouling_k_per_w) : clean;
+}
+
+/* Heat per kelvin between the entering waters. */
+static double plate_w_per_k(const struct dh_plate *p, double hot, double cold, double *effectiveness) {
+    double ua = dh_plate_ua_w_per_k(p, hot, cold);
+    double h = p->hot_w_per_k * hot, c = p->cold_w_per_k * cold;
+    double c_min = fmin(h, c), c_max = fmax(h, c);
+    *effectiveness = ua > 0 ? dh_hx_effectiveness(DH_COUNTERFLOW, ua / c_min, c_min / c_max) : 0.0;
+    return *effectiveness * c_min;
+}
+
+struct dh_plate_point dh_plate_at(const struct dh_plate *p, double hot, double cold, double hot_in_degc,
+                                  double cold_in_degc) {
+    struct dh_plate_point at = {.hot_out_degc = hot_in_degc, .cold_out_degc = cold_in_degc};
+    at.heat_w = plate_w_per_k(p, hot, cold, &at.effectiveness) * (hot_in_degc - cold_in_degc);
+    if (at.effectiveness > 0) {
+        at.hot_out_degc -= at.heat_w / (p->hot_w_per_k * hot);
+        at.cold_out_degc += at.heat_w / (p->cold_w_per_k * cold);
+    }
+    return at;
+}
+
+double dh_plate_approach_k(const struct dh_plate *p, double hot, double cold, double heat_w) {
+    double effectiveness;
+    double w_per_k = plate_w_per_k(p, hot, cold, &effectiveness);
+    return w_per_k > 0 ? heat_w / w_per_k - heat_w / (p->hot_w_per_k * hot) : INFINITY;
+}
+
+double dh_plate_fouling_k_per_w(const struct dh_plate *p, double lost_share) {
+    return lost_share / (1.0 - lost_share) / p->ua_w_per_k;
+}

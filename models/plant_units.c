@@ -80,18 +80,8 @@ double dh_cube(double flow) {
     return flow * flow * flow;
 }
 
-double dh_pump_frac(double flow) {
-    const double constant_head = 0.3;
-    return constant_head * flow + (1.0 - constant_head) * dh_cube(flow);
-}
-
 double dh_units_frac(double flow, double up, double (*law)(double flow)) {
     if (!(up > 0))
         return 0.0;
     return up * law(flow < up ? flow / up : 1.0);
-}
-
-double dh_blowdown_kg_per_s(double evaporation_kg_per_s, double drift_kg_per_s, double cycles) {
-    double blowdown = evaporation_kg_per_s / (cycles - 1.0) - drift_kg_per_s;
-    return blowdown > 0 ? blowdown : 0.0;
 }

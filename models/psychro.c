@@ -19,6 +19,15 @@ double dh_psy_pressure_pa(double altitude_m) {
     return 101325.0 * dh_pow(1.0 - 2.25577e-5 * altitude_m, 5.2559);
 }
 
+double dh_psy_standard_degc(double altitude_m) {
+    return 15.0 - 0.0065 * altitude_m;
+}
+
+double dh_psy_sea_level_pa(double pressure_pa, double altitude_m, double dry_bulb_degc) {
+    double column_k = dry_bulb_degc + 0.0065 * altitude_m / 2.0 + KELVIN; /* mean of the air below */
+    return pressure_pa * dh_exp(altitude_m / (287.055 * column_k / 9.807));
+}
+
 /* ln p and, where slope is not NULL, d ln p / dT. */
 static double saturation_ln(double temp_degc, double *slope) {
     double t = clamp(temp_degc, LOWEST_DEGC, HIGHEST_DEGC) + KELVIN;
@@ -142,6 +151,28 @@ double dh_psy_enthalpy_j_per_kg(double dry_bulb_degc, double humidity) {
 
 double dh_psy_volume_m3_per_kg(double dry_bulb_degc, double humidity, double pressure_pa) {
     return 287.042 * (dry_bulb_degc + KELVIN) * (1.0 + 1.607858 * humidity) / pressure_pa;
+}
+
+double dh_psy_humidity_from_enthalpy(double enthalpy_j_per_kg, double dry_bulb_degc) {
+    return (enthalpy_j_per_kg - DH_PSY_CP_AIR_J_PER_KG_K * dry_bulb_degc) /
+           (DH_PSY_H_FG_J_PER_KG + DH_PSY_CP_VAPOUR_J_PER_KG_K * dry_bulb_degc);
+}
+
+double dh_psy_dry_bulb_degc(double enthalpy_j_per_kg, double humidity) {
+    return (enthalpy_j_per_kg - DH_PSY_H_FG_J_PER_KG * humidity) /
+           (DH_PSY_CP_AIR_J_PER_KG_K + DH_PSY_CP_VAPOUR_J_PER_KG_K * humidity);
+}
+
+double dh_psy_dry_bulb_from_volume_degc(double volume_m3_per_kg, double humidity, double pressure_pa) {
+    return volume_m3_per_kg * pressure_pa / (287.042 * (1.0 + 1.607858 * humidity)) - KELVIN;
+}
+
+double dh_psy_specific(double humidity) {
+    return humidity / (1.0 + humidity);
+}
+
+double dh_psy_humidity_from_specific(double specific) {
+    return specific / (1.0 - specific);
 }
 
 double dh_psy_density_kg_per_m3(double dry_bulb_degc, double humidity, double pressure_pa) {

@@ -17,6 +17,12 @@
 /* Pressure of the standard atmosphere at an altitude above sea level, eq. 3. */
 double dh_psy_pressure_pa(double altitude_m);
 
+/* Temperature of the standard atmosphere up to 11 km, eq. 4; pressure reduced to sea level from that at an
+ * altitude where the air has this temperature (Hess, Introduction to Theoretical Meteorology, 1979, eq. 6.5).
+ */
+double dh_psy_standard_degc(double altitude_m);
+double dh_psy_sea_level_pa(double pressure_pa, double altitude_m, double dry_bulb_degc);
+
 /* Saturation pressure of water vapour, over ice below the triple point, over water above: eqs. 5 and 6. */
 double dh_psy_saturation_pa(double temp_degc);
 
@@ -44,6 +50,16 @@ double dh_psy_wet_bulb_degc(double dry_bulb_degc, double humidity, double pressu
 double dh_psy_enthalpy_j_per_kg(double dry_bulb_degc, double humidity);
 double dh_psy_volume_m3_per_kg(double dry_bulb_degc, double humidity, double pressure_pa);
 double dh_psy_density_kg_per_m3(double dry_bulb_degc, double humidity, double pressure_pa);
+
+/* The same solved for the other: humidity ratio at this enthalpy and dry bulb (what a coil or a spray
+ * leaves), dry bulb at this enthalpy and humidity ratio (what mixing leaves), dry bulb at this volume. */
+double dh_psy_humidity_from_enthalpy(double enthalpy_j_per_kg, double dry_bulb_degc);
+double dh_psy_dry_bulb_degc(double enthalpy_j_per_kg, double humidity);
+double dh_psy_dry_bulb_from_volume_degc(double volume_m3_per_kg, double humidity, double pressure_pa);
+
+/* Specific humidity, kg of water per kg of moist air, from the humidity ratio, eq. 9, and back. */
+double dh_psy_specific(double humidity);
+double dh_psy_humidity_from_specific(double specific);
 
 /* Enthalpy of saturated air, and the temperature of saturated air with this enthalpy: Newton's method from
  * guess_degc, 1e-9 K. */
