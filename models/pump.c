@@ -12,7 +12,7 @@ static double clamp(double x, double low, double high) {
 }
 
 double dh_pump_share(double flow, double held) {
-    return held * flow + (1.0 - held) * flow * flow * flow;
+    return held * flow + (1.0 - held) * (flow * flow * flow);
 }
 
 double dh_pump_frac(double flow) {
