@@ -2,14 +2,16 @@
 #include "scenarios/weather_file.h"
 
 #include "scenarios/csv_read.h"
+#include "sim/units.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { MAX_ROWS = 366 * 24 * 100 };
 
 struct columns {
-    int32_t time, local, dry_bulb, dew_point, humidity, humidity_pct, pressure, sun[3], wind;
+    int32_t time, local, hour, zone, dry_bulb, dew_point, humidity, humidity_pct, pressure, sun[3], wind;
 };
 
 struct reader {
@@ -18,6 +20,8 @@ struct reader {
     struct dh_diag *diag;
     struct columns c;
     double utc_offset_h, altitude_m;
+    const char *zone;
+    int64_t year_s; /* instant at which hour 0 begins */
     int32_t room;
 };
 
@@ -34,13 +38,22 @@ static enum dh_err find_columns(struct reader *r) {
     enum dh_err err = DH_OK;
     r->c.time = time_column(csv);
     r->c.local = r->c.time < 0 ? dh_csv_column(csv, "time_local", NULL, NULL) : -1;
-    if (r->c.time < 0 && r->c.local < 0)
+    r->c.hour = r->c.time < 0 && r->c.local < 0 ? dh_csv_column(csv, "hour", NULL, NULL) : -1;
+    if (r->c.time < 0 && r->c.local < 0 && r->c.hour < 0)
         DH_TRY(dh_csv_require(csv, "time", NULL, &r->c.time));
-    DH_TRY(dh_csv_require(csv, "dry_bulb_degc", "temp_c", &r->c.dry_bulb));
+    r->c.zone = dh_csv_column(csv, "zone", NULL, NULL);
+    if (!*r->zone && r->c.zone >= 0) {
+        dh_fail(r->diag, DH_ERR_DATA, dh_csv_place(csv, -1), "weather of several zones");
+        dh_diag_hint(r->diag, "say which with the climate's attribute zone");
+        return DH_ERR_DATA;
+    }
+    r->c.dry_bulb = dh_csv_column(csv, "T_db_C", NULL, NULL);
+    if (r->c.dry_bulb < 0)
+        DH_TRY(dh_csv_require(csv, "dry_bulb_degc", "temp_c", &r->c.dry_bulb));
     r->c.dew_point = dh_csv_column(csv, "dew_point_degc", NULL, NULL);
     r->c.humidity = dh_csv_column(csv, "relative_humidity", NULL, NULL);
-    r->c.humidity_pct = dh_csv_column(csv, "rh_pct", NULL, NULL);
-    r->c.pressure = dh_csv_column(csv, "pressure_pa", NULL, NULL);
+    r->c.humidity_pct = dh_csv_column(csv, "rh_pct", "RH_pct", &err);
+    r->c.pressure = dh_csv_column(csv, "pressure_pa", "P_Pa", &err);
     static const char *const sun[] = {"ghi_w_per_m2", "dni_w_per_m2", "dhi_w_per_m2"};
     for (int i = 0; i < 3; i++) {
         r->c.sun[i] = dh_csv_column(csv, sun[i], NULL, NULL);
@@ -95,11 +108,14 @@ static enum dh_err read_sun(struct reader *r, struct dh_sun *sun) {
 
 static enum dh_err read_row(struct reader *r) {
     struct dh_weather_file *out = r->out;
-    int32_t column = r->c.local >= 0 ? r->c.local : r->c.time;
-    int64_t unix_ns = 0;
-    DH_TRY(dh_csv_instant(&r->csv, column, &unix_ns));
-    int64_t at_s = unix_ns / DH_NS_PER_S;
-    if (r->c.local >= 0)
+    int32_t column = r->c.hour >= 0 ? r->c.hour : r->c.local >= 0 ? r->c.local : r->c.time;
+    int64_t unix_ns = 0, hour = 0;
+    if (r->c.hour >= 0)
+        DH_TRY(dh_csv_integer(&r->csv, column, 0, 8783, &hour));
+    else
+        DH_TRY(dh_csv_instant(&r->csv, column, &unix_ns));
+    int64_t at_s = r->c.hour >= 0 ? r->year_s + 3600 * hour : unix_ns / DH_NS_PER_S;
+    if (r->c.local >= 0 || r->c.hour >= 0)
         at_s -= (int64_t)rint(r->utc_offset_h * 3600);
     if (unix_ns % (3600 * DH_NS_PER_S) != 0 && unix_ns % (900 * DH_NS_PER_S) != 0)
         return dh_fail(r->diag, DH_ERR_DATA, dh_csv_place(&r->csv, column), "not a whole hour");
@@ -145,18 +161,42 @@ static enum dh_err finish(struct reader *r) {
     return dh_weather_check(out, r->altitude_m, (struct dh_place){r->csv.in.path, 0, 0}, r->diag);
 }
 
-enum dh_err dh_weather_csv_read(struct dh_weather_file *out, const char *path, double utc_offset_h,
-                                double altitude_m, struct dh_diag *diag) {
+/* Is the record of the zone that is read? */
+static bool is_of_zone(const struct reader *r) {
+    if (r->c.zone < 0)
+        return true;
+    const struct dh_csv_field *field = &r->csv.fields[r->c.zone];
+    return field->n == strlen(r->zone) && memcmp(field->text, r->zone, field->n) == 0;
+}
+
+enum dh_err dh_weather_zone_read(struct dh_weather_file *out, const char *path, const char *zone,
+                                 int32_t year, double utc_offset_h, double altitude_m, struct dh_diag *diag) {
     *out = (struct dh_weather_file){
         .station = "", .latitude_deg = NAN, .longitude_deg = NAN, .utc_offset_h = NAN, .altitude_m = NAN};
-    struct reader r = {.out = out, .diag = diag, .utc_offset_h = utc_offset_h, .altitude_m = altitude_m};
+    struct reader r = {.out = out,
+                       .diag = diag,
+                       .utc_offset_h = utc_offset_h,
+                       .altitude_m = altitude_m,
+                       .zone = zone ? zone : ""};
+    char new_year[32];
+    snprintf(new_year, sizeof new_year, "%04d-01-01", year > 0 ? year : 2023);
+    DH_TRY(dh_timestamp_parse(new_year, strlen(new_year), &r.year_s));
     DH_TRY(dh_csv_open(&r.csv, path, DH_CSV_HASH_COMMENTS, diag));
     enum dh_err err = find_columns(&r);
     bool got = true;
     while (err == DH_OK && (err = dh_csv_next(&r.csv, &got)) == DH_OK && got)
-        err = read_row(&r);
+        if (is_of_zone(&r))
+            err = read_row(&r);
+    out->typical_year = r.c.hour >= 0;
+    if (err == DH_OK && r.c.zone >= 0 && out->n == 0)
+        err = dh_fail(diag, DH_ERR_DATA, (struct dh_place){path, 0, 0}, "no hour of zone %s", zone);
     if (err == DH_OK)
         err = finish(&r);
     dh_csv_close(&r.csv);
     return err;
+}
+
+enum dh_err dh_weather_csv_read(struct dh_weather_file *out, const char *path, double utc_offset_h,
+                                double altitude_m, struct dh_diag *diag) {
+    return dh_weather_zone_read(out, path, NULL, 0, utc_offset_h, altitude_m, diag);
 }

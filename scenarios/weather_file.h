@@ -45,6 +45,12 @@ enum dh_err dh_epw_read_memory(struct dh_weather_file *out, const char *bytes, s
  * altitude_m gives the pressure where the file has none. Then dh_weather_check. */
 enum dh_err dh_weather_csv_read(struct dh_weather_file *out, const char *path, double utc_offset_h,
                                 double altitude_m, struct dh_diag *diag);
+/* The same where the file has a column zone, of several climates, of which one is meant; or where it has hour
+ * in place of a time: hours of a typical year from 0 on, local standard time, placed in that calendar year
+ * (0: 2023). zone counts for nothing in a file without that column, and may be NULL then. Columns may also be
+ * called T_db_C, RH_pct and P_Pa. */
+enum dh_err dh_weather_zone_read(struct dh_weather_file *out, const char *path, const char *zone,
+                                 int32_t year, double utc_offset_h, double altitude_m, struct dh_diag *diag);
 
 /* Quality control of rows in which NAN is missing; fills out->quality and makes the rows complete.
  *  - A dry bulb more than 15 K off both of its neighbours, on the same side, is missing.

@@ -213,9 +213,10 @@ static void warn_of_other_place(const struct dh_climate_spec *climate, const str
 static enum dh_err weather_from_file(struct dh_weather *out, const struct dh_climate_spec *climate,
                                      int64_t start, int64_t duration, struct dh_diag *diag) {
     struct dh_weather_file file = {0};
-    enum dh_err err = climate->epw ? dh_epw_read(&file, climate->epw, dh_calendar_of(start).year, diag)
-                                   : dh_weather_csv_read(&file, climate->csv, climate->utc_offset_h,
-                                                         climate->altitude_m, diag);
+    enum dh_err err =
+        climate->epw ? dh_epw_read(&file, climate->epw, dh_calendar_of(start).year, diag)
+                     : dh_weather_zone_read(&file, climate->csv, climate->zone, dh_calendar_of(start).year,
+                                            climate->utc_offset_h, climate->altitude_m, diag);
     if (err == DH_OK) {
         struct dh_weather_series series = {.first_unix_s = file.first_unix_s,
                                            .n = file.n,

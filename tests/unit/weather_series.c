@@ -297,6 +297,26 @@ void weather_table_fills_gaps_and_skips_repeated_hours(void **state) {
     dh_diag_free(&diag);
 }
 
+void weather_table_of_zones_gives_the_one_asked_for(void **state) {
+    (void)state;
+    struct dh_weather_file out;
+    struct dh_diag diag = {0};
+    write_text("z.csv",
+               "zone,hour,T_db_C,RH_pct,P_Pa\n1A,0,20,90,101000\n1A,1,21,80,101100\n5B,0,-3,50,84000\n"
+               "5B,1,-4,60,84100\n5B,2,-5,70,84200\n");
+    assert_int_equal(dh_weather_zone_read(&out, path, "5B", 2025, -7, 0, &diag), DH_OK);
+    assert_true(out.n == 3 && out.typical_year);
+    assert_true(out.first_unix_s == 1735689600 + 7 * 3600); /* 1 January 2025, 0 h local standard time */
+    assert_true(out.dry_bulb_degc[2] == -5 && out.relative_humidity[1] == 0.6 && out.pressure_pa[0] == 84000);
+    dh_weather_file_free(&out);
+    assert_int_equal(dh_weather_zone_read(&out, path, "9Z", 0, 0, 0, &diag), DH_ERR_DATA);
+    dh_weather_file_free(&out);
+    assert_int_equal(dh_weather_csv_read(&out, path, 0, 0, &diag), DH_ERR_DATA);
+    dh_weather_file_free(&out);
+    remove_text();
+    dh_diag_free(&diag);
+}
+
 /* ---- series ---------------------------------------------------------------------------------------------
  */
 
