@@ -212,6 +212,7 @@ static void count_stage_peak(struct dh_power *p, int32_t s, dh_time now) {
     if (now <= p->stage_in[s].since)
         return;
     dh_uw out = p->stage_in[s].power - p->stage_loss[s].power;
+    dh_load_curve_add(&p->stage_curve[s], out, p->stage_in[s].since, now - p->stage_in[s].since);
     bool over = out > dh_uw_from_w(p->f->stage_rated_w[s]);
     peak->n_over += over && !peak->over;
     peak->over = over;
@@ -304,6 +305,7 @@ static enum dh_err allocate(struct dh_power *p, const struct dh_facility *f) {
         !(p->stage_in = dh_arena_array(mem, stage, sizeof *p->stage_in)) ||
         !(p->stage_loss = dh_arena_array(mem, stage, sizeof *p->stage_loss)) ||
         !(p->stage_peak = dh_arena_array(mem, stage, sizeof *p->stage_peak)) ||
+        !(p->stage_curve = dh_arena_array(mem, stage, sizeof *p->stage_curve)) ||
         !(p->stage_dirty = dh_arena_array(mem, stage / 64 + 1, sizeof *p->stage_dirty)) ||
         !(p->site_power = dh_arena_array(mem, (size_t)f->n_site, sizeof *p->site_power)) ||
         !(p->load = dh_arena_array(mem, (size_t)p->n_load, sizeof *p->load)))
@@ -341,6 +343,8 @@ enum dh_err dh_power_init(struct dh_power *p, const struct dh_facility *f) {
         p->node_holding[n] = -1;
         update_node(p, n);
     }
+    for (int32_t s = 0; s < f->n_stage; s++)
+        dh_load_curve_init(&p->stage_curve[s], dh_uw_from_w(f->stage_rated_w[s]));
     for (int32_t s = 0; s < f->n_stage; s++)
         mark_stage(p, s); /* no-load losses of stages that feed nothing */
     dh_power_settle(p, 0);

@@ -9,6 +9,7 @@
 #include <datahall/time.h>
 #include "models/facility.h"
 #include "models/job.h"
+#include "models/load_curve.h"
 
 typedef int64_t dh_uw;                   /* microwatts */
 __extension__ typedef __int128 dh_uw_ns; /* microwatts times nanoseconds: 1e-15 J */
@@ -74,6 +75,7 @@ struct dh_power {
     dh_uw *stage_out;
     struct dh_meter *stage_in, *stage_loss;
     struct dh_stage_peak *stage_peak;
+    struct dh_load_curve *stage_curve; /* of their outputs */
     uint64_t *stage_dirty; /* bit set */
     bool any_stage_dirty;
     /* loads besides racks, in this order: halls, CDUs, chilled-water plants, facility-water plants, sites */

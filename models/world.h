@@ -69,6 +69,7 @@ struct dh_service_run {
 
 /* What a cap or a rating did. */
 struct dh_binding {
+    int32_t site;  /* whose power counts; -1: all sites' */
     dh_time since; /* binding since then; DH_TIME_NONE: not now */
     dh_time total;
     int64_t refused;                     /* starts held back */
@@ -98,11 +99,11 @@ struct dh_world {
 
     struct dh_power power;
     struct dh_plant plant;
-    bool plant_steps; /* something has to be stepped */
-    dh_time plant_at; /* time of the last step */
+    bool plant_steps;          /* something has to be stepped */
+    dh_time plant_at;          /* time of the last step */
     bool plant_disturbed;      /* steps are shorter than usual */
     uint32_t plant_generation; /* of the step that is planned */
-    dh_time stall_at; /* with --until idle: when it was last asked whether all stands still */
+    dh_time stall_at;          /* with --until idle: when it was last asked whether all stands still */
     dh_uw_ns *plant_rack_energy;
     bool *rack_jobs_changed;    /* the hottest GPU has to be found again */
     struct dh_weather *weather; /* of each site; hours NULL: none */
@@ -137,8 +138,11 @@ struct dh_world {
     double *site_limit_w;
     int32_t *site_cap_level;
     struct dh_binding *site_cap;  /* clocks held down by the limit */
-    struct dh_binding start_gate; /* starts held back by it */
+    struct dh_binding start_gate; /* starts held back by the limit of any site */
+    struct dh_binding *site_gate; /* and by that of each */
     struct dh_binding gpus_bind;  /* jobs wait while no GPU limit but the pool holds them back */
+    struct dh_load_curve *hall_curve, *cdu_curve, *cplant_curve, *lplant_curve; /* heat against capacity */
+    struct dh_sum *site_makeup_kg;                                              /* water of each site */
     struct dh_sum capped_gpu_s, throttled_gpu_s; /* busy GPU time below full clock, by cause */
     struct dh_sum busy_clock_gpu_s;              /* busy GPU time weighted with the clock */
     struct dh_sum stepped_gpu_s;                 /* busy GPU time over the plant steps: their base */
@@ -215,6 +219,10 @@ enum dh_err dh_world_on_plant(struct dh_des *des, void *world, const struct dh_e
 enum dh_err dh_world_plant_units(struct dh_world *w, enum dh_plant_unit unit, int32_t row, int32_t n_up);
 enum dh_err dh_world_plant_live(struct dh_world *w, enum dh_plant_unit unit, int32_t row, bool live);
 enum dh_err dh_world_plant_start(struct dh_world *w, struct dh_diag *diag);
+
+/* world_capacity.c: how near to its capacity each piece of cooling equipment worked, and each site's water */
+enum dh_err dh_world_capacity_start(struct dh_world *w);
+void dh_world_count_capacity(struct dh_world *w, dh_time from, dh_time to); /* a plant step that is over */
 
 /* world_burst.c */
 enum dh_err dh_world_on_cloud_done(struct dh_des *des, void *world, const struct dh_event *ev);

@@ -20,20 +20,38 @@ const struct dh_handler dh_world_handlers[DH_N_EVENT_KIND] = {
     [DH_EVENT_PASS] = {"scheduling pass",   dh_world_on_pass        },
 };
 
+/* Energy of racks and of utilities so far, of a site or of all. */
+static void energies(const struct dh_world *w, int32_t site, dh_uw_ns *it, dh_uw_ns *facility) {
+    const struct dh_facility *f = w->f;
+    const struct dh_power *p = &w->power;
+    *it = dh_meter_energy(&p->it, w->des.now);
+    *facility = dh_meter_energy(&p->facility, w->des.now);
+    if (site < 0 || f->n_site == 1)
+        return;
+    *it = *facility = 0;
+    for (int32_t r = 0; r < f->n_rack; r++)
+        if (f->rack_site[r] == site)
+            *it += dh_meter_energy(&p->rack[r], w->des.now);
+    for (int32_t s = 0; s < f->n_stage; s++)
+        if (f->stage_site[s] == site && f->stage_parent[s] < 0)
+            *facility += dh_meter_energy(&p->stage_in[s], w->des.now);
+}
+
 void dh_binding_begin(struct dh_world *w, struct dh_binding *binding) {
     if (binding->since != DH_TIME_NONE)
         return;
     binding->since = w->des.now;
-    binding->facility_mark = dh_meter_energy(&w->power.facility, w->des.now);
-    binding->it_mark = dh_meter_energy(&w->power.it, w->des.now);
+    energies(w, binding->site, &binding->it_mark, &binding->facility_mark);
 }
 
 void dh_binding_end(struct dh_world *w, struct dh_binding *binding) {
     if (binding->since == DH_TIME_NONE)
         return;
+    dh_uw_ns it, facility;
+    energies(w, binding->site, &it, &facility);
     binding->total += w->des.now - binding->since;
-    binding->facility_energy += dh_meter_energy(&w->power.facility, w->des.now) - binding->facility_mark;
-    binding->it_energy += dh_meter_energy(&w->power.it, w->des.now) - binding->it_mark;
+    binding->facility_energy += facility - binding->facility_mark;
+    binding->it_energy += it - binding->it_mark;
     binding->since = DH_TIME_NONE;
 }
 
@@ -145,6 +163,7 @@ static enum dh_err allocate(struct dh_world *w) {
     ALLOCATE(site_limit_w, w->f->n_site);
     ALLOCATE(site_cap_level, w->f->n_site);
     ALLOCATE(site_cap, w->f->n_site);
+    ALLOCATE(site_gate, w->f->n_site);
     ALLOCATE(runs, w->jobs.n_job);
     ALLOCATE(arrival, w->jobs.n_job);
     ALLOCATE(stamp, w->jobs.n_job);
@@ -157,11 +176,13 @@ static void set_limits(struct dh_world *w) {
         if (w->f->stage_parent[t] < 0)
             w->site_limit_w[w->f->stage_site[t]] += w->f->stage_rated_w[t];
     for (int32_t s = 0; s < w->f->n_site; s++) {
-        w->site_cap[s].since = DH_TIME_NONE;
+        w->site_cap[s].since = w->site_gate[s].since = DH_TIME_NONE;
+        w->site_cap[s].site = w->site_gate[s].site = s;
         if (w->scheduler_spec.power_cap_w < w->site_limit_w[s]) /* false where there is none */
             w->site_limit_w[s] = w->scheduler_spec.power_cap_w;
     }
     w->start_gate.since = w->gpus_bind.since = DH_TIME_NONE;
+    w->start_gate.site = w->gpus_bind.site = -1;
 }
 
 static enum dh_err start_cloud(struct dh_world *w) {
@@ -232,6 +253,7 @@ static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
     DH_TRY(dh_scheduler_init(&w->scheduler, &w->scheduler_spec, &w->jobs, w->runs, &w->pool,
                              dh_world_scheduler_hooks(w)));
     DH_TRY(start_cloud(w));
+    DH_TRY(dh_world_capacity_start(w));
     return dh_world_plant_start(w, diag);
 }
 
@@ -291,8 +313,10 @@ static void close_jobs(struct dh_world *w) {
     }
     dh_binding_end(w, &w->start_gate);
     dh_binding_end(w, &w->gpus_bind);
-    for (int32_t s = 0; s < w->f->n_site; s++)
+    for (int32_t s = 0; s < w->f->n_site; s++) {
         dh_binding_end(w, &w->site_cap[s]);
+        dh_binding_end(w, &w->site_gate[s]);
+    }
     if (w->bursts)
         dh_cloud_close(&w->cloud, &w->jobs, w->des.now);
 }

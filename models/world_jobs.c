@@ -129,7 +129,9 @@ static bool power_allows(void *self, int32_t job, dh_time now) {
     for (int32_t s = 0; s < w->f->n_site; s++)
         if (!site_allows(w, s, job)) {
             w->start_gate.refused++;
+            w->site_gate[s].refused++;
             dh_binding_begin(w, &w->start_gate);
+            dh_binding_begin(w, &w->site_gate[s]);
             return false;
         }
     return true;
@@ -311,11 +313,16 @@ enum dh_err dh_world_on_pass(struct dh_des *des, void *world, const struct dh_ev
     (void)ev;
     w->pass_at = DH_TIME_NONE; /* a job of no length ends in this instant, and its GPUs are for the next */
     int64_t refused = w->start_gate.refused;
+    for (int32_t s = 0; s < w->f->n_site; s++)
+        w->site_gate[s].refused = 0; /* in this pass */
     /* A job of no length ends in the instant of its start and wants another pass. */
     w->pass_at = DH_TIME_NONE;
     DH_TRY(dh_scheduler_pass(&w->scheduler, des->now));
     if (w->start_gate.refused == refused)
         dh_binding_end(w, &w->start_gate);
+    for (int32_t s = 0; s < w->f->n_site; s++)
+        if (w->site_gate[s].refused == 0)
+            dh_binding_end(w, &w->site_gate[s]);
     if (w->bursts)
         DH_TRY(dh_world_burst(w));
     if (wants_gpus(w) && w->start_gate.refused == refused)

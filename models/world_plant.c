@@ -173,6 +173,7 @@ static enum dh_err advance(struct dh_world *w) {
     take_heat(w);
     look_outside(w, now - (now - w->plant_at) / 2);
     DH_TRY(dh_plant_step(&w->plant, w->f, &w->now, w->outdoor, dt_s));
+    dh_world_count_capacity(w, w->plant_at, now);
     w->plant_at = now;
     set_loads(w);
     DH_TRY(hold_limit(w));

@@ -34,3 +34,42 @@ void dh_report_ratios(struct dh_page *page) {
     ratio(page, "Work per energy", "metrics.work_gpu_h_per_kwh", 4, "h/kWh",
           "GPU hours at full clock over facility energy");
 }
+
+/* What each branch has left; stranded capacity on a line of its own, with what strands it. */
+void dh_report_branches(struct dh_page *page) {
+    int all = 0, shown = page->style.full ? 100 : 12;
+    while (dh_page_list_text(page, "branches", all, "name"))
+        all++;
+    if (all == 0)
+        return;
+    dh_page_heading(page, "BRANCHES", "rating", "peak", "more fits");
+    for (int i = 0; i < all && i < shown; i++) {
+        char label[96];
+        const char *name = dh_page_list_text(page, "branches", i, "name"),
+                   *kind = dh_page_list_text(page, "branches", i, "kind"),
+                   *by = dh_page_list_text(page, "branches", i, "stranded_by");
+        double rated = dh_page_list_value(page, "branches", i, "rated_kw"),
+               peak = dh_page_list_value(page, "branches", i, "peak_kw"),
+               near = dh_page_list_value(page, "branches", i, "hours_within_10pct"),
+               stranded = dh_page_list_value(page, "branches", i, "stranded_kw");
+        snprintf(label, sizeof label, "%.40s (%s)", name, kind ? kind : "");
+        dh_page_label(page, 1, label);
+        dh_page_cell(page, rated, 1, "kW");
+        dh_page_percent(page, peak / rated);
+        dh_page_cell(page, dh_page_list_value(page, "branches", i, "usable_kw"), 1, "kW");
+        dh_page_end_line(page);
+        if (near > 0) {
+            dh_page_label(page, 2, "at 90 % or more, 95 % or more");
+            dh_page_cell(page, near, 1, "h");
+            dh_page_cell(page, dh_page_list_value(page, "branches", i, "hours_within_5pct"), 1, "h");
+            dh_page_end_line(page);
+        }
+        if (by && stranded > 0.005 * rated) { /* half a per cent is no finding */
+            dh_page_label(page, 2, "stranded");
+            dh_page_cell(page, stranded, 1, "kW");
+            dh_text_printf(page->out, "   by %s\n", by);
+        }
+    }
+    if (all > shown)
+        dh_text_printf(page->out, "  and %d further from their limits: report --full\n", all - shown);
+}

@@ -5,6 +5,7 @@
 
 #include "output/report_page.h"
 
+void dh_report_branches(struct dh_page *page);
 void dh_report_ratios(struct dh_page *page);
 
 #endif

@@ -25,6 +25,10 @@ double dh_energy_kwh(const struct dh_meter *meter, dh_time now);
 void dh_put_instant(char text[static 21], const struct dh_world *w, dh_time at);
 double dh_or_zero(double value); /* 0 for NAN */
 
+/* Stages that feed a stage or a rack: their number, and where they stand. */
+int32_t dh_feeds_of_stage(const struct dh_facility *f, int32_t stage, const int32_t **feeds);
+int32_t dh_feeds_of_rack(const struct dh_facility *f, int32_t rack, const int32_t **feeds);
+
 /* Rated power of all racks; power limit of all sites; make-up water. */
 double dh_it_rated_w(const struct dh_facility *f);
 double dh_limit_w(const struct dh_world *w);
@@ -40,6 +44,9 @@ struct dh_charges dh_charges_of(const struct dh_world *w);
 
 /* The parts of a summary. */
 void dh_summarize_metrics(struct dh_summary *out, const struct dh_world *w);
+/* What each branch of power and cooling has left; what held the site back, what was crossed. */
+void dh_summarize_branches(struct dh_summary *out, const struct dh_world *w);
+void dh_summarize_limits(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_carbon(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_cost(struct dh_summary *out, const struct dh_world *w, const struct dh_charges *c);
 void dh_summarize_gpus(struct dh_summary *out, const struct dh_world *w);

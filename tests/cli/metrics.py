@@ -87,12 +87,67 @@ def identities():
     assert r["mlc_limit"] == 0.26, r
 
 
+def branch(m, name):
+    return [b for b in m["branches"] if b["name"] == name][0]
+
+
+def what_is_left():
+    """A rack of 1500 W behind halves: 1500 W out of the bus, 3000 W out of the supplies, 3750 W of the transformer."""
+    text = CHAIN.replace('<row id="a" rack="rack" count="3" feed="tap"/>', "").replace('<ups id="ups" feed="tx" rated="50 kW">', '<ups id="ups" feed="tx" rated="3100 W">')
+    text = text.replace('<pdu id="bus" feed="ups" rated="50 kW">', '<pdu id="bus" feed="ups" rated="1600 W">')
+    m = summary(text)
+    bus, ups, tx = branch(m, "bus"), branch(m, "ups"), branch(m, "tx")
+    for b, peak in (bus, 1.5), (ups, 3.0), (tx, 3.75):
+        for key in "peak_kw", "p99_kw", "mean_kw":
+            close(b[key], peak, f"{b['name']} {key}")
+    assert (bus["hours_within_10pct"], bus["hours_within_5pct"], bus["hours_above"]) == (10, 0, 0), bus  # 93.75 %
+    assert (ups["hours_within_10pct"], ups["hours_within_5pct"], ups["hours_above"]) == (10, 10, 0), ups  # 96.8 %
+    close(bus["headroom_kw"], 0.1, "own headroom")
+    close(bus["usable_kw"], 0.05, "a watt behind the bus is two before it, and the supplies have 100 W")
+    assert bus["stranded_by"] == "power: ups", bus
+    close(tx["headroom_kw"], 96.25, "transformer")
+    close(tx["usable_kw"], (100 - 3.75 / 0.9) * 0.9, "what the utility leaves")
+    # One rack stands, and one more would fit: 2 kW each, of which 1.5 are drawn.
+    m = summary(text.replace('rated="1600 W"', 'rated="50 kW"').replace('rated="3100 W"', 'rated="50 kW"').replace('<hall id="h">', '<hall id="h" positions="2">'))
+    assert branch(m, "bus")["stranded_by"] == "space: h", branch(m, "bus")
+    close(branch(m, "bus")["usable_kw"], 2.5, "a free position and what the rack may still draw")
+    m = summary(text.replace("<workload/>", "<workload/><scheduler power-cap=\"5 kW\"/>"))
+    close(branch(m, "grid")["usable_kw"], 5 - 3.75 / 0.9, "what the power limit leaves")
+    assert branch(m, "grid")["stranded_by"] == "power limit: s"
+
+
+def hours_near():
+    """GPUs at work for 3 of 10 hours: two of 100 W more, 250 W more behind supplies of 0.8."""
+    log = os.path.join(folder.name, "log.csv")
+    with open(log, "w") as f:
+        f.write("id,submit_s,duration_s,gpus,gpu_util,cpu_util\na,3600,10800,2,1,0\n")
+    text = CHAIN.replace('<row id="a" rack="rack" count="3" feed="tap"/>', "").replace('<pdu id="bus" feed="ups" rated="50 kW">', '<pdu id="bus" feed="ups" rated="1800 W">')
+    bus = branch(summary(text, f"--jobs={log}"), "bus")
+    close(bus["peak_kw"], 1.75, "peak")  # 97.2 %, before it 83.3 %
+    close(bus["mean_kw"], 1.5 + 0.25 * 0.3, "mean")
+    assert (bus["hours_within_10pct"], bus["hours_within_5pct"]) == (3, 3), bus
+    close(bus["p99_kw"], 1.75, "p99")
+    text = text.replace('duration="10 h"', 'duration="1000 h"')
+    close(branch(summary(text, f"--jobs={log}"), "bus")["p99_kw"], 1.512, "3 of 1000 hours are beyond 99 %: 1500 W, to the next per cent of 1800 W")
+
+
+def cooling_strands_power():
+    m = shipped("small-hall", "--until=1 d", "--set=//chiller-plant/@capacity=280 kW", "--set=//hall/@air-capacity=500 kW", "--set=//utility/@rated=2 MW", "--set=//transformer/@rated=2 MW")
+    ups, plant = branch(m, "ups"), branch(m, "chilled")
+    assert ups["stranded_by"] == "cooling: chilled", ups
+    close(ups["usable_kw"], 280 - plant["peak_kw"], "all of the racks' heat goes to air")
+    assert plant["stranded_kw"] == 0 or plant["stranded_by"].startswith("power"), plant
+    for b in m["branches"]:
+        assert 0 <= b["usable_kw"] <= b["headroom_kw"] and abs(b["usable_kw"] + b["stranded_kw"] - b["headroom_kw"]) < 1e-9, b
+        assert b["mean_kw"] <= b["p99_kw"] <= b["peak_kw"] * (1 + 1e-12) and b["hours_above"] <= b["hours_within_5pct"] <= b["hours_within_10pct"] <= 24, b
+
+
 def named():
     text = subprocess.run([f"{build}/datahall", "help", "--summary"], capture_output=True, text=True).stdout
     assert "metrics.pue1 (no unit)\n" in text and "as defined by ISO/IEC 30134-2, category 1" in text, text[:400]
 
 
-for check in by_hand, absent, identities, named:
+for check in by_hand, absent, identities, what_is_left, hours_near, cooling_strands_power, named:
     try:
         check()
         print(f"ok - {check.__name__.replace('_', ' ')}")
