@@ -69,6 +69,8 @@ $(B)/queue_oracles: $(call objs,tests/validation/queue_oracles.c tests/stat.c $(
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/schedule_oracles: $(call objs,tests/validation/schedule_oracles.c tests/unit/schedule_world.c tests/stat.c) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/bench_rack_heat: $(call objs,tests/bench/rack_heat.c tests/unit/cooling_plant.c) $(B)/libdatahall.a
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/bench: $(call objs,tests/bench/bench.c $(wildcard sim/*.c))
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -84,7 +86,8 @@ test: $(B)/.deps-test $(B)/datahall $(B)/tests $(TOOLS) $(B)/queue_oracles
 validate: $(B)/.deps-test $(B)/datahall $(B)/tests $(TOOLS) $(B)/queue_oracles $(B)/schedule_oracles
 	tests/run-validate $(B) $(T)
 
-bench: $(B)/bench
+bench: $(B)/bench $(B)/bench_rack_heat
+	$(B)/bench_rack_heat
 	/usr/bin/python3 tests/bench/run.py $(B)
 
 # PREFIX is where things will live, DESTDIR where they are put for packaging.

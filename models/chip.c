@@ -4,15 +4,8 @@
 
 #include <math.h>
 
-/* Server fan control, an assumption after the shape of vendors' curves: lowest speed up to 22 degC at the
- * inlet, full speed at 35 degC, the upper end of ASHRAE class A2. */
-#define FAN_LOW_DEGC  22.0
-#define FAN_FULL_DEGC 35.0
-
-/* Margins that keep the governor still: FACILITY B2 (down above T, up below T - 1 K); back on: an assumption.
- */
-#define RISE_MARGIN_K    1.0
-#define RESTART_MARGIN_K 5.0
+/* nvidia-smi logs of idle boards are taken at 30-31 degC (FACILITY B1). */
+#define IDLE_DEGC 30.0
 
 static double clamp(double x, double low, double high) {
     return x < low ? low : x > high ? high : x;
@@ -35,28 +28,132 @@ double dh_chip_compute_share(const struct dh_device_spec *device, enum dh_work w
     return row ? row->compute_share : 1.0;
 }
 
-double dh_chip_dynamic_frac(const struct dh_device_spec *device, double clock_frac) {
-    double f = clamp(clock_frac, 0.0, 1.0), v = 1.0;
+/* ---- power ----------------------------------------------------------------------------------------------
+ */
+
+double dh_chip_voltage(const struct dh_device_spec *device, double clock_frac) {
+    double f = clamp(clock_frac, 0.0, 1.0);
     if (f <= device->clock_knee && device->clock_knee < 1.0)
-        v = device->voltage_min;
-    else if (f < 1.0)
-        v = device->voltage_min +
-            (1.0 - device->voltage_min) * (f - device->clock_knee) / (1.0 - device->clock_knee);
-    return v * v * f;
+        return device->voltage_min;
+    if (f < 1.0)
+        return device->voltage_min +
+               (1.0 - device->voltage_min) * (f - device->clock_knee) / (1.0 - device->clock_knee);
+    return 1.0;
+}
+
+double dh_chip_dynamic_frac(const struct dh_device_spec *device, double clock_frac) {
+    double v = dh_chip_voltage(device, clock_frac);
+    return v * v * clamp(clock_frac, 0.0, 1.0);
+}
+
+double dh_chip_leakage_w(const struct dh_device_spec *device, double junction_degc) {
+    if (!(device->leakage_w > 0))
+        return 0.0;
+    return device->leakage_w * dh_exp(device->leakage_per_k * (junction_degc - device->leakage_degc));
+}
+
+/* The measured idle power without its leakage and its slow clock. */
+static double base_w(const struct dh_device_spec *device) {
+    double f = dh_chip_clock_min(device);
+    return device->idle_w - dh_chip_voltage(device, f) * dh_chip_leakage_w(device, IDLE_DEGC) -
+           dh_chip_dynamic_frac(device, f) * device->clock_w;
+}
+
+double dh_chip_busy_w(const struct dh_device_spec *device, const struct dh_chip_load *load, double clock_frac,
+                      double junction_degc) {
+    return base_w(device) + load->steady_w +
+           dh_chip_voltage(device, clock_frac) * dh_chip_leakage_w(device, junction_degc) +
+           dh_chip_dynamic_frac(device, clock_frac) * load->switching_w;
+}
+
+struct dh_chip_load dh_chip_load_of(const struct dh_device_spec *device, double compute, double memory,
+                                    double link) {
+    double units_w = isnan(device->units_w) ? 0.0 : device->units_w;
+    bool plateau = memory > compute && !isnan(device->memory_clock_hz);
+    return (struct dh_chip_load){.steady_w = memory * device->memory_w + link * device->link_w,
+                                 .switching_w = device->clock_w + compute * units_w,
+                                 .clock = plateau ? device->memory_clock_hz / device->clock_max_hz : 1.0};
+}
+
+struct dh_chip_load dh_chip_load(const struct dh_device_spec *device, enum dh_work work) {
+    const struct dh_power_class_spec *row = class_row(device, work);
+    struct dh_chip_load load = {.clock = 1.0};
+    if (row) {
+        load.steady_w = row->memory * device->memory_w + row->link * device->link_w;
+        if (!isnan(row->clock_hz))
+            load.clock = row->clock_hz / device->clock_max_hz;
+    }
+    double rest_w = dh_chip_busy_w(device, &load, load.clock, device->leakage_degc);
+    load.switching_w = (dh_chip_class_w(device, work) - rest_w) / dh_chip_dynamic_frac(device, load.clock);
+    return load;
+}
+
+double dh_chip_clock_for(const struct dh_device_spec *device, const struct dh_chip_load *load,
+                         double junction_degc, double limit_w) {
+    double fixed_w = base_w(device) + load->steady_w, leak_w = dh_chip_leakage_w(device, junction_degc);
+#define BUSY(f)                                                                                              \
+    (fixed_w + dh_chip_voltage(device, (f)) * leak_w + dh_chip_dynamic_frac(device, (f)) * load->switching_w)
+    if (BUSY(load->clock) <= limit_w)
+        return load->clock;
+    double step = device->clock_step_hz / device->clock_max_hz, lowest = dh_chip_clock_min(device);
+    /* 1e-9 of a step: a clock that was itself a multiple stays where it is */
+    int64_t low = (int64_t)ceil(lowest / step - 1e-9), high = (int64_t)floor(load->clock / step + 1e-9) + 1;
+    if (low >= high || BUSY((double)low * step) > limit_w)
+        return lowest;
+    while (high - low > 1) { /* low is within the limit, high is not */
+        int64_t middle = low + (high - low) / 2;
+        if (BUSY((double)middle * step) <= limit_w)
+            low = middle;
+        else
+            high = middle;
+    }
+#undef BUSY
+    return (double)low * step;
+}
+
+struct dh_chip_point dh_chip_run(const struct dh_device_spec *device, const struct dh_chip_load *load,
+                                 double util, double clock_limit, struct dh_chip_place place, double part) {
+    double clock = clock_limit < load->clock ? clock_limit : load->clock, idle_w = device->idle_w;
+    if (!(clock > 0))
+        return (struct dh_chip_point){0.0, idle_w};
+    bool here = !isnan(place.reference_degc) && device->leakage_w > 0;
+    double cap_w = device->tdp_w / part, junction = device->leakage_degc;
+    double busy_w = dh_chip_busy_w(device, load, clock, junction);
+    for (int i = 0; here && i < 3; i++) {
+        double mean_w = idle_w + util * ((busy_w < cap_w ? busy_w : cap_w) - idle_w);
+        junction = place.reference_degc + place.k_per_w * part * mean_w;
+        if (junction > device->shutdown_degc)
+            junction = device->shutdown_degc; /* hotter ones are off */
+        busy_w = dh_chip_busy_w(device, load, clock, junction);
+    }
+    if (busy_w > cap_w) {
+        double capped = dh_chip_clock_for(device, load, junction, cap_w);
+        clock = capped < clock ? capped : clock;
+        busy_w = dh_chip_busy_w(device, load, clock, junction);
+        if (busy_w > cap_w) /* even the lowest clock: the regulator gates it */
+            busy_w = cap_w;
+    }
+    return (struct dh_chip_point){clock, idle_w + util * (busy_w - idle_w)};
 }
 
 double dh_chip_power_w(const struct dh_device_spec *device, enum dh_work work, double util,
                        double clock_frac) {
-    double swing_w = dh_chip_class_w(device, work) - device->idle_w;
-    double p = device->idle_w + swing_w * util * dh_chip_dynamic_frac(device, clock_frac);
-    return p > device->tdp_w ? device->tdp_w : p;
+    struct dh_chip_load load = dh_chip_load(device, work);
+    return dh_chip_run(device, &load, util, clock_frac, (struct dh_chip_place){NAN, 0}, 1.0).power_w;
 }
+
+/* ---- clock ----------------------------------------------------------------------------------------------
+ */
 
 double dh_chip_rate(const struct dh_device_spec *device, enum dh_work work, double clock_frac) {
     if (!(clock_frac > 0))
         return 0.0;
-    double s = dh_chip_compute_share(device, work);
-    return 1.0 / (s / clock_frac + (1.0 - s));
+    const struct dh_power_class_spec *row = class_row(device, work);
+    double highest = row && !isnan(row->clock_hz) ? row->clock_hz / device->clock_max_hz : 1.0;
+    if (clock_frac >= highest)
+        return 1.0;
+    double s = row ? row->compute_share : 1.0;
+    return 1.0 / (s * highest / clock_frac + (1.0 - s));
 }
 
 double dh_chip_clock_min(const struct dh_device_spec *device) {
@@ -72,71 +169,7 @@ double dh_chip_clock_floor(const struct dh_device_spec *device, double clock_fra
     return clamp(steps * device->clock_step_hz / device->clock_max_hz, lowest, 1.0);
 }
 
-/* Inverse of dh_chip_dynamic_frac. Above the knee the function is convex and rising, so that Newton's method
- * from full clock comes down to the root without passing it. */
-static double clock_for_dynamic(const struct dh_device_spec *device, double dynamic) {
-    double knee = device->clock_knee, v0 = device->voltage_min;
-    if (knee >= 1.0)
-        return dynamic;
-    if (dynamic <= v0 * v0 * knee)
-        return dynamic / (v0 * v0);
-    double slope = (1.0 - v0) / (1.0 - knee), f = 1.0;
-    for (int i = 0; i < 30; i++) {
-        double v = v0 + slope * (f - knee);
-        double step = (v * v * f - dynamic) / (v * v + 2.0 * v * slope * f);
-        f -= step;
-        if (step < 1e-12)
-            break;
-    }
-    return f;
-}
-
-double dh_chip_clock_for_power(const struct dh_device_spec *device, double full_w, double limit_w) {
-    if (full_w <= limit_w)
-        return 1.0;
-    if (limit_w <= device->idle_w)
-        return dh_chip_clock_min(device);
-    double dynamic = (limit_w - device->idle_w) / (full_w - device->idle_w);
-    return dh_chip_clock_floor(device, clock_for_dynamic(device, dynamic));
-}
-
-double dh_chip_junction_degc(double reference_degc, double k_per_w, double power_w) {
-    return reference_degc + k_per_w * power_w;
-}
-
-double dh_chip_junction_after(double from_degc, double steady_degc, double tau_s, double dt_s) {
-    return steady_degc + (from_degc - steady_degc) * dh_exp(-dt_s / tau_s);
-}
-
-static double steady_at(const struct dh_device_spec *device, double full_w, double reference_degc,
-                        double k_per_w, double clock_frac) {
-    double p = device->idle_w + (full_w - device->idle_w) * dh_chip_dynamic_frac(device, clock_frac);
-    return reference_degc + k_per_w * p;
-}
-
-double dh_chip_thermal_clock(const struct dh_device_spec *device, double full_w, double reference_degc,
-                             double k_per_w, double previous) {
-    double lowest = dh_chip_clock_min(device);
-    if (previous <= 0 &&
-        steady_at(device, full_w, reference_degc, k_per_w, lowest) > device->throttle_degc - RESTART_MARGIN_K)
-        return 0.0;
-    double allowed_w = (device->throttle_degc - reference_degc) / k_per_w;
-    double fall = dh_chip_clock_for_power(device, full_w, allowed_w);
-    if (fall < 1.0 || previous < 1.0) {
-        double rise = dh_chip_clock_for_power(device, full_w, allowed_w - RISE_MARGIN_K / k_per_w);
-        fall = clamp(previous, rise, fall);
-    }
-    if (fall > lowest)
-        return fall;
-    if (steady_at(device, full_w, reference_degc, k_per_w, lowest) <= device->slowdown_degc)
-        return lowest;
-    if (steady_at(device, full_w, reference_degc, k_per_w, 0.5 * lowest) <= device->shutdown_degc)
-        return 0.5 * lowest;
-    return 0.0;
-}
-
-double dh_node_fan_w(double fan_max_w, double min_share, double inlet_degc) {
-    double x = clamp((inlet_degc - FAN_LOW_DEGC) / (FAN_FULL_DEGC - FAN_LOW_DEGC), 0.0, 1.0);
-    double speed = min_share + (1.0 - min_share) * x;
-    return fan_max_w * speed * speed * speed;
+double dh_chip_part(const struct dh_device_spec *device, double z) {
+    double sigma = device->spread;
+    return sigma > 0 ? dh_exp(sigma * z - 0.5 * sigma * sigma) : 1.0;
 }

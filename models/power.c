@@ -1,5 +1,5 @@
 #include "models/power.h"
-#include "models/chip.h"
+#include "sim/rng.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -37,7 +37,8 @@ static void update_node(struct dh_power *p, int32_t node) {
     const struct dh_facility *f = p->f;
     int32_t r = f->node_rack[node];
     const struct dh_device_spec *device = f->device_spec[f->rack_device[r]];
-    double idle_w = f->rack_cpu_idle_w[r] + f->rack_other_w[r] + f->node_gpus[node] * device->idle_w;
+    double part = p->node_part ? p->node_part[node] : 1.0;
+    double idle_w = f->rack_cpu_idle_w[r] + f->rack_other_w[r] + part * f->node_gpus[node] * device->idle_w;
     dh_uw dc = dh_uw_from_w(idle_w + p->rack_fan_w[r]) + p->node_work[node];
     dh_uw in = dc + quadratic_loss(dc, f->rack_node_loss_fixed_w[r], f->rack_node_loss_linear[r],
                                    f->rack_node_loss_square_per_w[r]);
@@ -49,11 +50,17 @@ static void update_node(struct dh_power *p, int32_t node) {
     mark_rack(p, r);
 }
 
-static dh_uw holding_power(const struct dh_power *p, const struct dh_holding *h) {
+/* Sets the clock, too. */
+static dh_uw holding_power(const struct dh_power *p, struct dh_holding *h) {
     const struct dh_facility *f = p->f;
     int32_t r = f->node_rack[h->node];
     const struct dh_device_spec *device = f->device_spec[f->rack_device[r]];
-    double gpu_w = dh_chip_power_w(device, h->work, h->gpu_util, p->rack_clock[r]) - device->idle_w;
+    struct dh_chip_load load = dh_chip_load(device, h->work);
+    double part = p->node_part ? p->node_part[h->node] : 1.0;
+    struct dh_chip_point at = dh_chip_run(device, &load, h->gpu_util, p->rack_clock[r], p->rack_place[r],
+                                          dh_power_worst_part(p, h->node));
+    h->clock = at.clock;
+    double gpu_w = part * (at.power_w - device->idle_w);
     double cpu_w = h->cpu_util * (f->rack_cpu_max_w[r] - f->rack_cpu_idle_w[r]);
     return dh_uw_from_w(h->gpus * gpu_w + cpu_w * h->gpus / f->node_gpus[h->node]);
 }
@@ -110,6 +117,15 @@ void dh_power_release(struct dh_power *p, const struct dh_segment *segment, int3
     update_node(p, segment->node);
 }
 
+double dh_power_worst_part(const struct dh_power *p, int32_t node) {
+    return p->node_worst ? p->node_worst[node] : 1.0;
+}
+
+double dh_power_clock(const struct dh_power *p, int32_t node, int32_t job) {
+    int32_t row = find_holding(p, node, job);
+    return row < 0 ? 0.0 : p->holding[row].clock;
+}
+
 static void reweigh(struct dh_power *p, struct dh_holding *h) {
     dh_uw power = holding_power(p, h);
     p->node_work[h->node] += power - h->power;
@@ -125,11 +141,8 @@ void dh_power_activity(struct dh_power *p, const struct dh_segment *segment, int
     update_node(p, segment->node);
 }
 
-void dh_power_rack_clock(struct dh_power *p, int32_t rack, double clock) {
+static void reweigh_rack(struct dh_power *p, int32_t rack) {
     const struct dh_facility *f = p->f;
-    if (p->rack_clock[rack] == clock)
-        return;
-    p->rack_clock[rack] = clock;
     for (int32_t n = f->rack_first_node[rack]; n < f->rack_first_node[rack] + f->rack_nodes[rack]; n++) {
         if (p->node_holding[n] < 0)
             continue;
@@ -137,6 +150,18 @@ void dh_power_rack_clock(struct dh_power *p, int32_t rack, double clock) {
             reweigh(p, &p->holding[h]);
         update_node(p, n);
     }
+}
+
+void dh_power_rack_clock(struct dh_power *p, int32_t rack, double clock) {
+    if (p->rack_clock[rack] == clock)
+        return;
+    p->rack_clock[rack] = clock;
+    reweigh_rack(p, rack);
+}
+
+void dh_power_rack_place(struct dh_power *p, int32_t rack, struct dh_chip_place place) {
+    p->rack_place[rack] = place;
+    reweigh_rack(p, rack);
 }
 
 void dh_power_rack_fan(struct dh_power *p, int32_t rack, double fan_w) {
@@ -287,6 +312,35 @@ double dh_power_site_w(const struct dh_power *p, int32_t site) {
 /* ---- life ------------------------------------------------------------------------------------------------
  */
 
+/* Parts differ: one stream of random numbers for each rack, so that another rack leaves them as they are. */
+static enum dh_err draw_parts(struct dh_power *p, const struct dh_facility *f) {
+    bool differ = false;
+    for (int32_t r = 0; r < f->n_rack; r++)
+        differ = differ || f->device_spec[f->rack_device[r]]->spread > 0;
+    if (!differ)
+        return DH_OK;
+    p->node_part = dh_arena_array(&p->mem, (size_t)f->n_node, sizeof *p->node_part);
+    p->node_worst = dh_arena_array(&p->mem, (size_t)f->n_node, sizeof *p->node_worst);
+    if (!p->node_part || !p->node_worst)
+        return DH_ERR_MEMORY;
+    for (int32_t r = 0; r < f->n_rack; r++) {
+        const struct dh_device_spec *device = f->device_spec[f->rack_device[r]];
+        struct dh_rng rng =
+            dh_rng_stream((uint64_t)f->scenario->seed, DH_RNG_DEVICE, dh_rng_entity(f->rack_name[r]));
+        for (int32_t n = f->rack_first_node[r]; n < f->rack_first_node[r] + f->rack_nodes[r]; n++) {
+            double sum = 0, worst = 0;
+            for (int32_t g = 0; g < f->node_gpus[n]; g++) {
+                double part = dh_chip_part(device, dh_rng_normal(&rng, 0, 1));
+                sum += part;
+                worst = part > worst ? part : worst;
+            }
+            p->node_part[n] = f->node_gpus[n] > 0 ? sum / f->node_gpus[n] : 1.0;
+            p->node_worst[n] = f->node_gpus[n] > 0 ? worst : 1.0;
+        }
+    }
+    return DH_OK;
+}
+
 static enum dh_err allocate(struct dh_power *p, const struct dh_facility *f) {
     size_t node = (size_t)f->n_node, rack = (size_t)f->n_rack, stage = (size_t)f->n_stage;
     struct dh_arena *mem = &p->mem;
@@ -295,6 +349,7 @@ static enum dh_err allocate(struct dh_power *p, const struct dh_facility *f) {
         !(p->node_work = dh_arena_array(mem, node, sizeof *p->node_work)) ||
         !(p->node_dc = dh_arena_array(mem, node, sizeof *p->node_dc)) ||
         !(p->node_in = dh_arena_array(mem, node, sizeof *p->node_in)) ||
+        !(p->rack_place = dh_arena_array(mem, rack, sizeof *p->rack_place)) ||
         !(p->rack_clock = dh_arena_array(mem, rack, sizeof *p->rack_clock)) ||
         !(p->rack_fan_w = dh_arena_array(mem, rack, sizeof *p->rack_fan_w)) ||
         !(p->rack_nodes = dh_arena_array(mem, rack, sizeof *p->rack_nodes)) ||
@@ -315,7 +370,7 @@ static enum dh_err allocate(struct dh_power *p, const struct dh_facility *f) {
 
 enum dh_err dh_power_init(struct dh_power *p, const struct dh_facility *f) {
     *p = (struct dh_power){.f = f, .free_holding = -1};
-    if (allocate(p, f) != DH_OK) {
+    if (allocate(p, f) != DH_OK || draw_parts(p, f) != DH_OK) {
         dh_power_free(p);
         return DH_ERR_MEMORY;
     }
@@ -335,6 +390,7 @@ enum dh_err dh_power_init(struct dh_power *p, const struct dh_facility *f) {
     for (int32_t r = 0; r < f->n_rack; r++) {
         double least = f->rack_fan_min_share[r];
         p->rack_clock[r] = 1;
+        p->rack_place[r] = (struct dh_chip_place){NAN, 0};
         p->rack_fan_w[r] = f->rack_fan_max_w[r] * least * least * least; /* fan affinity law */
         p->sum.fan += dh_uw_from_w(p->rack_fan_w[r] * f->rack_nodes[r]);
         mark_rack(p, r); /* a rack of empty nodes still has its overhead */

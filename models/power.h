@@ -7,6 +7,7 @@
 #define DH_MODELS_POWER_H
 
 #include <datahall/time.h>
+#include "models/chip.h"
 #include "models/facility.h"
 #include "models/job.h"
 #include "models/load_curve.h"
@@ -27,7 +28,8 @@ struct dh_holding {
     int32_t next; /* next holding of the same node, -1: last */
     enum dh_work work;
     double gpu_util, cpu_util;
-    dh_uw power; /* above the idle node, at the rack's present clock */
+    double clock; /* of its GPUs: the rack's, or less where the node's hungriest part meets its cap */
+    dh_uw power;  /* above the idle node, at that clock */
 };
 
 /* Power that is no rack: its stage and what it draws now. */
@@ -63,7 +65,10 @@ struct dh_power {
     dh_uw *node_work;      /* sum of its holdings */
     dh_uw *node_dc;        /* behind its own converter */
     dh_uw *node_in;
+    double *node_part;  /* mean power of its GPUs over that of nominal parts, and that of the hungriest; */
+    double *node_worst; /* both NULL where all parts are alike */
     /* racks */
+    struct dh_chip_place *rack_place;
     double *rack_clock; /* share of the highest clock */
     double *rack_fan_w; /* fans of one node */
     dh_uw *rack_nodes;  /* inputs of its nodes */
@@ -111,6 +116,13 @@ void dh_power_activity(struct dh_power *p, const struct dh_segment *segment, int
 /* The rack's GPUs run at this share of their highest clock; its nodes' fans draw fan_w each. */
 void dh_power_rack_clock(struct dh_power *p, int32_t rack, double clock);
 void dh_power_rack_fan(struct dh_power *p, int32_t rack, double fan_w);
+/* Its GPUs sit in this air or coolant: decides their leakage. At first: as the catalog's figures. */
+void dh_power_rack_place(struct dh_power *p, int32_t rack, struct dh_chip_place place);
+
+/* Clock of a job's GPUs on one of its nodes; 0 where it holds none. */
+double dh_power_clock(const struct dh_power *p, int32_t node, int32_t job);
+/* Power of a node's hungriest GPU over that of a nominal part. */
+double dh_power_worst_part(const struct dh_power *p, int32_t node);
 
 /* Rows of the loads that the plant sets, W. */
 void dh_power_hall_load(struct dh_power *p, int32_t hall, double watts);

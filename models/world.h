@@ -147,7 +147,7 @@ struct dh_world {
     struct dh_sum busy_clock_gpu_s;              /* busy GPU time weighted with the clock */
     struct dh_sum stepped_gpu_s;                 /* busy GPU time over the plant steps: their base */
     double max_inlet_degc, max_coolant_degc, max_junction_degc, max_dry_bulb_degc, max_pue;
-    double *rack_fan_degc; /* inlet that the fans were last set to */
+    double *rack_fan_speed; /* that node fans were last set to */
     bool *rack_hot;        /* below full clock because of temperature */
 
     dh_time interval, rack_interval;

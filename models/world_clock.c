@@ -158,7 +158,7 @@ static enum dh_err allocate(struct dh_world *w) {
     ALLOCATE(plant_rack_energy, w->f->n_rack);
     ALLOCATE(rack_jobs_changed, w->f->n_rack);
     ALLOCATE(rack_hot, w->f->n_rack);
-    ALLOCATE(rack_fan_degc, w->f->n_rack);
+    ALLOCATE(rack_fan_speed, w->f->n_rack);
     ALLOCATE(outdoor, w->f->n_site);
     ALLOCATE(site_limit_w, w->f->n_site);
     ALLOCATE(site_cap_level, w->f->n_site);

@@ -44,12 +44,13 @@ static double rate_of(const struct dh_world *w, int32_t job) {
     double slowest = 1, last_clock = -1;
     int32_t last_device = -1;
     for (int32_t i = 0; i < run->n_segment; i++) {
-        int32_t rack = f->node_rack[run->segments[i].node], device = f->rack_device[rack];
-        if (w->power.rack_clock[rack] == last_clock && device == last_device)
+        int32_t node = run->segments[i].node, device = f->rack_device[f->node_rack[node]];
+        double clock = dh_power_clock(&w->power, node, job);
+        if (clock == last_clock && device == last_device)
             continue;
-        last_clock = w->power.rack_clock[rack];
+        last_clock = clock;
         last_device = device;
-        double rate = dh_chip_rate(f->device_spec[device], w->jobs.jobs[job].work_kind, last_clock);
+        double rate = dh_chip_rate(f->device_spec[device], w->jobs.jobs[job].work_kind, clock);
         if (rate < slowest)
             slowest = rate;
     }

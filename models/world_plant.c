@@ -1,6 +1,6 @@
 /* One plant step in the run: mean heat in, cooling solved against the weather, loads and clocks out. */
 #include "models/world.h"
-#include "models/chip.h"
+#include "models/node_fan.h"
 
 #include <math.h>
 
@@ -8,15 +8,19 @@
 static void find_hottest(struct dh_world *w, int32_t r) {
     const struct dh_facility *f = w->f;
     const struct dh_device_spec *device = f->device_spec[f->rack_device[r]];
+    struct dh_rack_work hottest = {.load.clock = 1, .util = 0, .part = 1};
     double hottest_w = device->idle_w;
     for (int32_t n = f->rack_first_node[r]; n < f->rack_first_node[r] + f->rack_nodes[r]; n++)
         for (int32_t h = w->power.node_holding[n]; h >= 0; h = w->power.holding[h].next) {
             const struct dh_holding *holding = &w->power.holding[h];
-            double full_w = dh_chip_power_w(device, holding->work, holding->gpu_util, 1);
-            if (full_w > hottest_w)
+            double part = dh_power_worst_part(&w->power, n);
+            double full_w = part * dh_chip_power_w(device, holding->work, holding->gpu_util, 1);
+            if (full_w > hottest_w) {
                 hottest_w = full_w;
+                hottest = (struct dh_rack_work){dh_chip_load(device, holding->work), holding->gpu_util, part};
+            }
         }
-    w->plant.rack_heat.gpu_full_w[r] = hottest_w;
+    dh_rack_heat_work(&w->plant.rack_heat, r, &hottest);
 }
 
 /* Mean heat of the step: the energy since its start, or the power where it did not change meanwhile. */
@@ -97,9 +101,29 @@ static enum dh_err hold_limit(struct dh_world *w) {
     return DH_OK;
 }
 
-/* Fans follow the inlet in steps of 0.25 K, so that a hall whose temperature drifts by a hair does not let
- * every node be reckoned again. */
-static const double FAN_STEP_K = 0.25;
+/* Leakage follows the inlet or the coolant in steps, so that not every node is reckoned again for a hair: 1 K
+ * is 1.25 % of the leakage, 2 % of the resistance as much. */
+static const double PLACE_STEP_K = 1.0, PLACE_STEP_SHARE = 0.02;
+
+/* Fans, and where the GPUs sit. */
+static void set_surroundings(struct dh_world *w, int32_t r) {
+    const struct dh_facility *f = w->f;
+    const struct dh_rack_heat *h = &w->plant.rack_heat;
+    if (h->fan_speed[r] != w->rack_fan_speed[r]) {
+        w->rack_fan_speed[r] = h->fan_speed[r];
+        double density = dh_air_density_at(f->site_altitude_m[f->rack_site[r]]);
+        dh_power_rack_fan(&w->power, r, dh_node_fan_w(f->rack_fan_max_w[r], h->fan_speed[r], density));
+    }
+    if (!(f->device_spec[f->rack_device[r]]->leakage_w > 0))
+        return;
+    struct dh_chip_place is = w->power.rack_place[r];
+    double k_per_w = fmin(h->k_per_w[r], 1e3); /* without flow: what matters is that it is hot */
+    if (!(fabs(w->now.rack_coolant_degc[r] - is.reference_degc) < PLACE_STEP_K) ||
+        !(fabs(k_per_w - is.k_per_w) < PLACE_STEP_SHARE * is.k_per_w)) {
+        dh_power_rack_place(&w->power, r, (struct dh_chip_place){w->now.rack_coolant_degc[r], k_per_w});
+        dh_world_rack_rates(w, r);
+    }
+}
 
 /* NAN: none yet. */
 static void keep_largest(double *largest, double value) {
@@ -123,12 +147,7 @@ static enum dh_err set_racks(struct dh_world *w) {
             dh_world_rack_rates(w, r);
         }
         s->rack_clock_frac[r] = clock;
-        double inlet = FAN_STEP_K * rint(s->rack_inlet_degc[r] / FAN_STEP_K);
-        if (inlet != w->rack_fan_degc[r]) {
-            w->rack_fan_degc[r] = inlet;
-            dh_power_rack_fan(&w->power, r,
-                              dh_node_fan_w(f->rack_fan_max_w[r], f->rack_fan_min_share[r], inlet));
-        }
+        set_surroundings(w, r);
         bool hot = thermal < 1;
         if (hot != w->rack_hot[r]) {
             w->rack_hot[r] = hot;
@@ -260,7 +279,7 @@ enum dh_err dh_world_plant_start(struct dh_world *w, struct dh_diag *diag) {
     for (int32_t r = 0; r < f->n_rack; r++) {
         w->now.rack_clock_frac[r] = 1;
         w->rack_jobs_changed[r] = true;
-        w->rack_fan_degc[r] = NAN;
+        w->rack_fan_speed[r] = NAN;
     }
     if (!w->plant_steps)
         return DH_OK;

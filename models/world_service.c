@@ -72,7 +72,7 @@ static struct pace pace_of(const struct dh_world *w, const struct dh_service_run
     for (int32_t i = 0; i < w->runs[job].n_segment; i++) {
         int32_t rack = f->node_rack[w->runs[job].segments[i].node];
         const struct dh_device_spec *device = f->device_spec[f->rack_device[rack]];
-        double clock = w->power.rack_clock[rack];
+        double clock = dh_power_clock(&w->power, w->runs[job].segments[i].node, job);
         if (clock >= 1)
             continue;
         double prefill = dh_chip_rate(device, DH_WORK_PREFILL, clock),

@@ -2,6 +2,8 @@
  */
 #include "scenarios/scenario_check.h"
 
+#include "models/chip.h"
+
 #include "scenarios/scenario_estimate.h"
 #include "scenarios/scenario_ids.h"
 #include "scenarios/scenario_stages.h"
@@ -54,6 +56,19 @@ static void check_losses(struct dh_tree *tree, const struct dh_loss_spec *losses
     }
 }
 
+/* Junction = reference + R P, and P grows with it: that settles only while R k P_leak < 1 (FACILITY B3). */
+static void check_leakage(struct dh_tree *tree, const struct dh_device_spec *d) {
+    double worst_k_per_w = fmax(d->air_k_per_w, d->liquid_k_per_w);
+    double gain = worst_k_per_w * d->leakage_per_k * dh_chip_leakage_w(d, d->shutdown_degc);
+    if (!(gain < 1))
+        FAIL(DH_ERR_RANGE, d, "leakage",
+             "device %s: leakage and temperature drive one another without bound (%.3g, must be below 1)",
+             d->id, gain);
+    struct dh_chip_load nothing = {.clock = 1};
+    if (dh_chip_busy_w(d, &nothing, 0, d->leakage_degc) - d->voltage_min * d->leakage_w < 0)
+        FAIL(DH_ERR_RANGE, d, "idle", "device %s: idle power is below its leakage and clock power", d->id);
+}
+
 static void check_device(struct dh_tree *tree, const struct dh_device_spec *d) {
     if (d->idle_w > d->tdp_w)
         FAIL(DH_ERR_RANGE, d, "idle", "device %s: idle power is above the TDP", d->id);
@@ -62,6 +77,7 @@ static void check_device(struct dh_tree *tree, const struct dh_device_spec *d) {
     if (!(d->throttle_degc <= d->slowdown_degc && d->slowdown_degc <= d->shutdown_degc))
         FAIL(DH_ERR_TABLE, d, "throttle-at",
              "device %s: throttle-at, slowdown-at, shutdown-at do not increase", d->id);
+    check_leakage(tree, d);
     for (int32_t i = 0; i < d->n_power_classes; i++) {
         for (int32_t k = 0; k < i; k++)
             if (d->power_classes[k].work == d->power_classes[i].work)
@@ -70,6 +86,10 @@ static void check_device(struct dh_tree *tree, const struct dh_device_spec *d) {
         if (d->power_classes[i].board_w < d->idle_w)
             FAIL(DH_ERR_RANGE, &d->power_classes[i], "board", "device %s: less power at work than idle",
                  d->id);
+        else if (dh_chip_load(d, (enum dh_work)d->power_classes[i].work).switching_w <
+                 d->clock_w * (1 - 1e-12))
+            FAIL(DH_ERR_RANGE, &d->power_classes[i], "board",
+                 "device %s: less power at work than its clock, leakage, memory and links alone draw", d->id);
     }
 }
 

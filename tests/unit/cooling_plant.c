@@ -1,5 +1,7 @@
 #include "tests/unit/cooling_plant.h"
 
+#include <math.h>
+
 #include "models/psychro.h"
 
 #include <stdlib.h>
@@ -74,6 +76,14 @@ void small_plant_make(struct small_plant *x, int n_air, double air_w, int n_liqu
                                         .throttle_degc = 87,
                                         .slowdown_degc = 89,
                                         .shutdown_degc = 92,
+                                        .leakage_per_k = 0.0125,
+                                        .leakage_degc = 60,
+                                        .units_w = NAN,
+                                        .memory_clock_hz = NAN,
+                                        .conduction = 0.4,
+                                        .die_j_per_k = 100,
+                                        .sink_j_per_k = 1150,
+                                        .plate_j_per_k = 225,
                                         .air_k_per_w = 0.055,
                                         .liquid_k_per_w = 0.028};
     x->hall_spec[0] = &x->hall;
@@ -93,6 +103,7 @@ void small_plant_make(struct small_plant *x, int n_air, double air_w, int n_liqu
         abort();
     for (int32_t r = 0; r < x->f.n_rack; r++) {
         x->rack_cdu[r] = r < n_air ? -1 : 0;
+        x->rack_fan_min_share[r] = 0.3;
         x->rack_liquid_share[r] = r < n_air ? 0.0 : 0.85;
         full_w[r] = r < n_air ? air_w : liquid_w;
     }
@@ -105,6 +116,9 @@ void small_plant_make(struct small_plant *x, int n_air, double air_w, int n_liqu
     x->f.rack_hall = x->rack_hall;
     x->f.rack_cdu = x->rack_cdu;
     x->f.rack_device = x->rack_device;
+    x->f.rack_site = x->rack_device;
+    x->f.rack_fan_max_w = x->rack_fan_max_w;
+    x->f.rack_fan_min_share = x->rack_fan_min_share;
     x->f.rack_liquid_share = x->rack_liquid_share;
     x->f.hall_site = x->f.cdu_site = x->f.cplant_site = x->f.lplant_site = x->zero;
     x->f.hall_plant = x->f.cdu_plant = x->zero;
@@ -143,4 +157,12 @@ double small_plant_pue(const struct small_plant *x) {
     return 1.0 + (s->hall_fan_w[0] + s->cdu_pump_w[0] + s->cplant_chiller_w[0] + s->cplant_pump_w[0] +
                   s->cplant_fan_w[0] + s->lplant_fan_w[0] + s->lplant_pump_w[0]) /
                      it;
+}
+
+void small_plant_board(struct small_plant *x, int32_t rack, double board_w) {
+    struct dh_rack_work work = {
+        .load = {.switching_w = board_w - x->device.idle_w, .clock = 1},
+          .util = 1, .part = 1
+    };
+    dh_rack_heat_work(&x->p.rack_heat, rack, &work);
 }

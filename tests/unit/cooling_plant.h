@@ -26,6 +26,7 @@ struct small_plant {
     const struct dh_device_spec *device_spec[1];
     int32_t zero[1], rack_hall[PLANT_MAX_RACKS], rack_cdu[PLANT_MAX_RACKS], rack_device[PLANT_MAX_RACKS];
     double rack_liquid_share[PLANT_MAX_RACKS];
+    double rack_fan_max_w[PLANT_MAX_RACKS], rack_fan_min_share[PLANT_MAX_RACKS]; /* max 0: no node fans */
     double hall_air_capacity_w[1], hall_air_j_per_k[1], hall_mass_j_per_k[1], hall_mass_w_per_k[1], cdu_rated_w[1], altitude[1];
 };
 
@@ -41,5 +42,8 @@ void small_plant_load(struct small_plant *x, double share); /* of the racks' ful
 void small_plant_run(struct small_plant *x, int n, double dt_s);
 /* (IT + all mechanical power) / IT of the last step. */
 double small_plant_pue(const struct small_plant *x);
+
+/* The rack's hottest GPU draws full_w at full clock, all above idle by switching. */
+void small_plant_board(struct small_plant *x, int32_t rack, double full_w);
 
 #endif

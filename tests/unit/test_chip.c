@@ -1,12 +1,13 @@
 #include "tests/tests.h"
 
 #include "models/chip.h"
+#include "sim/math.h"
 
 #include <math.h>
 
 static struct dh_power_class_spec classes[] = {
-    {.work = DH_WORK_TRAINING, .board_w = 600, .compute_share = 0.8},
-    {.work = DH_WORK_DECODE,   .board_w = 280, .compute_share = 0.1},
+    {.work = DH_WORK_TRAINING, .board_w = 600, .compute_share = 0.8, .clock_hz = NAN},
+    {.work = DH_WORK_DECODE,   .board_w = 280, .compute_share = 0.1, .clock_hz = NAN},
 };
 static const struct dh_device_spec device = {
     .idle_w = 100,
@@ -16,6 +17,8 @@ static const struct dh_device_spec device = {
     .clock_step_hz = 20e6,
     .clock_knee = 0.6,
     .voltage_min = 0.7,
+    .units_w = NAN,
+    .memory_clock_hz = NAN,
     .throttle_degc = 87,
     .slowdown_degc = 89,
     .shutdown_degc = 92,
@@ -59,77 +62,116 @@ void memory_bound_work_hardly_slows_with_the_clock(void **state) {
     assert_true(dh_chip_rate(&device, DH_WORK_TRAINING, 0.0) == 0.0);
 }
 
-/* P = 700 W, R = .057 K/W, C = 900 J/K, coolant 25 degC: T = 25 + 39.9 (1 - exp(-t / 51.3 s)); an independent
- * implementation gives these. */
-void junction_follows_a_step_of_power(void **state) {
-    (void)state;
-    const double at_s[] = {1, 5, 10, 30, 60, 120, 300};
-    const double want[] = {25.77024612, 28.70538188, 32.06665713, 42.66692595,
-                           52.51128868, 61.05337924, 64.78485659};
-    double steady = dh_chip_junction_degc(25, 0.057, 700);
-    for (int i = 0; i < 7; i++)
-        assert_true(fabs(dh_chip_junction_after(25, steady, 0.057 * 900, at_s[i]) - want[i]) < 1e-7);
+/* A part with everything: 100 W idle at clock .2 and 30 degC, leakage 60 W at 60 degC. */
+static struct dh_power_class_spec full_classes[] = {
+    {.work = DH_WORK_TRAINING,
+     .board_w = 600,
+     .compute_share = 0.8,
+     .memory = 0.5,
+     .link = 0.25,
+     .clock_hz = NAN},
+    {.work = DH_WORK_COPY,                        .board_w = 400, .compute_share = 0, .memory = 1, .clock_hz = 1600e6},
+};
+static struct dh_device_spec full_device(void) {
+    struct dh_device_spec d = device;
+    d.leakage_w = 60;
+    d.leakage_per_k = 0.0125;
+    d.leakage_degc = 60;
+    d.clock_w = 40;
+    d.units_w = 1500;
+    d.memory_w = 160;
+    d.link_w = 80;
+    d.memory_clock_hz = 1600e6;
+    d.power_classes = full_classes;
+    return d;
 }
 
-void thermal_governor_finds_the_highest_clock(void **state) {
+void parts_of_board_power_add_up(void **state) {
     (void)state;
-    /* 55 + .055 * 700 = 93.5 degC: too hot. 87 degC allows (87 - 55) / .055 = 581.8 W. */
-    double f = dh_chip_thermal_clock(&device, 700, 55, 0.055, 1.0);
-    double steps = f * 100; /* of 20 MHz in 2 GHz */
-    assert_true(fabs(steps - rint(steps)) < 1e-9);
-    assert_true(100 + 600 * dh_chip_dynamic_frac(&device, f) <= 32 / 0.055);
-    assert_true(100 + 600 * dh_chip_dynamic_frac(&device, f + 0.01) > 32 / 0.055);
-    assert_true(dh_chip_thermal_clock(&device, 700, 25, 0.055, 1.0) == 1.0);
-    double before = 1.0;
-    for (double t = 20; t < 95; t += 0.25) { /* hotter never means faster */
-        double clock = dh_chip_thermal_clock(&device, 700, t, 0.055, before);
-        assert_true(clock <= before);
-        before = clock;
+    struct dh_device_spec d = full_device();
+    /* base = 100 - .7 60 exp(.0125 (30 - 60)) - .098 40 = 67.2128... */
+    double base = 100 - 0.7 * 60 * exp(-0.375) - 0.098 * 40;
+    struct dh_chip_load gemm = dh_chip_load_of(&d, 1, 0.1, 0);
+    assert_true(gemm.switching_w == 1540 && gemm.steady_w == 16);
+    /* at clock .8: V = .85, V^2 f = .578; 80 degC: leakage 60 e^.25 */
+    double want = base + 16 + 0.85 * 60 * exp(0.25) + 0.578 * 1540;
+    assert_true(fabs(dh_chip_busy_w(&d, &gemm, 0.8, 80) - want) < 1e-9);
+    /* the catalog's board power comes back at its temperature, whatever it is made of; traffic costs the same
+     * at half clock */
+    assert_true(fabs(dh_chip_power_w(&d, DH_WORK_TRAINING, 1, 1) - 600) < 1e-9);
+    assert_true(fabs(dh_chip_power_w(&d, DH_WORK_COPY, 1, 1) - 400) < 1e-9);
+    struct dh_chip_load copy = dh_chip_load(&d, DH_WORK_COPY);
+    assert_true(copy.clock == 0.8 && copy.steady_w == 160);
+    assert_true(fabs(base + 160 + 0.85 * 60 + 0.578 * copy.switching_w - 400) < 1e-9);
+    assert_true(dh_chip_rate(&d, DH_WORK_COPY, 0.4) == 1.0); /* waits for memory at any clock */
+    assert_true(dh_chip_rate(&d, DH_WORK_COPY, 0.9) == 1.0);
+    /* idle at the clock and temperature at which it was measured */
+    struct dh_chip_load nothing = {.switching_w = d.clock_w, .clock = 1};
+    assert_true(fabs(dh_chip_busy_w(&d, &nothing, 0.2, 30) - 100) < 1e-9);
+}
+
+void leakage_settles_with_the_temperature_it_makes(void **state) {
+    (void)state;
+    struct dh_device_spec d = full_device();
+    struct dh_chip_load load = dh_chip_load(&d, DH_WORK_TRAINING);
+    struct dh_chip_place warm = {45, 0.055};
+    double p = dh_chip_run(&d, &load, 1, 1, warm, 1).power_w;
+    /* the power with the leakage of its own temperature */
+    double junction = 45 + 0.055 * p;
+    assert_true(fabs(p - dh_chip_busy_w(&d, &load, 1, junction)) < 5e-3);
+    assert_true(fabs(p - (600 - 60 + 60 * exp(0.0125 * (junction - 60)))) < 5e-3);
+    /* in steady state at 60 degC it is the catalog's figure */
+    assert_true(fabs(dh_chip_run(&d, &load, 1, 1, (struct dh_chip_place){60 - 33, 0.055}, 1).power_w - 600) <
+                1e-3);
+}
+
+void capped_board_runs_at_the_highest_clock_under_its_cap(void **state) {
+    (void)state;
+    struct dh_device_spec d = full_device();
+    struct dh_chip_load gemm = dh_chip_load_of(&d, 1, 0.1, 0);
+    struct dh_chip_point at = dh_chip_run(&d, &gemm, 1, 1, (struct dh_chip_place){NAN, 0}, 1);
+    double steps = at.clock * 100; /* of 20 MHz in 2 GHz */
+    assert_true(fabs(steps - rint(steps)) < 1e-9 && at.power_w <= 700);
+    assert_true(dh_chip_busy_w(&d, &gemm, at.clock, 60) <= 700);
+    assert_true(dh_chip_busy_w(&d, &gemm, at.clock + 0.01, 60) > 700);
+    /* a hungrier part meets the cap earlier, a thriftier one later */
+    struct dh_chip_point hungry = dh_chip_run(&d, &gemm, 1, 1, (struct dh_chip_place){NAN, 0}, 1.05),
+                         thrifty = dh_chip_run(&d, &gemm, 1, 1, (struct dh_chip_place){NAN, 0}, 0.95);
+    assert_true(hungry.clock < at.clock && at.clock < thrifty.clock);
+    assert_true(1.05 * hungry.power_w <= 700 && 0.95 * thrifty.power_w <= 700);
+    /* half of the time busy: the cap holds for the busy half */
+    struct dh_chip_point half = dh_chip_run(&d, &gemm, 0.5, 1, (struct dh_chip_place){NAN, 0}, 1);
+    assert_true(half.clock == at.clock && fabs(half.power_w - (100 + 0.5 * (at.power_w - 100))) < 1e-12);
+    /* memory traffic at its plateau */
+    struct dh_chip_load stream = dh_chip_load_of(&d, 0, 1, 0);
+    assert_true(dh_chip_run(&d, &stream, 1, 1, (struct dh_chip_place){NAN, 0}, 1).clock == 0.8);
+    for (double limit = 100; limit < 1800; limit += 13) { /* bisection against a walk over all steps */
+        double walked = 0.2;
+        for (int n = 20; n <= 100; n++)
+            if (dh_chip_busy_w(&d, &gemm, n / 100.0, 70) <= limit)
+                walked = n / 100.0;
+        assert_true(fabs(dh_chip_clock_for(&d, &gemm, 70, limit) - walked) < 1e-12);
     }
-    assert_true(before == 0.0); /* even the idle board would be beyond shutdown */
 }
 
-void thermal_governor_does_not_chatter(void **state) {
+void parts_differ_by_a_lognormal_of_mean_one(void **state) {
     (void)state;
-    double f = dh_chip_thermal_clock(&device, 700, 55, 0.055, 1.0);
-    /* a tenth of a kelvin up and down moves nothing once the clock is down */
-    double down = dh_chip_thermal_clock(&device, 700, 55.1, 0.055, f);
-    for (int i = 0; i < 50; i++)
-        assert_true(dh_chip_thermal_clock(&device, 700, i % 2 ? 55.0 : 55.1, 0.055, down) == down);
-    /* 2 K less brings it back up */
-    assert_true(dh_chip_thermal_clock(&device, 700, 53, 0.055, down) > down);
-}
-
-void thermal_governor_slows_down_then_shuts_down(void **state) {
-    (void)state;
-    /* lowest clock .2: dynamic .098, 100 + 600 * .098 = 158.8 W, 8.73 K above the air */
-    assert_true(dh_chip_thermal_clock(&device, 700, 80, 0.055, 1.0) ==
-                0.2); /* 88.7: above 87, not above 89 */
-    assert_true(dh_chip_thermal_clock(&device, 700, 81, 0.055, 0.2) == 0.1); /* 89.7: half clock */
-    assert_true(dh_chip_thermal_clock(&device, 700, 85, 0.055, 0.1) ==
-                0.0); /* 85 + 7.1 = 92.1 at half clock: off */
-    assert_true(dh_chip_thermal_clock(&device, 700, 74, 0.055, 0.0) == 0.0); /* 82.7 > 82: stays off */
-    assert_true(dh_chip_thermal_clock(&device, 700, 73, 0.055, 0.0) > 0.0);
+    struct dh_device_spec d = device;
+    assert_true(dh_chip_part(&d, 2.0) == 1.0); /* no spread given */
+    d.spread = 0.015;
+    assert_true(fabs(log(dh_chip_part(&d, 2.0)) - (0.03 - 0.5 * 0.015 * 0.015)) < 1e-15);
+    double sum = 0; /* mean over the quantiles of the normal distribution */
+    for (int i = 0; i < 10000; i++)
+        sum += dh_chip_part(&d, dh_norm_inv((i + 0.5) / 10000));
+    assert_true(fabs(sum / 10000 - 1) < 1e-6);
 }
 
 void half_the_clock_needs_less_than_half_the_power_above_idle(void **state) {
     (void)state;
-    double clock = dh_chip_clock_for_power(&device, 700, 100 + 600 * 0.578);
+    struct dh_chip_load load = {.switching_w = 600, .clock = 1};
+    double clock = dh_chip_clock_for(&device, &load, 60, 100 + 600 * 0.578);
     assert_true(fabs(clock - 0.8) < 1e-12);
-    assert_true(dh_chip_clock_for_power(&device, 700, 50) == 0.2);
-    assert_true(dh_chip_clock_for_power(&device, 700, 701) == 1.0);
-    for (double limit = 110; limit < 700; limit += 7) {
-        double f = dh_chip_clock_for_power(&device, 700, limit);
-        double p = 100 + 600 * dh_chip_dynamic_frac(&device, f);
-        assert_true(f == 0.2 || p <= limit * (1 + 1e-9));
-        assert_true(f == 1.0 || 100 + 600 * dh_chip_dynamic_frac(&device, f + 0.01) > limit * (1 - 1e-9));
-    }
-}
-
-void node_fans_at_half_speed_draw_an_eighth(void **state) {
-    (void)state;
-    assert_true(dh_node_fan_w(800, 0.5, 10) == 100.0);
-    assert_true(dh_node_fan_w(800, 0.5, 35) == 800.0);
-    assert_true(dh_node_fan_w(800, 0.5, 60) == 800.0);
-    assert_true(fabs(dh_node_fan_w(800, 0.5, 28.5) - 800 * 0.75 * 0.75 * 0.75) < 1e-9);
+    assert_true(dh_chip_clock_for(&device, &load, 60, 50) == 0.2);
+    assert_true(dh_chip_clock_for(&device, &load, 60, 701) == 1.0);
+    assert_true(dh_chip_dynamic_frac(&device, 0.5) < 0.5);
 }
