@@ -33,7 +33,7 @@ is "energy adds up" json run.json 'abs(d["energy"]["facility_kwh"] / d["energy"]
 is "cost adds up" json run.json '"cost" not in d or "total" not in d["cost"] or abs(sum(d["cost"].get(k, 0) for k in "energy demand fixed capex maintenance staff software water cloud egress carbon".split()) / d["cost"]["total"] - 1) < 1e-9'
 is "every key of the summary is in the table" eval '"$datahall" report a.h5 --csv | cut -d, -f1 | tail -n +2 >keys && /usr/bin/python3 - "$repo/output/summary_keys.def" <<EOF
 import re, sys
-patterns = re.findall(r"^KEY\(\"([^\"]+)\"", open(sys.argv[1]).read(), re.M)
+patterns = re.findall(r"^(?:KEY|METRIC)\(\"([^\"]+)\"", open(sys.argv[1]).read(), re.M)
 rules = [re.compile("^" + re.escape(p).replace(r"\.N\.", r"\.[0-9]+\.").replace(r"\*", "[^.]+") + "$") for p in patterns]
 bad = [k for k in open("keys").read().split() if not any(r.match(k) for r in rules)]
 assert not bad, bad

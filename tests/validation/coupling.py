@@ -142,15 +142,15 @@ MACHINES, MACHINE_W, COP = 2, 50e3, 6.1
 
 
 def chiller_w(coil_w, condenser_c):
-    """The same lift at the edge of the curves, 10 degC of chilled water; loop pumps add to the heat; the number of
-    machines that draws least."""
+    """The same lift at the edge of the curves, 10 degC of chilled water instead of 18, and Carnot's share of the work,
+    lift / absolute temperature; loop pumps add to the heat; the number of machines that draws least."""
     def curve(a, x, y):
         return a[0] + a[1] * x + a[2] * x * x + a[3] * y + a[4] * y * y + a[5] * x * y
     flow = min(1, max(0.3, coil_w / (MACHINES * MACHINE_W)))
     pump = 180e3 / (992 * 4186 * 0.7) * MACHINES * MACHINE_W / 8 * (0.3 * flow + 0.7 * flow ** 3)
     at, reference = (10, condenser_c - 8), (6.67, 29.44)
     cap = MACHINE_W * curve(CAP, *at) / curve(CAP, *reference)
-    eir = curve(EIR, *at) / curve(EIR, *reference) / COP
+    eir = curve(EIR, *at) / curve(EIR, *reference) / COP * (273.15 + 10) / (273.15 + 18)
     def power(n):
         x = max(0.2, (coil_w + pump) / (n * cap))
         return n * cap * eir * (PLR[0] + PLR[1] * x + PLR[2] * x * x) / sum(PLR)
