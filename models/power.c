@@ -248,6 +248,11 @@ static void count_stage_peak(struct dh_power *p, int32_t s, dh_time now) {
 }
 
 static void count_peaks(struct dh_power *p, dh_time now) {
+    for (int32_t s = 0; s < p->f->n_site && now > p->facility.since; s++)
+        if (p->site_held[s] > p->site_peak[s]) {
+            p->site_peak[s] = p->site_held[s];
+            p->site_peak_at[s] = p->facility.since;
+        }
     if (now > p->it.since && p->it.power > p->peak_it)
         p->peak_it = p->it.power;
     if (now > p->facility.since && p->facility.power > p->peak_facility) {
@@ -289,6 +294,8 @@ void dh_power_settle(struct dh_power *p, dh_time now) {
         }
     p->any_stage_dirty = false;
     count_peaks(p, now);
+    for (int32_t s = 0; s < p->f->n_site; s++)
+        p->site_held[s] = p->site_power[s];
     meter_set(&p->facility, p->sum.facility, now);
     meter_set(&p->it, p->sum.it, now);
     meter_set(&p->cooling, p->sum.cooling, now);
@@ -363,6 +370,9 @@ static enum dh_err allocate(struct dh_power *p, const struct dh_facility *f) {
         !(p->stage_curve = dh_arena_array(mem, stage, sizeof *p->stage_curve)) ||
         !(p->stage_dirty = dh_arena_array(mem, stage / 64 + 1, sizeof *p->stage_dirty)) ||
         !(p->site_power = dh_arena_array(mem, (size_t)f->n_site, sizeof *p->site_power)) ||
+        !(p->site_held = dh_arena_array(mem, (size_t)f->n_site, sizeof *p->site_held)) ||
+        !(p->site_peak = dh_arena_array(mem, (size_t)f->n_site, sizeof *p->site_peak)) ||
+        !(p->site_peak_at = dh_arena_array(mem, (size_t)f->n_site, sizeof *p->site_peak_at)) ||
         !(p->load = dh_arena_array(mem, (size_t)p->n_load, sizeof *p->load)))
         return DH_ERR_MEMORY;
     return DH_OK;

@@ -81,7 +81,7 @@ struct dh_power {
     struct dh_meter *stage_in, *stage_loss;
     struct dh_stage_peak *stage_peak;
     struct dh_load_curve *stage_curve; /* of their outputs */
-    uint64_t *stage_dirty; /* bit set */
+    uint64_t *stage_dirty;             /* bit set */
     bool any_stage_dirty;
     /* loads besides racks, in this order: halls, CDUs, chilled-water plants, facility-water plants, sites */
     struct dh_load *load;
@@ -94,6 +94,9 @@ struct dh_power {
     struct dh_meter fan;          /* of all nodes: part of node_dc_total */
     dh_uw peak_facility, peak_it; /* of what held for some time */
     dh_time peak_facility_at;
+    dh_uw *site_held,
+        *site_peak; /* from its utilities: as of the last settling; highest that held for a time */
+    dh_time *site_peak_at;
     dh_uw *site_power;
     /* holdings: a pool with a free list */
     struct dh_holding *holding;

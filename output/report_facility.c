@@ -73,3 +73,35 @@ void dh_report_branches(struct dh_page *page) {
     if (all > shown)
         dh_text_printf(page->out, "  and %d further from their limits: report --full\n", all - shown);
 }
+
+static void permit(struct dh_page *page, int i, const char *what, const char *name, const char *key,
+                   const char *unit) {
+    char limit[48], used[48], share[48], expected[48];
+    snprintf(limit, sizeof limit, "%s.limit_%s", what, key);
+    snprintf(used, sizeof used, "%s.used_%s", what, key);
+    snprintf(share, sizeof share, "%s.share", what);
+    snprintf(expected, sizeof expected, "%s.expected", what);
+    double most = dh_page_list_value(page, "permits", i, limit),
+           year = dh_page_list_value(page, "permits", i, expected);
+    if (isnan(most))
+        return;
+    dh_page_label(page, 2, name);
+    dh_page_cell(page, dh_page_list_value(page, "permits", i, used), 1, unit);
+    dh_page_cell(page, most, 1, unit);
+    dh_page_percent(page, dh_page_list_value(page, "permits", i, share));
+    if (!isnan(year))
+        dh_text_printf(page->out, "   %.0f %% in a year", 100 * year);
+    dh_page_end_line(page);
+}
+
+void dh_report_permits(struct dh_page *page) {
+    const char *site = dh_page_list_text(page, "permits", 0, "site");
+    if (!site)
+        return;
+    dh_page_heading(page, "PERMITS", "used", "allowed", "of allowance");
+    for (int i = 0; (site = dh_page_list_text(page, "permits", i, "site")); i++) {
+        dh_text_printf(page->out, "  %s\n", site);
+        permit(page, i, "water", "water", "m3", "m3");
+        permit(page, i, "power", "power", "kw", "kW");
+    }
+}

@@ -6,6 +6,7 @@
 #include "output/report_page.h"
 
 void dh_report_branches(struct dh_page *page);
+void dh_report_permits(struct dh_page *page);
 void dh_report_ratios(struct dh_page *page);
 
 #endif

@@ -463,6 +463,7 @@ enum dh_err dh_report_text_write(const struct dh_summary *summary, const struct 
     if (!page.style.brief) {
         power(&page);
         limits(&page);
+        dh_report_permits(&page);
         dh_report_branches(&page);
         money(&page);
         jobs(&page);

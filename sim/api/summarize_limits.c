@@ -66,26 +66,89 @@ static void put_constraints(struct dh_summary *out, const struct dh_world *w) {
     free(list);
 }
 
-static void put_violations(struct dh_summary *out, const struct dh_world *w) {
-    int32_t n = 0;
-    char kind[400];
+/* ---- violations: rows of one list
+ * ---------------------------------------------------------------------------- */
+
+/* at: NULL when it is no instant. */
+static void put_violation(struct dh_summary *out, int32_t *n, const char *kind, double count, double worst,
+                          const char *at) {
+    dh_put_text_at(out, kind, "violations.%d.kind", (int)*n);
+    dh_put_at(out, count, "violations.%d.count", (int)*n);
+    dh_put_at(out, worst, "violations.%d.worst", (int)*n);
+    if (at)
+        dh_put_text_at(out, at, "violations.%d.at", (int)*n);
+    ++*n;
+}
+
+static void put_stage_violations(struct dh_summary *out, const struct dh_world *w, int32_t *n) {
+    char kind[400], at[21];
     for (int32_t t = 0; t < w->f->n_stage; t++) {
         const struct dh_stage_peak *peak = &w->power.stage_peak[t];
         if (peak->n_over == 0)
             continue;
-        char at[21];
         dh_put_instant(at, w, peak->at);
         snprintf(kind, sizeof kind, "load above the rating of %.250s", w->f->stage_name[t]);
-        dh_put_text_at(out, kind, "violations.%d.kind", (int)n);
-        dh_put_at(out, (double)peak->n_over, "violations.%d.count", (int)n);
-        dh_put_at(out, dh_uw_to_w(peak->out) / w->f->stage_rated_w[t], "violations.%d.worst", (int)n);
-        dh_put_text_at(out, at, "violations.%d.at", (int)n);
-        n++;
+        put_violation(out, n, kind, (double)peak->n_over, dh_uw_to_w(peak->out) / w->f->stage_rated_w[t], at);
+    }
+}
+
+/* ---- permits
+ * ------------------------------------------------------------------------------------------------- */
+
+static double site_water_m3(const struct dh_world *w, int32_t s) {
+    if (w->f->n_cplant + w->f->n_lplant == 0)
+        return NAN;
+    return w->f->n_site == 1 ? dh_makeup_m3(w) : dh_sum_value(&w->site_makeup_kg[s]) / 1000;
+}
+
+/* used against limit, both in the unit of the keys permits.N.WHAT.*; NAN: not modelled or no permit. */
+static void put_permit(struct dh_summary *out, int32_t row, const char *what, const char *unit, double limit,
+                       double used) {
+    if (isnan(limit) || isnan(used))
+        return;
+    dh_put_at(out, limit, "permits.%d.%s.limit_%s", (int)row, what, unit);
+    dh_put_at(out, used, "permits.%d.%s.used_%s", (int)row, what, unit);
+    if (limit > 0)
+        dh_put_at(out, used / limit, "permits.%d.%s.share", (int)row, what);
+}
+
+/* An allowance for a year: how much of it a year of this would take. */
+static void put_expected(struct dh_summary *out, const struct dh_world *w, int32_t row, const char *what,
+                         double limit, double used) {
+    if (limit > 0 && !isnan(used))
+        dh_put_at(out, used * S_PER_YEAR / dh_time_to_s(w->des.now) / limit, "permits.%d.%s.expected",
+                  (int)row, what);
+}
+
+static void put_permits(struct dh_summary *out, const struct dh_world *w, int32_t *n_violation) {
+    int32_t row = 0;
+    char kind[400], at[21];
+    for (int32_t s = 0; s < w->f->n_site; s++) {
+        const struct dh_site_spec *site = w->f->site_spec[s];
+        double water_m3 = site_water_m3(w, s), power_w = dh_uw_to_w(w->power.site_peak[s]);
+        if (isnan(site->permit_water_m3) && isnan(site->permit_peak_w))
+            continue;
+        dh_put_text_at(out, site->id, "permits.%d.site", (int)row);
+        put_permit(out, row, "water", "m3", site->permit_water_m3, water_m3);
+        put_expected(out, w, row, "water", site->permit_water_m3, water_m3);
+        put_permit(out, row, "power", "kw", site->permit_peak_w / 1000, power_w / 1000);
+        if (water_m3 > site->permit_water_m3) {
+            snprintf(kind, sizeof kind, "water permit of %.250s", site->id);
+            put_violation(out, n_violation, kind, 1, water_m3 / site->permit_water_m3, NULL);
+        }
+        if (power_w > site->permit_peak_w) {
+            dh_put_instant(at, w, w->power.site_peak_at[s]);
+            snprintf(kind, sizeof kind, "power permit of %.250s", site->id);
+            put_violation(out, n_violation, kind, 1, power_w / site->permit_peak_w, at);
+        }
+        row++;
     }
 }
 
 void dh_summarize_limits(struct dh_summary *out, const struct dh_world *w) {
     dh_summarize_branches(out, w);
     put_constraints(out, w);
-    put_violations(out, w);
+    int32_t n_violation = 0;
+    put_stage_violations(out, w, &n_violation);
+    put_permits(out, w, &n_violation);
 }

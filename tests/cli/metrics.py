@@ -142,12 +142,26 @@ def cooling_strands_power():
         assert b["mean_kw"] <= b["p99_kw"] <= b["peak_kw"] * (1 + 1e-12) and b["hours_above"] <= b["hours_within_5pct"] <= b["hours_within_10pct"] <= 24, b
 
 
+def permits():
+    m = shipped("small-hall", "--until=6 h", "--set=//site/@permit-water=1 m3", "--set=//site/@permit-power=250 kW")
+    p = m["permits"][0]
+    close(p["water"]["used_m3"], m["energy"]["water_m3"], "water of the only site")
+    close(p["water"]["expected"], m["energy"]["water_m3"] * 4 * 365, "water of a year")
+    close(p["power"]["used_kw"], m["energy"]["peak_facility_kw"], "power of the only site")
+    kinds = [v["kind"] for v in m["violations"]]
+    assert kinds == ["water permit of s", "power permit of s"], kinds
+    done = subprocess.run([f"{build}/datahall", "run", "scenarios/examples/small-hall.xml", "--until=6 h", "-q", "--no-series", "-o", folder.name + "/p.h5",
+                           "--set=//site/@permit-water=1000 m3", "--fail-if=permits.0.water.expected > 90 %"], capture_output=True, text=True)
+    assert done.returncode == 1 and "permits.0.water.expected" in done.stderr, done.stderr
+    assert "permits" not in shipped("small-hall", "--until=1 h")
+
+
 def named():
     text = subprocess.run([f"{build}/datahall", "help", "--summary"], capture_output=True, text=True).stdout
     assert "metrics.pue1 (no unit)\n" in text and "as defined by ISO/IEC 30134-2, category 1" in text, text[:400]
 
 
-for check in by_hand, absent, identities, what_is_left, hours_near, cooling_strands_power, named:
+for check in by_hand, absent, identities, what_is_left, hours_near, cooling_strands_power, permits, named:
     try:
         check()
         print(f"ok - {check.__name__.replace('_', ' ')}")
