@@ -197,6 +197,34 @@ struct dh_chiller_work dh_chiller_carry(const struct dh_chiller_curves *c, doubl
     return best;
 }
 
+struct dh_chiller_curves dh_chiller_curves_of(const struct dh_chiller_spec *spec) {
+    struct dh_chiller_curves c = {
+        .name = spec->id,
+        .form = spec->form ? DH_CHILLER_REFORMULATED : DH_CHILLER_EIR,
+        .air_cooled = spec->cooled_by != 0,
+        .ref_w = spec->ref_w,
+        .cop_ref = spec->cop_ref,
+        .evap_ref_degc = spec->evap_ref_degc,
+        .cond_ref_degc = spec->cond_ref_degc,
+        .plr_min = spec->part_load[0],
+        .plr_min_unload = spec->part_load[1],
+        .plr_max = spec->part_load[2],
+        .evap_min_degc = spec->evap_range[0],
+        .evap_max_degc = spec->evap_range[1],
+        .cond_min_degc = spec->cond_range[0],
+        .cond_max_degc = spec->cond_range[1],
+        .cond_w_per_k = spec->cond_kg_per_s * 4186.0,
+        .motor = spec->motor,
+    };
+    for (int i = 0; i < 6; i++) {
+        c.cap[i] = spec->cap[i];
+        c.eir[i] = spec->eir[i];
+    }
+    for (int i = 0; i < spec->n_plr && i < 10; i++)
+        c.plr[i] = spec->plr[i];
+    return c;
+}
+
 const char *dh_chiller_fault(const struct dh_chiller_curves *c) {
     for (int i = 0; i < 6; i++)
         if (!isfinite(c->cap[i]) || !isfinite(c->eir[i]))

@@ -17,6 +17,8 @@
 #ifndef DH_MODELS_CHILLER_H
 #define DH_MODELS_CHILLER_H
 
+#include "scenarios/scenario.h"
+
 #include <stdbool.h>
 
 enum dh_chiller_form { DH_CHILLER_EIR, DH_CHILLER_REFORMULATED };
@@ -85,6 +87,9 @@ struct dh_chiller_work {
 struct dh_chiller_work dh_chiller_carry(const struct dh_chiller_curves *curves, double ref_w, double cop_ref,
                                         int n, double evap_degc, double cond_degc, double cond_w_per_k,
                                         double load_w);
+
+/* The curves of a machine of the catalog, as its row has them; they point into the row. */
+struct dh_chiller_curves dh_chiller_curves_of(const struct dh_chiller_spec *spec);
 
 /* NULL for curves that can be used, else what is wrong with them: not finite, no capacity or no efficiency at
  * the reference point, limits the wrong way round, a reference point that needs less work than Carnot's. */

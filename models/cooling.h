@@ -37,6 +37,7 @@ struct dh_plant_hall {
 };
 
 struct dh_plant_cplant {
+    const struct dh_chiller_curves *curves;
     double set_degc, capacity_w, design_w_per_k, economizer_k, tower_approach_k, tower_min_degc, cop, cycles;
     double chilled_pump_w, condenser_pump_w; /* at design flow */
     double j_per_k;

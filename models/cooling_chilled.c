@@ -5,6 +5,9 @@
 /* Water in the chilled-water loop, as seconds of design flow: an assumption; pipes and coils, no buffer tank.
  */
 #define LOOP_S 120.0
+/* Coefficient of performance of machines that are not named: FACILITY C8, below the median of the catalogue.
+ */
+#define USUAL_COP 6.1
 /* Lowest condenser water flow as a share of design: nozzles and tubes need it. An assumption. */
 #define LOWEST_CONDENSER_FLOW 0.5
 
@@ -16,7 +19,10 @@ enum dh_err dh_cplants_init(struct dh_plant *p, const struct dh_facility *f, str
     for (int32_t i = 0; i < f->n_cplant; i++) {
         const struct dh_chiller_plant_spec *spec = f->cplant_spec[i];
         struct dh_plant_cplant *c = &p->cplants[i];
-        double rejected_w = spec->capacity_w * (1.0 + 1.0 / spec->cop);
+        const struct dh_chiller_curves *curves =
+            f->cplant_curves ? f->cplant_curves[i] : &dh_chiller_centrifugal_vsd;
+        double cop = isfinite(spec->cop) ? spec->cop : spec->machine ? curves->cop_ref : USUAL_COP;
+        double rejected_w = spec->capacity_w * (1.0 + 1.0 / cop);
         double pump_per_w_per_k =
             spec->pump_head_pa / (DH_WATER_KG_PER_M3 * DH_CP_WATER_J_PER_KG_K * spec->pump_efficiency);
         *c = (struct dh_plant_cplant){
@@ -27,7 +33,8 @@ enum dh_err dh_cplants_init(struct dh_plant *p, const struct dh_facility *f, str
             .economizer_k = spec->economizer_k,
             .tower_approach_k = spec->tower_approach_k,
             .tower_min_degc = spec->tower_min_degc,
-            .cop = spec->cop,
+            .curves = curves,
+            .cop = cop,
             .cycles = spec->cycles,
             .chilled_pump_w = pump_per_w_per_k * spec->capacity_w / spec->range_k,
             .condenser_pump_w = pump_per_w_per_k * rejected_w / spec->tower_range_k,
@@ -91,8 +98,8 @@ static struct split split_heat(const struct dh_plant_cplant *c, int chillers, do
     if (rest_w > 0 && chillers > 0) {
         double cond_w_per_k = c->tower.water_kg_per_s * DH_CP_WATER_J_PER_KG_K / c->machines;
         struct dh_chiller_work work =
-            dh_chiller_carry(&dh_chiller_centrifugal_vsd, c->machine_w, c->cop, chillers,
-                             fmax(c->temp_degc, c->set_degc), condenser_degc, cond_w_per_k, rest_w);
+            dh_chiller_carry(c->curves, c->machine_w, c->cop, chillers, fmax(c->temp_degc, c->set_degc),
+                             condenser_degc, cond_w_per_k, rest_w);
         x.chiller_heat_w = work.carried_w;
         x.chiller_w = work.power_w;
         x.clamped = work.clamped;
@@ -128,8 +135,7 @@ void dh_cplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const str
     double aim = fmax(c->tower_min_degc, air->wet_bulb_degc + c->tower_approach_k);
     if (c->economizer)
         aim = fmax(aim, c->set_degc - c->economizer_k);
-    struct split x =
-        split_heat(c, up.chillers, need_w, return_degc, flow_w_per_k, condenser_pump_w, aim);
+    struct split x = split_heat(c, up.chillers, need_w, return_degc, flow_w_per_k, condenser_pump_w, aim);
     struct dh_tower_point t = {.out_degc = c->condenser_degc, .fan_speed = c->fan_speed};
     if (flows) {
         struct dh_tower tower = tower_of(c, up.cells);

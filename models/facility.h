@@ -24,6 +24,8 @@ enum dh_stage_kind { DH_STAGE_UTILITY, DH_STAGE_TRANSFORMER, DH_STAGE_UPS, DH_ST
     X(service)                                                                                               \
     X(cost)
 
+struct dh_chiller_curves; /* models/chiller.h */
+
 struct dh_facility {
 #define X(entity) int32_t n_##entity;
     DH_ENTITIES(X)
@@ -38,6 +40,7 @@ struct dh_facility {
     const struct dh_hall_spec *const *hall_spec;
     const struct dh_cdu_spec *const *cdu_spec;
     const struct dh_chiller_plant_spec *const *cplant_spec;
+    const struct dh_chiller_curves *const *cplant_curves; /* what its machines are */
     const struct dh_liquid_plant_spec *const *lplant_spec;
     const struct dh_service_spec *const *service_spec;
     const char *const *stage_name;

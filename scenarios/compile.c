@@ -1,6 +1,8 @@
 /* Scenario to facility: ids become rows, losses become polynomials, rows become racks and nodes. */
 #include "models/facility.h"
 
+#include "models/chiller.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -315,9 +317,9 @@ static const char *rack_name(struct dh_arena *mem, const char *row, int32_t numb
     return dh_arena_strdup(mem, text);
 }
 
-/* For each rated watt of air-cooled heat, where a hall does not know better. Assumptions, FACILITY C11: 1 MW in
- * 2000 m3 of air (2.36 kg/kW of 1006 J/(kg K)) beside 60 t of steel and aluminium (600 J/(kg K)) with a surface
- * that passes 60 kW/K. */
+/* For each rated watt of air-cooled heat, where a hall does not know better. Assumptions, FACILITY C11: 1 MW
+ * in 2000 m3 of air (2.36 kg/kW of 1006 J/(kg K)) beside 60 t of steel and aluminium (600 J/(kg K)) with a
+ * surface that passes 60 kW/K. */
 static const double AIR_J_PER_K_PER_W = 2.37416, MASS_J_PER_K_PER_W = 36.0, MASS_W_PER_K_PER_W = 0.06;
 /* Air handlers of a hall that names no capacity: an assumption. */
 static const double AIR_CAPACITY_MARGIN = 1.1;
@@ -427,15 +429,17 @@ static enum dh_err build_specs(struct dh_facility *f, const struct dh_scenario *
     const struct dh_cdu_spec **cdu = dh_arena_array(&f->mem, (size_t)f->n_cdu, sizeof *cdu);
     const struct dh_chiller_plant_spec **cplant =
         dh_arena_array(&f->mem, (size_t)f->n_cplant, sizeof *cplant);
+    struct dh_chiller_curves *curves = dh_arena_array(&f->mem, (size_t)f->n_cplant, sizeof *curves);
+    const struct dh_chiller_curves **machine = dh_arena_array(&f->mem, (size_t)f->n_cplant, sizeof *machine);
     const struct dh_liquid_plant_spec **lplant = dh_arena_array(&f->mem, (size_t)f->n_lplant, sizeof *lplant);
     const struct dh_service_spec **service = dh_arena_array(&f->mem, (size_t)f->n_service, sizeof *service);
-    if (!device || !site || !hall || !cdu || !cplant || !lplant || !service)
+    if (!device || !site || !hall || !cdu || !cplant || !curves || !machine || !lplant || !service)
         return DH_ERR_MEMORY;
     for (int32_t d = 0; d < f->n_device; d++)
         device[d] = &sc->devices[d];
     for (int32_t v = 0; v < f->n_service; v++)
         service[v] = &sc->workloads[0].services[v];
-    int32_t h = 0, c = 0, p = 0, l = 0;
+    int32_t h = 0, c = 0, p = 0, m = 0, l = 0;
     for (int32_t s = 0; s < sc->n_sites; s++) {
         const struct dh_cooling_spec *cooling = cooling_of(&sc->sites[s]);
         site[s] = &sc->sites[s];
@@ -445,6 +449,14 @@ static enum dh_err build_specs(struct dh_facility *f, const struct dh_scenario *
             cdu[c++] = &cooling->cdus[i];
         for (int32_t i = 0; cooling && i < cooling->n_chiller_plants; i++)
             cplant[p++] = &cooling->chiller_plants[i];
+        for (int32_t i = 0; cooling && i < cooling->n_chiller_plants; i++, m++) {
+            const struct dh_chiller_spec *spec = dh_scenario_chiller(sc, cooling->chiller_plants[i].machine);
+            machine[m] = &dh_chiller_centrifugal_vsd;
+            if (spec) {
+                curves[m] = dh_chiller_curves_of(spec);
+                machine[m] = &curves[m];
+            }
+        }
         for (int32_t i = 0; cooling && i < cooling->n_liquid_plants; i++)
             lplant[l++] = &cooling->liquid_plants[i];
     }
@@ -453,6 +465,7 @@ static enum dh_err build_specs(struct dh_facility *f, const struct dh_scenario *
     f->hall_spec = hall;
     f->cdu_spec = cdu;
     f->cplant_spec = cplant;
+    f->cplant_curves = machine;
     f->lplant_spec = lplant;
     f->service_spec = service;
     return DH_OK;

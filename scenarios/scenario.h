@@ -124,6 +124,7 @@ void dh_scenario_free(struct dh_scenario_file *file);
 const struct dh_device_spec *dh_scenario_device(const struct dh_scenario *sc, const char *id);
 const struct dh_node_spec *dh_scenario_node(const struct dh_scenario *sc, const char *id);
 const struct dh_rack_type_spec *dh_scenario_rack_type(const struct dh_scenario *sc, const char *id);
+const struct dh_chiller_spec *dh_scenario_chiller(const struct dh_scenario *sc, const char *id);
 const struct dh_climate_spec *dh_scenario_climate(const struct dh_scenario *sc, const char *id);
 const struct dh_grid_spec *dh_scenario_grid(const struct dh_scenario *sc, const char *id);
 const struct dh_tariff_spec *dh_scenario_tariff(const struct dh_scenario *sc, const char *id);

@@ -1,6 +1,7 @@
 /* The topology of a site: who feeds whom, and whether that can be. */
 #include "scenarios/scenario_check.h"
 
+#include "models/chiller.h"
 #include "scenarios/scenario_ids.h"
 #include "sim/text.h"
 
@@ -151,15 +152,37 @@ static void check_halls(struct dh_tree *tree, struct stages *s, const struct dh_
     }
 }
 
-static void check_plants(struct dh_tree *tree, struct stages *s, const struct dh_site_spec *site) {
+static void check_machine(struct dh_tree *tree, const struct dh_scenario *sc,
+                          const struct dh_chiller_plant_spec *plant) {
+    const struct dh_chiller_spec *m = dh_scenario_chiller(sc, plant->machine);
+    if (!m)
+        return; /* none, or unknown and told already */
+    struct dh_chiller_curves curves = dh_chiller_curves_of(m);
+    const char *fault = dh_chiller_fault(&curves);
+    int32_t n_plr = m->form ? 10 : 3;
+    if (m->n_plr != n_plr)
+        dh_tree_fail(tree, DH_ERR_VALUE, dh_check_place(tree, m->place, "part-load-curve"),
+                     "chiller %s: this form has %d coefficients here, not %d", m->id, n_plr, m->n_plr);
+    else if (fault)
+        dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, plant->place, "machine"), "chiller %s: %s",
+                     m->id, fault);
+    else if (curves.air_cooled)
+        dh_tree_fail(tree, DH_ERR_VALUE, dh_check_place(tree, plant->place, "machine"),
+                     "chiller %s is air-cooled; chiller plant %s has condenser water", m->id, plant->id);
+}
+
+static void check_plants(struct dh_tree *tree, struct stages *s, const struct dh_scenario *sc,
+                         const struct dh_site_spec *site) {
     const struct dh_cooling_spec *c = site->n_coolings ? &site->coolings[0] : NULL;
     if (!c)
         return;
     if (!site->climate && c->n_chiller_plants + c->n_liquid_plants > 0)
         dh_tree_fail(tree, DH_ERR_MISSING, site->place, "site %s has a cooling plant and needs 'climate'",
                      site->id);
-    for (int32_t i = 0; i < c->n_chiller_plants; i++)
+    for (int32_t i = 0; i < c->n_chiller_plants; i++) {
         feed_of(tree, s, c->chiller_plants[i].feed, c->chiller_plants[i].place, site);
+        check_machine(tree, sc, &c->chiller_plants[i]);
+    }
     for (int32_t i = 0; i < c->n_liquid_plants; i++)
         feed_of(tree, s, c->liquid_plants[i].feed, c->liquid_plants[i].place, site);
     for (int32_t i = 0; i < c->n_cdus; i++) {
@@ -226,7 +249,7 @@ void dh_check_site(struct dh_tree *tree, const struct dh_scenario *sc, const str
     qsort_r(s.sorted, (size_t)s.n, sizeof *s.sorted, by_id, s.all);
     for (int32_t i = 0; i < s.n; i++)
         s.all[i].above = feed_of(tree, &s, s.all[i].feed, s.all[i].place, site);
-    check_plants(tree, &s, site);
+    check_plants(tree, &s, sc, site);
     check_halls(tree, &s, sc, site, racks_w);
     if (!check_cycles(tree, &s))
         return;

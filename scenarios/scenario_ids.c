@@ -306,6 +306,7 @@ static bool is_catalog_entry(const struct dh_node *node) {
     case DH_ELEMENT_device:
     case DH_ELEMENT_node:
     case DH_ELEMENT_rack_type:
+    case DH_ELEMENT_chiller:
     case DH_ELEMENT_climate:
     case DH_ELEMENT_grid:
     case DH_ELEMENT_tariff:

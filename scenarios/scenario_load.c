@@ -239,6 +239,7 @@ void dh_scenario_free(struct dh_scenario_file *file) {
 LOOKUP(device, devices)
 LOOKUP(node, nodes)
 LOOKUP(rack_type, rack_types)
+LOOKUP(chiller, chillers)
 LOOKUP(climate, climates)
 LOOKUP(grid, grids)
 LOOKUP(tariff, tariffs)
