@@ -85,5 +85,5 @@ void machines_that_a_plant_cannot_have_are_refused(void **state) {
             "condenser-flow='50 kg/s' "
             "evaporator-range='5 10' condenser-range='20 35' part-load='0.1 0.1 1' capacity-curve='1 0 0' "
             "efficiency-curve='1 0 0 0 0 0' part-load-curve='0.2 0.3 0.5'/>",
-            DH_ERR_VALUE, "");
+            DH_ERR_TABLE, "6 are meant");
 }
