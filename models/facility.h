@@ -4,14 +4,28 @@
 
 #include "scenarios/scenario.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
-enum dh_stage_kind { DH_STAGE_UTILITY, DH_STAGE_TRANSFORMER, DH_STAGE_UPS, DH_STAGE_PDU };
+enum dh_stage_kind {
+    DH_STAGE_UTILITY,
+    DH_STAGE_TRANSFORMER,
+    DH_STAGE_UPS,
+    DH_STAGE_PDU,
+    DH_STAGE_GENERATOR,
+    DH_N_STAGE_KIND
+};
+
+/* Is it a root of the power graph? */
+static inline bool dh_stage_is_source(int32_t kind) {
+    return kind == DH_STAGE_UTILITY || kind == DH_STAGE_GENERATOR;
+}
 
 /* Entities that have columns, in facility.def and state.def. */
 #define DH_ENTITIES(X)                                                                                       \
     X(facility)                                                                                              \
     X(site)                                                                                                  \
+    X(feed)                                                                                                  \
     X(stage)                                                                                                 \
     X(rack)                                                                                                  \
     X(node)                                                                                                  \
@@ -51,7 +65,7 @@ struct dh_facility {
 };
 
 /* Builds the facility from a scenario that was read and checked; the scenario must outlive it. Rows appear in
- * the order of the file, except power stages: parents first. DH_ERR_MEMORY. */
+ * the order of the file, except power stages: feeds first. DH_ERR_MEMORY. */
 enum dh_err dh_facility_compile(struct dh_facility *out, const struct dh_scenario *scenario,
                                 struct dh_diag *diag);
 void dh_facility_free(struct dh_facility *facility);

@@ -94,9 +94,9 @@ void dh_plant_start(struct dh_plant *plant, const struct dh_facility *facility, 
  * the outdoor air of each site (site_outdoor[f->n_site]; NULL for sites without plants). Writes the columns
  * of halls, cdus, cplants and lplants, rack_inlet_degc, rack_coolant_degc, rack_junction_degc and
  * rack_thermal_frac. Powers are means of the step, temperatures hold at its end. Steps longer than 60 s are
- * divided. The powers are electrical loads: hall_fan_w at hall_stage, cdu_pump_w at cdu_stage,
- * cplant_chiller_w + cplant_pump_w + cplant_fan_w at cplant_stage, lplant_fan_w + lplant_pump_w at
- * lplant_stage. */
+ * divided. The powers are electrical loads of halls, CDUs, chilled-water plants (cplant_chiller_w + cplant_pump_w +
+ * cplant_fan_w) and facility-water plants (lplant_fan_w + lplant_pump_w) at their
+ * feeds. */
 enum dh_err dh_plant_step(struct dh_plant *plant, const struct dh_facility *facility, struct dh_state *state,
                           const struct dh_outdoor *site_outdoor, double dt_s);
 

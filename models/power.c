@@ -1,4 +1,4 @@
-#include "models/power.h"
+#include "models/power_internal.h"
 #include "sim/rng.h"
 
 #include <math.h>
@@ -12,7 +12,7 @@ double dh_uw_ns_to_j(dh_uw_ns energy) {
     return (double)energy * 1e-15;
 }
 
-static void meter_set(struct dh_meter *meter, dh_uw power, dh_time now) {
+void dh_meter_set(struct dh_meter *meter, dh_uw power, dh_time now) {
     meter->energy += (dh_uw_ns)meter->power * (now - meter->since);
     meter->since = now;
     meter->power = power;
@@ -20,7 +20,7 @@ static void meter_set(struct dh_meter *meter, dh_uw power, dh_time now) {
 
 /* ---- nodes -------------------------------------------------------------------------------------------- */
 
-static dh_uw quadratic_loss(dh_uw out, double fixed_w, double linear, double square_per_w) {
+dh_uw dh_quadratic_loss(dh_uw out, double fixed_w, double linear, double square_per_w) {
     double w = dh_uw_to_w(out);
     return dh_uw_from_w(fixed_w + linear * w + square_per_w * w * w);
 }
@@ -40,10 +40,13 @@ static void update_node(struct dh_power *p, int32_t node) {
     double part = p->node_part ? p->node_part[node] : 1.0;
     double idle_w = f->rack_cpu_idle_w[r] + f->rack_other_w[r] + part * f->node_gpus[node] * device->idle_w;
     dh_uw dc = dh_uw_from_w(idle_w + p->rack_fan_w[r]) + p->node_work[node];
-    dh_uw in = dc + quadratic_loss(dc, f->rack_node_loss_fixed_w[r], f->rack_node_loss_linear[r],
-                                   f->rack_node_loss_square_per_w[r]);
-    p->sum.node_dc_total += dc - p->node_dc[node];
-    p->sum.node_in_total += in - p->node_in[node];
+    dh_uw in = dc + dh_quadratic_loss(dc, f->rack_node_loss_fixed_w[r], f->rack_node_loss_linear[r],
+                                      f->rack_node_loss_square_per_w[r]);
+    if (p->rack_live[r]) {
+        p->sum.node_dc_total += dc - p->node_dc[node];
+        p->sum.node_in_total += in - p->node_in[node];
+    }
+    p->rack_dc[r] += dc - p->node_dc[node];
     p->rack_nodes[r] += in - p->node_in[node];
     p->node_dc[node] = dc;
     p->node_in[node] = in;
@@ -168,152 +171,12 @@ void dh_power_rack_fan(struct dh_power *p, int32_t rack, double fan_w) {
     const struct dh_facility *f = p->f;
     if (p->rack_fan_w[rack] == fan_w)
         return;
-    p->sum.fan -= dh_uw_from_w(p->rack_fan_w[rack] * f->rack_nodes[rack]);
+    if (p->rack_live[rack])
+        p->sum.fan += dh_uw_from_w(fan_w * f->rack_nodes[rack]) -
+                      dh_uw_from_w(p->rack_fan_w[rack] * f->rack_nodes[rack]);
     p->rack_fan_w[rack] = fan_w;
-    p->sum.fan += dh_uw_from_w(fan_w * f->rack_nodes[rack]);
     for (int32_t n = f->rack_first_node[rack]; n < f->rack_first_node[rack] + f->rack_nodes[rack]; n++)
         update_node(p, n);
-}
-
-/* ---- power stages ---------------------------------------------------------------------------------------
- */
-
-static void mark_stage(struct dh_power *p, int32_t stage) {
-    p->stage_dirty[stage / 64] |= UINT64_C(1) << (stage % 64);
-    p->any_stage_dirty = true;
-}
-
-static void set_load(struct dh_power *p, int32_t row, double watts, dh_uw *total) {
-    struct dh_load *load = &p->load[row];
-    dh_uw power = load->stage < 0 ? 0 : dh_uw_from_w(watts);
-    if (power == load->power)
-        return;
-    p->stage_out[load->stage] += power - load->power;
-    *total += power - load->power;
-    load->power = power;
-    mark_stage(p, load->stage);
-}
-
-void dh_power_hall_load(struct dh_power *p, int32_t hall, double watts) {
-    set_load(p, hall, watts, &p->sum.cooling);
-}
-
-void dh_power_cdu_load(struct dh_power *p, int32_t cdu, double watts) {
-    set_load(p, p->f->n_hall + cdu, watts, &p->sum.cooling);
-}
-
-void dh_power_cplant_load(struct dh_power *p, int32_t cplant, double watts) {
-    set_load(p, p->f->n_hall + p->f->n_cdu + cplant, watts, &p->sum.cooling);
-}
-
-void dh_power_lplant_load(struct dh_power *p, int32_t lplant, double watts) {
-    set_load(p, p->f->n_hall + p->f->n_cdu + p->f->n_cplant + lplant, watts, &p->sum.cooling);
-}
-
-dh_uw dh_stage_loss(const struct dh_facility *f, int32_t stage, dh_uw out) {
-    return quadratic_loss(out, f->stage_loss_fixed_w[stage], f->stage_loss_linear[stage],
-                          f->stage_loss_square_per_w[stage]);
-}
-
-/* Rack power from its nodes: overhead joins behind the supplies, which add their loss. */
-static void settle_rack(struct dh_power *p, int32_t r, dh_time now) {
-    const struct dh_facility *f = p->f;
-    dh_uw out = p->rack_nodes[r] + dh_uw_from_w(f->rack_overhead_w[r]);
-    dh_uw in = out + quadratic_loss(out, f->rack_supply_loss_fixed_w[r], f->rack_supply_loss_linear[r],
-                                    f->rack_supply_loss_square_per_w[r]);
-    p->rack_dirty[r] = false;
-    if (in == p->rack[r].power)
-        return;
-    int32_t stage = f->rack_stage[r];
-    p->stage_out[stage] += in - p->rack[r].power;
-    p->sum.it += in - p->rack[r].power;
-    meter_set(&p->rack[r], in, now);
-    mark_stage(p, stage);
-}
-
-/* A stage's output since its last change, if that held for a moment. */
-static void count_stage_peak(struct dh_power *p, int32_t s, dh_time now) {
-    struct dh_stage_peak *peak = &p->stage_peak[s];
-    if (now <= p->stage_in[s].since)
-        return;
-    dh_uw out = p->stage_in[s].power - p->stage_loss[s].power;
-    dh_load_curve_add(&p->stage_curve[s], out, p->stage_in[s].since, now - p->stage_in[s].since);
-    bool over = out > dh_uw_from_w(p->f->stage_rated_w[s]);
-    peak->n_over += over && !peak->over;
-    peak->over = over;
-    if (over && out > peak->out) {
-        peak->out = out;
-        peak->at = p->stage_in[s].since;
-    }
-}
-
-static void count_peaks(struct dh_power *p, dh_time now) {
-    for (int32_t s = 0; s < p->f->n_site && now > p->facility.since; s++)
-        if (p->site_held[s] > p->site_peak[s]) {
-            p->site_peak[s] = p->site_held[s];
-            p->site_peak_at[s] = p->facility.since;
-        }
-    if (now > p->it.since && p->it.power > p->peak_it)
-        p->peak_it = p->it.power;
-    if (now > p->facility.since && p->facility.power > p->peak_facility) {
-        p->peak_facility = p->facility.power;
-        p->peak_facility_at = p->facility.since;
-    }
-}
-
-static void settle_stage(struct dh_power *p, int32_t s, dh_time now) {
-    count_stage_peak(p, s, now);
-    const struct dh_facility *f = p->f;
-    dh_uw loss = dh_stage_loss(f, s, p->stage_out[s]);
-    dh_uw in = p->stage_out[s] + loss;
-    dh_uw before = p->stage_in[s].power;
-    p->sum.loss += loss - p->stage_loss[s].power;
-    meter_set(&p->stage_in[s], in, now);
-    meter_set(&p->stage_loss[s], loss, now);
-    if (f->stage_parent[s] >= 0) {
-        p->stage_out[f->stage_parent[s]] += in - before;
-        mark_stage(p, f->stage_parent[s]);
-    } else {
-        p->sum.facility += in - before;
-        p->site_power[f->stage_site[s]] += in - before;
-    }
-}
-
-void dh_power_settle(struct dh_power *p, dh_time now) {
-    if (p->n_dirty == 0 && !p->any_stage_dirty)
-        return;
-    for (int32_t i = 0; i < p->n_dirty; i++)
-        settle_rack(p, p->dirty[i], now);
-    p->n_dirty = 0;
-    /* Parents have smaller rows, so one sweep from the leaves up reaches the utilities. */
-    for (int32_t word = (p->f->n_stage - 1) / 64; word >= 0; word--)
-        while (p->stage_dirty[word]) {
-            int bit = 63 - __builtin_clzll(p->stage_dirty[word]);
-            p->stage_dirty[word] &= ~(UINT64_C(1) << bit);
-            settle_stage(p, word * 64 + bit, now);
-        }
-    p->any_stage_dirty = false;
-    count_peaks(p, now);
-    for (int32_t s = 0; s < p->f->n_site; s++)
-        p->site_held[s] = p->site_power[s];
-    meter_set(&p->facility, p->sum.facility, now);
-    meter_set(&p->it, p->sum.it, now);
-    meter_set(&p->cooling, p->sum.cooling, now);
-    meter_set(&p->house, p->sum.house, now);
-    meter_set(&p->loss, p->sum.loss, now);
-    meter_set(&p->node_dc_total, p->sum.node_dc_total, now);
-    meter_set(&p->node_in_total, p->sum.node_in_total, now);
-    meter_set(&p->fan, p->sum.fan, now);
-}
-
-void dh_power_close(struct dh_power *p, dh_time now) {
-    for (int32_t s = 0; s < p->f->n_stage; s++)
-        count_stage_peak(p, s, now);
-    count_peaks(p, now);
-}
-
-double dh_power_site_w(const struct dh_power *p, int32_t site) {
-    return dh_uw_to_w(p->site_power[site]);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------
@@ -349,9 +212,8 @@ static enum dh_err draw_parts(struct dh_power *p, const struct dh_facility *f) {
 }
 
 static enum dh_err allocate(struct dh_power *p, const struct dh_facility *f) {
-    size_t node = (size_t)f->n_node, rack = (size_t)f->n_rack, stage = (size_t)f->n_stage;
+    size_t node = (size_t)f->n_node, rack = (size_t)f->n_rack;
     struct dh_arena *mem = &p->mem;
-    p->n_load = f->n_hall + f->n_cdu + f->n_cplant + f->n_lplant + f->n_site;
     if (!(p->node_holding = dh_arena_array(mem, node, sizeof *p->node_holding)) ||
         !(p->node_work = dh_arena_array(mem, node, sizeof *p->node_work)) ||
         !(p->node_dc = dh_arena_array(mem, node, sizeof *p->node_dc)) ||
@@ -360,22 +222,13 @@ static enum dh_err allocate(struct dh_power *p, const struct dh_facility *f) {
         !(p->rack_clock = dh_arena_array(mem, rack, sizeof *p->rack_clock)) ||
         !(p->rack_fan_w = dh_arena_array(mem, rack, sizeof *p->rack_fan_w)) ||
         !(p->rack_nodes = dh_arena_array(mem, rack, sizeof *p->rack_nodes)) ||
+        !(p->rack_dc = dh_arena_array(mem, rack, sizeof *p->rack_dc)) ||
+        !(p->rack_live = dh_arena_array(mem, rack, sizeof *p->rack_live)) ||
         !(p->rack = dh_arena_array(mem, rack, sizeof *p->rack)) ||
         !(p->rack_dirty = dh_arena_array(mem, rack, sizeof *p->rack_dirty)) ||
-        !(p->dirty = dh_arena_array(mem, rack, sizeof *p->dirty)) ||
-        !(p->stage_out = dh_arena_array(mem, stage, sizeof *p->stage_out)) ||
-        !(p->stage_in = dh_arena_array(mem, stage, sizeof *p->stage_in)) ||
-        !(p->stage_loss = dh_arena_array(mem, stage, sizeof *p->stage_loss)) ||
-        !(p->stage_peak = dh_arena_array(mem, stage, sizeof *p->stage_peak)) ||
-        !(p->stage_curve = dh_arena_array(mem, stage, sizeof *p->stage_curve)) ||
-        !(p->stage_dirty = dh_arena_array(mem, stage / 64 + 1, sizeof *p->stage_dirty)) ||
-        !(p->site_power = dh_arena_array(mem, (size_t)f->n_site, sizeof *p->site_power)) ||
-        !(p->site_held = dh_arena_array(mem, (size_t)f->n_site, sizeof *p->site_held)) ||
-        !(p->site_peak = dh_arena_array(mem, (size_t)f->n_site, sizeof *p->site_peak)) ||
-        !(p->site_peak_at = dh_arena_array(mem, (size_t)f->n_site, sizeof *p->site_peak_at)) ||
-        !(p->load = dh_arena_array(mem, (size_t)p->n_load, sizeof *p->load)))
+        !(p->dirty = dh_arena_array(mem, rack, sizeof *p->dirty)))
         return DH_ERR_MEMORY;
-    return DH_OK;
+    return dh_power_graph_init(p);
 }
 
 enum dh_err dh_power_init(struct dh_power *p, const struct dh_facility *f) {
@@ -384,36 +237,21 @@ enum dh_err dh_power_init(struct dh_power *p, const struct dh_facility *f) {
         dh_power_free(p);
         return DH_ERR_MEMORY;
     }
-    int32_t row = 0;
-    for (int32_t h = 0; h < f->n_hall; h++)
-        p->load[row++].stage = f->hall_stage[h];
-    for (int32_t c = 0; c < f->n_cdu; c++)
-        p->load[row++].stage = f->cdu_stage[c];
-    for (int32_t c = 0; c < f->n_cplant; c++)
-        p->load[row++].stage = f->cplant_stage[c];
-    for (int32_t l = 0; l < f->n_lplant; l++)
-        p->load[row++].stage = f->lplant_stage[l];
-    for (int32_t s = 0; s < f->n_site; s++) {
-        p->load[row].stage = f->site_utility[s];
-        set_load(p, row++, f->site_house_w[s], &p->sum.house);
-    }
     for (int32_t r = 0; r < f->n_rack; r++) {
         double least = f->rack_fan_min_share[r];
         p->rack_clock[r] = 1;
         p->rack_place[r] = (struct dh_chip_place){NAN, 0};
         p->rack_fan_w[r] = f->rack_fan_max_w[r] * least * least * least; /* fan affinity law */
-        p->sum.fan += dh_uw_from_w(p->rack_fan_w[r] * f->rack_nodes[r]);
         mark_rack(p, r); /* a rack of empty nodes still has its overhead */
     }
     for (int32_t n = 0; n < f->n_node; n++) {
         p->node_holding[n] = -1;
         update_node(p, n);
     }
-    for (int32_t s = 0; s < f->n_stage; s++)
-        dh_load_curve_init(&p->stage_curve[s], dh_uw_from_w(f->stage_rated_w[s]));
-    for (int32_t s = 0; s < f->n_stage; s++)
-        mark_stage(p, s); /* no-load losses of stages that feed nothing */
     dh_power_settle(p, 0);
+    dh_power_changes_seen(p); /* this is how it was built */
+    for (int32_t s = 0; s < f->n_stage; s++)
+        p->stage[s].live_since = INT64_MIN;
     return DH_OK;
 }
 

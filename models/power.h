@@ -1,8 +1,13 @@
 /* Electrical load, exact between events: jobs change node power at once, and the change runs from node to
  * rack to distribution, UPS, transformer and utility, each with its load-dependent loss.
  *
+ * The stages form a graph without circles: a stage, a rack or a cooling load may name several feeds. What is
+ * live runs from the sources down: a stage is live when a unit of it is in service and a feed is live, or its
+ * battery holds. Power runs from the loads up, over live feeds only; what has none is dark and draws nothing.
+ *
  * Power is int64 microwatts and energy is 128-bit microwatt-nanoseconds, so that what is added can be taken
- * away without a trace, sums do not depend on their order, and the ledgers of the audit close exactly. */
+ * away without a trace, sums do not depend on their order, and the ledgers of the audit close exactly:
+ *   sources + injected = racks + cooling + house + losses + stored. */
 #ifndef DH_MODELS_POWER_H
 #define DH_MODELS_POWER_H
 
@@ -32,10 +37,56 @@ struct dh_holding {
     dh_uw power;  /* above the idle node, at that clock */
 };
 
-/* Power that is no rack: its stage and what it draws now. */
+/* A consumer's feeds: a run of f->feed_stage. */
+struct dh_feeds {
+    const int32_t *stage;
+    int32_t n, transfer; /* enum dh_transfer */
+};
+
+/* Power that is no rack: where it comes from, what is asked for, and what it draws now. */
 struct dh_load {
-    int32_t stage;
-    dh_uw power;
+    struct dh_feeds feeds;
+    dh_uw asked, power; /* power: asked while live, else 0 */
+    dh_uw *total;       /* which sum it belongs to */
+    bool live;
+};
+
+/* Loads besides racks, in this order. */
+enum dh_load_kind {
+    DH_LOAD_HALL,
+    DH_LOAD_CDU,
+    DH_LOAD_CPLANT,
+    DH_LOAD_LPLANT,
+    DH_LOAD_HOUSE,
+    DH_N_LOAD_KIND
+};
+
+/* A stage as it is now. */
+struct dh_stage {
+    struct dh_feeds feeds;
+    int32_t n_up;   /* units in service */
+    int32_t choice; /* DH_TRANSFER_FIRST: which of its feeds carries it; -1: none */
+    bool source_on; /* of a source: it could deliver */
+    bool live;
+    bool on_battery;    /* live, but by its own battery: draws nothing from its feeds */
+    bool wanted;        /* a load would draw through it if it were live */
+    dh_time live_since; /* or dead since; INT64_MIN: from the start */
+    double rated_w;     /* usable now */
+    double loss_fixed_w, loss_linear, loss_square_per_w; /* with the units that are in service */
+    /* battery: see dh_power_set_battery */
+    bool battery_holds;
+    double battery_loss_linear, battery_loss_square_per_w;
+    dh_uw charge;   /* into the battery, while a feed is live */
+    dh_uw injected; /* asked of on-site sources at its output */
+    dh_uw passed;   /* what its feeds carry for it now */
+};
+
+/* What lost or got power when the graph was last looked at. */
+struct dh_power_change {
+    enum { DH_CHANGED_STAGE, DH_CHANGED_RACK, DH_CHANGED_LOAD } what;
+    enum dh_load_kind load; /* of a load */
+    int32_t row;            /* stage, rack, or row of the load among those of its kind */
+    bool live;
 };
 
 /* A quantity of power and its integral. */
@@ -53,7 +104,8 @@ static inline dh_uw_ns dh_meter_energy(const struct dh_meter *meter, dh_time now
  * instant, while loads change one after the other, never was. */
 struct dh_stage_peak {
     int64_t n_over; /* times that its output rose above */
-    dh_uw out;      /* highest output above it */
+    dh_uw out;      /* at the worst of them */
+    double rated_w; /* and the usable rating then */
     dh_time at;
     bool over; /* since the last change that held */
 };
@@ -72,32 +124,43 @@ struct dh_power {
     double *rack_clock; /* share of the highest clock */
     double *rack_fan_w; /* fans of one node */
     dh_uw *rack_nodes;  /* inputs of its nodes */
+    dh_uw *rack_dc;     /* the same behind the nodes' converters */
+    bool *rack_live;
     struct dh_meter *rack;
     bool *rack_dirty;
     int32_t *dirty;
     int32_t n_dirty;
-    /* power stages */
+    /* power stages: in = out + loss + stored; out is net of what is injected there */
+    struct dh_stage *stage;
     dh_uw *stage_out;
-    struct dh_meter *stage_in, *stage_loss;
+    struct dh_meter *stage_in, *stage_loss, *stage_stored; /* stored: into its battery; negative: out of it */
     struct dh_stage_peak *stage_peak;
     struct dh_load_curve *stage_curve; /* of their outputs */
     uint64_t *stage_dirty;             /* bit set */
     bool any_stage_dirty;
-    /* loads besides racks, in this order: halls, CDUs, chilled-water plants, facility-water plants, sites */
-    struct dh_load *load;
-    int32_t n_load;
+    struct dh_load *load; /* by kind, then by row */
+    int32_t first_load[DH_N_LOAD_KIND + 1];
+    /* the graph: what changed since it was last looked at, and what that did */
+    bool graph_changed;
+    dh_time look_again_at; /* a transfer switch waits until then; DH_TIME_MAX: none does */
+    struct dh_power_change *change;
+    int32_t n_change;
+    int32_t *change_at; /* place in `change`, from 1, of each stage, rack and load */
     /* totals over all sites: as changed at this instant, and their integrals up to the last settling */
     struct {
-        dh_uw facility, it, cooling, house, loss, node_dc_total, node_in_total, fan;
+        dh_uw facility, it, cooling, house, loss, node_dc_total, node_in_total, overhead, fan, stored,
+            injected;
     } sum;
-    struct dh_meter facility, it, cooling, house, loss, node_dc_total, node_in_total;
-    struct dh_meter fan;          /* of all nodes: part of node_dc_total */
+    /* facility: of all sources and injections together; overhead: switches of live racks */
+    struct dh_meter facility, it, cooling, house, loss, node_dc_total, node_in_total, overhead, fan, stored,
+        injected;                 /* fan: of all nodes, part of node_dc_total */
     dh_uw peak_facility, peak_it; /* of what held for some time */
     dh_time peak_facility_at;
     dh_uw *site_held,
         *site_peak; /* from its utilities: as of the last settling; highest that held for a time */
     dh_time *site_peak_at;
-    dh_uw *site_power;
+    dh_uw injected_before; /* share of the injections in sum.facility */
+    dh_uw *site_power;     /* from its utilities, net of export */
     /* holdings: a pool with a free list */
     struct dh_holding *holding;
     int32_t n_holding, holding_room, free_holding;
@@ -127,11 +190,48 @@ double dh_power_clock(const struct dh_power *p, int32_t node, int32_t job);
 /* Power of a node's hungriest GPU over that of a nominal part. */
 double dh_power_worst_part(const struct dh_power *p, int32_t node);
 
-/* Rows of the loads that the plant sets, W. */
+/* What the plant asks for, W. Drawn while the load has a live feed. */
 void dh_power_hall_load(struct dh_power *p, int32_t hall, double watts);
 void dh_power_cdu_load(struct dh_power *p, int32_t cdu, double watts);
 void dh_power_cplant_load(struct dh_power *p, int32_t cplant, double watts);
 void dh_power_lplant_load(struct dh_power *p, int32_t lplant, double watts);
+
+/* ---- what is in service. Takes effect, all changes of an instant together, with dh_power_settle. ----------
+ */
+
+/* Units of a stage in service, 0 to f->stage_units: those left share the load; with none it is dead. Of a
+ * utility one unit is the grid. In a run: dh_world_set_units, which also tells whom it concerns. */
+void dh_power_set_units(struct dh_power *p, int32_t stage, int32_t n_up);
+
+/* A source delivers or does not, besides having units in service: a generator that runs. Utilities begin on,
+ * generators off. */
+void dh_power_set_source(struct dh_power *p, int32_t stage, bool on);
+
+/* The battery of a stage: whether it carries the stage when no feed is live, what is lost then over the
+ * output P (linear P + square P^2), and the power that charges it while a feed is live, W >= 0. The caller
+ * keeps its energy, by the meter stage_stored. */
+void dh_power_set_battery(struct dh_power *p, int32_t stage, bool holds, double loss_linear,
+                          double loss_square_per_w, double charge_w);
+
+/* Loss of a stage while it is fed, over its output P: fixed + linear P + square P^2, all units together. */
+void dh_power_set_loss(struct dh_power *p, int32_t stage, double fixed_w, double linear, double square_per_w);
+
+/* On-site power (solar, storage, turbine) joins at the output of a stage, W; negative: it takes power there.
+ * Counts while the stage is live. What the stage's loads do not take flows back towards its feeds, and out
+ * of a utility as export. */
+void dh_power_inject(struct dh_power *p, int32_t stage, double watts);
+
+/* p->change[0 .. n_change) is what lost or got power since this was last called; a stage, rack or load stands
+ * there at most once, in no promised order beyond being the same in every run. */
+void dh_power_changes_seen(struct dh_power *p);
+
+/* As of the last settling. A load without feeds (a hall without a plant) is live. */
+bool dh_power_stage_live(const struct dh_power *p, int32_t stage);
+bool dh_power_rack_live(const struct dh_power *p, int32_t rack);
+bool dh_power_hall_live(const struct dh_power *p, int32_t hall);
+bool dh_power_cdu_live(const struct dh_power *p, int32_t cdu);
+bool dh_power_cplant_live(const struct dh_power *p, int32_t cplant);
+bool dh_power_lplant_live(const struct dh_power *p, int32_t lplant);
 
 /* Carries every change made at this instant up to the utilities. To be called before time moves on and
  * before any power or energy is read. */
@@ -139,10 +239,6 @@ void dh_power_settle(struct dh_power *p, dh_time now);
 
 /* At the end, settled: peaks count what has held until now. */
 void dh_power_close(struct dh_power *p, dh_time now);
-
-/* Loss of a stage at this output: fixed + linear P + square P^2, from its loss element, whose units share the
- * load equally. */
-dh_uw dh_stage_loss(const struct dh_facility *f, int32_t stage, dh_uw out);
 
 /* Power of a site's utilities as of the last settling, W. */
 double dh_power_site_w(const struct dh_power *p, int32_t site);

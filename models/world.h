@@ -2,8 +2,8 @@
  * touch.
  *
  * An instant goes through its phases in this order; between instants the power is settled (world_clock.c):
- *   sample (means of the interval that ends) -> meter -> ends -> limits -> cloud -> arrivals -> plant ->
- * services
+ *   sample (means of the interval that ends) -> meter -> power -> ends -> limits -> cloud -> arrivals ->
+ * plant -> services
  *   -> scheduling pass and burst -> sample (points) */
 #ifndef DH_MODELS_WORLD_H
 #define DH_MODELS_WORLD_H
@@ -25,6 +25,7 @@
 enum dh_phase {
     DH_PHASE_SAMPLE_MEAN,
     DH_PHASE_METER,
+    DH_PHASE_POWER,
     DH_PHASE_END,
     DH_PHASE_LIMIT,
     DH_PHASE_CLOUD,
@@ -39,6 +40,7 @@ enum dh_event_kind {
     DH_EVENT_SAMPLE,
     DH_EVENT_SAMPLE_RACKS,
     DH_EVENT_METER,
+    DH_EVENT_POWER,
     DH_EVENT_END,
     DH_EVENT_LIMIT,
     DH_EVENT_CLOUD_DONE,
@@ -98,6 +100,7 @@ struct dh_world {
     struct dh_state out; /* what observers see: means where state.def says so */
 
     struct dh_power power;
+    dh_time power_look_at; /* when the graph is next looked at; DH_TIME_NONE: not planned */
     struct dh_plant plant;
     bool plant_steps;          /* something has to be stepped */
     dh_time plant_at;          /* time of the last step */
@@ -212,7 +215,17 @@ enum dh_err dh_world_incident(struct dh_world *w, enum dh_incident kind, int32_t
 void dh_binding_begin(struct dh_world *w, struct dh_binding *binding); /* no change when it binds already */
 void dh_binding_end(struct dh_world *w, struct dh_binding *binding);   /* no change when it does not bind */
 
+/* world_power.c */
+enum dh_err dh_world_on_power(struct dh_des *des, void *world, const struct dh_event *ev);
+/* Units of a stage in service from this instant on, 0 to f->stage_units; whoever loses or gets power by it is
+ * told: see dh_world_power_changed. What breaks, trips and repairs stages calls this. */
+enum dh_err dh_world_set_units(struct dh_world *w, int32_t stage, int32_t n_up);
+/* After changes to what is in service: settles, plans what follows, records stages and racks that lost or got
+ * power, and tells the plant. */
+enum dh_err dh_world_power_changed(struct dh_world *w);
+
 /* world_plant.c */
+void dh_world_plant_power(struct dh_world *w); /* what has no power draws none, from now on */
 enum dh_err dh_world_on_plant(struct dh_des *des, void *world, const struct dh_event *ev);
 /* Equipment breaks or is repaired; loses its power or has it again: at this instant, see models/plant.h.
  * Takes a plant step up to now and plans short ones. The row must exist (dh_plant_installed > 0). */

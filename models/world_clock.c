@@ -11,6 +11,7 @@ const struct dh_handler dh_world_handlers[DH_N_EVENT_KIND] = {
     [DH_EVENT_SAMPLE] = {"sample",            dh_world_on_sample      },
     [DH_EVENT_SAMPLE_RACKS] = {"sample racks",      dh_world_on_sample_racks},
     [DH_EVENT_METER] = {"meter",             dh_world_on_meter       },
+    [DH_EVENT_POWER] = {"power graph",       dh_world_on_power       },
     [DH_EVENT_END] = {"end of a job",      dh_world_on_end         },
     [DH_EVENT_LIMIT] = {"limit of a job",    dh_world_on_limit       },
     [DH_EVENT_CLOUD_DONE] = {"done in the cloud", dh_world_on_cloud_done  },
@@ -33,7 +34,7 @@ static void energies(const struct dh_world *w, int32_t site, dh_uw_ns *it, dh_uw
         if (f->rack_site[r] == site)
             *it += dh_meter_energy(&p->rack[r], w->des.now);
     for (int32_t s = 0; s < f->n_stage; s++)
-        if (f->stage_site[s] == site && f->stage_parent[s] < 0)
+        if (f->stage_site[s] == site && dh_stage_is_source(f->stage_kind[s]))
             *facility += dh_meter_energy(&p->stage_in[s], w->des.now);
 }
 
@@ -173,7 +174,7 @@ static enum dh_err allocate(struct dh_world *w) {
 
 static void set_limits(struct dh_world *w) {
     for (int32_t t = 0; t < w->f->n_stage; t++)
-        if (w->f->stage_parent[t] < 0)
+        if (w->f->stage_kind[t] == DH_STAGE_UTILITY)
             w->site_limit_w[w->f->stage_site[t]] += w->f->stage_rated_w[t];
     for (int32_t s = 0; s < w->f->n_site; s++) {
         w->site_cap[s].since = w->site_gate[s].since = DH_TIME_NONE;
@@ -234,7 +235,7 @@ static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
     w->n_unfinished = w->n_arrival;
     DH_TRY(sort_arrivals(w));
     w->round = 1;
-    w->pass_at = w->next_pass = DH_TIME_NONE;
+    w->pass_at = w->next_pass = w->power_look_at = DH_TIME_NONE;
     w->scheduler_spec = w->sc->n_schedulers > 0 ? w->sc->schedulers[0] : standard_scheduler;
     w->record = w->sc->n_records > 0 ? &w->sc->records[0] : &standard_record;
     w->interval = dh_time_from_s(w->record->interval_s);

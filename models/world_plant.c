@@ -54,10 +54,22 @@ static void look_outside(struct dh_world *w, dh_time at) {
     }
 }
 
-/* What the plant draws, from this step on. */
+/* What the plant draws, from this step on. What has no power draws none, whatever the step was like. */
 static void set_loads(struct dh_world *w) {
     const struct dh_facility *f = w->f;
-    const struct dh_state *s = &w->now;
+    struct dh_state *s = &w->now;
+    for (int32_t h = 0; h < f->n_hall; h++)
+        if (!dh_power_hall_live(&w->power, h))
+            s->hall_fan_w[h] = 0;
+    for (int32_t c = 0; c < f->n_cdu; c++)
+        if (!dh_power_cdu_live(&w->power, c))
+            s->cdu_pump_w[c] = 0;
+    for (int32_t c = 0; c < f->n_cplant; c++)
+        if (!dh_power_cplant_live(&w->power, c))
+            s->cplant_chiller_w[c] = s->cplant_pump_w[c] = s->cplant_fan_w[c] = 0;
+    for (int32_t l = 0; l < f->n_lplant; l++)
+        if (!dh_power_lplant_live(&w->power, l))
+            s->lplant_fan_w[l] = s->lplant_pump_w[l] = 0;
     for (int32_t h = 0; h < f->n_hall; h++)
         dh_power_hall_load(&w->power, h, s->hall_fan_w[h]);
     for (int32_t c = 0; c < f->n_cdu; c++)
@@ -257,6 +269,18 @@ enum dh_err dh_world_plant_live(struct dh_world *w, enum dh_plant_unit unit, int
         DH_TRY(disturb(w));
     dh_plant_set_live(&w->plant, unit, row, live);
     return DH_OK;
+}
+
+/* Without steps nothing but the pumps of CDUs draws, always the same. */
+void dh_world_plant_power(struct dh_world *w) {
+    if (!w->plant_steps) {
+        dh_world_count_draw(w, dh_time_to_s(w->des.now - w->plant_at));
+        dh_world_count_plant(w);
+        w->plant_at = w->des.now;
+        for (int32_t c = 0; c < w->f->n_cdu; c++)
+            w->now.cdu_pump_w[c] = w->f->cdu_spec[c]->pump_w * (double)w->f->cdu_spec[c]->count;
+    }
+    set_loads(w);
 }
 
 enum dh_err dh_world_plant_start(struct dh_world *w, struct dh_diag *diag) {

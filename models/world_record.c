@@ -104,7 +104,7 @@ static void fill_counts(struct dh_world *w, dh_time at) {
 static dh_uw_ns site_energy(const struct dh_world *w, int32_t site) {
     dh_uw_ns sum = 0;
     for (int32_t t = 0; t < w->f->n_stage; t++)
-        if (w->f->stage_parent[t] < 0 && w->f->stage_site[t] == site)
+        if (w->f->stage_kind[t] == DH_STAGE_UTILITY && w->f->stage_site[t] == site)
             sum += dh_meter_energy(&w->power.stage_in[t], w->des.now);
     return sum;
 }

@@ -19,6 +19,7 @@
 #define TEXT(member, attr, standard, about)                          const char *member;
 #define PATH(member, attr, standard, about)                          const char *member;
 #define REF(member, attr, kinds, standard, about)                    const char *member;
+#define REFS(member, attr, kinds, standard, about)                   const char *member;
 #define CHOICE(member, attr, words, standard, about)                 int32_t member;
 #define FLAG(member, attr, standard, about)                          bool member;
 #define INTEGER(member, attr, standard, min, max, about)             int64_t member;
@@ -40,6 +41,7 @@
 #undef TEXT
 #undef PATH
 #undef REF
+#undef REFS
 #undef CHOICE
 #undef FLAG
 #undef INTEGER
@@ -71,6 +73,7 @@ enum dh_record_kind { DH_RECORD_MEAN, DH_RECORD_POINT };
 enum dh_record_precision { DH_RECORD_ROUNDED, DH_RECORD_FULL };
 enum dh_horizon_end { DH_HORIZON_END, DH_HORIZON_IDLE };
 enum dh_fluid_kind { DH_FLUID_WATER, DH_FLUID_PG25 };
+enum dh_transfer { DH_TRANSFER_SHARE, DH_TRANSFER_FIRST };
 enum dh_pump_control { DH_PUMP_CONSTANT, DH_PUMP_VARIABLE };
 // clang-format on
 

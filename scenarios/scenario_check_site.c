@@ -12,24 +12,27 @@
 enum { DEPTH_USUAL = 32 }; /* utility to rack takes 4 to 8 stages; a longer chain is legal, but doubtful */
 
 struct stage {
-    const char *kind, *id, *feed; /* feed NULL: a utility */
+    const char *kind, *id, *feed; /* feed NULL: a source */
+    int32_t transfer;
     struct dh_place place;
     double usable_w, racks_w;
-    int32_t above;   /* index of its feed, -1: none */
-    int32_t visited; /* by which walk, 0: none yet */
-    int32_t depth;
+    int32_t first, n_feed; /* its feeds in struct stages, found */
+    int32_t next;          /* of its feeds, to be walked; -1: the walk has left it for good */
+    int32_t depth;         /* longest way from a source, 1 for a source; 0: not walked yet */
 };
 
 struct stages {
     struct stage *all;
     int32_t n;
-    int32_t *sorted; /* by id, for look-up */
+    int32_t *feed, n_feed; /* indices of stages */
+    int32_t *order;        /* feeds before what they feed */
+    int32_t *sorted;       /* by id, for look-up */
 };
 
-static void add(struct stages *s, const char *kind, const char *id, const char *feed, struct dh_place place,
-                double usable_w) {
+static void add(struct stages *s, const char *kind, const char *id, const char *feed, int32_t transfer,
+                struct dh_place place, double usable_w) {
     s->all[s->n++] = (struct stage){
-        .kind = kind, .id = id, .feed = feed, .place = place, .usable_w = usable_w, .above = -1};
+        .kind = kind, .id = id, .feed = feed, .transfer = transfer, .place = place, .usable_w = usable_w};
 }
 
 static int by_id(const void *a, const void *b, void *all) {
@@ -39,11 +42,15 @@ static int by_id(const void *a, const void *b, void *all) {
     return order ? order : (x > y) - (x < y);
 }
 
-static int32_t find(const struct stages *s, const char *id) {
+/* The n bytes at id. */
+static int32_t find(const struct stages *s, const char *id, size_t n) {
     int32_t low = 0, high = s->n - 1;
-    while (id && low <= high) {
+    while (low <= high) {
         int32_t middle = low + (high - low) / 2;
-        int order = strcmp(id, s->all[s->sorted[middle]].id);
+        const char *other = s->all[s->sorted[middle]].id;
+        int order = strncmp(id, other, n);
+        if (order == 0 && other[n] != '\0')
+            order = -1;
         if (order == 0)
             return s->sorted[middle];
         if (order < 0)
@@ -54,52 +61,95 @@ static int32_t find(const struct stages *s, const char *id) {
     return -1;
 }
 
-/* The stage that feeds something at place; -1 after a message when it stands in another site. */
-static int32_t feed_of(struct dh_tree *tree, const struct stages *s, const char *feed, struct dh_place place,
-                       const struct dh_site_spec *site) {
-    int32_t above = find(s, feed);
-    if (above < 0 && feed)
-        dh_tree_fail(tree, DH_ERR_DANGLING_REF, dh_check_place(tree, place, "feed"),
-                     "'%s' stands in another site than %s", feed, site->id);
-    return above;
+/* The next word of a list, and its length; NULL behind the last. */
+static const char *next_id(const char *list, size_t *n) {
+    if (!list)
+        return NULL;
+    list += strspn(list, " ");
+    *n = strcspn(list, " ");
+    return *n > 0 ? list : NULL;
 }
 
-static void fail_cycle(struct dh_tree *tree, struct stages *s, int32_t from) {
+static int32_t count_ids(const char *list) {
+    int32_t count = 0;
+    size_t n = 0;
+    for (const char *id = next_id(list, &n); id; id = next_id(id + n, &n))
+        count++;
+    return count;
+}
+
+/* The stages that feed something at place, appended to s->feed when it has room for them; a message for those
+ * that stand in another site. Gives their number. */
+static int32_t find_feeds(struct dh_tree *tree, struct stages *s, const char *feed, struct dh_place place,
+                          const struct dh_site_spec *site, int32_t *found) {
+    size_t n = 0;
+    int32_t count = 0;
+    for (const char *id = next_id(feed, &n); id; id = next_id(id + n, &n)) {
+        int32_t above = find(s, id, n);
+        if (above < 0)
+            dh_tree_fail(tree, DH_ERR_DANGLING_REF, dh_check_place(tree, place, "feed"),
+                         "'%.*s' stands in another site than %s", (int)n, id, site->id);
+        else if (found)
+            found[count++] = above;
+    }
+    return count;
+}
+
+/* path[from .. n) feed one another in a circle. */
+static void fail_cycle(struct dh_tree *tree, struct stages *s, const int32_t *path, int32_t from, int32_t n) {
     struct dh_text text = {0};
-    dh_text_puts(&text, s->all[from].id);
-    int32_t n = 0;
-    for (int32_t i = s->all[from].above; i != from; i = s->all[i].above)
-        if (++n < 30)
-            dh_text_printf(&text, " <- %s", s->all[i].id);
-        else if (n == 30)
-            dh_text_puts(&text, " <- …");
-    dh_text_printf(&text, " <- %s", s->all[from].id);
-    dh_tree_fail(tree, DH_ERR_CYCLE, dh_check_place(tree, s->all[from].place, "feed"),
+    dh_text_puts(&text, s->all[path[from]].id);
+    for (int32_t i = from + 1; i < n; i++)
+        dh_text_printf(&text, " <- %s", s->all[path[i]].id);
+    dh_text_printf(&text, " <- %s", s->all[path[from]].id);
+    dh_tree_fail(tree, DH_ERR_CYCLE, dh_check_place(tree, s->all[path[from]].place, "feed"),
                  "the feeds go in a circle: %s", text.at ? text.at : "");
     dh_text_free(&text);
 }
 
-/* Every stage has one feed, so that a walk upwards ends at a utility or comes back to where this walk has
- * been. */
-static bool check_cycles(struct dh_tree *tree, struct stages *s) {
-    bool good = true;
+/* Walks from each stage to its feeds, depth first, on a path of its own rather than by recursion. A feed that
+ * is on the path closes a circle; one that the walk has left is known to be free of them. Fills s->order. */
+static bool check_cycles(struct dh_tree *tree, struct stages *s, int32_t *path) {
+    int32_t n_order = 0;
     for (int32_t start = 0; start < s->n; start++) {
-        int32_t walk = start + 1, i = start, length = 0;
-        while (i >= 0 && s->all[i].visited == 0) {
-            s->all[i].visited = walk;
-            i = s->all[i].above;
-            length++;
+        if (s->all[start].depth > 0)
+            continue;
+        int32_t length = 0;
+        path[length++] = start;
+        s->all[start].depth = 1;
+        while (length > 0) {
+            struct stage *at = &s->all[path[length - 1]];
+            if (at->next == at->n_feed) {
+                at->next = -1;
+                s->order[n_order++] = path[--length];
+                if (length > 0 && s->all[path[length - 1]].depth <= at->depth)
+                    s->all[path[length - 1]].depth = at->depth + 1;
+                continue;
+            }
+            int32_t above = s->feed[at->first + at->next++];
+            struct stage *feed = &s->all[above];
+            if (feed->depth == 0) {
+                feed->depth = 1;
+                path[length++] = above;
+            } else if (feed->next < 0) {
+                at->depth = at->depth <= feed->depth ? feed->depth + 1 : at->depth;
+            } else {
+                int32_t from = length - 1;
+                while (path[from] != above)
+                    from--;
+                fail_cycle(tree, s, path, from, length);
+                return false;
+            }
         }
-        if (i >= 0 && s->all[i].visited == walk) {
-            fail_cycle(tree, s, i);
-            good = false;
-        }
-        /* depths of the part just walked: what lies above is known */
-        int32_t depth = (i >= 0 && good ? s->all[i].depth : 0) + length;
-        for (int32_t k = start; good && k != i && k >= 0; k = s->all[k].above)
-            s->all[k].depth = depth--;
     }
-    return good;
+    return true;
+}
+
+/* A load of racks falls on its feeds: in equal parts, or on the first. */
+static void add_load(const int32_t *feed, int32_t n_feed, int32_t transfer, double watts, double *racks_w) {
+    int32_t n = transfer == DH_TRANSFER_FIRST && n_feed > 0 ? 1 : n_feed;
+    for (int32_t i = 0; i < n; i++)
+        racks_w[feed[i]] += watts / n;
 }
 
 static void check_loads(struct dh_tree *tree, struct stages *s) {
@@ -120,7 +170,7 @@ static void check_loads(struct dh_tree *tree, struct stages *s) {
 }
 
 static void check_halls(struct dh_tree *tree, struct stages *s, const struct dh_scenario *sc,
-                        const struct dh_site_spec *site, double *racks_w) {
+                        const struct dh_site_spec *site, double *racks_w, int32_t *found) {
     const struct dh_cooling_spec *cooling = site->n_coolings ? &site->coolings[0] : NULL;
     for (int32_t h = 0; h < site->n_halls; h++) {
         const struct dh_hall_spec *hall = &site->halls[h];
@@ -130,7 +180,7 @@ static void check_halls(struct dh_tree *tree, struct stages *s, const struct dh_
         if (!plant_here)
             dh_tree_fail(tree, DH_ERR_DANGLING_REF, dh_check_place(tree, hall->place, "plant"),
                          "'%s' stands in another site than %s", hall->plant, site->id);
-        feed_of(tree, s, hall->feed, hall->place, site);
+        find_feeds(tree, s, hall->feed, hall->place, site, NULL);
         for (int32_t r = 0; r < hall->n_rows; r++) {
             const struct dh_row_spec *row = &hall->rows[r];
             const struct dh_rack_type_spec *type = dh_scenario_rack_type(sc, row->rack);
@@ -145,9 +195,9 @@ static void check_halls(struct dh_tree *tree, struct stages *s, const struct dh_
                     tree, DH_ERR_MISSING, dh_check_place(tree, row->place, "rack"),
                     "row %s needs the attribute 'cdu': its racks give %.3g %% of their heat to liquid",
                     row->id, 100 * type->liquid_share);
-            int32_t above = feed_of(tree, s, row->feed, row->place, site);
-            if (above >= 0 && type)
-                racks_w[above] += (double)row->count * type->rated_w;
+            int32_t n = find_feeds(tree, s, row->feed, row->place, site, found);
+            if (type)
+                add_load(found, n, row->transfer, (double)row->count * type->rated_w, racks_w);
         }
     }
 }
@@ -180,13 +230,13 @@ static void check_plants(struct dh_tree *tree, struct stages *s, const struct dh
         dh_tree_fail(tree, DH_ERR_MISSING, site->place, "site %s has a cooling plant and needs 'climate'",
                      site->id);
     for (int32_t i = 0; i < c->n_chiller_plants; i++) {
-        feed_of(tree, s, c->chiller_plants[i].feed, c->chiller_plants[i].place, site);
+        find_feeds(tree, s, c->chiller_plants[i].feed, c->chiller_plants[i].place, site, NULL);
         check_machine(tree, sc, &c->chiller_plants[i]);
     }
     for (int32_t i = 0; i < c->n_liquid_plants; i++)
-        feed_of(tree, s, c->liquid_plants[i].feed, c->liquid_plants[i].place, site);
+        find_feeds(tree, s, c->liquid_plants[i].feed, c->liquid_plants[i].place, site, NULL);
     for (int32_t i = 0; i < c->n_cdus; i++) {
-        feed_of(tree, s, c->cdus[i].feed, c->cdus[i].place, site);
+        find_feeds(tree, s, c->cdus[i].feed, c->cdus[i].place, site, NULL);
         bool here = !c->cdus[i].plant;
         for (int32_t k = 0; k < c->n_liquid_plants; k++)
             here = here || strcmp(c->liquid_plants[k].id, c->cdus[i].plant) == 0;
@@ -196,65 +246,83 @@ static void check_plants(struct dh_tree *tree, struct stages *s, const struct dh
     }
 }
 
-/* Loads go up to the utility; stages that are deep first, so that each is complete when it is passed on. */
-static void add_up(struct stages *s) {
-    int32_t deepest = 0;
-    for (int32_t i = 0; i < s->n; i++)
-        deepest = s->all[i].depth > deepest ? s->all[i].depth : deepest;
-    int32_t *next = malloc((size_t)(s->n + 1) * sizeof *next),
-            *first = malloc((size_t)(deepest + 1) * sizeof *first);
-    if (next && first) {
-        for (int32_t d = 0; d <= deepest; d++)
-            first[d] = -1;
-        for (int32_t i = s->n - 1; i >= 0; i--) {
-            next[i] = first[s->all[i].depth];
-            first[s->all[i].depth] = i;
-        }
-        for (int32_t d = deepest; d > 0; d--)
-            for (int32_t i = first[d]; i >= 0; i = next[i])
-                if (s->all[i].above >= 0)
-                    s->all[s->all[i].above].racks_w += s->all[i].racks_w;
+/* Loads go up to the sources; what is fed before what feeds it. */
+static void add_up(struct stages *s, double *racks_w) {
+    for (int32_t i = s->n - 1; i >= 0; i--) {
+        struct stage *stage = &s->all[s->order[i]];
+        stage->racks_w = racks_w[s->order[i]];
+        add_load(s->feed + stage->first, stage->n_feed, stage->transfer, stage->racks_w, racks_w);
     }
-    free(next);
-    free(first);
+}
+
+/* Room for the feeds of the largest consumer, and of all stages together. */
+static int32_t widest_feed(const struct dh_site_spec *site) {
+    int32_t widest = 1;
+    for (int32_t h = 0; h < site->n_halls; h++)
+        for (int32_t r = 0; r < site->halls[h].n_rows; r++) {
+            int32_t n = count_ids(site->halls[h].rows[r].feed);
+            widest = n > widest ? n : widest;
+        }
+    return widest;
 }
 
 void dh_check_site(struct dh_tree *tree, const struct dh_scenario *sc, const struct dh_site_spec *site) {
     const struct dh_power_spec *p = &site->powers[0];
-    size_t n = (size_t)p->n_utilities + (size_t)p->n_transformers + (size_t)p->n_upses + (size_t)p->n_pdus;
+    size_t n = (size_t)p->n_utilities + (size_t)p->n_transformers + (size_t)p->n_upses + (size_t)p->n_pdus +
+               (size_t)p->n_generators;
     struct stages s = {.all = dh_arena_array(&tree->mem, n, sizeof *s.all),
-                       .sorted = dh_arena_array(&tree->mem, n, sizeof *s.sorted)};
+                       .sorted = dh_arena_array(&tree->mem, n, sizeof *s.sorted),
+                       .order = dh_arena_array(&tree->mem, n, sizeof *s.order)};
+    int32_t *path = dh_arena_array(&tree->mem, n, sizeof *path);
+    int32_t *found = dh_arena_array(&tree->mem, (size_t)widest_feed(site), sizeof *found);
     double *racks_w = dh_arena_array(&tree->mem, n, sizeof *racks_w);
-    if (!s.all || !s.sorted || !racks_w) {
+    if (!s.all || !s.sorted || !s.order || !racks_w || !path || !found) {
         dh_tree_fail(tree, DH_ERR_MEMORY, site->place, "out of memory");
         return;
     }
     for (int32_t i = 0; i < p->n_utilities; i++)
-        add(&s, "utility", p->utilities[i].id, NULL, p->utilities[i].place, p->utilities[i].rated_w);
+        add(&s, "utility", p->utilities[i].id, NULL, 0, p->utilities[i].place, p->utilities[i].rated_w);
     for (int32_t i = 0; i < p->n_transformers; i++)
-        add(&s, "transformer", p->transformers[i].id, p->transformers[i].feed, p->transformers[i].place,
-            p->transformers[i].rated_w * (double)p->transformers[i].count);
+        add(&s, "transformer", p->transformers[i].id, p->transformers[i].feed, p->transformers[i].transfer,
+            p->transformers[i].place, p->transformers[i].rated_w * (double)p->transformers[i].count);
     for (int32_t i = 0; i < p->n_upses; i++) {
         const struct dh_ups_spec *ups = &p->upses[i];
         if (ups->redundant >= ups->count)
             dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, ups->place, "redundant"),
                          "ups %s: all %d modules are redundant", ups->id, (int)ups->count);
-        add(&s, "ups", ups->id, ups->feed, ups->place, ups->rated_w * (double)(ups->count - ups->redundant));
+        add(&s, "ups", ups->id, ups->feed, ups->transfer, ups->place,
+            ups->rated_w * (double)(ups->count - ups->redundant));
     }
     for (int32_t i = 0; i < p->n_pdus; i++)
-        add(&s, "pdu", p->pdus[i].id, p->pdus[i].feed, p->pdus[i].place,
+        add(&s, "pdu", p->pdus[i].id, p->pdus[i].feed, p->pdus[i].transfer, p->pdus[i].place,
             p->pdus[i].rated_w * (double)p->pdus[i].count);
+    for (int32_t i = 0; i < p->n_generators; i++) {
+        const struct dh_generator_spec *g = &p->generators[i];
+        if (g->redundant >= g->count)
+            dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, g->place, "redundant"),
+                         "generator %s: all %d sets are redundant", g->id, (int)g->count);
+        add(&s, "generator", g->id, NULL, 0, g->place, g->rated_w * (double)(g->count - g->redundant));
+    }
     for (int32_t i = 0; i < s.n; i++)
         s.sorted[i] = i;
     qsort_r(s.sorted, (size_t)s.n, sizeof *s.sorted, by_id, s.all);
     for (int32_t i = 0; i < s.n; i++)
-        s.all[i].above = feed_of(tree, &s, s.all[i].feed, s.all[i].place, site);
-    check_plants(tree, &s, sc, site);
-    check_halls(tree, &s, sc, site, racks_w);
-    if (!check_cycles(tree, &s))
+        s.n_feed += count_ids(s.all[i].feed);
+    s.feed = dh_arena_array(&tree->mem, (size_t)s.n_feed + 1, sizeof *s.feed);
+    if (!s.feed) {
+        dh_tree_fail(tree, DH_ERR_MEMORY, site->place, "out of memory");
         return;
-    for (int32_t i = 0; i < s.n; i++)
-        s.all[i].racks_w = racks_w[i];
-    add_up(&s);
+    }
+    s.n_feed = 0;
+    for (int32_t i = 0; i < s.n; i++) {
+        s.all[i].first = s.n_feed;
+        s.all[i].n_feed = find_feeds(tree, &s, s.all[i].feed, s.all[i].place, site, s.feed + s.n_feed);
+        s.n_feed += s.all[i].n_feed;
+    }
+    check_plants(tree, &s, sc, site);
+    check_halls(tree, &s, sc, site, racks_w, found);
+    if (!check_cycles(tree, &s, path))
+        return;
+    add_up(&s, racks_w);
     check_loads(tree, &s);
 }

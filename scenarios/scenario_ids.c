@@ -112,13 +112,13 @@ static void fail_duplicate(struct dh_tree *tree, const struct dh_node *node, con
                  place.line);
 }
 
-/* feed="x" names a stage without saying of which kind: the four kinds share one set of ids. */
+/* feed="x" names a stage without saying of which kind: the kinds share one set of ids. */
 static struct dh_node *same_stage(const struct dh_tree *tree, const struct dh_node *node, const char *id) {
     static const int32_t stages[] = {DH_ELEMENT_utility, DH_ELEMENT_transformer, DH_ELEMENT_ups,
-                                     DH_ELEMENT_pdu};
+                                     DH_ELEMENT_pdu, DH_ELEMENT_generator};
     struct dh_node *other = NULL;
     bool is_stage = false;
-    for (int i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
         is_stage = is_stage || node->element == stages[i];
         if (!other)
             other = *find_slot(tree->ids, stages[i], id);
@@ -183,6 +183,7 @@ bool dh_node_is_template(const struct dh_node *node) {
     case DH_ELEMENT_transformer:
     case DH_ELEMENT_ups:
     case DH_ELEMENT_pdu:
+    case DH_ELEMENT_generator:
     case DH_ELEMENT_chiller_plant:
     case DH_ELEMENT_liquid_plant:
     case DH_ELEMENT_cdu:
@@ -226,15 +227,16 @@ static const char *catalog_with(const char *id) {
     return NULL;
 }
 
+/* wanted: the id that is meant; of attr, or one of those in attr. */
 static void fail_reference(struct dh_tree *tree, const struct dh_node *node, const struct dh_attr *attr,
-                           const struct dh_field *field) {
+                           const struct dh_field *field, const char *wanted) {
     struct dh_place place = dh_attr_place(node, attr, true);
-    struct dh_nearest nearest = {.wanted = attr->value};
+    struct dh_nearest nearest = {.wanted = wanted};
     const struct dh_node *other = NULL;
     for (int32_t i = 0; i < tree->ids->n_all; i++) {
         const struct dh_node *named = tree->ids->all[i];
         const char *id = dh_node_value(named, "id");
-        if (strcmp(id, attr->value) == 0)
+        if (strcmp(id, wanted) == 0)
             other = named;
         else if (is_kind(named, field->words) && !dh_node_is_template(named))
             dh_nearest_offer(&nearest, id);
@@ -247,18 +249,44 @@ static void fail_reference(struct dh_tree *tree, const struct dh_node *node, con
         return;
     int32_t before = tree->diag->n_message;
     if (other && dh_node_is_template(other))
-        dh_tree_fail(tree, DH_ERR_REF_KIND, place, "'%s' is an entry for base=, not part of a site",
-                     attr->value);
+        dh_tree_fail(tree, DH_ERR_REF_KIND, place, "'%s' is an entry for base=, not part of a site", wanted);
     else if (other)
-        dh_tree_fail(tree, DH_ERR_REF_KIND, place, "'%s' is a %s; here a %s is meant", attr->value,
-                     other->name, kinds);
+        dh_tree_fail(tree, DH_ERR_REF_KIND, place, "'%s' is a %s; here a %s is meant", wanted, other->name,
+                     kinds);
     else
-        dh_tree_fail(tree, DH_ERR_DANGLING_REF, place, "there is no %s called '%s'", kinds, attr->value);
-    const char *catalog = nearest.best ? NULL : catalog_with(attr->value);
+        dh_tree_fail(tree, DH_ERR_DANGLING_REF, place, "there is no %s called '%s'", kinds, wanted);
+    const char *catalog = nearest.best ? NULL : catalog_with(wanted);
     if (nearest.best && tree->diag->n_message == before + 1)
         dh_diag_hint(tree->diag, "did you mean '%s'?", nearest.best);
     else if (catalog && tree->diag->n_message == before + 1)
         dh_diag_hint(tree->diag, "it is in a catalog: <import href=\"catalog:%s\"/>", catalog);
+}
+
+enum { ID_ROOM = 256 }; /* an id has at most 255 bytes */
+
+/* The next id of a list, copied; NULL behind the last. A longer word is cut: it names nothing anyway. */
+static const char *next_id(const char *list, char id[static ID_ROOM]) {
+    list += strspn(list, " \t\r\n");
+    size_t n = strcspn(list, " \t\r\n"), kept = n < ID_ROOM ? n : ID_ROOM - 1;
+    memcpy(id, list, kept);
+    id[kept] = '\0';
+    return n > 0 ? list + n : NULL;
+}
+
+static void check_list(struct dh_tree *tree, const struct dh_node *node, const struct dh_attr *attr,
+                       const struct dh_field *field) {
+    char id[ID_ROOM], other[ID_ROOM];
+    const char *rest = next_id(attr->value, id);
+    if (!rest)
+        dh_tree_fail(tree, DH_ERR_MISSING, dh_attr_place(node, attr, true), "%s names nothing", field->name);
+    for (; rest && !tree->too_many; rest = next_id(rest, id)) {
+        if (!target(tree, field, id))
+            fail_reference(tree, node, attr, field, id);
+        for (const char *later = next_id(rest, other); later; later = next_id(later, other))
+            if (strcmp(id, other) == 0)
+                dh_tree_fail(tree, DH_ERR_VALUE, dh_attr_place(node, attr, true), "%s names '%s' twice",
+                             field->name, id);
+    }
 }
 
 static void check_refs(struct dh_tree *tree, const struct dh_node *node) {
@@ -268,7 +296,9 @@ static void check_refs(struct dh_tree *tree, const struct dh_node *node) {
     for (const struct dh_attr *attr = node->attrs; attr; attr = attr->next) {
         const struct dh_field *field = dh_element_attribute(element, attr->name);
         if (field && field->kind == DH_FIELD_REF && !target(tree, field, attr->value))
-            fail_reference(tree, node, attr, field);
+            fail_reference(tree, node, attr, field, attr->value);
+        if (field && field->kind == DH_FIELD_REFS)
+            check_list(tree, node, attr, field);
     }
     for (const struct dh_node *child = node->first; child; child = child->next)
         check_refs(tree, child);
@@ -284,18 +314,28 @@ static struct dh_node *entry_of(struct dh_node *node) {
     return node;
 }
 
+static void mark(struct dh_tree *tree, struct dh_node *node);
+
+static void use(struct dh_tree *tree, struct dh_node *to) {
+    struct dh_node *entry = to ? entry_of(to) : NULL;
+    if (entry && !entry->used) {
+        entry->used = true;
+        mark(tree, entry);
+    }
+}
+
 static void mark(struct dh_tree *tree, struct dh_node *node) {
     if (node->element < 0)
         return;
     const struct dh_element *element = dh_element((enum dh_element_id)node->element);
     for (const struct dh_attr *attr = node->attrs; attr; attr = attr->next) {
         const struct dh_field *field = dh_element_attribute(element, attr->name);
-        struct dh_node *to = field && field->kind == DH_FIELD_REF ? target(tree, field, attr->value) : NULL;
-        struct dh_node *entry = to ? entry_of(to) : NULL;
-        if (entry && !entry->used) {
-            entry->used = true;
-            mark(tree, entry);
-        }
+        if (field && field->kind == DH_FIELD_REF)
+            use(tree, target(tree, field, attr->value));
+        char id[ID_ROOM];
+        for (const char *rest = field && field->kind == DH_FIELD_REFS ? next_id(attr->value, id) : NULL; rest;
+             rest = next_id(rest, id))
+            use(tree, target(tree, field, id));
     }
     for (struct dh_node *child = node->first; child; child = child->next)
         mark(tree, child);

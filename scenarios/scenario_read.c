@@ -161,6 +161,25 @@ static void read_id(struct reader *r, const struct value *v, const char **out) {
     dh_tree_fail(r->tree, DH_ERR_ID, place_of(v), "the id '%.80s' %s", v->text, fault);
 }
 
+/* Ids separated by single blanks, however they were spaced. */
+static void read_refs(struct reader *r, const struct value *v, const char **out) {
+    char *text = dh_arena_strdup(r->mem, v->text), *end = text;
+    if (!text) {
+        r->memory_out = true;
+        return;
+    }
+    for (const char *c = v->text + strspn(v->text, " \t\r\n"); *c; c += strspn(c, " \t\r\n")) {
+        size_t n = strcspn(c, " \t\r\n");
+        if (end > text)
+            *end++ = ' ';
+        memcpy(end, c, n);
+        end += n;
+        c += n;
+    }
+    *end = '\0';
+    *out = text;
+}
+
 static void read_path(struct reader *r, const struct value *v, const char **out) {
     const char *relative = dh_inputs_relative(r->tree, v->node, v->attr);
     size_t n = strlen(r->tree->folder) + (relative ? strlen(relative) : 0) + 2;
@@ -185,6 +204,9 @@ static void read_value(struct reader *r, const struct value *v, void *spec) {
     case DH_FIELD_TEXT:
     case DH_FIELD_REF:
         *(const char **)at = keep(r, v->text);
+        break;
+    case DH_FIELD_REFS:
+        read_refs(r, v, at);
         break;
     case DH_FIELD_CHOICE:
         read_choice(r, v, at);

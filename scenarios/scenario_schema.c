@@ -48,6 +48,7 @@ static void put_quantities(struct dh_text *t) {
     put_pattern(t, "integer", "[+\\-]?[0-9]+", "a whole number");
     put_pattern(t, "numbers", "\\s*" NUMBER "(\\s+" NUMBER ")*\\s*", "decimal numbers separated by blanks");
     put_pattern(t, "id", NAME, "letters, digits and . _ : - , at most 255 bytes");
+    put_pattern(t, "ids", "\\s*" NAME "(\\s+" NAME ")*\\s*", "ids separated by blanks");
     put_pattern(t, "instant",
                 "[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+\\-][0-9]{2}:?[0-9]{2})?)?",
                 "a date or an instant: 2026-07-14T15:00:00Z");
@@ -99,9 +100,10 @@ static void put_range(struct dh_text *t, const struct dh_field *field) {
 
 static void put_attribute(struct dh_text *t, const struct dh_field *field, bool may_have_base) {
     static const char *const types[] = {
-        [DH_FIELD_ID] = "id",           [DH_FIELD_TEXT] = "xs:string",  [DH_FIELD_PATH] = "xs:string",
-        [DH_FIELD_REF] = "id",          [DH_FIELD_CHOICE] = NULL,       [DH_FIELD_FLAG] = NULL,
-        [DH_FIELD_INTEGER] = "integer", [DH_FIELD_INSTANT] = "instant", [DH_FIELD_LIST] = "numbers",
+        [DH_FIELD_ID] = "id",        [DH_FIELD_TEXT] = "xs:string",  [DH_FIELD_PATH] = "xs:string",
+        [DH_FIELD_REF] = "id",       [DH_FIELD_CHOICE] = NULL,       [DH_FIELD_FLAG] = NULL,
+        [DH_FIELD_REFS] = "ids",     [DH_FIELD_INTEGER] = "integer", [DH_FIELD_INSTANT] = "instant",
+        [DH_FIELD_LIST] = "numbers",
     };
     bool required = field->presence == DH_REQUIRED && (field->kind == DH_FIELD_ID || !may_have_base);
     const char *type = field->kind == DH_FIELD_QUANTITY ? dimension_id[field->dimension] : types[field->kind];
@@ -125,6 +127,7 @@ static const char *type_name(enum dh_element_id id) {
 #define TEXT(member, attr, standard, about)
 #define PATH(member, attr, standard, about)
 #define REF(member, attr, kinds, standard, about)
+#define REFS(member, attr, kinds, standard, about)
 #define CHOICE(member, attr, words, standard, about)
 #define FLAG(member, attr, standard, about)
 #define INTEGER(member, attr, standard, min, max, about)
@@ -199,12 +202,8 @@ static void put_root(struct dh_text *t) {
         snprintf(selector, sizeof selector, ".//d:%s", element->name);
         put_key(t, key, selector);
     }
-    put_key(t, "stage-key", ".//d:utility|.//d:transformer|.//d:ups|.//d:pdu");
-    put_keyref(t, "feed-ref", "stage-key",
-               "d:site/d:power/d:transformer|d:site/d:power/d:ups|d:site/d:power/d:pdu|"
-               "d:site/d:cooling/d:chiller-plant|d:site/d:cooling/d:liquid-plant|"
-               "d:site/d:cooling/d:cdu|d:site/d:hall|d:site/d:hall/d:row",
-               "feed");
+    /* Several feeds in one attribute are no XSD key reference: the reader checks them. */
+    put_key(t, "stage-key", ".//d:utility|.//d:transformer|.//d:ups|.//d:pdu|.//d:generator");
     put_keyref(t, "row-cdu-ref", "cdu-key", "d:site/d:hall/d:row", "cdu");
     put_keyref(t, "hall-plant-ref", "chiller-plant-key", "d:site/d:hall", "plant");
     put_keyref(t, "cdu-plant-ref", "liquid-plant-key", "d:site/d:cooling/d:cdu", "plant");

@@ -29,6 +29,8 @@
 #define PATH(member, attr, standard, about) SIMPLE(DH_FIELD_PATH, member, attr, standard, about, .min = 0)
 #define REF(member, attr, kinds, standard, about)                                                            \
     SIMPLE(DH_FIELD_REF, member, attr, standard, about, .words = kinds)
+#define REFS(member, attr, kinds, standard, about)                                                           \
+    SIMPLE(DH_FIELD_REFS, member, attr, standard, about, .words = kinds)
 #define CHOICE(member, attr, words_, standard, about)                                                        \
     SIMPLE(DH_FIELD_CHOICE, member, attr, standard, about, .words = words_)
 #define FLAG(member, attr, standard, about)                                                                  \
@@ -64,6 +66,7 @@
 #undef TEXT
 #undef PATH
 #undef REF
+#undef REFS
 #undef CHOICE
 #undef FLAG
 #undef INTEGER
@@ -82,6 +85,7 @@ static struct dh_element elements[DH_N_ELEMENT] = {
 #define TEXT(member, attr, standard, about)
 #define PATH(member, attr, standard, about)
 #define REF(member, attr, kinds, standard, about)
+#define REFS(member, attr, kinds, standard, about)
 #define CHOICE(member, attr, words, standard, about)
 #define FLAG(member, attr, standard, about)
 #define INTEGER(member, attr, standard, min, max, about)

@@ -19,6 +19,7 @@ enum dh_element_id {
 #define TEXT(member, attr, standard, about)
 #define PATH(member, attr, standard, about)
 #define REF(member, attr, kinds, standard, about)
+#define REFS(member, attr, kinds, standard, about)
 #define CHOICE(member, attr, words, standard, about)
 #define FLAG(member, attr, standard, about)
 #define INTEGER(member, attr, standard, min, max, about)
@@ -34,6 +35,7 @@ enum dh_element_id {
 #undef TEXT
 #undef PATH
 #undef REF
+#undef REFS
 #undef CHOICE
 #undef FLAG
 #undef INTEGER
@@ -50,6 +52,7 @@ enum dh_field_kind {
     DH_FIELD_TEXT,
     DH_FIELD_PATH,
     DH_FIELD_REF,
+    DH_FIELD_REFS,
     DH_FIELD_CHOICE,
     DH_FIELD_FLAG,
     DH_FIELD_INTEGER,

@@ -36,6 +36,7 @@ static void put_attribute(struct dh_text *text, const struct dh_field *field, vo
     case DH_FIELD_ID:
     case DH_FIELD_TEXT:
     case DH_FIELD_REF:
+    case DH_FIELD_REFS:
     case DH_FIELD_PATH: {
         string = *dh_field_text(spec, field);
         if (!string || (string[0] == '\0' && field->presence != DH_REQUIRED))

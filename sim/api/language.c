@@ -73,6 +73,7 @@ static const char *unit_of(const struct dh_field *field) {
     case DH_FIELD_PATH:
         return "file";
     case DH_FIELD_REF:
+    case DH_FIELD_REFS:
     case DH_FIELD_CHOICE:
         return field->words;
     case DH_FIELD_FLAG:

@@ -55,9 +55,9 @@ static void put_facility(struct dh_summary *out, const struct dh_world *w) {
  * ---------------------------------------------------------------------------------------- */
 
 static void put_losses(struct dh_summary *out, const struct dh_world *w) {
-    static const char *const kinds[] = {"utility", "transformer", "ups", "pdu"};
+    static const char *const kinds[DH_N_STAGE_KIND] = {"utility", "transformer", "ups", "pdu", "generator"};
     dh_time now = w->des.now;
-    for (int32_t k = 1; k < 4; k++) {
+    for (int32_t k = DH_STAGE_TRANSFORMER; k <= DH_STAGE_PDU; k++) {
         dh_uw_ns sum = 0;
         bool any = false;
         for (int32_t t = 0; t < w->f->n_stage; t++)
@@ -68,10 +68,7 @@ static void put_losses(struct dh_summary *out, const struct dh_world *w) {
         if (any)
             dh_put_at(out, dh_kwh(sum), "energy.loss_kwh.%s", kinds[k]);
     }
-    double overhead_w = 0;
-    for (int32_t r = 0; r < w->f->n_rack; r++)
-        overhead_w += w->f->rack_overhead_w[r];
-    double overhead_kwh = overhead_w * dh_time_to_s(now) / J_PER_KWH;
+    double overhead_kwh = dh_energy_kwh(&w->power.overhead, now);
     double node_in = dh_energy_kwh(&w->power.node_in_total, now);
     dh_put_number(out, "energy.loss_kwh.rack_supply",
                   dh_energy_kwh(&w->power.it, now) - node_in - overhead_kwh);

@@ -41,26 +41,31 @@ void dh_summarize_audit(struct dh_summary *out, struct dh_summary *terms, const 
     dh_time now = w->des.now;
     const struct dh_power *p = &w->power;
     /* Each meter was integrated on its own: utilities, racks, loads, losses. */
-    dh_uw_ns utility = 0, racks = 0, losses = 0,
+    dh_uw_ns utility = 0, sources = dh_meter_energy(&p->injected, now), racks = 0, losses = 0, stored = 0,
              other = dh_meter_energy(&p->cooling, now) + dh_meter_energy(&p->house, now);
     for (int32_t t = 0; t < w->f->n_stage; t++) {
         losses += dh_meter_energy(&p->stage_loss[t], now);
-        if (w->f->stage_parent[t] < 0)
+        stored += dh_meter_energy(&p->stage_stored[t], now);
+        if (w->f->stage_kind[t] == DH_STAGE_UTILITY)
             utility += dh_meter_energy(&p->stage_in[t], now);
+        if (dh_stage_is_source(w->f->stage_kind[t]))
+            sources += dh_meter_energy(&p->stage_in[t], now);
     }
     for (int32_t r = 0; r < w->f->n_rack; r++)
         racks += dh_meter_energy(&p->rack[r], now);
     dh_gpu_ns held = 0;
     for (int32_t j = 0; j < w->jobs.n_job; j++)
         held += w->runs[j].gpu_ns;
-    double energy = relative(dh_uw_ns_to_j(utility - racks - other - losses), dh_uw_ns_to_j(utility));
+    double energy =
+        relative(dh_uw_ns_to_j(sources - racks - other - losses - stored), dh_uw_ns_to_j(sources));
     double cooling_j = dh_uw_ns_to_j(dh_meter_energy(&p->cooling, now)), parts_j = cooling_parts_j(w);
-    energy = fmax(energy, relative(cooling_j - parts_j, dh_uw_ns_to_j(utility)));
+    energy = fmax(energy, relative(cooling_j - parts_j, dh_uw_ns_to_j(sources)));
     /* The totals that the summary and the series show are meters of their own. */
-    const dh_uw_ns astray[] = {dh_meter_energy(&p->facility, now) - utility,
-                               dh_meter_energy(&p->it, now) - racks, dh_meter_energy(&p->loss, now) - losses};
+    const dh_uw_ns astray[] = {dh_meter_energy(&p->facility, now) - sources,
+                               dh_meter_energy(&p->it, now) - racks, dh_meter_energy(&p->loss, now) - losses,
+                               dh_meter_energy(&p->stored, now) - stored};
     for (size_t i = 0; i < sizeof astray / sizeof *astray; i++)
-        energy = fmax(energy, relative(dh_uw_ns_to_j(astray[i]), dh_uw_ns_to_j(utility)));
+        energy = fmax(energy, relative(dh_uw_ns_to_j(astray[i]), dh_uw_ns_to_j(sources)));
     double gpu = relative((double)(w->busy_gpu_ns - held) / 1e9, (double)w->busy_gpu_ns / 1e9);
     dh_put_at(terms, dh_uw_ns_to_j(utility), "energy.utility_j");
     dh_put_at(terms, dh_uw_ns_to_j(racks), "energy.it_j");

@@ -14,13 +14,13 @@
 #include <string.h>
 
 int32_t dh_feeds_of_stage(const struct dh_facility *f, int32_t stage, const int32_t **feeds) {
-    *feeds = &f->stage_parent[stage];
-    return f->stage_parent[stage] >= 0;
+    *feeds = f->feed_stage + f->stage_first_feed[stage];
+    return f->stage_feeds[stage];
 }
 
 int32_t dh_feeds_of_rack(const struct dh_facility *f, int32_t rack, const int32_t **feeds) {
-    *feeds = &f->rack_stage[rack];
-    return 1;
+    *feeds = f->feed_stage + f->rack_first_feed[rack];
+    return f->rack_feeds[rack];
 }
 
 enum { MOST_BRANCHES = 100 };

@@ -88,7 +88,7 @@ static void put_stage_violations(struct dh_summary *out, const struct dh_world *
             continue;
         dh_put_instant(at, w, peak->at);
         snprintf(kind, sizeof kind, "load above the rating of %.250s", w->f->stage_name[t]);
-        put_violation(out, n, kind, (double)peak->n_over, dh_uw_to_w(peak->out) / w->f->stage_rated_w[t], at);
+        put_violation(out, n, kind, (double)peak->n_over, dh_uw_to_w(peak->out) / peak->rated_w, at);
     }
 }
 

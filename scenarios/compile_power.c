@@ -1,0 +1,306 @@
+/* The power graph of a facility: stages of all kinds in one list, feeds before what they feed. */
+#include "scenarios/compile.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A stage as collected from the lists of its site. */
+struct raw_stage {
+    enum dh_stage_kind kind;
+    const char *id, *feed;
+    int32_t transfer;
+    double takeover_s, return_s, unit_w;
+    int64_t count, redundant;
+    const struct dh_loss_spec *loss;
+    int32_t site, depth, n_feed, row;
+};
+
+struct dh_stage_id {
+    const char *id;
+    size_t n; /* length of id */
+    int32_t site, row;
+};
+
+static int compare_ids(const void *left, const void *right) {
+    const struct dh_stage_id *a = left, *b = right;
+    if (a->site != b->site)
+        return a->site < b->site ? -1 : 1;
+    int order = strncmp(a->id, b->id, a->n < b->n ? a->n : b->n);
+    return order ? order : (a->n > b->n) - (a->n < b->n);
+}
+
+/* Row of the stage with the n bytes at id, -1: none. A facility of 100,000 PDUs resolves quickly. */
+static int32_t find_stage(const struct dh_stage_index *index, int32_t site, const char *id, size_t n) {
+    struct dh_stage_id key = {id, n, site, 0};
+    const struct dh_stage_id *hit =
+        index->n > 0 ? bsearch(&key, index->ids, (size_t)index->n, sizeof key, compare_ids) : NULL;
+    return hit ? hit->row : -1;
+}
+
+/* The next word of a list of ids, and its length; NULL behind the last. */
+static const char *next_id(const char *list, size_t *n) {
+    if (!list)
+        return NULL;
+    list += strspn(list, " ");
+    *n = strcspn(list, " ");
+    return *n > 0 ? list : NULL;
+}
+
+static int32_t count_ids(const char *list) {
+    int32_t count = 0;
+    size_t n = 0;
+    for (const char *id = next_id(list, &n); id; id = next_id(id + n, &n))
+        count++;
+    return count;
+}
+
+/* Form 1: each unit draws (out + fixed) / efficiency; form 2: each loses unit_w (a + b x + c x^2), x its
+ * output over unit_w. Both are a polynomial of the common output. */
+struct dh_loss_terms dh_loss_of(const struct dh_loss_spec *loss, double unit_w, int64_t n) {
+    if (!loss)
+        return (struct dh_loss_terms){0};
+    if (!isnan(loss->efficiency))
+        return (struct dh_loss_terms){(double)n * loss->fixed_w / loss->efficiency, 1 / loss->efficiency - 1,
+                                      0};
+    return (struct dh_loss_terms){(double)n * unit_w * loss->a, loss->b, loss->c / ((double)n * unit_w)};
+}
+
+static void collect(struct raw_stage *raw, int32_t *n, const struct raw_stage *stage) {
+    if (raw)
+        raw[*n] = *stage;
+    ++*n;
+}
+
+/* Gives the number of stages; fills raw when it is not NULL. */
+static int32_t collect_stages(const struct dh_scenario *sc, struct raw_stage *raw) {
+    int32_t n = 0;
+    for (int32_t s = 0; s < sc->n_sites; s++) {
+        const struct dh_power_spec *power = &sc->sites[s].powers[0];
+        for (int32_t i = 0; i < power->n_utilities; i++) {
+            const struct dh_utility_spec *u = &power->utilities[i];
+            collect(raw, &n,
+                    &(struct raw_stage){
+                        .kind = DH_STAGE_UTILITY, .id = u->id, .unit_w = u->rated_w, .count = 1, .site = s});
+        }
+        for (int32_t i = 0; i < power->n_transformers; i++) {
+            const struct dh_transformer_spec *t = &power->transformers[i];
+            collect(raw, &n,
+                    &(struct raw_stage){.kind = DH_STAGE_TRANSFORMER,
+                                        .id = t->id,
+                                        .feed = t->feed,
+                                        .transfer = t->transfer,
+                                        .takeover_s = t->takeover_s,
+                                        .return_s = t->return_s,
+                                        .unit_w = t->rated_w,
+                                        .count = t->count,
+                                        .loss = dh_first_loss(t->losses, t->n_losses),
+                                        .site = s});
+        }
+        for (int32_t i = 0; i < power->n_upses; i++) {
+            const struct dh_ups_spec *u = &power->upses[i];
+            collect(raw, &n,
+                    &(struct raw_stage){.kind = DH_STAGE_UPS,
+                                        .id = u->id,
+                                        .feed = u->feed,
+                                        .transfer = u->transfer,
+                                        .takeover_s = u->takeover_s,
+                                        .return_s = u->return_s,
+                                        .unit_w = u->rated_w,
+                                        .count = u->count,
+                                        .redundant = u->redundant,
+                                        .loss = dh_first_loss(u->losses, u->n_losses),
+                                        .site = s});
+        }
+        for (int32_t i = 0; i < power->n_pdus; i++) {
+            const struct dh_pdu_spec *p = &power->pdus[i];
+            collect(raw, &n,
+                    &(struct raw_stage){.kind = DH_STAGE_PDU,
+                                        .id = p->id,
+                                        .feed = p->feed,
+                                        .transfer = p->transfer,
+                                        .takeover_s = p->takeover_s,
+                                        .return_s = p->return_s,
+                                        .unit_w = p->rated_w,
+                                        .count = p->count,
+                                        .loss = dh_first_loss(p->losses, p->n_losses),
+                                        .site = s});
+        }
+        for (int32_t i = 0; i < power->n_generators; i++) {
+            const struct dh_generator_spec *g = &power->generators[i];
+            collect(raw, &n,
+                    &(struct raw_stage){.kind = DH_STAGE_GENERATOR,
+                                        .id = g->id,
+                                        .unit_w = g->rated_w,
+                                        .count = g->count,
+                                        .redundant = g->redundant,
+                                        .site = s});
+        }
+    }
+    return n;
+}
+
+void dh_count_stages(struct dh_facility *f, const struct dh_scenario *sc) {
+    int32_t n_feed = 0;
+    for (int32_t s = 0; s < sc->n_sites; s++) {
+        const struct dh_site_spec *site = &sc->sites[s];
+        const struct dh_power_spec *power = &site->powers[0];
+        n_feed += power->n_utilities; /* of the house load */
+        for (int32_t i = 0; i < power->n_transformers; i++)
+            n_feed += count_ids(power->transformers[i].feed);
+        for (int32_t i = 0; i < power->n_upses; i++)
+            n_feed += count_ids(power->upses[i].feed);
+        for (int32_t i = 0; i < power->n_pdus; i++)
+            n_feed += count_ids(power->pdus[i].feed);
+        for (int32_t h = 0; h < site->n_halls; h++) {
+            n_feed += count_ids(site->halls[h].feed);
+            for (int32_t r = 0; r < site->halls[h].n_rows; r++)
+                n_feed += count_ids(site->halls[h].rows[r].feed);
+        }
+        for (int32_t k = 0; k < site->n_coolings; k++) {
+            const struct dh_cooling_spec *cooling = &site->coolings[k];
+            for (int32_t i = 0; i < cooling->n_chiller_plants; i++)
+                n_feed += count_ids(cooling->chiller_plants[i].feed);
+            for (int32_t i = 0; i < cooling->n_liquid_plants; i++)
+                n_feed += count_ids(cooling->liquid_plants[i].feed);
+            for (int32_t i = 0; i < cooling->n_cdus; i++)
+                n_feed += count_ids(cooling->cdus[i].feed);
+        }
+    }
+    f->n_feed = n_feed;
+    f->n_stage = collect_stages(sc, NULL);
+}
+
+void dh_build_feeds(struct dh_feeds_at at, struct dh_build *b, struct dh_stage_index *ids, int32_t site,
+                    const char *feed, int32_t transfer) {
+    size_t n = 0;
+    *at.first = ids->n_feed;
+    *at.n = 0;
+    *at.transfer = transfer;
+    for (const char *id = next_id(feed, &n); id; id = next_id(id + n, &n)) {
+        int32_t row = find_stage(ids, site, id, n);
+        if (row < 0)
+            continue;
+        b->feed_stage[ids->n_feed++] = row;
+        ++*at.n;
+    }
+}
+
+/* Longest way from a source to each stage, by removing what all feeds of are placed, round by round along a
+ * queue (A. B. Kahn, Topological sorting of large networks, CACM 1962). False: a circle is left. */
+static bool find_depths(struct raw_stage *raw, int32_t n, const struct dh_stage_index *ids,
+                        struct dh_arena *scratch, bool *memory) {
+    int32_t n_edge = 0;
+    for (int32_t i = 0; i < n; i++)
+        n_edge += raw[i].n_feed = count_ids(raw[i].feed);
+    int32_t *first = dh_arena_array(scratch, (size_t)n + 1, sizeof *first);
+    int32_t *next = dh_arena_array(scratch, (size_t)n_edge + 1, sizeof *next);
+    int32_t *below = dh_arena_array(scratch, (size_t)n_edge + 1, sizeof *below);
+    int32_t *queue = dh_arena_array(scratch, (size_t)n, sizeof *queue), head = 0, tail = 0, edge = 0;
+    *memory = first && next && below && queue;
+    if (!*memory)
+        return false;
+    for (int32_t i = 0; i < n; i++)
+        first[i] = -1;
+    for (int32_t i = 0; i < n; i++) {
+        size_t length = 0;
+        for (const char *id = next_id(raw[i].feed, &length); id; id = next_id(id + length, &length)) {
+            int32_t above = find_stage(ids, raw[i].site, id, length);
+            below[edge] = i;
+            next[edge] = first[above];
+            first[above] = edge++;
+        }
+        if (raw[i].n_feed == 0)
+            queue[tail++] = i;
+    }
+    while (head < tail) {
+        int32_t above = queue[head++];
+        for (int32_t e = first[above]; e >= 0; e = next[e]) {
+            struct raw_stage *stage = &raw[below[e]];
+            if (stage->depth <= raw[above].depth)
+                stage->depth = raw[above].depth + 1;
+            if (--stage->n_feed == 0)
+                queue[tail++] = below[e];
+        }
+    }
+    return tail == n;
+}
+
+static enum dh_err check_feeds(const struct raw_stage *raw, int32_t n, const struct dh_stage_index *ids,
+                               const struct dh_scenario *sc, struct dh_diag *diag) {
+    for (int32_t i = 0; i < n; i++) {
+        size_t length = 0;
+        for (const char *id = next_id(raw[i].feed, &length); id; id = next_id(id + length, &length))
+            if (find_stage(ids, raw[i].site, id, length) < 0)
+                return dh_fail(diag, DH_ERR_DANGLING_REF, sc->sites[raw[i].site].place, "%s: no feed %.*s",
+                               raw[i].id, (int)length, id);
+    }
+    return DH_OK;
+}
+
+static void write_stage(struct dh_build *b, int32_t row, const struct raw_stage *stage) {
+    struct dh_loss_terms loss = dh_loss_of(stage->loss, stage->unit_w, stage->count);
+    int64_t usable = stage->count > stage->redundant ? stage->count - stage->redundant : 1;
+    b->stage_site[row] = stage->site;
+    b->stage_kind[row] = stage->kind;
+    b->stage_takeover_s[row] = stage->takeover_s;
+    b->stage_return_s[row] = stage->return_s;
+    b->stage_unit_w[row] = stage->unit_w;
+    b->stage_units[row] = (int32_t)stage->count;
+    b->stage_rated_w[row] = stage->unit_w * (double)usable;
+    b->stage_loss_fixed_w[row] = loss.fixed_w;
+    b->stage_loss_linear[row] = loss.linear;
+    b->stage_loss_square_per_w[row] = loss.square_per_w;
+}
+
+/* House load: from the first live utility. */
+static void build_house(struct dh_build *b, struct dh_stage_index *ids, const struct dh_site_spec *site,
+                        int32_t s) {
+    b->site_first_feed[s] = ids->n_feed;
+    b->site_transfer[s] = DH_TRANSFER_FIRST;
+    b->site_feeds[s] = site->powers[0].n_utilities;
+    for (int32_t i = 0; i < site->powers[0].n_utilities; i++) {
+        const char *id = site->powers[0].utilities[i].id;
+        b->feed_stage[ids->n_feed++] = find_stage(ids, s, id, strlen(id));
+    }
+}
+
+enum dh_err dh_build_stages(struct dh_facility *f, struct dh_build *b, struct dh_stage_index *ids,
+                            const struct dh_scenario *sc, struct dh_arena *scratch, struct dh_diag *diag) {
+    int32_t n = f->n_stage;
+    struct raw_stage *raw = dh_arena_array(scratch, (size_t)n, sizeof *raw);
+    int32_t *order = dh_arena_array(scratch, (size_t)n, sizeof *order);
+    const char **names = dh_arena_array(&f->mem, (size_t)n, sizeof *names);
+    ids->ids = dh_arena_array(scratch, (size_t)n, sizeof *ids->ids);
+    if (!raw || !order || !names || !ids->ids)
+        return DH_ERR_MEMORY;
+    collect_stages(sc, raw);
+    for (ids->n = 0; ids->n < n; ids->n++)
+        ids->ids[ids->n] =
+            (struct dh_stage_id){raw[ids->n].id, strlen(raw[ids->n].id), raw[ids->n].site, ids->n};
+    qsort(ids->ids, (size_t)n, sizeof *ids->ids, compare_ids);
+    DH_TRY(check_feeds(raw, n, ids, sc, diag));
+    bool memory;
+    if (!find_depths(raw, n, ids, scratch, &memory))
+        return memory ? dh_fail(diag, DH_ERR_CYCLE, sc->place, "the feeds go in a circle") : DH_ERR_MEMORY;
+    /* Feeds first, otherwise the file's order: a counting sort by depth. */
+    int32_t row = 0;
+    for (int32_t depth = 0; row < n; depth++)
+        for (int32_t i = 0; i < n; i++)
+            if (raw[i].depth == depth) {
+                raw[i].row = row;
+                order[row++] = i;
+            }
+    for (int32_t i = 0; i < n; i++) /* from here on the index gives final rows */
+        ids->ids[i].row = raw[ids->ids[i].row].row;
+    for (row = 0; row < n; row++) {
+        const struct raw_stage *stage = &raw[order[row]];
+        names[row] = stage->id;
+        write_stage(b, row, stage);
+        dh_build_feeds(DH_FEEDS(b, stage, row), b, ids, stage->site, stage->feed, stage->transfer);
+    }
+    for (int32_t s = 0; s < sc->n_sites; s++)
+        build_house(b, ids, &sc->sites[s], s);
+    f->stage_name = names;
+    return DH_OK;
+}
