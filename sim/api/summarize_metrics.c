@@ -9,41 +9,58 @@
 /* ---- energy at a point between utility and racks ----------------------------------------------------------
  */
 
-/* Marks the first stage of this kind above each rack. False: a rack has none. */
-static bool mark_above_racks(const struct dh_facility *f, enum dh_stage_kind kind, bool *marked) {
-    for (int32_t r = 0; r < f->n_rack; r++) {
-        int32_t s = f->rack_stage[r];
-        while (s >= 0 && f->stage_kind[s] != (int32_t)kind)
-            s = f->stage_parent[s];
-        if (s < 0)
-            return false;
-        marked[s] = true;
-    }
-    return f->n_rack > 0;
-}
+/* How a stage stands to the kind in question. */
+struct standing {
+    bool covered; /* it is of the kind, or every way up from it passes one */
+    bool needed;  /* a rack draws through it, with none of the kind in between */
+    bool under;   /* one that counts is above it */
+};
 
-static bool below_marked(const struct dh_facility *f, const bool *marked, int32_t stage) {
-    for (int32_t s = f->stage_parent[stage]; s >= 0; s = f->stage_parent[s])
-        if (marked[s])
-            return true;
-    return false;
+/* Marks as needed and covered the first stages of this kind above each rack, on all its feeds. False: a rack
+ * has a way up without one. */
+static bool stand_above_racks(const struct dh_facility *f, enum dh_stage_kind kind, struct standing *at) {
+    for (int32_t s = 0; s < f->n_stage; s++) { /* feeds have smaller rows */
+        at[s].covered = f->stage_feeds[s] > 0;
+        for (int32_t i = 0; i < f->stage_feeds[s]; i++)
+            at[s].covered = at[s].covered && at[f->feed_stage[f->stage_first_feed[s] + i]].covered;
+        at[s].covered = at[s].covered || f->stage_kind[s] == (int32_t)kind;
+    }
+    for (int32_t r = 0; r < f->n_rack; r++)
+        for (int32_t i = 0; i < f->rack_feeds[r]; i++) {
+            struct standing *feed = &at[f->feed_stage[f->rack_first_feed[r] + i]];
+            if (!feed->covered)
+                return false;
+            feed->needed = true;
+        }
+    for (int32_t s = f->n_stage - 1; s >= 0; s--)
+        for (int32_t i = 0; at[s].needed && f->stage_kind[s] != (int32_t)kind && i < f->stage_feeds[s]; i++)
+            at[f->feed_stage[f->stage_first_feed[s] + i]].needed = true;
+    return f->n_rack > 0;
 }
 
 /* Energy out of the stages of this kind that feed racks, each counted once; NAN where a rack has none. */
 static double output_kwh(struct dh_summary *out, const struct dh_world *w, enum dh_stage_kind kind) {
     const struct dh_facility *f = w->f;
-    bool *marked = calloc((size_t)f->n_stage + 1, sizeof *marked);
+    const struct dh_power *p = &w->power;
+    dh_time now = w->des.now;
+    struct standing *at = calloc((size_t)f->n_stage + 1, sizeof *at);
     dh_uw_ns sum = 0;
-    if (!marked) {
+    if (!at) {
         out->err = DH_ERR_MEMORY;
         return NAN;
     }
-    bool all = mark_above_racks(f, kind, marked);
-    for (int32_t s = 0; s < f->n_stage; s++)
-        if (marked[s] && !below_marked(f, marked, s))
-            sum += dh_meter_energy(&w->power.stage_in[s], w->des.now) -
-                   dh_meter_energy(&w->power.stage_loss[s], w->des.now);
-    free(marked);
+    bool all = stand_above_racks(f, kind, at);
+    for (int32_t s = 0; s < f->n_stage; s++) {
+        for (int32_t i = 0; i < f->stage_feeds[s]; i++) {
+            int32_t above = f->feed_stage[f->stage_first_feed[s] + i];
+            bool counts = at[above].needed && f->stage_kind[above] == (int32_t)kind;
+            at[s].under = at[s].under || at[above].under || counts;
+        }
+        if (at[s].needed && f->stage_kind[s] == (int32_t)kind && !at[s].under)
+            sum += dh_meter_energy(&p->stage_in[s], now) - dh_meter_energy(&p->stage_loss[s], now) -
+                   dh_meter_energy(&p->stage_stored[s], now);
+    }
+    free(at);
     return all ? dh_kwh(sum) : NAN;
 }
 
