@@ -2,6 +2,7 @@
 
 #include "models/heat_exchanger.h"
 #include "models/psychro.h"
+#include "models/tower_curves.h"
 #include "sim/math.h"
 
 #include <math.h>
@@ -10,6 +11,9 @@
 #define AIR_M3_PER_S_PER_W  2.763e-5 /* EnergyPlus default, design air flow per W of capacity */
 #define FREE_FRAC           0.1      /* EnergyPlus default, heat transfer and air flow without fans */
 #define LOWEST_SPEED        0.2      /* EnergyPlus default, lowest air flow share of the fans */
+/* Approaches between which the regressions were fitted (YorkCalc); CoolTools' fit ends at 11.1 K. */
+#define LEAST_APPROACH_K 1.1
+#define MOST_APPROACH_K  40.0
 
 static double clamp(double x, double low, double high) {
     return x < low ? low : x > high ? high : x;
@@ -53,10 +57,40 @@ static double air_factor(const struct dh_tower *t, double a) {
     return 1.3 * a - 0.3 * a * a;
 }
 
+/* Approach by a regression, at forced air flow. */
+static double curve_approach_k(const struct dh_tower *t, double wet_bulb_degc, double range_k, double water,
+                               double a) {
+    double k = t->model == DH_TOWER_YORK ? (dh_tower_york_inside(&wet_bulb_degc, &range_k, &water, &a),
+                                            dh_tower_york_approach_k(wet_bulb_degc, range_k, water, a))
+                                         : (dh_tower_cooltools_inside(&wet_bulb_degc, &range_k, &water, &a),
+                                            dh_tower_cooltools_approach_k(wet_bulb_degc, range_k, water, a));
+    return clamp(k, LEAST_APPROACH_K, MOST_APPROACH_K);
+}
+
+/* The same question to a regression: range and approach are explicit. Below the lowest fan speed heat per
+ * kelvin goes straight to free convection's share of that at full speed. */
+static double curve_in_degc(const struct dh_tower *t, const struct dh_outdoor *air, double heat_w,
+                            double water_w_per_k, double a) {
+    double range = heat_w / water_w_per_k, wet = air->wet_bulb_degc;
+    double water = water_w_per_k / (t->water_kg_per_s * CP_WATER_J_PER_KG_K) * t->water_ref;
+    double forced = a > t->a_min ? a : t->a_min;
+    double above = range + curve_approach_k(t, wet, range, water, forced);
+    if (a < t->a_min) {
+        double at_min = 1.0 / above;
+        double free = t->free_frac / (range + curve_approach_k(t, wet, range, water, 1.0));
+        free = free < at_min ? free : at_min;
+        above =
+            1.0 / (free + (at_min - free) * clamp((a - t->free_frac) / (t->a_min - t->free_frac), 0.0, 1.0));
+    }
+    return wet + above;
+}
+
 /* Temperature of the entering water at which heat_w leaves it: explicit, because the heat fixes the air's
  * outlet and with it cp_e. */
 static double water_in_degc(const struct dh_tower *t, const struct dh_outdoor *air, const struct entering *e,
                             double heat_w, double water_w_per_k, double a) {
+    if (t->model != DH_TOWER_MERKEL)
+        return curve_in_degc(t, air, heat_w, water_w_per_k, a);
     double kg_per_s = e->kg_per_s * a;
     double out_enthalpy = e->enthalpy_wet + heat_w / kg_per_s;
     double rise = heat_w / (kg_per_s * 4.0 * DH_PSY_CP_AIR_J_PER_KG_K); /* first guess: dh_s/dT about 4 cp */
@@ -96,6 +130,28 @@ int dh_tower_size(struct dh_tower *out, double heat_w, double wet_bulb_degc, dou
             high = out->ua0_w_per_k;
     }
     return high < 0.999e3 * water_w_per_k ? 0 : -1;
+}
+
+int dh_tower_calibrate(struct dh_tower *t, enum dh_tower_model model, double approach_k, double range_k) {
+    struct dh_tower to = *t;
+    to.model = model;
+    to.water_ref = 1.0;
+    if (model != DH_TOWER_MERKEL) {
+        double low = 0.75, high = 1.25; /* the approach grows with the water */
+        double least = curve_approach_k(&to, t->wet_bulb0_degc, range_k, low, 1.0);
+        double most = curve_approach_k(&to, t->wet_bulb0_degc, range_k, high, 1.0);
+        if (!(approach_k >= least && approach_k <= most))
+            return -1;
+        for (int i = 0; i < 60; i++) {
+            to.water_ref = 0.5 * (low + high);
+            if (curve_approach_k(&to, t->wet_bulb0_degc, range_k, to.water_ref, 1.0) < approach_k)
+                low = to.water_ref;
+            else
+                high = to.water_ref;
+        }
+    }
+    *t = to;
+    return 0;
 }
 
 double dh_tower_heat_w(const struct dh_tower *t, const struct dh_outdoor *air, double in_degc, double w,
@@ -198,4 +254,32 @@ struct dh_tower_point dh_tower_reject(const struct dh_tower *t, const struct dh_
     p.evaporation_kg_per_s = evaporation > 0 ? evaporation : 0.0;
     p.drift_kg_per_s = t->drift * water_kg_per_s;
     return p;
+}
+
+int dh_tower_cells(int cells, int up, double w, double least_w) {
+    if (up < 1 || cells < 1 || !(w > 0))
+        return 0;
+    int fed = (int)(w * cells / least_w);
+    int needed = (int)ceil(w * cells - 1e-9);
+    int running = fed > needed ? fed : needed;
+    return running < 1 ? 1 : running > up ? up : running;
+}
+
+struct dh_tower_point dh_tower_cells_reject(const struct dh_tower *t, int cells, int running,
+                                            const struct dh_outdoor *air, double heat_w, double w,
+                                            double set_degc, double guess_speed) {
+    if (running < 1)
+        return (struct dh_tower_point){.out_degc = air->wet_bulb_degc, .saturated = heat_w > 0};
+    /* Everything is in proportion to the number of cells, so a few are a smaller tower. */
+    double share = (double)running / cells;
+    struct dh_tower part = *t;
+    part.ua0_w_per_k *= share;
+    part.air_m3_per_s *= share;
+    part.water_kg_per_s *= share;
+    part.fan_w *= share;
+    return dh_tower_reject(&part, air, heat_w, w / share, set_degc, guess_speed);
+}
+
+double dh_basin_heater_w(double w_per_k, double dry_bulb_degc, double set_degc, bool off) {
+    return off && dry_bulb_degc < set_degc ? w_per_k * (set_degc - dry_bulb_degc) : 0.0;
 }

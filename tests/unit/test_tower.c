@@ -5,6 +5,7 @@
 #include "models/heat_exchanger.h"
 #include "models/psychro.h"
 #include "models/tower.h"
+#include "models/tower_curves.h"
 
 #include <math.h>
 
@@ -97,6 +98,78 @@ void tower_is_monotonic(void **state) {
         assert_true(p.fan_w >= before - 1e-6 && p.fan_w - before < 0.04 * 52.5e3);
         before = p.fan_w;
     }
+}
+
+/* YorkCalc and CoolTools, an independent implementation: wet bulb, range, water, air, approaches. */
+void tower_regressions_reproduce_reference_values(void **state) {
+    (void)state;
+    static const double row[][6] = {
+        {-5.0, 11.0, 1.25, 0.8, 29.05197972, NAN        },
+        {10.0, 5.56, 0.75, 0.8, 7.259713224, 6.564395894},
+        {20.0, 8.0,  0.75, 0.4, 13.36802499, 7.381348575},
+        {26.7, 5.56, 1.25, 0.8, 6.20866397,  5.150398003}
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        const double *x = row[i];
+        assert_true(fabs(dh_tower_york_approach_k(x[0], x[1], x[2], x[3]) / x[4] - 1) < 1e-8);
+        assert_true(isnan(x[5]) ||
+                    fabs(dh_tower_cooltools_approach_k(x[0], x[1], x[2], x[3]) / x[5] - 1) < 1e-8);
+    }
+}
+
+/* All three at the design point; the regressions rise and fall as Merkel's does, and never pass the wet bulb.
+ */
+void every_tower_model_meets_the_design_point(void **state) {
+    (void)state;
+    struct dh_outdoor design = outdoor(35, 25.6);
+    for (int model = DH_TOWER_MERKEL; model <= DH_TOWER_COOLTOOLS; model++) {
+        struct dh_tower t;
+        assert_int_equal(dh_tower_size(&t, 5e6, 25.6, 3.9, 5.5, 52.5e3, 1e-5), 0);
+        assert_int_equal(dh_tower_calibrate(&t, (enum dh_tower_model)model, 3.9, 5.5), 0);
+        assert_true(fabs(dh_tower_heat_w(&t, &design, 35.0, 1.0, 1.0) / 5e6 - 1) < 1e-6);
+        for (double wet = -15; wet < 27; wet += 1.5) {
+            struct dh_outdoor air = outdoor(wet + 6, wet);
+            double before = INFINITY;
+            for (double a = 0.1; a <= 1.0; a += 0.05) {
+                double out = 40 - dh_tower_heat_w(&t, &air, 40, 1.0, a) / (t.water_kg_per_s * 4186);
+                assert_true(out > wet && out <= before + 1e-9); /* more air, colder water */
+                before = out;
+            }
+            struct dh_tower_point p = dh_tower_reject(&t, &air, 3e6, 0.9, 28, 0.5);
+            assert_true(p.saturated ? p.out_degc > 28 - 1e-6 : fabs(p.out_degc - 28) < 2e-6);
+            assert_true(p.fan_w >= 0 && p.fan_w <= 52.5e3 * (1 + 1e-12));
+        }
+    }
+    struct dh_tower t;
+    assert_int_equal(dh_tower_size(&t, 5e6, 25.6, 2.0, 5.5, 52.5e3, 1e-5), 0);
+    assert_int_equal(dh_tower_calibrate(&t, DH_TOWER_YORK, 2.0, 5.5), -1); /* beyond its reference tower */
+    assert_int_equal(t.model, DH_TOWER_MERKEL);
+}
+
+/* At equal water and heat, each further cell saves fan power; a smaller tower is the same tower in
+ * proportion. */
+void more_cells_need_less_fan_power(void **state) {
+    (void)state;
+    struct dh_tower t;
+    assert_int_equal(dh_tower_size(&t, 8e6, 25.6, 3.9, 5.5, 84e3, 1e-5), 0);
+    struct dh_outdoor air = outdoor(22, 18);
+    double before = INFINITY;
+    for (int n = 2; n <= 4; n++) {
+        struct dh_tower_point p = dh_tower_cells_reject(&t, 4, n, &air, 3e6, 0.5, 24, 0.5);
+        assert_true(p.fan_w < 0.8 * before && fabs(p.out_degc - 24) < 1e-5);
+        before = p.fan_w;
+    }
+    struct dh_tower_point half = dh_tower_cells_reject(&t, 4, 2, &air, 3e6, 0.5, 24, 0.5);
+    struct dh_tower_point whole = dh_tower_reject(&t, &air, 6e6, 1.0, 24, 0.5);
+    assert_true(fabs(2 * half.fan_w / whole.fan_w - 1) < 1e-6 &&
+                fabs(2 * half.evaporation_kg_per_s / whole.evaporation_kg_per_s - 1) < 1e-6);
+    assert_int_equal(dh_tower_cells(4, 4, 1.0, 0.5), 4);
+    assert_int_equal(dh_tower_cells(4, 4, 0.3, 0.5), 2); /* 1.2 cells' flow: two with 60 % each */
+    assert_int_equal(dh_tower_cells(4, 1, 0.3, 0.5), 1);
+    assert_int_equal(dh_tower_cells(4, 4, 0.05, 0.5), 1);
+    assert_int_equal(dh_tower_cells(4, 4, 0, 0.5), 0);
+    assert_true(dh_basin_heater_w(500, -6, 4, true) == 5000 && dh_basin_heater_w(500, -6, 4, false) == 0 &&
+                dh_basin_heater_w(500, 5, 4, true) == 0);
 }
 
 void dry_cooler_reproduces_reference_values(void **state) {

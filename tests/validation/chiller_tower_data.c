@@ -287,6 +287,58 @@ static void tower_curves(void) {
     verdict(n == 101 && york <= 1e-4, "dymola_yorkcalc_correlation", n, "relative", york, 1e-4);
 }
 
+/* Water that leaves at a given inlet by an approach as published: bisection on outlet = wet bulb + approach.
+ */
+static double outlet_degc(double (*approach_k)(double, double, double, double), double in) {
+    double low = num(0), high = in;
+    for (int i = 0; i < 200; i++) {
+        double out = 0.5 * (low + high);
+        if (num(0) + approach_k(num(0), in - out, num(2), num(3)) > out)
+            low = out;
+        else
+            high = out;
+    }
+    return 0.5 * (low + high);
+}
+
+/* The same by equations alone, and by the tower's own solution where the point is within the fits. */
+static void tower_implicit(void) {
+    FILE *f = open_csv("ref_tower_implicit.csv");
+    if (!f)
+        return;
+    struct dh_tower t = {.ua0_w_per_k = 1,
+                         .air_m3_per_s = 1,
+                         .water_kg_per_s = 1,
+                         .fan_w = 1,
+                         .wet_bulb0_degc = 25.6,
+                         .free_frac = 0.1,
+                         .a_min = 0.2,
+                         .water_ref = 1};
+    int n = 0, inside = 0;
+    double worst = 0, solved = 0;
+    while (next_row(f)) {
+        struct dh_outdoor air = {.dry_bulb_degc = num(0) + 5, .wet_bulb_degc = num(0), .pressure_pa = 101325};
+        air.humidity_kg_per_kg = dh_psy_humidity_from_wet_bulb(num(0) + 5, num(0), 101325);
+        n++;
+        worst = fmax(worst, rel(outlet_degc(dh_tower_york_approach_k, num(1)), num(4)));
+        worst = fmax(worst, rel(outlet_degc(dh_tower_cooltools_approach_k, num(1)), num(7)));
+        for (int k = 0; k < 2; k++) {
+            double range = num(1) - num(k ? 7 : 4), most = k ? 11.1 : 22.2;
+            if (range < 1.1 || range > most || num(0) > 26.7 || num(3) < 0.2)
+                continue;
+            inside++;
+            t.model = k ? DH_TOWER_COOLTOOLS : DH_TOWER_YORK;
+            double got = dh_tower_heat_w(&t, &air, num(1), num(2), num(3)) / (num(2) * 4186.0);
+            solved = fmax(solved, fabs(got - range));
+        }
+    }
+    fclose(f);
+    verdict(n == 57 && worst <= 1e-8, "ref_tower_implicit, YorkCalc and CoolTools", n, "relative", worst,
+            1e-8);
+    verdict(inside >= 80 && solved <= 1e-7, "towers by YorkCalc and CoolTools, within the fits", inside, "K",
+            solved, 1e-7);
+}
+
 int main(int argc, char **argv) {
     folder = argc > 1 ? argv[1] : "../shared/data";
     read_catalogue();
@@ -295,5 +347,6 @@ int main(int argc, char **argv) {
     chiller_examples();
     towers();
     tower_curves();
+    tower_implicit();
     return 0;
 }
