@@ -83,7 +83,7 @@ deps:
 test: $(B)/.deps-test $(B)/datahall $(B)/tests $(TOOLS) $(B)/queue_oracles
 	tests/run $(B) $(T)
 
-validate: $(B)/.deps-test $(B)/datahall $(B)/tests $(TOOLS) $(B)/queue_oracles $(B)/schedule_oracles
+validate: $(B)/.deps-test $(B)/fit_gpu_power $(B)/datahall $(B)/tests $(TOOLS) $(B)/queue_oracles $(B)/schedule_oracles
 	tests/run-validate $(B) $(T)
 
 bench: $(B)/bench $(B)/bench_rack_heat
@@ -120,6 +120,12 @@ xsd: $(B)/obj/tests/tools/schema.o $(B)/libdatahall.a
 fit-workload:
 	/usr/bin/python3 models/fit/fit_workload.py
 
+# Coefficients of GPU power from public rows; scenarios/catalog/gpus.xml keeps what it prints.
+$(B)/fit_gpu_power: $(call objs,models/fit/fit_gpu_power.c) $(B)/libdatahall.a
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+fit-gpu-power: $(B)/fit_gpu_power
+	$< $${DATAHALL_SHARED:-../shared}/data
+
 # Fuzzing: make fuzz [FUZZ_S=1800]. libFuzzer, needs clang; tests/fuzz/NAME.c, seeds in tests/fuzz/NAME/.
 FUZZ_S ?= 20
 FUZZ   := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
@@ -137,4 +143,4 @@ clean:
 	rm -rf build
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
-.PHONY: all xsd run fuzz fit-workload deps install uninstall test validate bench clean
+.PHONY: all xsd run fuzz fit-workload fit-gpu-power deps install uninstall test validate bench clean
