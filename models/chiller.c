@@ -168,18 +168,37 @@ static double best_plr(const struct dh_chiller_curves *c, double cond_degc) {
     return best;
 }
 
+/* The machines' condition under condenser water of cond_degc; *cond_w_per_k gets the published flow where it
+ * is not given. */
+static struct dh_chiller_point entering_at(const struct dh_chiller_curves *c, double ref_w, double cop_ref,
+                                           double evap_degc, double cond_degc, double *cond_w_per_k) {
+    if (!(*cond_w_per_k > 0))
+        *cond_w_per_k = c->cond_w_per_k * ref_w / c->ref_w;
+    double guess = c->form == DH_CHILLER_EIR
+                       ? cond_degc
+                       : cond_degc + ref_w * (1.0 + 1.0 / cop_ref) / *cond_w_per_k; /* leaves a full machine */
+    return dh_chiller_at(c, ref_w, cop_ref, evap_degc, guess);
+}
+
+struct dh_chiller_work dh_chiller_share(const struct dh_chiller_curves *c, double ref_w, double cop_ref,
+                                        int running, double evap_degc, double cond_degc, double cond_w_per_k,
+                                        double load_w) {
+    if (!(load_w > 0) || running < 1)
+        return (struct dh_chiller_work){.condenser_left_degc = cond_degc};
+    struct dh_chiller_point point = entering_at(c, ref_w, cop_ref, evap_degc, cond_degc, &cond_w_per_k);
+    struct dh_chiller_work work =
+        share_load(c, ref_w, cop_ref, &point, running, evap_degc, cond_degc, cond_w_per_k, load_w);
+    work.most_w = running * point.capacity_w * c->plr_max;
+    return work;
+}
+
 struct dh_chiller_work dh_chiller_carry(const struct dh_chiller_curves *c, double ref_w, double cop_ref,
                                         int n, double evap_degc, double cond_degc, double cond_w_per_k,
                                         double load_w) {
     struct dh_chiller_work best = {.power_w = INFINITY};
     if (!(load_w > 0) || n < 1)
         return (struct dh_chiller_work){.condenser_left_degc = cond_degc};
-    if (!(cond_w_per_k > 0))
-        cond_w_per_k = c->cond_w_per_k * ref_w / c->ref_w;
-    double guess = c->form == DH_CHILLER_EIR
-                       ? cond_degc
-                       : cond_degc + ref_w * (1.0 + 1.0 / cop_ref) / cond_w_per_k; /* leaves a full machine */
-    struct dh_chiller_point point = dh_chiller_at(c, ref_w, cop_ref, evap_degc, guess);
+    struct dh_chiller_point point = entering_at(c, ref_w, cop_ref, evap_degc, cond_degc, &cond_w_per_k);
     double least = ceil(load_w / (point.capacity_w * c->plr_max));
     double around = floor(load_w / (point.capacity_w * best_plr(c, point.cond_degc)));
     /* Only the two whole numbers of machines beside the best can be best, as far as they carry the load. */

@@ -91,6 +91,11 @@ struct dh_chiller_work dh_chiller_carry(const struct dh_chiller_curves *curves, 
 /* The curves of a machine of the catalog, as its row has them; they point into the row. */
 struct dh_chiller_curves dh_chiller_curves_of(const struct dh_chiller_spec *spec);
 
+/* The same with exactly `running` machines: what runs while a plant may not start or stop one. */
+struct dh_chiller_work dh_chiller_share(const struct dh_chiller_curves *curves, double ref_w, double cop_ref,
+                                        int running, double evap_degc, double cond_degc, double cond_w_per_k,
+                                        double load_w);
+
 /* NULL for curves that can be used, else what is wrong with them: not finite, no capacity or no efficiency at
  * the reference point, limits the wrong way round, a reference point that needs less work than Carnot's. */
 const char *dh_chiller_fault(const struct dh_chiller_curves *curves);

@@ -4,11 +4,12 @@
 #define DH_MODELS_COOLING_H
 
 #include "models/chiller.h"
-#include "models/dry_cooler.h"
+#include "models/cooling_economizer.h"
+#include "models/heat_rejection.h"
 #include "models/makeup.h"
 #include "models/plant.h"
 #include "models/pump.h"
-#include "models/tower.h"
+#include "models/sequence.h"
 #include "models/two_node.h"
 
 #define DH_CP_WATER_J_PER_KG_K 4186.0
@@ -29,7 +30,12 @@ struct dh_plant_hall {
     double coil_ua_w_per_k, coil_water_w_per_k;
     double fan_w; /* at design flow */
     int32_t plant;
+    bool map; /* quasi-steady: no heat is stored */
+    bool outdoor_air;
+    double sensible; /* share of the coil's heat that cools air; the rest dries it */
+    struct dh_air_economizer economizer;
     /* carried over */
+    double shut_s, outdoor_s; /* since the dampers shut; time they were open */
     double temp_degc, mass_degc; /* air at the inlets; equipment and walls */
     double supply_degc, return_degc;
     /* of this step */
@@ -37,28 +43,41 @@ struct dh_plant_hall {
 };
 
 struct dh_plant_cplant {
-    const struct dh_chiller_curves *curves;
     double set_degc, capacity_w, design_w_per_k, economizer_k, tower_approach_k, tower_min_degc, cop, cycles;
     double chilled_pump_w, condenser_pump_w; /* at design flow */
     double j_per_k;
-    double machine_w; /* reference capacity of one chiller */
-    int machines;     /* installed */
-    double restart_s; /* from power to cooling */
+    const struct dh_chiller_curves *curves;
+    double machine_w;                 /* reference capacity of one chiller */
+    double machine_condenser_w_per_k; /* condenser water through one */
+    double restart_s;                 /* from power to cooling */
+    double least_run_s;               /* between changes of their number */
+    struct dh_mode_rule rule;
     int32_t site;
-    bool economizer;
-    struct dh_tower tower;
-    double temp_degc; /* chilled water supplied */
+    bool economizer, map, air_cooled;
+    struct dh_heat_rejection rejection;
+    /* carried over */
+    double temp_degc, return_degc; /* chilled water supplied and returning */
     double condenser_degc, fan_speed;
+    double clock_s;    /* since the start */
     double starting_s; /* until chillers that lost their power run again */
-    double coil_w;     /* from the halls in this step */
+    struct dh_mode_state mode;
+    double mode_s[3];  /* time in each mode */
+    int on;            /* chillers that run, or ran last */
+    double on_most_w;  /* what they can carry */
+    double staged_s;   /* when their number changed */
+    double think_s;    /* when it is thought over next */
+    int64_t n_stage_change;
+    /* of this step */
+    double coil_w; /* from the halls */
+    double cdu_w;  /* from the CDUs, their pumps included */
 };
 
 struct dh_plant_cdu {
     double set_degc, rated_w, pump_w;
     double design_w_per_k, ua_w_per_k; /* capacity flow of each side at design */
     double j_per_k;                    /* of the coolant between racks and exchanger */
-    int32_t plant;
-    bool constant_speed;
+    int32_t plant, cplant; /* facility water or chilled water that takes its heat; -1: not this kind */
+    bool constant_speed, map;
     double temp_degc; /* coolant supplied */
     double served;    /* share of the flow that the racks ask for which they get */
     double heat_w;    /* from racks */
@@ -104,7 +123,8 @@ enum dh_err dh_lplants_init(struct dh_plant *p, const struct dh_facility *f, str
 
 /* One part of a step: dt_s seconds, which are `share` of the step; columns of means gain share times their
  * value. */
-void dh_hall_step(struct dh_plant *p, struct dh_state *s, int32_t h, double dt_s, double share);
+void dh_hall_step(struct dh_plant *p, struct dh_state *s, int32_t h, const struct dh_outdoor *air,
+                  double dt_s, double share);
 void dh_cplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const struct dh_outdoor *air,
                     double dt_s, double share);
 void dh_cdu_step(struct dh_plant *p, struct dh_state *s, int32_t i, double dt_s, double share);

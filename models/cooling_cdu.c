@@ -29,6 +29,8 @@ enum dh_err dh_cdus_init(struct dh_plant *p, const struct dh_facility *f, struct
             .rated_w = f->cdu_rated_w[i] > 1.0 ? f->cdu_rated_w[i] : 1.0,
             .pump_w = spec->pump_w * (double)spec->count,
             .plant = f->cdu_plant[i],
+            .cplant = f->cdu_cplant[i],
+            .map = f->site_map[f->cdu_site[i]] > 0,
             .constant_speed = spec->pump_control == DH_PUMP_CONSTANT || !(f->cdu_rated_w[i] > 1.0),
         };
         double volume_m3 =
@@ -36,14 +38,23 @@ enum dh_err dh_cdus_init(struct dh_plant *p, const struct dh_facility *f, struct
         c->j_per_k = volume_m3 * fluid.kg_per_m3 * fluid.cp_j_per_kg_k;
         c->temp_degc = c->set_degc;
         c->served = 1.0;
-        if (c->plant < 0)
+        double range_k, approach_k;
+        if (c->plant >= 0) {
+            range_k = f->lplant_spec[c->plant]->range_k;
+            approach_k = f->lplant_spec[c->plant]->cdu_approach_k;
+            c->set_degc = f->lplant_spec[c->plant]->supply_degc;
+        } else if (c->cplant >= 0) {
+            range_k = f->cplant_spec[c->cplant]->range_k;
+            approach_k = spec->approach_k;
+            c->set_degc = f->cplant_spec[c->cplant]->supply_degc + approach_k;
+        } else {
             continue;
-        const struct dh_liquid_plant_spec *plant = f->lplant_spec[c->plant];
-        c->set_degc = c->temp_degc = plant->supply_degc;
+        }
+        c->temp_degc = c->set_degc;
         /* Equal capacity flows on both sides, counterflow: effectiveness N / (1 + N), so that the approach is
          * range / N and UA = rated / approach. */
-        c->design_w_per_k = c->rated_w / plant->range_k;
-        c->ua_w_per_k = c->rated_w / plant->cdu_approach_k;
+        c->design_w_per_k = c->rated_w / range_k;
+        c->ua_w_per_k = c->rated_w / approach_k;
     }
     return DH_OK;
 }
@@ -81,32 +92,41 @@ void dh_cdu_step(struct dh_plant *p, struct dh_state *s, int32_t i, double dt_s,
     s->cdu_heat_w[i] += share * c->heat_w;
     s->cdu_pump_w[i] += share * pump_w;
     dh_sum_add(&p->ledger.pump_j, pump_w * dt_s);
-    if (c->plant < 0) {
+    if (c->plant < 0 && c->cplant < 0) {
         dh_sum_add(&p->ledger.left_j, in_w * dt_s);
         return;
     }
-    struct dh_plant_lplant *l = &p->lplants[c->plant];
-    double water = fmin(flow, dh_plant_up_share(p, DH_UNIT_FACILITY_PUMP, c->plant));
+    struct dh_plant_lplant *l = c->plant >= 0 ? &p->lplants[c->plant] : NULL;
+    double pumps = l ? dh_plant_up_share(p, DH_UNIT_FACILITY_PUMP, c->plant)
+                     : dh_plant_up_share(p, DH_UNIT_CHILLED_PUMP, c->cplant);
+    double water_degc = l ? l->temp_degc : p->cplants[c->cplant].temp_degc;
+    double water = fmin(flow, pumps);
     double open_w_per_k = exchanger_w_per_k(c, up, coolant, water);
 
     double stored_j = in_w * dt_s, out_w = 0.0;
     double from = c->temp_degc, to = from + stored_j / c->j_per_k; /* nothing leaves */
     if (open_w_per_k > 0) {
         double above_k = in_w / open_w_per_k - in_w / (c->design_w_per_k * coolant); /* steady, valve open */
-        double end = l->temp_degc + above_k;
-        double open = end + (from - end) * dh_exp(-open_w_per_k * dt_s / c->j_per_k);
+        double end = water_degc + above_k;
+        double left = c->map ? 0.0 : dh_exp(-open_w_per_k * dt_s / c->j_per_k);
+        double open = end + (from - end) * left;
         double aim = fmax(open, c->set_degc);
-        if (aim < to) {
+        if (c->map || aim < to) {
             to = aim;
-            stored_j = c->j_per_k * (to - from);
+            stored_j = c->map ? 0.0 : c->j_per_k * (to - from);
             out_w = in_w - stored_j / dt_s;
         }
-        l->set_degc = fmin(l->set_degc, c->set_degc - above_k);
+        if (l)
+            l->set_degc = fmin(l->set_degc, c->set_degc - above_k);
     }
     c->temp_degc = to;
     dh_plant_changed(p, to - from);
-    l->heat_w += out_w;
-    l->cdu_w += c->heat_w;
+    if (l) {
+        l->heat_w += out_w;
+        l->cdu_w += c->heat_w;
+    } else {
+        p->cplants[c->cplant].cdu_w += out_w;
+    }
     dh_sum_add(&p->ledger.stored_j, stored_j);
     struct dh_loop_ledger *ledger = &p->cdu_ledger[i];
     dh_sum_add(&ledger->in_j, in_w * dt_s);

@@ -1,4 +1,8 @@
+/* Chilled water: halls and CDUs warm it; an economizer and chillers cool it; condenser water takes their heat
+ * and work to towers or dry coolers. */
 #include "models/cooling.h"
+
+#include "sim/math.h"
 
 #include <math.h>
 
@@ -10,6 +14,10 @@
 #define USUAL_COP 6.1
 /* Lowest condenser water flow as a share of design: nozzles and tubes need it. An assumption. */
 #define LOWEST_CONDENSER_FLOW 0.5
+/* Another number of chillers must save this share of the power before it is worth a start. An assumption. */
+#define WORTH_A_START 0.02
+/* How often the number of chillers is thought over. An assumption. */
+#define STAGING_PERIOD_S 300.0
 
 static double clamp(double x, double low, double high) {
     return x < low ? low : x > high ? high : x;
@@ -22,36 +30,62 @@ enum dh_err dh_cplants_init(struct dh_plant *p, const struct dh_facility *f, str
         const struct dh_chiller_curves *curves =
             f->cplant_curves ? f->cplant_curves[i] : &dh_chiller_centrifugal_vsd;
         double cop = isfinite(spec->cop) ? spec->cop : spec->machine ? curves->cop_ref : USUAL_COP;
-        double rejected_w = spec->capacity_w * (1.0 + 1.0 / cop);
+        bool machines = spec->chillers > 0;
+        double rejected_w = spec->capacity_w * (machines ? 1.0 + 1.0 / cop : 1.0);
         double pump_per_w_per_k =
             spec->pump_head_pa / (DH_WATER_KG_PER_M3 * DH_CP_WATER_J_PER_KG_K * spec->pump_efficiency);
         *c = (struct dh_plant_cplant){
             .set_degc = spec->supply_degc,
             .capacity_w = spec->capacity_w,
             .design_w_per_k = spec->capacity_w / spec->range_k,
-            .economizer = spec->economizer,
+            .economizer = spec->economizer || !machines,
             .economizer_k = spec->economizer_k,
             .tower_approach_k = spec->tower_approach_k,
             .tower_min_degc = spec->tower_min_degc,
             .curves = curves,
+            .air_cooled = machines && curves->air_cooled,
             .cop = cop,
             .cycles = spec->cycles,
             .chilled_pump_w = pump_per_w_per_k * spec->capacity_w / spec->range_k,
             .condenser_pump_w = pump_per_w_per_k * rejected_w / spec->tower_range_k,
-            .j_per_k = LOOP_S * spec->capacity_w / spec->range_k,
-            .machine_w = spec->capacity_w / (double)spec->chillers,
-            .machines = (int)spec->chillers,
+            .j_per_k = LOOP_S * spec->capacity_w / spec->range_k +
+                       spec->buffer_m3 * DH_WATER_KG_PER_M3 * DH_CP_WATER_J_PER_KG_K,
+            .machine_w = machines ? spec->capacity_w / (double)spec->chillers : 0.0,
+            .machine_condenser_w_per_k =
+                machines ? rejected_w / spec->tower_range_k / (double)spec->chillers : 0.0,
             .restart_s = spec->chiller_restart_s,
+            .least_run_s = spec->chiller_run_s,
+            .rule = {.tower_approach_k = spec->tower_approach_k,
+                     .exchanger_approach_k = spec->economizer_k,
+                     .enable_k = spec->economizer_enable_k,
+                     .chiller_on_k = spec->chiller_on_k,
+                     .chiller_off_k = spec->chiller_off_k,
+                     .least_s = spec->mode_least_s},
             .site = f->cplant_site[i],
+            .map = f->site_map[f->cplant_site[i]] > 0,
             .temp_degc = spec->supply_degc,
+            .return_degc = spec->supply_degc,
             .condenser_degc = spec->tower_min_degc,
             .fan_speed = 0.5,
+            .staged_s = -INFINITY,
+            .rejection.dry = spec->rejection == DH_REJECTION_DRY,
         };
-        if (dh_tower_size(&c->tower, rejected_w, spec->tower_wet_bulb_degc, spec->tower_approach_k,
-                          spec->tower_range_k, spec->tower_fan_share * rejected_w, spec->drift))
+        if (c->air_cooled) { /* their condensers stand outdoors: no condenser water to make free cooling with */
+            c->economizer = false;
+            c->condenser_pump_w = 0.0;
+            c->rejection.dry = true;
+            continue;
+        }
+        double fan_w = spec->tower_fan_share * rejected_w;
+        if (c->rejection.dry
+                ? dh_dry_cooler_size(&c->rejection.cooler, rejected_w, spec->tower_range_k,
+                                     spec->tower_approach_k, fan_w)
+                : dh_tower_size(&c->rejection.tower, rejected_w, spec->tower_wet_bulb_degc,
+                                spec->tower_approach_k, spec->tower_range_k, fan_w, spec->drift))
             return dh_fail(diag, DH_ERR_RANGE, spec->place,
-                           "chiller plant %s: no tower comes within %g K of the wet bulb", spec->id,
-                           spec->tower_approach_k);
+                           "chiller plant %s: no %s comes within %g K of the %s bulb", spec->id,
+                           c->rejection.dry ? "dry cooler" : "tower", spec->tower_approach_k,
+                           c->rejection.dry ? "dry" : "wet");
     }
     return DH_OK;
 }
@@ -63,24 +97,24 @@ struct working {
 };
 
 static struct working what_works(const struct dh_plant *p, int32_t i) {
-    struct working up = {
+    return (struct working){
         .chilled_pumps = dh_plant_up_share(p, DH_UNIT_CHILLED_PUMP, i),
         .condenser_pumps = dh_plant_up_share(p, DH_UNIT_CONDENSER_PUMP, i),
         .cells = dh_plant_up_share(p, DH_UNIT_TOWER_CELL, i),
         .chillers = p->cplants[i].starting_s > DH_STARTED_S ? 0 : dh_plant_up(p, DH_UNIT_CHILLER, i),
     };
-    return up;
 }
 
-/* The cells that work, as one tower. */
-static struct dh_tower tower_of(const struct dh_plant_cplant *c, double cells) {
-    struct dh_tower tower = c->tower;
-    tower.ua0_w_per_k *= cells;
-    tower.air_m3_per_s *= cells;
-    tower.water_kg_per_s *= cells;
-    tower.fan_w *= cells;
-    return tower;
-}
+/* What one part of a step has to do, and with what. */
+struct task {
+    double in_w;           /* heat of halls, CDUs and pumps */
+    double need_w;         /* to be removed so that the set-point is met at the end */
+    double flow_w_per_k;   /* of the chilled water */
+    double condenser_flow; /* share of design */
+    double condenser_pump_w, dt_s;
+    int chillers; /* that may run */
+    bool free;    /* may use the economizer */
+};
 
 /* How the plant removes heat when the towers give water of one temperature. */
 struct split {
@@ -88,117 +122,220 @@ struct split {
     bool clamped;
 };
 
-static struct split split_heat(const struct dh_plant_cplant *c, int chillers, double need_w,
-                               double return_degc, double flow_w_per_k, double condenser_pump_w,
-                               double condenser_degc) {
+/* Chilled water cools to the condenser water plus the exchanger's approach, at best. Where chillers follow in
+ * series the economizer gets water warmed from the present supply; alone, it draws the loop's water there
+ * exponentially, and this is the mean over the part of the step. */
+static double economizer_most_w(const struct dh_plant_cplant *c, const struct task *t,
+                                double condenser_degc) {
+    double above_k = c->temp_degc - (condenser_degc + c->economizer_k);
+    if (t->chillers > 0)
+        return t->in_w + t->flow_w_per_k * above_k;
+    return t->in_w +
+           c->j_per_k * above_k * (1.0 - dh_exp(-t->flow_w_per_k * t->dt_s / c->j_per_k)) / t->dt_s;
+}
+
+static double evaporator_degc(const struct dh_plant_cplant *c) {
+    return fmax(c->temp_degc, c->set_degc);
+}
+
+static struct split split_heat(const struct dh_plant_cplant *c, const struct task *t, double condenser_degc) {
     struct split x = {0};
-    if (c->economizer) /* return water cools to the condenser water plus the exchanger's approach, at best */
-        x.economizer_w = clamp(flow_w_per_k * (return_degc - c->economizer_k - condenser_degc), 0.0, need_w);
-    double rest_w = need_w - x.economizer_w;
-    if (rest_w > 0 && chillers > 0) {
-        double cond_w_per_k = c->tower.water_kg_per_s * DH_CP_WATER_J_PER_KG_K / c->machines;
+    if (t->free)
+        x.economizer_w = clamp(economizer_most_w(c, t, condenser_degc), 0.0, t->need_w);
+    double rest_w = t->need_w - x.economizer_w;
+    if (rest_w > 0 && t->chillers > 0) {
         struct dh_chiller_work work =
-            dh_chiller_carry(c->curves, c->machine_w, c->cop, chillers, fmax(c->temp_degc, c->set_degc),
-                             condenser_degc, cond_w_per_k, rest_w);
+            c->map ? dh_chiller_carry(c->curves, c->machine_w, c->cop, t->chillers, evaporator_degc(c),
+                                      condenser_degc, c->machine_condenser_w_per_k, rest_w)
+                   : dh_chiller_share(c->curves, c->machine_w, c->cop, t->chillers, evaporator_degc(c),
+                                      condenser_degc, c->machine_condenser_w_per_k, rest_w);
         x.chiller_heat_w = work.carried_w;
         x.chiller_w = work.power_w;
         x.clamped = work.clamped;
     }
-    x.rejected_w = x.economizer_w + x.chiller_heat_w + x.chiller_w + condenser_pump_w;
+    x.rejected_w = x.economizer_w + x.chiller_heat_w + x.chiller_w + t->condenser_pump_w;
     return x;
 }
 
-/* Return water -> economizer -> chillers -> supply; their heat and work -> condenser water -> tower.
- *
- * The tower aims at its design approach above the wet bulb, but at no colder water than what lets the
- * economizer take all heat, nor than tower-min. So fans slow down in winter, run hardest where the economizer
- * carries part of the load, and power changes without jumps. */
+/* Free, partly free or mechanical: with hysteresis, each for a least time. At the start, and in a map, the one
+ * that comes to rest with the water that towers make of all heat at full speed. */
+static void choose_mode(struct dh_plant_cplant *c, const struct task *t,
+                        const struct dh_heat_rejection *rejection, const struct dh_outdoor *air, double each,
+                        int chillers) {
+    if (!c->economizer || chillers < 1) {
+        c->mode.mode = c->economizer ? DH_FREE_COOLING : DH_MECHANICAL;
+        return;
+    }
+    double air_degc = dh_heat_rejection_air_degc(rejection, air);
+    if (c->map || c->clock_s <= 0) {
+        double lowest = fmax(c->tower_min_degc, air_degc + c->tower_approach_k);
+        double all_w = t->in_w + t->condenser_pump_w;
+        double coldest = dh_heat_rejection_coldest_degc(rejection, air, all_w, each);
+        double worth = air_degc + c->tower_approach_k + c->economizer_k + c->rule.enable_k;
+        c->mode.mode = fmax(lowest, coldest) + c->economizer_k <= c->set_degc + c->rule.chiller_off_k
+                           ? DH_FREE_COOLING
+                       : c->set_degc + t->in_w / t->flow_w_per_k > worth ? DH_PARTLY_FREE
+                                                                         : DH_MECHANICAL;
+        return;
+    }
+    double behind = c->mode.mode == DH_FREE_COOLING ? c->temp_degc : c->condenser_degc + c->economizer_k;
+    dh_mode_next(&c->mode, &c->rule, c->clock_s, c->return_degc, c->set_degc, air_degc, behind);
+}
+
+/* How many chillers run: fewest power for the load, thought over now and then, and no change that saves
+ * little or comes too soon after the last; more at once where those that run cannot carry the load. */
+static int choose_chillers(struct dh_plant_cplant *c, const struct task *t, int most) {
+    double rest_w = t->need_w;
+    if (t->free)
+        rest_w -= clamp(economizer_most_w(c, t, c->condenser_degc), 0.0, t->need_w);
+    c->on = c->on > most ? most : c->on;
+    if (!(rest_w > 0) || most < 1 || c->map)
+        return c->map ? most : c->on > 0 ? c->on : most > 0;
+    bool short_of = c->on < 1 || rest_w > c->on_most_w;
+    if (!short_of && c->clock_s < c->think_s)
+        return c->on;
+    c->think_s = c->clock_s + STAGING_PERIOD_S;
+    struct dh_chiller_work best = dh_chiller_carry(c->curves, c->machine_w, c->cop, most, evaporator_degc(c),
+                                                   c->condenser_degc, c->machine_condenser_w_per_k, rest_w);
+    struct dh_chiller_work now = dh_chiller_share(c->curves, c->machine_w, c->cop, c->on, evaporator_degc(c),
+                                                  c->condenser_degc, c->machine_condenser_w_per_k, rest_w);
+    short_of = c->on < 1 || now.carried_w < best.carried_w * (1 - 1e-9);
+    bool may = c->clock_s >= c->staged_s + c->least_run_s;
+    if (best.running != c->on &&
+        (short_of || (may && best.power_w < (1.0 - WORTH_A_START) * now.power_w))) {
+        c->n_stage_change += c->on > 0;
+        c->on = best.running;
+        c->staged_s = c->clock_s;
+    }
+    c->on_most_w = best.most_w / most * c->on;
+    return c->on;
+}
+
+/* Condenser water that the towers are to make: their design approach above the air's wet bulb (or dry bulb),
+ * no colder than tower-min, nor colder than what lets the economizer alone hold the set-point. So fans slow
+ * down in winter and work hardest where the economizer carries a part. */
+static double condenser_aim_degc(const struct dh_plant_cplant *c, const struct dh_outdoor *air) {
+    double aim = fmax(c->tower_min_degc,
+                      dh_heat_rejection_air_degc(&c->rejection, air) + c->tower_approach_k);
+    return c->economizer ? fmax(aim, c->set_degc - c->economizer_k) : aim;
+}
+
+/* Machines whose condensers stand outdoors; their fans are part of their power. */
+static struct split meet_air(struct dh_plant_cplant *c, const struct task *t, const struct dh_outdoor *air) {
+    c->condenser_degc = air->dry_bulb_degc;
+    return split_heat(c, t, air->dry_bulb_degc);
+}
+
+/* The split and the water at which towers and machines agree. */
+static struct split meet_towers(struct dh_plant_cplant *c, const struct task *t,
+                                const struct dh_heat_rejection *rejection, const struct dh_outdoor *air,
+                                double each, struct dh_tower_point *point) {
+    double aim = condenser_aim_degc(c, air);
+    struct split x = split_heat(c, t, aim);
+    double coldest = dh_heat_rejection_coldest_degc(rejection, air, x.rejected_w, each);
+    bool short_of_fans = coldest > aim;
+    if (short_of_fans) {
+        /* Full speed is not enough: warmer water, harder work of the chillers. Secant on water =
+         * coldest(water), whose slope against itself is small. */
+        double at = aim, miss = coldest - aim, water = fmax(coldest, c->condenser_degc);
+        for (int k = 0; k < 30; k++) {
+            x = split_heat(c, t, water);
+            double new_miss = dh_heat_rejection_coldest_degc(rejection, air, x.rejected_w, each) - water;
+            if (fabs(new_miss) < 1e-6)
+                break;
+            double gain = fabs(water - at) > 1e-9 ? (new_miss - miss) / (water - at) : -1.0;
+            at = water;
+            miss = new_miss;
+            water = fmax(aim, at - miss / (gain < -0.2 ? gain : -1.0));
+        }
+    }
+    *point = dh_heat_rejection_reject(rejection, air, x.rejected_w, each, short_of_fans ? -INFINITY : aim,
+                                      short_of_fans ? 1.0 : c->fan_speed);
+    c->condenser_degc = point->out_degc;
+    c->fan_speed = point->fan_speed;
+    return x;
+}
+
+static void book(struct dh_plant *p, struct dh_state *s, int32_t i, const struct task *t,
+                 const struct split *x, const struct dh_tower_point *tower, double chilled_pump_w,
+                 double stored_j, double share) {
+    struct dh_plant_cplant *c = &p->cplants[i];
+    double removed_w = x->economizer_w + x->chiller_heat_w, dt_s = t->dt_s;
+    double blowdown = dh_blowdown_kg_per_s(tower->evaporation_kg_per_s, tower->drift_kg_per_s, c->cycles);
+    s->cplant_heat_w[i] += share * (c->coil_w + c->cdu_w);
+    s->cplant_chiller_w[i] += share * x->chiller_w;
+    s->cplant_pump_w[i] += share * (chilled_pump_w + t->condenser_pump_w);
+    s->cplant_fan_w[i] += share * tower->fan_w;
+    s->cplant_rejected_w[i] += share * x->rejected_w;
+    s->cplant_evaporation_kg_per_s[i] += share * tower->evaporation_kg_per_s;
+    s->cplant_drift_kg_per_s[i] += share * tower->drift_kg_per_s;
+    s->cplant_blowdown_kg_per_s[i] += share * blowdown;
+    s->cplant_free_frac[i] += share * (removed_w > 0 ? x->economizer_w / removed_w : 0.0);
+    s->cplant_supply_degc[i] = c->temp_degc;
+    s->cplant_condenser_degc[i] = c->condenser_degc;
+    s->cplant_mode[i] = c->mode.mode;
+    s->cplant_chillers_on[i] = x->chiller_heat_w > 0 ? t->chillers : 0;
+    c->mode_s[c->mode.mode] += dt_s;
+
+    struct dh_plant_ledger *g = &p->ledger;
+    dh_sum_add(&g->pump_j, (chilled_pump_w + t->condenser_pump_w) * dt_s);
+    dh_sum_add(&g->chiller_j, x->chiller_w * dt_s);
+    dh_sum_add(&g->cooler_fan_j, tower->fan_w * dt_s);
+    dh_sum_add(&g->rejected_j, x->rejected_w * dt_s);
+    dh_sum_add(&g->stored_j, stored_j);
+    dh_sum_add(&g->evaporation_kg, tower->evaporation_kg_per_s * dt_s);
+    dh_sum_add(&g->drift_kg, tower->drift_kg_per_s * dt_s);
+    dh_sum_add(&g->blowdown_kg, blowdown * dt_s);
+    dh_sum_add(&g->makeup_kg, (tower->evaporation_kg_per_s + tower->drift_kg_per_s + blowdown) * dt_s);
+    g->n_chiller_clamped += x->clamped;
+    g->n_short += c->temp_degc > c->set_degc + (c->mode.mode == DH_FREE_COOLING ? c->rule.chiller_on_k : 0) + 0.05;
+    struct dh_loop_ledger *l = &p->cplant_ledger[i];
+    dh_sum_add(&l->in_j, (t->in_w + t->condenser_pump_w + x->chiller_w) * dt_s);
+    dh_sum_add(&l->out_j, x->rejected_w * dt_s);
+    dh_sum_add(&l->stored_j, stored_j);
+}
+
+/* Return water -> economizer -> chillers -> supply; their heat and work -> condenser water -> towers. */
 void dh_cplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const struct dh_outdoor *air,
                     double dt_s, double share) {
     struct dh_plant_cplant *c = &p->cplants[i];
     struct working up = what_works(p, i);
-    if (c->starting_s > 0)
-        c->starting_s -= dt_s;
-    double load = c->coil_w / c->capacity_w;
+    double load_w = c->coil_w + c->cdu_w, load = load_w / c->capacity_w;
     double flow = fmin(clamp(load, DH_LOWEST_FLOW, 1.0), up.chilled_pumps);
     double condenser_flow = fmin(clamp(load, LOWEST_CONDENSER_FLOW, 1.0), up.condenser_pumps);
     double chilled_pump_w = c->chilled_pump_w * dh_units_frac(flow, up.chilled_pumps, dh_pump_frac);
-    double condenser_pump_w =
-        c->condenser_pump_w * dh_units_frac(condenser_flow, up.condenser_pumps, dh_pump_frac);
-    double in_w = c->coil_w + chilled_pump_w;
-    double flow_w_per_k = c->design_w_per_k * flow;
-    double return_degc = flow > 0 ? c->temp_degc + in_w / flow_w_per_k : c->temp_degc;
-    double need_w = in_w + c->j_per_k * (c->temp_degc - c->set_degc) / dt_s;
-    bool flows = flow > 0 && condenser_flow > 0 && up.cells > 0; /* else no heat leaves the chilled water */
-    need_w = need_w > 0 && flows ? need_w : 0.0;
+    struct task t = {
+        .in_w = load_w + chilled_pump_w,
+        .flow_w_per_k = c->design_w_per_k * flow,
+        .condenser_flow = condenser_flow,
+        .condenser_pump_w =
+            c->condenser_pump_w * dh_units_frac(condenser_flow, up.condenser_pumps, dh_pump_frac),
+        .dt_s = dt_s,
+    };
+    c->return_degc = flow > 0 ? c->temp_degc + t.in_w / t.flow_w_per_k : c->temp_degc;
 
-    double aim = fmax(c->tower_min_degc, air->wet_bulb_degc + c->tower_approach_k);
-    if (c->economizer)
-        aim = fmax(aim, c->set_degc - c->economizer_k);
-    struct split x = split_heat(c, up.chillers, need_w, return_degc, flow_w_per_k, condenser_pump_w, aim);
-    struct dh_tower_point t = {.out_degc = c->condenser_degc, .fan_speed = c->fan_speed};
-    if (flows) {
-        struct dh_tower tower = tower_of(c, up.cells);
+    struct split x = {.rejected_w = t.condenser_pump_w}; /* leaves through pipes and basins */
+    struct dh_tower_point tower = {0};
+    if (flow > 0 && condenser_flow > 0 && up.cells > 0) { /* else no heat leaves the chilled water */
+        struct dh_heat_rejection rejection = dh_heat_rejection_part(&c->rejection, up.cells);
         double each = fmin(condenser_flow / up.cells, 1.0);
-        double coldest = dh_tower_coldest_degc(&tower, air, x.rejected_w, each), water = aim;
-        bool short_of_fans = coldest > aim;
-        if (short_of_fans) {
-            /* Full speed is not enough: warmer water, harder work of the chillers. Secant on water =
-             * coldest(water), whose slope against itself is small. */
-            double at = aim, miss = coldest - aim;
-            water = fmax(coldest, c->condenser_degc);
-            for (int k = 0; k < 30; k++) {
-                x = split_heat(c, up.chillers, need_w, return_degc, flow_w_per_k, condenser_pump_w, water);
-                double new_miss = dh_tower_coldest_degc(&tower, air, x.rejected_w, each) - water;
-                if (fabs(new_miss) < 1e-6)
-                    break;
-                double gain = fabs(water - at) > 1e-9 ? (new_miss - miss) / (water - at) : -1.0;
-                at = water;
-                miss = new_miss;
-                water = fmax(aim, at - miss / (gain < -0.2 ? gain : -1.0));
-            }
-        }
-        t = dh_tower_reject(&tower, air, x.rejected_w, each, short_of_fans ? -INFINITY : aim,
-                            short_of_fans ? 1.0 : c->fan_speed);
-        c->condenser_degc = t.out_degc;
-        c->fan_speed = t.fan_speed;
-    } else {
-        x = (struct split){.rejected_w = condenser_pump_w}; /* their heat leaves through pipes and basins */
+        choose_mode(c, &t, &rejection, air, each, up.chillers);
+        t.need_w = fmax(0.0, t.in_w + c->j_per_k * (c->temp_degc - c->set_degc) / dt_s);
+        t.free = c->mode.mode != DH_MECHANICAL;
+        t.chillers = c->mode.mode != DH_FREE_COOLING ? choose_chillers(c, &t, up.chillers) : 0;
+        if (t.chillers == 0)
+            c->on = 0;
+        x = c->air_cooled ? meet_air(c, &t, air) : meet_towers(c, &t, &rejection, air, each, &tower);
     }
 
-    double removed_w = x.economizer_w + x.chiller_heat_w;
-    double stored_j = (in_w - removed_w) * dt_s, from = c->temp_degc, to = from + stored_j / c->j_per_k;
-    c->temp_degc = fabs(to - c->set_degc) < 1e-12 ? c->set_degc : to;
-    to = c->temp_degc;
+    double stored_j = (t.in_w - x.economizer_w - x.chiller_heat_w) * dt_s;
+    double from = c->temp_degc, to = from + stored_j / c->j_per_k;
+    c->temp_degc = to;
+    if (fabs(to - c->set_degc) < 1e-12)
+        c->temp_degc = c->set_degc;
     dh_plant_changed(p, to - from);
-    double blowdown = dh_blowdown_kg_per_s(t.evaporation_kg_per_s, t.drift_kg_per_s, c->cycles);
-
-    s->cplant_heat_w[i] += share * c->coil_w;
-    s->cplant_chiller_w[i] += share * x.chiller_w;
-    s->cplant_pump_w[i] += share * (chilled_pump_w + condenser_pump_w);
-    s->cplant_fan_w[i] += share * t.fan_w;
-    s->cplant_rejected_w[i] += share * x.rejected_w;
-    s->cplant_evaporation_kg_per_s[i] += share * t.evaporation_kg_per_s;
-    s->cplant_drift_kg_per_s[i] += share * t.drift_kg_per_s;
-    s->cplant_blowdown_kg_per_s[i] += share * blowdown;
-    s->cplant_free_frac[i] += share * (removed_w > 0 ? x.economizer_w / removed_w : 0.0);
-    s->cplant_supply_degc[i] = to;
-    s->cplant_condenser_degc[i] = t.out_degc;
-
-    struct dh_plant_ledger *g = &p->ledger;
-    dh_sum_add(&g->pump_j, (chilled_pump_w + condenser_pump_w) * dt_s);
-    dh_sum_add(&g->chiller_j, x.chiller_w * dt_s);
-    dh_sum_add(&g->cooler_fan_j, t.fan_w * dt_s);
-    dh_sum_add(&g->rejected_j, x.rejected_w * dt_s);
-    dh_sum_add(&g->stored_j, stored_j);
-    dh_sum_add(&g->evaporation_kg, t.evaporation_kg_per_s * dt_s);
-    dh_sum_add(&g->drift_kg, t.drift_kg_per_s * dt_s);
-    dh_sum_add(&g->blowdown_kg, blowdown * dt_s);
-    dh_sum_add(&g->makeup_kg, (t.evaporation_kg_per_s + t.drift_kg_per_s + blowdown) * dt_s);
-    g->n_chiller_clamped += x.clamped;
-    g->n_short += to > c->set_degc + 0.05;
-    struct dh_loop_ledger *l = &p->cplant_ledger[i];
-    dh_sum_add(&l->in_j, (c->coil_w + chilled_pump_w + condenser_pump_w + x.chiller_w) * dt_s);
-    dh_sum_add(&l->out_j, x.rejected_w * dt_s);
-    dh_sum_add(&l->stored_j, stored_j);
+    c->clock_s += dt_s;
+    if (c->starting_s > 0)
+        c->starting_s -= dt_s;
+    book(p, s, i, &t, &x, &tower, chilled_pump_w, stored_j, share);
 }

@@ -26,7 +26,18 @@ enum dh_err dh_halls_init(struct dh_plant *p, const struct dh_facility *f, struc
             .node.mass_j_per_k = fmax(f->hall_mass_j_per_k[i], 1.0),
             .node.between_w_per_k = fmax(f->hall_mass_w_per_k[i], 1e-3),
             .plant = f->hall_plant[i],
+            .map = f->site_map[f->hall_site[i]] > 0,
             .supply_degc = spec->supply_degc,
+            .outdoor_air = spec->outdoor_air,
+            .sensible = spec->sensible,
+            .economizer = {.low_degc = spec->outdoor_low_degc,
+                           .high_degc = spec->outdoor_high_degc,
+                           .dew_low_degc = spec->dew_low_degc,
+                           .dew_high_degc = spec->dew_high_degc,
+                           .humidity_low = spec->humidity_low,
+                           .humidity_high = spec->humidity_high,
+                           .adiabatic = spec->adiabatic,
+                           .humidifier = spec->humidifier},
         };
         h->rack_air_w_per_k = h->capacity_w / spec->air_rise_k;
         h->handler_air_w_per_k = h->rack_air_w_per_k * (1.0 - r) / (1.0 - b);
@@ -71,11 +82,88 @@ static double coil_w_per_k(const struct dh_plant_hall *h, double up, double flow
     return c_min * dh_hx_effectiveness(DH_COUNTERFLOW, ua / c_min, c_min / c_max);
 }
 
-/* Racks draw the air they need; what the handlers do not deliver, the racks take from their own outlets
- * (FACILITY C3). With R the racks' capacity flow, D what is delivered of it, r = 1 - D/R:
+/* Outdoor air, where the hall takes any and where it may. Dampers shut at once and open again no sooner than
+ * this after: an assumption. */
+#define DAMPERS_SHUT_S 1200.0
+
+static struct dh_air_supply take_outdoor_air(struct dh_plant_hall *h, const struct dh_outdoor *air,
+                                             double heat_w, double handlers, double dt_s) {
+    struct dh_air_supply supply = {0};
+    if (!h->outdoor_air)
+        return supply;
+    h->shut_s += dt_s;
+    if (handlers > 0 && heat_w > 0)
+        supply = dh_air_economizer_at(&h->economizer, air, heat_w / handlers);
+    if (!supply.open)
+        h->shut_s = 0.0;
+    else if (!h->map && h->shut_s < DAMPERS_SHUT_S)
+        supply = (struct dh_air_supply){0};
+    return supply;
+}
+
+/* Supply air at the temperature that the hall holds, or along slope T + offset where the coil cannot. */
+struct supply {
+    double held_degc, slope, offset;
+    bool holds; /* whatever the coil can: outdoor air */
+};
+
+static struct supply coil_supply(const struct dh_plant_hall *h, double up, double flow, double water,
+                                 double chilled_degc, double handlers, double passed, double rise_k,
+                                 double fan_w) {
+    struct supply s = {.held_degc = h->set_degc, .slope = 1.0};
+    if (!(handlers > 0))
+        return s;
+    double past = /* share of return air's excess that passes the coil */
+        1.0 - coil_w_per_k(h, up, fmin(1.0, flow / up), water) / handlers;
+    double whole = 1.0 - past * (1.0 - passed);
+    if (whole > 1e-9) {
+        s.slope = past * passed / whole;
+        s.offset = (past * passed * rise_k + (1.0 - past) * chilled_degc + fan_w / handlers) / whole;
+    }
+    return s;
+}
+
+/* Hall temperatures at the end of a part of a step; the heat that stays. */
+struct change {
+    double air_k, mass_k; /* both above the air at the start */
+    double stored_j;
+};
+
+/* With R the racks' capacity flow, D what is delivered of it, r = 1 - D/R:
  *   C_a dT/dt = D (T_supply - T) + r Q + h (T_mass - T)
  * The coil valve holds T_supply at its set-point as long as the coil can; then T_supply follows the water. */
-void dh_hall_step(struct dh_plant *p, struct dh_state *s, int32_t i, double dt_s, double share) {
+static struct change mix(const struct dh_plant_hall *h, const struct supply *s, double delivered,
+                         double again_w, double heat_w, double dt_s) {
+    double from = h->temp_degc, started_k = h->mass_degc - from;
+    struct change c = {.mass_k = started_k}, open = {.mass_k = started_k};
+    if (h->map && delivered > 0 && s->slope < 1.0) { /* where it comes to rest */
+        double held = s->held_degc + again_w / delivered;
+        double still = (s->offset + again_w / delivered) / (1.0 - s->slope);
+        bool short_of = !s->holds && s->slope * held + s->offset > s->held_degc;
+        c.air_k = c.mass_k = (short_of ? still : held) - from;
+        return c;
+    }
+    dh_two_node_after(&h->node, again_w + delivered * (s->held_degc - from), delivered, dt_s, &c.air_k,
+                      &c.mass_k);
+    if (!s->holds && s->slope * (from + fmax(0.0, c.air_k)) + s->offset > s->held_degc) {
+        dh_two_node_after(&h->node, again_w + delivered * (s->offset - (1.0 - s->slope) * from),
+                          delivered * (1.0 - s->slope), dt_s, &open.air_k, &open.mass_k);
+        if (open.air_k > c.air_k)
+            c = open;
+    }
+    c.stored_j = h->node.air_j_per_k * c.air_k + h->node.mass_j_per_k * (c.mass_k - started_k);
+    if (c.stored_j > heat_w * dt_s || delivered <= 0.0) {
+        /* The coil is shut, or no air moves: nothing leaves, all heat stays in air and mass. */
+        c = (struct change){.mass_k = started_k, .stored_j = heat_w * dt_s};
+        dh_two_node_after(&h->node, heat_w, 0.0, dt_s, &c.air_k, &c.mass_k);
+    }
+    return c;
+}
+
+/* Racks draw the air they need; what the handlers do not deliver, the racks take from their own outlets
+ * (FACILITY C3). What leaves goes to the coil, or out with the air where the dampers are open. */
+void dh_hall_step(struct dh_plant *p, struct dh_state *s, int32_t i, const struct dh_outdoor *air,
+                  double dt_s, double share) {
     struct dh_plant_hall *h = &p->halls[i];
     if (h->plant < 0) {
         s->hall_heat_w[i] += share * h->heat_w;
@@ -95,59 +183,40 @@ void dh_hall_step(struct dh_plant *p, struct dh_state *s, int32_t i, double dt_s
     double again_w = h->heat_w * (1.0 - delivered / racks);
     double rise_k = h->heat_w / racks, passed = handlers > 0 ? delivered / handlers : 0.0;
 
-    /* Supply air with the valve open is slope T + offset. */
-    double slope = 1.0, offset = 0.0;
-    if (handlers > 0) {
-        double past = /* share of return air's excess that passes the coil */
-            1.0 - coil_w_per_k(h, up, fmin(1.0, flow / up), water) / handlers;
-        double whole = 1.0 - past * (1.0 - passed);
-        if (whole > 1e-9) {
-            slope = past * passed / whole;
-            offset = (past * passed * rise_k + (1.0 - past) * plant->temp_degc + fan_w / handlers) / whole;
-        }
-    }
+    struct dh_air_supply outdoor = take_outdoor_air(h, air, heat_w, handlers, dt_s);
+    struct supply supply =
+        outdoor.open ? (struct supply){.held_degc = outdoor.supply_degc, .holds = true}
+                     : coil_supply(h, up, flow, water, plant->temp_degc, handlers, passed, rise_k, fan_w);
+    struct change c = mix(h, &supply, delivered, again_w, heat_w, dt_s);
 
-    double air_k = 0.0, mass_k = h->mass_degc - h->temp_degc, from = h->temp_degc;
-    double started_k = mass_k;
-    dh_two_node_after(&h->node, again_w + delivered * (h->set_degc - from), delivered, dt_s, &air_k, &mass_k);
-    if (slope * (from + fmax(0.0, air_k)) + offset > h->set_degc) {
-        double open_k = 0.0, open_mass_k = started_k;
-        dh_two_node_after(&h->node, again_w + delivered * (offset - (1.0 - slope) * from),
-                          delivered * (1.0 - slope), dt_s, &open_k, &open_mass_k);
-        if (open_k > air_k) {
-            air_k = open_k;
-            mass_k = open_mass_k;
-        }
-    }
-    double stored_j = h->node.air_j_per_k * air_k + h->node.mass_j_per_k * (mass_k - started_k);
-    if (stored_j > heat_w * dt_s) {
-        /* The coil is shut, or no air moves: nothing leaves, all heat stays in air and mass. */
-        air_k = 0.0;
-        mass_k = started_k;
-        dh_two_node_after(&h->node, heat_w, 0.0, dt_s, &air_k, &mass_k);
-        stored_j = heat_w * dt_s;
-    }
-    double coil_w = heat_w - stored_j / dt_s;
-    if (handlers <= 0.0) { /* rounding: without air no heat reaches the coil */
-        coil_w = 0.0;
-        stored_j = heat_w * dt_s;
-    }
-    double to = from + air_k;
+    double from = h->temp_degc, to = from + c.air_k;
+    double out_w = fmax(0.0, heat_w - c.stored_j / dt_s), outdoor_w = outdoor.open ? out_w : 0.0;
     h->temp_degc = to;
     dh_plant_changed(p, to - from);
-    h->mass_degc = from + mass_k;
-    h->supply_degc = handlers > 0 ? fmax(h->set_degc, slope * to + offset) : to;
+    h->mass_degc = from + c.mass_k;
+    h->supply_degc = supply.holds    ? supply.held_degc
+                     : handlers > 0 ? fmax(h->set_degc, supply.slope * to + supply.offset)
+                                    : to;
     h->return_degc = (1.0 - passed) * h->supply_degc + passed * (to + rise_k);
-    plant->coil_w += coil_w;
-    if (h->supply_degc > h->set_degc + 0.05)
+    plant->coil_w += out_w - outdoor_w;
+    if (!supply.holds && h->supply_degc > h->set_degc + 0.05)
         p->ledger.n_short++;
+    double evaporation = outdoor.open ? dh_air_supply_water_kg_per_s(&outdoor, outdoor_w, heat_w / handlers)
+                                      : dh_coil_condensate_kg_per_s(out_w, h->sensible);
 
     s->hall_heat_w[i] += share * heat_w;
     s->hall_fan_w[i] += share * fan_w;
-    dh_sum_add(&p->ledger.fan_j, fan_w * dt_s);
-    dh_sum_add(&p->ledger.stored_j, stored_j);
+    s->hall_outdoor_w[i] += share * outdoor_w;
+    s->hall_evaporation_kg_per_s[i] += share * evaporation;
+    struct dh_plant_ledger *g = &p->ledger;
+    dh_sum_add(&g->fan_j, fan_w * dt_s);
+    dh_sum_add(&g->rejected_j, outdoor_w * dt_s);
+    dh_sum_add(&g->stored_j, c.stored_j);
+    dh_sum_add(&g->evaporation_kg, evaporation * dt_s);
+    dh_sum_add(&g->makeup_kg, evaporation * dt_s);
+    h->outdoor_s += outdoor.open ? dt_s : 0.0;
     struct dh_loop_ledger *l = &p->hall_ledger[i];
     dh_sum_add(&l->in_j, heat_w * dt_s);
-    dh_sum_add(&l->out_j, coil_w * dt_s);
-    dh_sum_add(&l->stored_j, stored_j);
+    dh_sum_add(&l->out_j, out_w * dt_s);
+    dh_sum_add(&l->stored_j, c.stored_j);
 }

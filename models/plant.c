@@ -30,6 +30,9 @@ enum dh_err dh_plant_init(struct dh_plant *out, const struct dh_facility *f, str
     ROWS(lplant_ledger, f->n_lplant)
 #undef ROWS
     racks_init(out, f);
+    out->all_map = true;
+    for (int32_t i = 0; i < f->n_site; i++)
+        out->all_map = out->all_map && f->site_map[i];
     enum dh_err err = dh_plant_units_init(out, f);
     if (err == DH_OK)
         err = dh_rack_heat_init(&out->rack_heat, f, &out->mem);
@@ -132,6 +135,8 @@ static void zero_means(const struct dh_facility *f, struct dh_state *s) {
     if (f->n_hall > 0) {
         ZERO(hall_heat_w, f->n_hall);
         ZERO(hall_fan_w, f->n_hall);
+        ZERO(hall_outdoor_w, f->n_hall);
+        ZERO(hall_evaporation_kg_per_s, f->n_hall);
     }
     if (f->n_cdu > 0) {
         ZERO(cdu_heat_w, f->n_cdu);
@@ -163,17 +168,17 @@ static void zero_means(const struct dh_facility *f, struct dh_state *s) {
 static void advance(struct dh_plant *p, const struct dh_facility *f, struct dh_state *s,
                     const struct dh_outdoor *site_outdoor, double dt_s, double share) {
     for (int32_t i = 0; i < f->n_cplant; i++)
-        p->cplants[i].coil_w = 0.0;
+        p->cplants[i].coil_w = p->cplants[i].cdu_w = 0.0;
     for (int32_t i = 0; i < f->n_lplant; i++) {
         p->lplants[i].heat_w = p->lplants[i].cdu_w = 0.0;
         p->lplants[i].set_degc = INFINITY;
     }
     for (int32_t h = 0; h < f->n_hall; h++)
-        dh_hall_step(p, s, h, dt_s, share);
-    for (int32_t i = 0; i < f->n_cplant; i++)
-        dh_cplant_step(p, s, i, &site_outdoor[p->cplants[i].site], dt_s, share);
+        dh_hall_step(p, s, h, site_outdoor ? &site_outdoor[f->hall_site[h]] : NULL, dt_s, share);
     for (int32_t c = 0; c < f->n_cdu; c++)
         dh_cdu_step(p, s, c, dt_s, share);
+    for (int32_t i = 0; i < f->n_cplant; i++)
+        dh_cplant_step(p, s, i, &site_outdoor[p->cplants[i].site], dt_s, share);
     for (int32_t i = 0; i < f->n_lplant; i++)
         dh_lplant_step(p, s, i, &site_outdoor[p->lplants[i].site], dt_s, share);
 }
@@ -185,7 +190,8 @@ enum dh_err dh_plant_step(struct dh_plant *p, const struct dh_facility *f, struc
     rack_heat(p, f, s, dt_s);
     zero_means(f, s);
     p->last_change_k = 0.0;
-    int parts = dt_s > LONGEST_STEP_S ? (int)ceil(dt_s / LONGEST_STEP_S) : 1;
+    /* Maps come to rest within any step; masses follow loops that stand still for at most a minute. */
+    int parts = dt_s > LONGEST_STEP_S && !p->all_map ? (int)ceil(dt_s / LONGEST_STEP_S) : 1;
     for (int i = 0; i < parts; i++)
         advance(p, f, s, site_outdoor, dt_s / parts, 1.0 / parts);
     write_temperatures(p, f, s);

@@ -79,6 +79,7 @@ struct dh_plant {
 
     struct dh_loop_ledger *hall_ledger, *cplant_ledger, *cdu_ledger, *lplant_ledger;
     struct dh_plant_ledger ledger;
+    bool all_map;         /* every site's cooling is quasi-steady */
     double last_change_k; /* largest of a loop temperature in the last step */
     struct dh_arena mem; /* owns all of it */
 };

@@ -177,6 +177,8 @@ static double water_kg_per_s(const struct dh_world *w) {
     for (int32_t i = 0; i < w->f->n_cplant; i++)
         sum +=
             s->cplant_evaporation_kg_per_s[i] + s->cplant_drift_kg_per_s[i] + s->cplant_blowdown_kg_per_s[i];
+    for (int32_t i = 0; i < w->f->n_hall; i++)
+        sum += s->hall_evaporation_kg_per_s[i];
     for (int32_t i = 0; i < w->f->n_lplant; i++)
         sum += s->lplant_evaporation_kg_per_s[i] + s->lplant_blowdown_kg_per_s[i];
     return w->f->n_cplant + w->f->n_lplant > 0 ? sum : NAN;

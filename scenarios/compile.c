@@ -65,6 +65,9 @@ static void build_cooling(struct dh_build *b, const struct dh_site_spec *site, i
         b->cdu_site[at.first_cdu + i] = s;
         dh_build_feeds(DH_FEEDS(b, cdu, at.first_cdu + i), b, ids, s, cdu->feed, cdu->transfer);
         b->cdu_plant[at.first_cdu + i] = find_lplant(cooling, at.first_lplant, cdu->plant);
+        b->cdu_cplant[at.first_cdu + i] = b->cdu_plant[at.first_cdu + i] < 0
+                                              ? find_cplant(cooling, at.first_cplant, cdu->plant)
+                                              : -1;
         b->cdu_rated_w[at.first_cdu + i] = cdu->rated_w * (double)cdu->count; /* NAN: set from its racks */
     }
 }
@@ -299,6 +302,7 @@ static enum dh_err compile(struct dh_facility *f, const struct dh_scenario *sc, 
         const struct dh_climate_spec *climate = site->climate ? dh_scenario_climate(sc, site->climate) : NULL;
         const struct dh_cooling_spec *cooling = cooling_of(site);
         b.site_house_w[s] = site->house_w;
+        b.site_map[s] = cooling && cooling->fidelity == DH_FIDELITY_MAP;
         b.site_altitude_m[s] = climate ? climate->altitude_m : 0;
         build_cooling(&b, site, s, at, &ids);
         DH_TRY(build_halls(f, &b, rack_names, sc, site, s, at, &ids, &n, diag));

@@ -74,6 +74,8 @@ enum dh_record_precision { DH_RECORD_ROUNDED, DH_RECORD_FULL };
 enum dh_horizon_end { DH_HORIZON_END, DH_HORIZON_IDLE };
 enum dh_fluid_kind { DH_FLUID_WATER, DH_FLUID_PG25 };
 enum dh_transfer { DH_TRANSFER_SHARE, DH_TRANSFER_FIRST };
+enum dh_rejection_kind { DH_REJECTION_TOWER, DH_REJECTION_DRY };
+enum dh_fidelity { DH_FIDELITY_FULL, DH_FIDELITY_MAP };
 enum dh_pump_control { DH_PUMP_CONSTANT, DH_PUMP_VARIABLE };
 // clang-format on
 

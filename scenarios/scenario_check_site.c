@@ -216,9 +216,6 @@ static void check_machine(struct dh_tree *tree, const struct dh_scenario *sc,
     else if (fault)
         dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, plant->place, "machine"), "chiller %s: %s",
                      m->id, fault);
-    else if (curves.air_cooled)
-        dh_tree_fail(tree, DH_ERR_VALUE, dh_check_place(tree, plant->place, "machine"),
-                     "chiller %s is air-cooled; chiller plant %s has condenser water", m->id, plant->id);
 }
 
 static void check_plants(struct dh_tree *tree, struct stages *s, const struct dh_scenario *sc,
@@ -240,6 +237,8 @@ static void check_plants(struct dh_tree *tree, struct stages *s, const struct dh
         bool here = !c->cdus[i].plant;
         for (int32_t k = 0; k < c->n_liquid_plants; k++)
             here = here || strcmp(c->liquid_plants[k].id, c->cdus[i].plant) == 0;
+        for (int32_t k = 0; k < c->n_chiller_plants; k++)
+            here = here || (c->cdus[i].plant && strcmp(c->chiller_plants[k].id, c->cdus[i].plant) == 0);
         if (!here)
             dh_tree_fail(tree, DH_ERR_DANGLING_REF, dh_check_place(tree, c->cdus[i].place, "plant"),
                          "'%s' stands in another site than %s", c->cdus[i].plant, site->id);

@@ -65,7 +65,6 @@ void machines_that_a_plant_cannot_have_are_refused(void **state) {
     refused("machine='york-yk'", "", DH_ERR_DANGLING_REF, "there is no chiller called 'york-yk'");
     refused("machine='carrier-19xr-1350kw-7.90cop-vsd-reformulated'", "", DH_ERR_RANGE,
             "part load curve is not positive");
-    refused("machine='york-ycal0033ee-101kw-3.1cop-air'", "", DH_ERR_VALUE, "is air-cooled");
     refused(
         "machine='m'",
         "<chiller id='m' capacity='1 MW' cop='6' evaporator='7 degC' condenser='29 degC' condenser-flow='50 "

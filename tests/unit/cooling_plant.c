@@ -30,12 +30,18 @@ void small_plant_make(struct small_plant *x, int n_air, double air_w, int n_liqu
                                     .air_rise_k = 14,
                                     .coil_approach_k = 5,
                                     .air_handlers = 10,
+                                    .sensible = 1,
                                     .fan_pressure_pa = 500,
                                     .fan_efficiency = 0.65};
     x->cplant = (struct dh_chiller_plant_spec){.id = "chilled",
                                                .capacity_w = 1.2 * to_air,
                                                .chillers = 4,
                                                .chiller_restart_s = 180,
+                                               .chiller_run_s = 900,
+                                               .economizer_enable_k = 1.1,
+                                               .chiller_on_k = 1.1,
+                                               .chiller_off_k = 0.5,
+                                               .mode_least_s = 1200,
                                                .cop = 6.1,
                                                .supply_degc = 15,
                                                .range_k = 8,
@@ -121,7 +127,9 @@ void small_plant_make(struct small_plant *x, int n_air, double air_w, int n_liqu
     x->f.rack_fan_min_share = x->rack_fan_min_share;
     x->f.rack_liquid_share = x->rack_liquid_share;
     x->f.hall_site = x->f.cdu_site = x->f.cplant_site = x->f.lplant_site = x->zero;
-    x->f.hall_plant = x->f.cdu_plant = x->zero;
+    x->f.hall_plant = x->f.cdu_plant = x->f.site_map = x->zero;
+    x->f.cdu_cplant = x->none;
+    x->none[0] = -1;
     x->f.hall_air_capacity_w = x->hall_air_capacity_w;
     x->f.hall_air_j_per_k = x->hall_air_j_per_k;
     x->f.hall_mass_j_per_k = x->hall_mass_j_per_k;

@@ -83,7 +83,7 @@ def heat(r):
     a = r.audit
     if "heat.rejected_j" not in a:
         return "no plant"
-    out = r.integral("cooling/cplant_rejected_w") + r.integral("cooling/lplant_rejected_w")
+    out = r.integral("cooling/cplant_rejected_w") + r.integral("cooling/lplant_rejected_w") + r.integral("halls/hall_outdoor_w")
     fans, chillers = r.integral("halls/hall_fan_w"), r.integral("cooling/cplant_chiller_w")
     pumps = sum(r.integral(f"cooling/{k}_pump_w") for k in ("cplant", "lplant", "cdu"))
     # The series hold from step to step and begin with what ran before the first step, which the plant's ledger
@@ -113,6 +113,7 @@ def water(r):
         return "no plant"
     parts = {k: r.integral(f"cooling/cplant_{k}_kg_per_s") + r.integral(f"cooling/lplant_{k}_kg_per_s")
              for k in ("evaporation", "drift", "blowdown")}
+    parts["evaporation"] += r.integral("halls/hall_evaporation_kg_per_s")
     for k, ours in parts.items():
         r.same(f"water.{k}_kg", ours, a[f"water.{k}_kg"], None, r.plant_tolerance)
     r.same("water.makeup_kg", sum(parts.values()), a["water.makeup_kg"], None, r.plant_tolerance)
