@@ -35,7 +35,8 @@ struct entering {
 static struct entering enter(const struct dh_tower *t, const struct dh_outdoor *air, double w) {
     double wf = clamp(w, 0.3, 1.0);
     double by_water = clamp(0.1082 + 1.667 * wf - 0.7713 * wf * wf, 0.5, 1.1);
-    double by_wet_bulb = clamp(1.0 + 0.0081 * (t->wet_bulb0_degc - air->wet_bulb_degc), 0.85, 1.3);
+    /* fitted for -10 to 25 K of difference (Modelica Buildings, Data.UAMerkel) */
+    double by_wet_bulb = 1.0 + 0.0081 * clamp(t->wet_bulb0_degc - air->wet_bulb_degc, -10.0, 25.0);
     return (struct entering){
         .enthalpy_wet = dh_psy_enthalpy_saturated(air->wet_bulb_degc, air->pressure_pa),
         .enthalpy = dh_psy_enthalpy_j_per_kg(air->dry_bulb_degc, air->humidity_kg_per_kg),
