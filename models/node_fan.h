@@ -7,6 +7,7 @@
  * takes it to full speed at an inlet of 35 degC, the upper end of ASHRAE class A2; k2 is 2 % a kelvin. An
  * assumption after the shape of vendors' curves. Speeds are multiples of 1/128 above the lowest, so that a
  * hall whose temperature drifts by a hair does not let every node be reckoned again. */
+#define DH_NODE_FAN_JUNCTION_BELOW_K 10.0
 double dh_node_fan_speed(double min_speed, double inlet_degc, double junction_degc, double throttle_degc);
 
 /* Power at a speed in air of this density, relative to sea level. */

@@ -63,6 +63,9 @@ static dh_uw holding_power(const struct dh_power *p, struct dh_holding *h) {
     struct dh_chip_point at = dh_chip_run(device, &load, h->gpu_util, p->rack_clock[r], p->rack_place[r],
                                           dh_power_worst_part(p, h->node));
     h->clock = at.clock;
+    p->rack_below[r] -= h->below;
+    h->below = at.clock < load.clock && at.clock < p->rack_clock[r];
+    p->rack_below[r] += h->below;
     double gpu_w = part * (at.power_w - device->idle_w);
     double cpu_w = h->cpu_util * (f->rack_cpu_max_w[r] - f->rack_cpu_idle_w[r]);
     return dh_uw_from_w(h->gpus * gpu_w + cpu_w * h->gpus / f->node_gpus[h->node]);
@@ -115,6 +118,7 @@ void dh_power_release(struct dh_power *p, const struct dh_segment *segment, int3
     int32_t row = *link;
     *link = p->holding[row].next;
     p->node_work[segment->node] -= p->holding[row].power;
+    p->rack_below[p->f->node_rack[segment->node]] -= p->holding[row].below;
     p->holding[row].next = p->free_holding;
     p->free_holding = row;
     update_node(p, segment->node);
@@ -219,6 +223,7 @@ static enum dh_err allocate(struct dh_power *p, const struct dh_facility *f) {
         !(p->node_dc = dh_arena_array(mem, node, sizeof *p->node_dc)) ||
         !(p->node_in = dh_arena_array(mem, node, sizeof *p->node_in)) ||
         !(p->rack_place = dh_arena_array(mem, rack, sizeof *p->rack_place)) ||
+        !(p->rack_below = dh_arena_array(mem, rack, sizeof *p->rack_below)) ||
         !(p->rack_clock = dh_arena_array(mem, rack, sizeof *p->rack_clock)) ||
         !(p->rack_fan_w = dh_arena_array(mem, rack, sizeof *p->rack_fan_w)) ||
         !(p->rack_nodes = dh_arena_array(mem, rack, sizeof *p->rack_nodes)) ||

@@ -33,6 +33,7 @@ struct dh_holding {
     int32_t next; /* next holding of the same node, -1: last */
     enum dh_work work;
     double gpu_util, cpu_util;
+    bool below;   /* its clock is below what the rack and its kind of work allow: the cap holds it */
     double clock; /* of its GPUs: the rack's, or less where the node's hungriest part meets its cap */
     dh_uw power;  /* above the idle node, at that clock */
 };
@@ -121,10 +122,11 @@ struct dh_power {
     double *node_worst; /* both NULL where all parts are alike */
     /* racks */
     struct dh_chip_place *rack_place;
-    double *rack_clock; /* share of the highest clock */
-    double *rack_fan_w; /* fans of one node */
-    dh_uw *rack_nodes;  /* inputs of its nodes */
-    dh_uw *rack_dc;     /* the same behind the nodes' converters */
+    int32_t *rack_below; /* holdings below */
+    double *rack_clock;  /* share of the highest clock */
+    double *rack_fan_w;  /* fans of one node */
+    dh_uw *rack_nodes;   /* inputs of its nodes */
+    dh_uw *rack_dc;      /* the same behind the nodes' converters */
     bool *rack_live;
     struct dh_meter *rack;
     bool *rack_dirty;
@@ -187,6 +189,10 @@ void dh_power_rack_place(struct dh_power *p, int32_t rack, struct dh_chip_place 
 
 /* Clock of a job's GPUs on one of its nodes; 0 where it holds none. */
 double dh_power_clock(const struct dh_power *p, int32_t node, int32_t job);
+/* Whether every job of the rack runs at full clock, or the highest of its kind. */
+static inline bool dh_power_rack_full(const struct dh_power *p, int32_t rack) {
+    return p->rack_clock[rack] >= 1 && p->rack_below[rack] == 0;
+}
 /* Power of a node's hungriest GPU over that of a nominal part. */
 double dh_power_worst_part(const struct dh_power *p, int32_t node);
 

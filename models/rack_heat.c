@@ -15,21 +15,24 @@
 #define RISE_MARGIN_K    1.0
 #define RESTART_MARGIN_K 5.0
 #define PACE_HZ_PER_S    150e6
-/* The leakage is reckoned again when the junction has moved by this: 0.3 % of it. */
-#define LEAKAGE_STEP_K 0.25
+/* The exponential of the leakage is reckoned again when the junction has moved by this; between, two terms of
+ * its series, 2e-5 off at most. Fans are reckoned again when the inlet has moved by FAN_STEP_K. */
+#define LEAKAGE_STEP_K 4.0
+#define FAN_STEP_K     0.02
 
 struct dh_rack_chip {
     const struct dh_device_spec *device;
     struct dh_rc2 network;
     double conduction_k_per_w, convection_k_per_w, exponent; /* convection: at the reference flow */
     double fan_min, fan_reference, density;                  /* fan_min 0: no fans */
-    bool liquid;
-    double sink_degc; /* second lump */
+    bool liquid, fan_warm;                                   /* fan_warm: the junction drives the fans */
+    double sink_degc;                                        /* second lump */
     /* kept as long as nothing they depend on moves */
     struct dh_rc2_step step;
     double step_s, flow;
     double fixed_w, leak, clock; /* power = fixed + leak x leakage at the junction */
     double leakage_w, leakage_degc;
+    double fan_inlet_degc;
 };
 
 static void build_chip(struct dh_rack_chip *k, const struct dh_facility *f, int32_t r) {
@@ -47,6 +50,7 @@ static void build_chip(struct dh_rack_chip *k, const struct dh_facility *f, int3
         .step_s = NAN,
         .clock = NAN,
         .leakage_degc = NAN,
+        .fan_inlet_degc = NAN,
     };
     k->network = (struct dh_rc2){
         .c1_j_per_k = d->die_j_per_k,
@@ -199,6 +203,19 @@ static double allowed_clock(const struct dh_rack_chip *k, const struct dh_rack_w
     return 0.0;
 }
 
+static double leakage_at(struct dh_rack_chip *k, double junction_degc) {
+    const struct dh_device_spec *d = k->device;
+    if (!(d->leakage_w > 0))
+        return 0.0;
+    double at = junction_degc < d->shutdown_degc ? junction_degc : d->shutdown_degc;
+    if (!(fabs(at - k->leakage_degc) < LEAKAGE_STEP_K)) {
+        k->leakage_degc = at;
+        k->leakage_w = dh_chip_leakage_w(d, at);
+    }
+    double x = d->leakage_per_k * (at - k->leakage_degc);
+    return k->leakage_w * (1 + x * (1 + 0.5 * x));
+}
+
 void dh_rack_heat_step(struct dh_rack_heat *h, const struct dh_facility *f, struct dh_state *s, double dt_s) {
     for (int32_t r = 0; r < f->n_rack; r++) {
         struct dh_rack_chip *k = &h->chip[r];
@@ -207,20 +224,21 @@ void dh_rack_heat_step(struct dh_rack_heat *h, const struct dh_facility *f, stru
         if (!d)
             continue;
         double fluid = s->rack_coolant_degc[r], junction = s->rack_junction_degc[r];
-        h->fan_speed[r] = dh_node_fan_speed(f->rack_fan_min_share[r], s->rack_inlet_degc[r],
-                                            k->liquid ? -INFINITY : junction, d->throttle_degc);
+        double inlet = s->rack_inlet_degc[r];
+        bool warm = !k->liquid && junction > d->throttle_degc - DH_NODE_FAN_JUNCTION_BELOW_K;
+        if (warm || k->fan_warm || !(fabs(inlet - k->fan_inlet_degc) < FAN_STEP_K)) {
+            k->fan_warm = warm;
+            k->fan_inlet_degc = inlet;
+            h->fan_speed[r] = dh_node_fan_speed(f->rack_fan_min_share[r], inlet,
+                                                k->liquid ? -INFINITY : junction, d->throttle_degc);
+        }
         double flow = k->liquid        ? h->liquid_flow[r]
                       : k->fan_min > 0 ? h->air_flow[r] * k->density * h->fan_speed[r] / k->fan_reference
                                        : h->air_flow[r] * k->density;
         set_network(k, flow, dt_s, &h->k_per_w[r]);
         if (k->clock != s->rack_clock_frac[r])
             set_power(k, w, s->rack_clock_frac[r]);
-        if (d->leakage_w > 0 &&
-            !(fabs(fmin(junction, d->shutdown_degc) - k->leakage_degc) < LEAKAGE_STEP_K)) {
-            k->leakage_degc = fmin(junction, d->shutdown_degc);
-            k->leakage_w = dh_chip_leakage_w(d, k->leakage_degc);
-        }
-        double p = power_w(k, w, k->leakage_w), sink = k->sink_degc;
+        double p = power_w(k, w, leakage_at(k, junction)), sink = k->sink_degc;
         const struct dh_rc2_step *m = &k->step;
         double none = m->t11 * junction + m->t12 * sink + m->f1 * fluid;
         if (s->rack_thermal_frac[r] < 1.0 || none + m->p1 * p > d->throttle_degc) {

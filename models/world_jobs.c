@@ -44,7 +44,9 @@ static double rate_of(const struct dh_world *w, int32_t job) {
     double slowest = 1, last_clock = -1;
     int32_t last_device = -1;
     for (int32_t i = 0; i < run->n_segment; i++) {
-        int32_t node = run->segments[i].node, device = f->rack_device[f->node_rack[node]];
+        int32_t node = run->segments[i].node, rack = f->node_rack[node], device = f->rack_device[rack];
+        if (dh_power_rack_full(&w->power, rack))
+            continue;
         double clock = dh_power_clock(&w->power, node, job);
         if (clock == last_clock && device == last_device)
             continue;

@@ -72,6 +72,8 @@ static struct pace pace_of(const struct dh_world *w, const struct dh_service_run
     for (int32_t i = 0; i < w->runs[job].n_segment; i++) {
         int32_t rack = f->node_rack[w->runs[job].segments[i].node];
         const struct dh_device_spec *device = f->device_spec[f->rack_device[rack]];
+        if (dh_power_rack_full(&w->power, rack))
+            continue;
         double clock = dh_power_clock(&w->power, w->runs[job].segments[i].node, job);
         if (clock >= 1)
             continue;
