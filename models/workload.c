@@ -290,6 +290,7 @@ static enum dh_err append(struct dh_job_list *out, const struct dh_jobs_spec *st
         .output_b = stream->output_b_per_gpu * (double)gpus,
         .tenant = tenant,
         .service = -1,
+        .swings = stream->n_swings > 0 ? draft->stream + 1 : 0,
         .priority = (int16_t)stream->priority,
         .work_kind = (uint8_t)stream->kind,
         .burstable = stream->burstable,

@@ -51,6 +51,7 @@ void dh_summarize_carbon(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_cost(struct dh_summary *out, const struct dh_world *w, const struct dh_charges *c);
 void dh_summarize_gpus(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_jobs(struct dh_summary *out, const struct dh_world *w);
+void dh_summarize_swing(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_burst(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_services(struct dh_summary *out, const struct dh_world *w);
 /* Residuals to out, the terms of each balance to terms. After the cost. */

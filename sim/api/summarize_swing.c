@@ -1,0 +1,71 @@
+/* Power swings of the largest training job. */
+#include "models/swing.h"
+#include "sim/api/summarize.h"
+
+#include <math.h>
+
+#define LOW_HZ  0.1
+#define HIGH_HZ 20.0
+
+/* Row of the job with the largest step of those that ran; -1: none swings. */
+static int32_t largest(const struct dh_world *w) {
+    int32_t found = -1;
+    for (int32_t j = 0; j < w->jobs.n_job; j++)
+        if (w->jobs.jobs[j].swings > 0 && w->runs[j].start != DH_TIME_NONE &&
+            (found < 0 || w->jobs.jobs[j].gpus > w->jobs.jobs[found].gpus))
+            found = j;
+    return found;
+}
+
+/* The one that the facility has most of. */
+static const struct dh_device_spec *main_device(const struct dh_facility *f) {
+    int64_t most = -1;
+    const struct dh_device_spec *found = NULL;
+    for (int32_t d = 0; d < f->n_device; d++) {
+        int64_t n = 0;
+        for (int32_t r = 0; r < f->n_rack; r++)
+            n += f->rack_device[r] == d ? (int64_t)f->rack_nodes[r] * f->rack_node_gpus[r] : 0;
+        if (n > most) {
+            most = n;
+            found = f->device_spec[d];
+        }
+    }
+    return found;
+}
+
+void dh_summarize_swing(struct dh_summary *out, const struct dh_world *w) {
+    int32_t job = largest(w);
+    if (job < 0)
+        return;
+    const struct dh_job *asked = &w->jobs.jobs[job];
+    const struct dh_swing_spec *spec = &w->sc->workloads[0].streams[asked->swings - 1].swings[0];
+    const struct dh_device_spec *device = main_device(w->f);
+    double mean_w = dh_chip_power_w(device, (enum dh_work)asked->work_kind, asked->gpu_util, 1);
+    struct dh_swing_wave one =
+        dh_swing_wave_of(mean_w, device->idle_w, spec->period_s, spec->duty, spec->low, spec->edge_s);
+    struct dh_swing_wave all = one;
+    all.high_w *= asked->gpus;
+    all.low_w *= asked->gpus;
+    dh_put_text(out, "swing.job", dh_job_id(&w->jobs, job));
+    dh_put_count(out, "swing.gpus", asked->gpus);
+    dh_put_number(out, "swing.mw", dh_swing_step_w(&all) * 1e-6);
+    dh_put_number(out, "swing.max_ramp_mw_per_s", dh_swing_ramp_w_per_s(&all) * 1e-6);
+    dh_put_number(out, "swing.fundamental_hz", 1 / all.period_s);
+    dh_put_number(out, "swing.fundamental_mw", dh_swing_harmonic_w(&all, 1) * 1e-6);
+    dh_put_number(out, "swing.band_mw", dh_swing_band_w(&all, LOW_HZ, HIGH_HZ) * 1e-6);
+    dh_put_number(out, "swing.flat_kwh", dh_swing_store_j(&all) / J_PER_KWH);
+    if (spec->checkpoint_every > 0)
+        dh_put_number(out, "swing.flat_checkpoint_kwh",
+                      dh_swing_checkpoint_store_j(&all, spec->checkpoint_every, spec->checkpoint_s,
+                                                  device->idle_w * asked->gpus) /
+                          J_PER_KWH);
+    double cost_w = 0;
+    struct dh_swing_wave left = dh_swing_stagger(&all, spec->groups);
+    left = dh_swing_floor(&left, spec->floor * all.high_w, &cost_w);
+    left = dh_swing_storage(&left, spec->storage_j * asked->gpus, spec->efficiency, &cost_w);
+    double step_w = dh_swing_step_w(&left);
+    dh_put_number(out, "swing.residual_mw", step_w * 1e-6);
+    dh_put_number(out, "swing.residual_ramp_mw_per_s", dh_swing_ramp_w_per_s(&left) * 1e-6);
+    dh_put_number(out, "swing.residual_band_mw", dh_swing_band_w(&left, LOW_HZ, HIGH_HZ) * 1e-6);
+    dh_put_number(out, "swing.cost_kw", cost_w * 1e-3);
+}
