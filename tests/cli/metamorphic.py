@@ -357,6 +357,79 @@ def weeks_later(rng, root, base):
     same(Run(bare), Run(later), "weeks later")
 
 
+def weeks_later_outdoors(rng, root, base):
+    """With weather that repeats every day and a flat tariff, whole weeks later is the same: plant, work, bill."""
+    days = [(m, d) for m, n in ((1, 31), (2, 28), (3, 31), (4, 30)) for d in range(1, n + 1)]
+    swing, mean, dew = rng.choice((2, 6, 11)), rng.choice((-4, 9, 21, 27)), rng.choice((-12, 3, 12))
+    rows = "".join(f"2026-{m:02d}-{d:02d}T{h:02d}:00:00Z,{mean + swing * (1 - abs(h - 15) / 7.5):.3f},{min(dew, mean - swing):.3f}\n"
+                   for m, d in days for h in range(24))
+    path = os.path.join(folder.name, f"weather-{threading.get_ident()}.csv")
+    with open(path, "w") as f:
+        f.write("time,dry_bulb_degc,dew_point_degc\n" + rows)
+    bare = copy.deepcopy(root)
+    climate = find(bare, "climate")
+    climate.attrib.clear()
+    climate.attrib.update({"id": "here", "csv": os.path.basename(path)})
+    find(bare, "site").set("tariff", "flat-industrial")
+    find(bare, "horizon").set("start", "2026-01-05T00:00:00Z")
+    later = changed(bare, "horizon", start=rng.choice(("2026-02-02T00:00:00Z", "2026-03-02T00:00:00Z", "2026-04-06T00:00:00Z")))
+    same(Run(bare), Run(later), "weeks later, outdoors")
+
+
+def steps_halved(rng, root, base):
+    """At rest, the error of a plant step falls with its length: halved, by 2 to the 0.8 at least (order 1). Where a fan
+    starts or an economizer opens, the instant is known to a step, and no order is promised."""
+    rest = copy.deepcopy(root)
+    rest.remove(rest.find("workload"))
+    element(rest, "workload")
+    for tag in "burst", "economics":
+        if rest.find(tag) is not None:
+            rest.remove(rest.find(tag))
+    find(rest, "horizon").set("duration", "3 h")
+    runs = [Run(changed(rest, "horizon", step=f"{h} s")) for h in (60, 30, 15, 7.5)]
+    for k in runs[0].numbers:
+        column = runs[0].numbers[k]
+        if k.endswith(("lplant_fan_w", "cplant_free_frac", "cplant_evaporation_kg_per_s", "lplant_evaporation_kg_per_s")) and np.any((column.min(axis=0) == 0) & (column.max(axis=0) > 0)):
+            raise NoCase
+        if k.endswith("free_frac") and np.any((column.max(axis=0) == 1) & (column.min(axis=0) < 1)):
+            raise NoCase
+    drawn = [run["summary/energy.cooling_kwh"] for run in runs]
+    change = [abs(a - b) for a, b in zip(drawn, drawn[1:])]
+    for a, b in zip(change, change[1:]):
+        if not (a >= 2**0.8 * b or a <= 1e-9 * drawn[-1]):
+            raise Broken(f"steps of 60, 30, 15, 7.5 s: cooling takes {drawn} kWh, changes {change}")
+
+
+def second_law(rng, root, base):
+    """Heat goes from warm to cold at every exchanger, in every row: junction, coolant, facility water, outdoor air."""
+    run = Run(changed(root, "record", precision="full", interval="5 min", rack_interval="5 min"))
+    n = run.numbers
+    dry, wet = n["sites/site_dry_bulb_degc"][:, 0], n["sites/site_wet_bulb_degc"][:, 0]
+    def above(what, warm, cold):
+        bad = np.argwhere(~(warm >= cold - 1e-9))
+        if len(bad):
+            i = tuple(bad[0])
+            raise Broken(f"{what}: {np.asarray(warm)[i]} below {np.broadcast_to(cold, np.shape(warm))[i]} at {list(map(int, i))}")
+    above("junction and coolant", n["racks/rack_junction_degc"], n["racks/rack_coolant_degc"])
+    above("inlet and coolant", n["racks/rack_inlet_degc"] + 1e9 * (n["racks/rack_coolant_degc"] != n["racks/rack_inlet_degc"]), n["racks/rack_coolant_degc"])
+    if "halls/hall_return_degc" in n:
+        above("return and supply of the air", n["halls/hall_return_degc"], n["halls/zone_temp_degc"])
+    cplant, lplant = next((k for k in n if k.endswith("cplant_condenser_degc")), None), next((k for k in n if k.endswith("lplant_supply_degc")), None)
+    # Temperatures hold at the interval's end, the outdoor air before: half a kelvin. A loop that starts colder than the
+    # air may stay so for a while, but it does not cool further.
+    def not_cooled_below(what, water, air):
+        falls = np.diff(water, axis=0) < -1e-9
+        above(what, np.where(falls, water[1:], np.inf), np.minimum(air[:-1], air[1:])[:, None] - 0.5)
+    if cplant:
+        not_cooled_below("tower water and wet bulb", n[cplant], wet)
+    if lplant:
+        least = wet if find(root, "liquid-plant").get("base") == "warm-water-adiabatic" else dry
+        not_cooled_below("cooler water and air", n[lplant], least)
+        above("water returning and supplied", n[lplant.replace("supply", "return")], n[lplant])
+        cdu = next(k for k in n if k.endswith("cdu_supply_degc"))
+        above("coolant and facility water", n[cdu], n[lplant].min(axis=1)[:, None])
+
+
 def always(rng, root, base):
     """Every book, recomputed from the file; shares between 0 and 1, PUE at least 1, and so on, in every row."""
     exact = Run(changed(root, "record", precision="full", interval="5 min", rack_interval="5 min"), keep=True)
@@ -412,7 +485,7 @@ def more_gpus(rng, root, base):
 
 
 LAWS = (attributes_permuted, elements_permuted, names_changed, units_changed, zeros_added, observers, price_times_four, better_ups, colder,
-        no_quota, two_sites, weeks_later, always, time_scaled, more_gpus)
+        no_quota, two_sites, weeks_later, weeks_later_outdoors, steps_halved, second_law, always, time_scaled, more_gpus)
 
 
 def trial(seed):
