@@ -19,6 +19,9 @@ folder = tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm")
 NS = "urn:datahall:scenario:1"
 
 
+EQUAL_GPUS = "--set=//device/@spread=0"
+
+
 class Broken(Exception):
     pass
 
@@ -114,16 +117,29 @@ def scenario(rng):
         element(power, "transformer", id="tx", base="transformer-mv-lv", feed="grid", rated=f"{rated * 3} kW")
         feed = "tx"
     ups = rng.choice(("ups-double-conversion", "ups-double-conversion-best", "ups-eco", "ups-legacy"))
-    element(power, "ups", id="ups", base=ups, feed=feed, rated=f"{rated} kW", count=rng.randrange(2, 4), redundant="1")
-    element(power, "pdu", id="bus", base=rng.choice(("pdu-busway", "pdu-transformer")), feed="ups", rated=f"{rated} kW")
+    # Two cords to each rack, a standby generator behind a transfer switch, a bus with two supplies before it: by chance.
+    above, cords = feed, "bus"
+    standby, sides, crossed = rng.random() < 0.3, rng.choice(("a", "a", "ab")), rng.random() < 0.3
+    if standby:
+        element(power, "generator", id="gen", rated=f"{rated} kW", count=3, redundant=1)
+    for side in sides:
+        name = "ups" if side == "a" else "ups-b"
+        e = element(power, "ups", id=name, base=ups, feed=above + (" gen" if standby else ""), rated=f"{rated} kW", count=rng.randrange(2, 4), redundant="1")
+        if standby:
+            e.set("transfer", "first")
+    for side in sides:
+        element(power, "pdu", id="bus" if side == "a" else "bus-b", base=rng.choice(("pdu-busway", "pdu-transformer")),
+                feed="ups ups-b" if crossed and sides == "ab" else "ups" if side == "a" else "ups-b", rated=f"{rated} kW")
+    if sides == "ab":
+        cords = "bus bus-b"
     element(cooling, "chiller-plant", id="chilled", base="chiller-tower-economizer", feed=feed, capacity=f"{int(rated * 1.4)} kW", chillers=rng.randrange(1, 4))
     if any(kind != "dgx-h100-air" for kind, _ in rows):
         element(cooling, "liquid-plant", id="warm", base=rng.choice(("warm-water-dry", "warm-water-adiabatic")), feed=feed,
                 capacity=f"{int(rated * 1.2)} kW", volume="2 m3")
-        element(cooling, "cdu", id="cdu", base="cdu-1350kw", plant="warm", feed="bus", rated="700 kW", pump="6 kW")
+        element(cooling, "cdu", id="cdu", base="cdu-1350kw", plant="warm", feed=cords, rated="700 kW", pump="6 kW")
     halls = [element(site, "hall", id=f"hall-{i}", plant="chilled", supply=f"{rng.choice((22, 24, 27))} degC") for i in range(rng.randrange(1, 3))]
     for i, (kind, n) in enumerate(rows):
-        row = element(halls[i % len(halls)] if i else halls[-1], "row", id=f"r{i}", rack=kind, count=n, feed="bus")
+        row = element(halls[i % len(halls)] if i else halls[-1], "row", id=f"r{i}", rack=kind, count=n, feed=cords)
         if kind != "dgx-h100-air":
             row.set("cdu", "cdu")
     for hall in list(halls):
@@ -194,15 +210,34 @@ def elements_permuted(rng, root, base):
     same(base, Run(root), "elements permuted")
 
 
+def cords_swapped(rng, root, base):
+    """Live feeds share equally: their order means nothing but for the last microwatt, which the first one carries."""
+    if not any(" " in e.get("feed", "") and e.get("transfer") != "first" for e in root.iter()):
+        raise NoCase
+    root = copy.deepcopy(root)
+    for e in root.iter():
+        if e.get("feed") and e.get("transfer") != "first":
+            e.set("feed", " ".join(reversed(e.get("feed").split())))
+    other = Run(root)
+    same(base, other, "cords swapped", only=("jobs/",))
+    for k in "energy.facility_kwh", "energy.it_kwh", "energy.cooling_kwh", "energy.peak_facility_kw":
+        close(f"cords swapped: {k}", base["summary/" + k], other["summary/" + k], 1e-9)
+
+
 def names_changed(rng, root, base):
-    """Ids of everything but job streams and climates, whose names are the keys of their random numbers. The new names
-    sort as the old ones did, since names order rows of equals."""
+    """Ids of everything but job streams and climates, whose names are the keys of their random numbers; the differences
+    between GPUs, drawn by the names of their racks, left out. The new names sort as the old ones did, since names
+    order rows of equals."""
     text = ET.tostring(root, encoding="unicode")
     old = sorted({e.get("id") for e in root.iter() if e.get("id") and e.tag not in ("jobs", "climate")})
+    names = {}
     for rank, name in enumerate(old):
         new = f"x{rank:03d}.{rng.randrange(10**6)}"
-        text = re.sub(rf'\b(id|feed|plant|cdu)="{re.escape(name)}"', rf'\1="{new}"', text)
-    same(base, Run(text), "ids changed")
+        names[name] = new
+    for name, new in names.items():
+        text = re.sub(rf'\b(id|plant|cdu)="{re.escape(name)}"', rf'\1="{new}"', text)
+    text = re.sub(r'\bfeed="([^"]*)"', lambda m: 'feed="' + " ".join(names[x] for x in m[1].split()) + '"', text)
+    same(Run(root, EQUAL_GPUS), Run(text, EQUAL_GPUS), "ids changed")
 
 
 def units_changed(rng, root, base):
@@ -266,9 +301,8 @@ def price_times_four(rng, root, base):
 def better_ups(rng, root, base):
     """Half the losses of every supply: not more energy. Where power or heat limits the clocks, work would move."""
     good = copy.deepcopy(root)
-    ups = find(good, "ups")
     bad = copy.deepcopy(root)
-    for e, scale in ((ups, 0.5), (find(bad, "ups"), 1)):
+    for e, scale in [(e, 0.5) for e in good.iter("ups")] + [(e, 1) for e in bad.iter("ups")]:
         e.attrib.pop("base")
         element(e, "loss", a=0.012 * scale, b=0.02 * scale, c=0.03 * scale)
     a, b = Run(bad), Run(good)
@@ -326,9 +360,9 @@ def two_sites(rng, root, base):
     for e in twin.iter():
         for k in "id", "feed", "plant", "cdu":
             if e.get(k):
-                e.set(k, "twin-" + e.get(k))
+                e.set(k, " ".join("twin-" + x for x in e.get(k).split()))
     double.insert(list(double).index(double.find("site")) + 1, twin)
-    a, b = Run(single), Run(double)
+    a, b = Run(single, EQUAL_GPUS), Run(double, EQUAL_GPUS)
     for k in ("energy.it_kwh", "energy.facility_kwh", "energy.cooling_kwh", "energy.water_m3", "energy.peak_facility_kw", "cost.energy", "cost.demand",
               "cost.fixed", "carbon.location_kg", "gpus.installed", "facility.racks"):
         if "summary/" + k in a.numbers:
@@ -484,7 +518,7 @@ def more_gpus(rng, root, base):
         raise Broken(f"more GPUs: job {int(np.argmax(b['jobs/end_ns'] > a['jobs/end_ns']))} ends later")
 
 
-LAWS = (attributes_permuted, elements_permuted, names_changed, units_changed, zeros_added, observers, price_times_four, better_ups, colder,
+LAWS = (attributes_permuted, elements_permuted, cords_swapped, names_changed, units_changed, zeros_added, observers, price_times_four, better_ups, colder,
         no_quota, two_sites, weeks_later, weeks_later_outdoors, steps_halved, second_law, always, time_scaled, more_gpus)
 
 

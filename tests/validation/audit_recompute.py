@@ -243,30 +243,37 @@ def tree(r):
     if len(rack_time) != len(r.dt) or len(set(names)) != len(names):
         return None  # other intervals: only the sums above
     out = np.zeros_like(stage_w)
+    def carry(consumer, watts):
+        """A consumer's power to its feeds: each live one an equal part, or all to the first (no feed fails here)."""
+        at = consumer.get("feed").split()
+        if consumer.get("transfer") == "first":
+            at = at[:1]
+        for feed in at:
+            out[:, names.index(feed)] += watts / len(at)
     for site in r.xml.iter("site"):
         halls = list(site.iter("hall"))
-        plant_feed = {p.get("id"): p.get("feed") for p in site.iter("chiller-plant")}
+        plants = {p.get("id"): p for p in site.iter("chiller-plant")}
         for kind in "transformer", "ups", "pdu":
             for stage in site.iter(kind):
-                out[:, names.index(stage.get("feed"))] += stage_w[:, names.index(stage.get("id"))]
+                carry(stage, stage_w[:, names.index(stage.get("id"))])
         for hall in halls:
             for row in hall.iter("row"):
                 mine = [i for i, name in enumerate(racks) if re.fullmatch(re.escape(row.get("id")) + r"-\d+", name)]
                 if len(mine) != int(row.get("count", "1")):
                     raise Wrong(f"row {row.get('id')}: {len(mine)} racks in the file")
-                out[:, names.index(row.get("feed"))] += rack_w[:, mine].sum(axis=1, dtype=np.float64)
-        loads = [("halls", "hall", ("hall_fan",), [(h.get("id"), h.get("feed") or plant_feed.get(h.get("plant"))) for h in halls])]
+                carry(row, rack_w[:, mine].sum(axis=1, dtype=np.float64))
+        loads = [("halls", "hall", ("hall_fan",), [(h.get("id"), h if h.get("feed") else plants.get(h.get("plant"))) for h in halls])]
         for dimension, tag, columns in (("cdu", "cdu", ("cdu_pump",)), ("chiller_plant", "chiller-plant",
                                         ("cplant_chiller", "cplant_pump", "cplant_fan")),
                                         ("liquid_plant", "liquid-plant", ("lplant_fan", "lplant_pump"))):
-            loads.append(("cooling", dimension, columns, [(e.get("id"), e.get("feed")) for e in site.iter(tag)]))
+            loads.append(("cooling", dimension, columns, [(e.get("id"), e) for e in site.iter(tag)]))
         for group, dimension, columns, entries in loads:
-            for name, feed in entries:
-                if feed is None:
+            for name, consumer in entries:
+                if consumer is None:
                     continue
                 place = [n.decode() for n in r.f[f"{group}/{dimension}"][()]].index(name)
                 for column in columns:
-                    out[:, names.index(feed)] += r.f[f"{group}/{column}_w"][:, place]
+                    carry(consumer, r.f[f"{group}/{column}_w"][:, place])
         out[:, names.index(site.find("power").find("utility").get("id"))] += quantity(site.get("house-load"))
     # One reading of each rack and stage is rounded to a microwatt inside, to a watt in a rounded file.
     allowed = 0 if full else 0.5 * (len(racks) + len(names))
