@@ -1,4 +1,5 @@
 #include "models/bill.h"
+#include "models/hours.h"
 #include "sim/units.h"
 
 #include <math.h>
@@ -9,52 +10,22 @@
 static const double J_PER_KWH = 3.6e6;
 
 struct dh_bill_period {
-    uint32_t months; /* bit m: month m + 1 */
-    uint32_t hours;  /* bit h */
-    uint32_t days;   /* bit d: weekday d, 0 Monday */
+    struct dh_hours hours;
     const struct dh_period_spec *spec;
     int32_t group; /* of periods that share a demand price, -1: none */
 };
 
-/* "1-5,10-12" as bits: from first to last, inclusive for months, up to but without the last for hours. */
-static bool parse_ranges(const char *text, int first, int last, bool exclusive, uint32_t *bits) {
-    *bits = 0;
-    for (const char *at = text;;) {
-        char *end;
-        long from = strtol(at, &end, 10), to = from + (exclusive ? 1 : 0);
-        if (end == at)
-            return false;
-        if (*end == '-') {
-            at = end + 1;
-            to = strtol(at, &end, 10);
-            if (end == at)
-                return false;
-        }
-        if (from < first || to > last || to < from + (exclusive ? 1 : 0))
-            return false;
-        for (long i = from; exclusive ? i < to : i <= to; i++)
-            *bits |= UINT32_C(1) << (i - first);
-        while (*end == ' ')
-            end++;
-        if (*end == '\0')
-            return true;
-        if (*end != ',')
-            return false;
-        at = end + 1;
-    }
-}
-
 static enum dh_err read_period(struct dh_bill_period *out, const struct dh_period_spec *spec,
                                struct dh_diag *diag) {
-    static const uint32_t days[] = {0x7F, 0x1F, 0x60};
-    *out = (struct dh_bill_period){.days = days[spec->days], .spec = spec, .group = -1};
-    if (!parse_ranges(spec->months, 1, 12, false, &out->months))
+    const char *wrong = NULL;
+    *out = (struct dh_bill_period){.spec = spec, .group = -1};
+    if (dh_hours_parse(&out->hours, spec->months, spec->days, spec->hours, &wrong))
+        return DH_OK;
+    if (wrong == spec->months)
         return dh_fail(diag, DH_ERR_VALUE, spec->place, "months \"%s\" are not like \"6-9\" or \"1-5,10-12\"",
                        spec->months);
-    if (!parse_ranges(spec->hours, 0, 24, true, &out->hours))
-        return dh_fail(diag, DH_ERR_VALUE, spec->place,
-                       "hours \"%s\" are not like \"12-20\" or \"0-6,22-24\"", spec->hours);
-    return DH_OK;
+    return dh_fail(diag, DH_ERR_VALUE, spec->place, "hours \"%s\" are not like \"12-20\" or \"0-6,22-24\"",
+                   spec->hours);
 }
 
 /* Periods of one name are charged once, on the highest demand in any of them: hours that differ between
@@ -136,11 +107,6 @@ int64_t dh_bill_slice_s(const struct dh_bill *bills, int32_t n) {
 /* ---- prices
  * --------------------------------------------------------------------------------------------------- */
 
-static bool period_holds(const struct dh_bill_period *period, const struct dh_calendar *local) {
-    return period->months >> (local->month - 1) & 1 && period->days >> local->weekday & 1 &&
-           period->hours >> local->hour & 1;
-}
-
 static struct dh_calendar local_calendar(const struct dh_bill *bill, int64_t unix_s) {
     return dh_calendar_of(unix_s + (int64_t)rint(bill->utc_offset_h * 3600));
 }
@@ -150,7 +116,7 @@ static double usd_per_j(const struct dh_bill *bill, int64_t unix_s) {
     double price = bill->tariff->energy_usd_per_j;
     for (int32_t i = 0; i < bill->n_period; i++) {
         double own = bill->periods[i].spec->energy_usd_per_j;
-        if (!isnan(own) && period_holds(&bill->periods[i], &local))
+        if (!isnan(own) && dh_hours_hold(&bill->periods[i].hours, &local))
             price = own;
     }
     if (bill->prices.n > 0)
@@ -209,7 +175,7 @@ static void close_month(struct dh_bill *bill) {
 static void add_groups(struct dh_bill *bill, const struct dh_calendar *local, double energy_j) {
     for (int32_t g = 0; g < bill->n_group; g++)
         for (int32_t i = 0; i < bill->n_period; i++)
-            if (bill->periods[i].group == g && period_holds(&bill->periods[i], local)) {
+            if (bill->periods[i].group == g && dh_hours_hold(&bill->periods[i].hours, local)) {
                 bill->window_group_j[g] += energy_j;
                 break;
             }
@@ -233,6 +199,12 @@ static void add_demand(struct dh_bill *bill, int64_t unix_s, double energy_j) {
 
 void dh_bill_add(struct dh_bill *bill, int64_t unix_s, double duration_s, double energy_j) {
     dh_sum_add(&bill->energy_j, energy_j);
+    if (energy_j < 0) { /* given to the grid: paid at its own price, and no demand */
+        dh_sum_add(&bill->export_j, -energy_j);
+        if (bill->tariff)
+            dh_sum_add(&bill->export_usd, -energy_j * bill->tariff->export_usd_per_j);
+        energy_j = 0;
+    }
     if (bill->tariff) {
         dh_sum_add(&bill->energy_usd, energy_j * usd_per_j(bill, unix_s));
         dh_sum_add(&bill->fixed_usd, duration_s * bill->tariff->fixed_usd_per_s);

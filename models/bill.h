@@ -36,6 +36,7 @@ struct dh_bill {
     double peak_w;          /* of the months that are closed */
 
     /* so far */
+    struct dh_sum export_j, export_usd; /* slices in which more was given than taken */
     struct dh_sum energy_j, energy_usd, demand_usd, fixed_usd, location_kg, market_kg;
     double gap_s; /* time without a value in the carbon series */
     struct dh_arena mem;
@@ -53,7 +54,8 @@ void dh_bill_free(struct dh_bill *bill);
  * their demand windows, of a quarter of an hour, and of what their clocks are ahead of UTC, s. */
 int64_t dh_bill_slice_s(const struct dh_bill *bills, int32_t n);
 
-/* Energy of the slice that begins at unix_s, J. In order of time. */
+/* Energy of the slice that begins at unix_s, J; negative: more was given to the grid than taken. In order of
+ * time. */
 void dh_bill_add(struct dh_bill *bill, int64_t unix_s, double duration_s, double energy_j);
 /* Closes the running window and month: at the end, or between two months to see each month's charge. */
 void dh_bill_close(struct dh_bill *bill);

@@ -33,6 +33,7 @@ static inline bool dh_stage_is_source(int32_t kind) {
     X(cdu)                                                                                                   \
     X(cplant)                                                                                                \
     X(lplant)                                                                                                \
+    X(onsite)                                                                                                \
     X(queue)                                                                                                 \
     X(device)                                                                                                \
     X(service)                                                                                               \
@@ -58,6 +59,7 @@ struct dh_facility {
     const struct dh_liquid_plant_spec *const *lplant_spec;
     const struct dh_service_spec *const *service_spec;
     const char *const *stage_name;
+    const char *const *onsite_name;
     const char *const *rack_name; /* ROW-001 */
     int64_t n_gpu;                /* of all nodes */
     int64_t start_unix_s;

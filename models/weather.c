@@ -23,6 +23,8 @@ static enum dh_err allocate(struct dh_weather *out, const struct dh_climate_spec
                             int64_t start_unix_s, int64_t duration_s, struct dh_diag *diag) {
     memset(out, 0, sizeof *out);
     out->origin_unix_s = start_unix_s;
+    out->latitude_deg = climate->latitude_deg;
+    out->longitude_deg = climate->longitude_deg;
     out->start_unix_s = floor_div(start_unix_s, SECONDS_PER_HOUR) * SECONDS_PER_HOUR;
     int64_t hours =
         floor_div(start_unix_s + duration_s - out->start_unix_s + SECONDS_PER_HOUR - 1, SECONDS_PER_HOUR) + 1;
@@ -157,6 +159,15 @@ enum dh_err dh_weather_from_series(struct dh_weather *out, const struct dh_clima
         err = dh_fail(diag, DH_ERR_MEMORY, climate->place, "out of memory: weather");
     dh_arena_free(&scratch);
     return err;
+}
+
+int32_t dh_weather_hour(const struct dh_weather *w, dh_time now, int64_t *ends_unix_s) {
+    int64_t unix_s = w->origin_unix_s + floor_div(now, DH_NS_PER_S);
+    int64_t i = floor_div(unix_s - w->start_unix_s, SECONDS_PER_HOUR) + 1;
+    *ends_unix_s = w->start_unix_s + i * SECONDS_PER_HOUR;
+    if (i >= w->n_hour && w->n_hour > HOURS_PER_YEAR)
+        i -= ((i - w->n_hour) / HOURS_PER_YEAR + 1) * HOURS_PER_YEAR;
+    return (int32_t)(i < 0 ? 0 : i < w->n_hour ? i : w->n_hour - 1);
 }
 
 struct dh_outdoor dh_weather_at(const struct dh_weather *w, dh_time now) {

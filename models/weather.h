@@ -45,6 +45,7 @@ struct dh_weather {
     int32_t n_hour;                    /* at least 2 */
     int64_t start_unix_s;              /* a whole hour */
     int64_t origin_unix_s;             /* instant of dh_time 0 */
+    double latitude_deg, longitude_deg; /* of its file, else of the climate */
     struct dh_sun *sun;                /* of the hour that ends then, n_hour; NULL: irradiance is not known */
     struct dh_weather_quality quality; /* of the file that it came from; all 0 for a synthetic year */
     bool synthetic;
@@ -77,6 +78,10 @@ void dh_weather_free(struct dh_weather *weather);
 /* The air at a simulated time. Before the series its first hour holds; after it its last year comes again, or
  * its last hour holds where it is shorter than a year. */
 struct dh_outdoor dh_weather_at(const struct dh_weather *weather, dh_time now);
+
+/* The hour that the time lies in: its end as a row of the arrays, and as an instant. As dh_weather_at outside of
+ * them. */
+int32_t dh_weather_hour(const struct dh_weather *weather, dh_time now, int64_t *ends_unix_s);
 
 /* A synthetic year of 8760 hours of local standard time, from 1 January 0 h: dry bulb and dew point, before
  * offset_k. */

@@ -19,6 +19,7 @@
 #include "models/scheduler.h"
 #include "models/state.h"
 #include "models/weather.h"
+#include "models/world_energy.h"
 #include "sim/des.h"
 #include "sim/sum.h"
 
@@ -30,6 +31,7 @@ enum dh_phase {
     DH_PHASE_LIMIT,
     DH_PHASE_CLOUD,
     DH_PHASE_ARRIVAL,
+    DH_PHASE_ENERGY,
     DH_PHASE_PLANT,
     DH_PHASE_SERVICE,
     DH_PHASE_PASS,
@@ -45,6 +47,7 @@ enum dh_event_kind {
     DH_EVENT_LIMIT,
     DH_EVENT_CLOUD_DONE,
     DH_EVENT_ARRIVAL,
+    DH_EVENT_ENERGY,
     DH_EVENT_PLANT,
     DH_EVENT_SERVICE,
     DH_EVENT_PASS,
@@ -109,6 +112,7 @@ struct dh_world {
     dh_time stall_at;          /* with --until idle: when it was last asked whether all stands still */
     dh_uw_ns *plant_rack_energy;
     bool *rack_jobs_changed;    /* the hottest GPU has to be found again */
+    struct dh_world_energy energy;
     struct dh_weather *weather; /* of each site; hours NULL: none */
     struct dh_outdoor *outdoor;
     double utc_offset_s; /* local standard time of the first site: the clock of the work */
@@ -138,7 +142,7 @@ struct dh_world {
     dh_uw_ns *meter_energy;
 
     /* power limit */
-    double *site_limit_w;
+    double *site_limit_w; /* now: rating, cap, requests of the grid */
     int32_t *site_cap_level;
     struct dh_binding *site_cap;  /* clocks held down by the limit */
     struct dh_binding start_gate; /* starts held back by the limit of any site */
@@ -236,6 +240,15 @@ enum dh_err dh_world_plant_start(struct dh_world *w, struct dh_diag *diag);
 /* world_capacity.c: how near to its capacity each piece of cooling equipment worked, and each site's water */
 enum dh_err dh_world_capacity_start(struct dh_world *w);
 void dh_world_count_capacity(struct dh_world *w, dh_time from, dh_time to); /* a plant step that is over */
+
+/* world_energy.c */
+enum dh_err dh_world_on_energy(struct dh_des *des, void *world, const struct dh_event *ev);
+enum dh_err dh_world_energy_start(struct dh_world *w, struct dh_diag *diag); /* after the limits are set */
+/* On-site sources follow the load as it is now, settled; to be called before time moves on. */
+void dh_world_energy_follow(struct dh_world *w);
+void dh_world_energy_end(struct dh_world *w);
+/* Writes the columns of on-site sources to w->out: means of the interval that ends; 0: as they are now. */
+void dh_world_energy_sample(struct dh_world *w, double interval_s);
 
 /* world_burst.c */
 enum dh_err dh_world_on_cloud_done(struct dh_des *des, void *world, const struct dh_event *ev);

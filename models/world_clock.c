@@ -16,6 +16,7 @@ const struct dh_handler dh_world_handlers[DH_N_EVENT_KIND] = {
     [DH_EVENT_LIMIT] = {"limit of a job",    dh_world_on_limit       },
     [DH_EVENT_CLOUD_DONE] = {"done in the cloud", dh_world_on_cloud_done  },
     [DH_EVENT_ARRIVAL] = {"arrival",           dh_world_on_arrival     },
+    [DH_EVENT_ENERGY] = {"on-site sources", dh_world_on_energy},
     [DH_EVENT_PLANT] = {"plant step",        dh_world_on_plant       },
     [DH_EVENT_SERVICE] = {"service control",   dh_world_on_service     },
     [DH_EVENT_PASS] = {"scheduling pass",   dh_world_on_pass        },
@@ -69,6 +70,7 @@ enum { TICK_EVERY = 1024 };
 static void before_advance(void *world, dh_time from, dh_time to) {
     struct dh_world *w = world;
     dh_power_settle(&w->power, from);
+    dh_world_energy_follow(w);
     dh_time passed = to - from;
     w->busy_gpu_ns += (dh_gpu_ns)w->pool.n_busy_gpu * passed;
     w->node_busy_ns += (dh_gpu_ns)w->pool.n_busy_node * passed;
@@ -255,6 +257,7 @@ static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
                              dh_world_scheduler_hooks(w)));
     DH_TRY(start_cloud(w));
     DH_TRY(dh_world_capacity_start(w));
+    DH_TRY(dh_world_energy_start(w, diag));
     return dh_world_plant_start(w, diag);
 }
 
@@ -335,6 +338,7 @@ enum dh_err dh_world_run(struct dh_world *w) {
     if (err != DH_OK && err != DH_ERR_INTERRUPTED)
         return err;
     dh_power_settle(&w->power, w->des.now);
+    dh_world_energy_end(w);
     dh_power_close(&w->power, w->des.now);
     dh_world_services_end(w);
     close_jobs(w);

@@ -123,7 +123,7 @@ static bool site_allows(const struct dh_world *w, int32_t site, int32_t job) {
     double it_w = dh_uw_to_w(w->power.sum.it);
     double factor = it_w > 0 ? dh_uw_to_w(w->power.sum.facility) / it_w : 1;
     return !(more_w > 0) ||
-           dh_power_site_w(&w->power, site) + factor * more_w <= DH_POWER_TARGET * w->site_limit_w[site];
+           dh_power_site_w(&w->power, site) + factor * more_w <= DH_POWER_TARGET * w->energy.start_limit_w[site];
 }
 
 static bool power_allows(void *self, int32_t job, dh_time now) {

@@ -89,6 +89,7 @@ enum { CAP_LEVELS = 40 };
 
 static enum dh_err hold_limit(struct dh_world *w) {
     dh_power_settle(&w->power, w->des.now);
+    dh_world_energy_follow(w);
     for (int32_t s = 0; s < w->f->n_site; s++) {
         double power_w = dh_power_site_w(&w->power, s), limit_w = w->site_limit_w[s];
         double target_w = DH_POWER_TARGET * limit_w;

@@ -133,6 +133,7 @@ static void fill_means(struct dh_world *w, dh_time interval) {
         w->out.stage_loss_w[t] =
             advance_mark(&m->stage_loss[t], dh_meter_energy(&w->power.stage_loss[t], now), interval);
     }
+    dh_world_energy_sample(w, dh_time_to_s(interval));
     double *sum = m->plant_sum, seconds = dh_time_to_s(interval);
     dh_world_count_plant(w); /* a row may end within a step, and does where its end is a step's */
     for (int32_t c = 0; c < m->n_plant_column; c++) {
@@ -157,6 +158,7 @@ static void fill_points(struct dh_world *w) {
         w->out.stage_power_w[t] = dh_uw_to_w(w->power.stage_in[t].power);
         w->out.stage_loss_w[t] = dh_uw_to_w(w->power.stage_loss[t].power);
     }
+    dh_world_energy_sample(w, 0);
 }
 
 static enum dh_err show(struct dh_world *w, enum dh_sample what, dh_time at) {

@@ -24,6 +24,7 @@ static const struct place {
     {"cdu",      "cooling",  "cdu",           "cooling plants",                "name of the CDU group",            false},
     {"cplant",   "cooling",  "chiller_plant", "cooling plants",                "name of the chilled-water plant",  false},
     {"lplant",   "cooling",  "liquid_plant",  "cooling plants",                "name of the facility-water plant", false},
+    {"onsite",   "onsite",   "source",        "on-site solar, turbines, storage", "name of the on-site source",    false},
     {"queue",    "queue",    NULL,            "waiting and running jobs",      NULL,                               false},
     {"service",  "services", "service",       "inference services",            "name of the service",              false},
     {"cost",     "cost",     NULL,            "cost and carbon so far",        NULL,                               false},
@@ -77,6 +78,8 @@ static const char *label_of(const struct dh_facility *f, const char *rows, int32
         return f->cplant_spec[i]->id;
     if (strcmp(rows, "lplant") == 0)
         return f->lplant_spec[i]->id;
+    if (strcmp(rows, "onsite") == 0)
+        return f->onsite_name[i];
     return f->service_spec[i]->id;
 }
 

@@ -142,17 +142,21 @@ static void money(struct dh_page *page) {
     static const struct {
         const char *key, *name;
     } parts[] = {
-        {"cost.energy",      "Energy"         },
-        {"cost.demand",      "Demand charges" },
-        {"cost.fixed",       "Fixed charges"  },
-        {"cost.carbon",      "Carbon price"   },
-        {"cost.water",       "Water and sewer"},
-        {"cost.capex",       "Capital"        },
-        {"cost.maintenance", "Maintenance"    },
-        {"cost.staff",       "Staff"          },
-        {"cost.software",    "Software"       },
-        {"cost.cloud",       "Cloud instances"},
-        {"cost.egress",      "Cloud egress"   },
+        {"cost.energy",        "Energy"                  },
+        {"cost.demand",        "Demand charges"          },
+        {"cost.fixed",         "Fixed charges"           },
+        {"cost.carbon",        "Carbon price"            },
+        {"cost.water",         "Water and sewer"         },
+        {"cost.fuel",          "Fuel"                    },
+        {"cost.onsite_upkeep", "Upkeep of turbines"      },
+        {"cost.export",        "Energy given to the grid"},
+        {"cost.response",      "Requests of the grid"    },
+        {"cost.capex",         "Capital"                 },
+        {"cost.maintenance",   "Maintenance"             },
+        {"cost.staff",         "Staff"                   },
+        {"cost.software",      "Software"                },
+        {"cost.cloud",         "Cloud instances"         },
+        {"cost.egress",        "Cloud egress"            },
     };
     const char *currency = dh_page_text(page, "cost.currency");
     if (!currency)
@@ -246,6 +250,30 @@ static void spread(struct dh_page *page, const char *name, const char *prefix) {
         dh_page_wait_cell(page, dh_page_value(page, key));
     }
     dh_page_end_line(page);
+}
+
+static void kwh(struct dh_page *page, const char *name, const char *key) {
+    dh_page_line(page, name, dh_page_value(page, key), 1, "kWh");
+}
+
+static void onsite(struct dh_page *page) {
+    if (isnan(dh_page_value(page, "energy.grid_kwh")) && isnan(dh_page_value(page, "signals.hours")))
+        return;
+    dh_page_heading(page, "ON SITE", NULL, NULL, NULL);
+    kwh(page, "From the grid, net", "energy.grid_kwh");
+    kwh(page, "Given to the grid", "energy.export_kwh");
+    kwh(page, "Solar", "energy.solar_kwh");
+    kwh(page, "  turned down", "energy.solar_curtailed_kwh");
+    kwh(page, "Turbines", "energy.turbine_kwh");
+    kwh(page, "  fuel", "energy.fuel_kwh");
+    kwh(page, "Storage, given", "energy.storage_discharge_kwh");
+    kwh(page, "  taken", "energy.storage_charge_kwh");
+    kwh(page, "  lost", "energy.storage_loss_kwh");
+    dh_page_line(page, "  full cycles", dh_page_value(page, "energy.storage_cycles"), 1, "");
+    dh_page_line(page, "Carbon-free by own means", 100 * dh_page_value(page, "carbon.cfe_score"), 1, "%");
+    dh_page_line(page, "Requests of the grid", dh_page_value(page, "signals.hours"), 1, "h");
+    kwh(page, "  energy below the baseline", "signals.below_baseline_kwh");
+    kwh(page, "  energy above the limit", "signals.above_limit_kwh");
 }
 
 static void jobs(struct dh_page *page) {
@@ -466,6 +494,7 @@ enum dh_err dh_report_text_write(const struct dh_summary *summary, const struct 
         dh_report_permits(&page);
         dh_report_branches(&page);
         money(&page);
+        onsite(&page);
         jobs(&page);
         services(&page);
         burst(&page);

@@ -1,5 +1,6 @@
 /* Scenario to facility: ids become rows, rows become racks and nodes. The power graph: compile_power.c. */
 #include "scenarios/compile.h"
+#include "models/dispatch.h"
 
 #include "models/chiller.h"
 
@@ -216,6 +217,8 @@ static enum dh_err count_rows(struct dh_facility *f, const struct dh_scenario *s
         f->n_cplant += cooling ? cooling->n_chiller_plants : 0;
         f->n_lplant += cooling ? cooling->n_liquid_plants : 0;
         f->n_cdu += cooling ? cooling->n_cdus : 0;
+        const struct dh_power_spec *power = &sc->sites[s].powers[0];
+        f->n_onsite += power->n_solars + power->n_turbines + power->n_storages;
     }
     f->n_facility = f->n_queue = f->n_cost = 1;
     f->n_site = sc->n_sites;
@@ -278,6 +281,35 @@ static enum dh_err build_specs(struct dh_facility *f, const struct dh_scenario *
     return DH_OK;
 }
 
+static void build_source(struct dh_facility *f, struct dh_build *b, const char **names, int32_t *n,
+                         int32_t site, int32_t kind, int32_t row, const char *id, const char *feed) {
+    b->onsite_site[*n] = site;
+    b->onsite_kind[*n] = kind;
+    b->onsite_row[*n] = row;
+    for (int32_t t = 0; t < f->n_stage; t++)
+        if (f->stage_site[t] == site && strcmp(f->stage_name[t], feed) == 0)
+            b->onsite_stage[*n] = t;
+    names[(*n)++] = id;
+}
+
+static enum dh_err build_sources(struct dh_facility *f, struct dh_build *b, const struct dh_scenario *sc) {
+    const char **names = dh_arena_array(&f->mem, (size_t)f->n_onsite, sizeof *names);
+    int32_t n = 0;
+    if (!names)
+        return DH_ERR_MEMORY;
+    for (int32_t s = 0; s < sc->n_sites; s++) {
+        const struct dh_power_spec *p = &sc->sites[s].powers[0];
+        for (int32_t i = 0; i < p->n_solars; i++)
+            build_source(f, b, names, &n, s, DH_ONSITE_SOLAR, i, p->solars[i].id, p->solars[i].feed);
+        for (int32_t i = 0; i < p->n_turbines; i++)
+            build_source(f, b, names, &n, s, DH_ONSITE_TURBINE, i, p->turbines[i].id, p->turbines[i].feed);
+        for (int32_t i = 0; i < p->n_storages; i++)
+            build_source(f, b, names, &n, s, DH_ONSITE_STORAGE, i, p->storages[i].id, p->storages[i].feed);
+    }
+    f->onsite_name = names;
+    return DH_OK;
+}
+
 static enum dh_err compile(struct dh_facility *f, const struct dh_scenario *sc, struct dh_arena *scratch,
                            struct dh_diag *diag) {
     struct dh_build b = {0};
@@ -295,6 +327,7 @@ static enum dh_err compile(struct dh_facility *f, const struct dh_scenario *sc, 
         return DH_ERR_MEMORY;
     f->rack_name = rack_names;
     DH_TRY(dh_build_stages(f, &b, &ids, sc, scratch, diag));
+    DH_TRY(build_sources(f, &b, sc));
     struct counts n = {0};
     struct cooling_rows at = {0};
     for (int32_t s = 0; s < sc->n_sites; s++) {

@@ -1,5 +1,6 @@
 /* The topology of a site: who feeds whom, and whether that can be. */
 #include "scenarios/scenario_check.h"
+#include "models/hours.h"
 
 #include "models/chiller.h"
 #include "scenarios/scenario_ids.h"
@@ -245,6 +246,63 @@ static void check_plants(struct dh_tree *tree, struct stages *s, const struct dh
     }
 }
 
+/* Weather of sources, and pairs of attributes that belong together. */
+static void check_onsite(struct dh_tree *tree, struct stages *s, const struct dh_scenario *sc,
+                         const struct dh_site_spec *site) {
+    const struct dh_power_spec *p = &site->powers[0];
+    const struct dh_climate_spec *climate = dh_scenario_climate(sc, site->climate);
+    for (int32_t i = 0; i < p->n_solars; i++) {
+        const struct dh_solar_spec *solar = &p->solars[i];
+        find_feeds(tree, s, solar->feed, solar->place, site, NULL);
+        if (!climate)
+            dh_tree_fail(tree, DH_ERR_MISSING, solar->place,
+                         "solar %s: site %s needs 'climate': where is the sun?", solar->id, site->id);
+        else if (isnan(solar->clearness) && !climate->epw && !climate->csv) {
+            dh_tree_fail(tree, DH_ERR_MISSING, solar->place,
+                         "solar %s: the weather of climate %s has no irradiance", solar->id, climate->id);
+            dh_diag_hint(tree->diag, "give the climate an EPW file, or assume a sky with clearness=\"0.7\"");
+        }
+    }
+    for (int32_t i = 0; i < p->n_storages; i++) {
+        const struct dh_storage_spec *b = &p->storages[i];
+        find_feeds(tree, s, b->feed, b->place, site, NULL);
+        if (!(b->lowest < b->highest))
+            dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, b->place, "lowest-charge"),
+                         "storage %s: the lowest charge is not below the highest", b->id);
+        if (b->policy == DH_STORAGE_PEAK && isnan(b->target_w))
+            dh_tree_fail(tree, DH_ERR_MISSING, b->place, "storage %s: policy peak needs 'target'", b->id);
+        if (b->policy == DH_STORAGE_PRICE && !(b->low_usd_per_j < b->high_usd_per_j))
+            dh_tree_fail(tree, DH_ERR_MISSING, b->place,
+                         "storage %s: policy price needs 'charge-below' and a higher 'discharge-above'",
+                         b->id);
+        if (b->policy == DH_STORAGE_PRICE && !site->tariff)
+            dh_tree_fail(tree, DH_ERR_MISSING, b->place, "storage %s: policy price needs the site's 'tariff'",
+                         b->id);
+    }
+    for (int32_t i = 0; i < p->n_turbines; i++) {
+        const struct dh_turbine_spec *t = &p->turbines[i];
+        find_feeds(tree, s, t->feed, t->place, site, NULL);
+        if (t->policy == DH_TURBINE_PEAK && isnan(t->target_w))
+            dh_tree_fail(tree, DH_ERR_MISSING, t->place, "turbine %s: policy peak needs 'target'", t->id);
+        if (t->policy == DH_TURBINE_PRICE && !site->tariff)
+            dh_tree_fail(tree, DH_ERR_MISSING, t->place, "turbine %s: policy price needs the site's 'tariff'",
+                         t->id);
+    }
+    for (int32_t i = 0; i < p->n_signals; i++) {
+        const struct dh_signal_spec *g = &p->signals[i];
+        if ((g->start_unix_s == INT64_MIN) != isnan(g->duration_s))
+            dh_tree_fail(tree, DH_ERR_MISSING, g->place, "signal %s: 'start' and 'duration' belong together",
+                         g->id);
+        struct dh_hours hours;
+        const char *wrong = NULL;
+        if (!dh_hours_parse(&hours, g->months, g->days, g->hours, &wrong))
+            dh_tree_fail(tree, DH_ERR_VALUE, g->place,
+                         "signal %s: \"%s\" are no months or hours as \"6-9\" or \"16-20\"", g->id, wrong);
+        if (g->payment_usd_per_j > 0 && isnan(g->baseline_w))
+            dh_tree_fail(tree, DH_ERR_MISSING, g->place, "signal %s: a payment needs 'baseline'", g->id);
+    }
+}
+
 /* Loads go up to the sources; what is fed before what feeds it. */
 static void add_up(struct stages *s, double *racks_w) {
     for (int32_t i = s->n - 1; i >= 0; i--) {
@@ -319,6 +377,7 @@ void dh_check_site(struct dh_tree *tree, const struct dh_scenario *sc, const str
         s.n_feed += s.all[i].n_feed;
     }
     check_plants(tree, &s, sc, site);
+    check_onsite(tree, &s, sc, site);
     check_halls(tree, &s, sc, site, racks_w, found);
     if (!check_cycles(tree, &s, path))
         return;

@@ -45,7 +45,8 @@ static double sample_bytes(const struct dh_scenario *scenario) {
         bytes += HALL_SAMPLE_BYTES * site->n_halls;
         for (int32_t i = 0; i < site->n_powers; i++) {
             const struct dh_power_spec *p = &site->powers[i];
-            bytes += STAGE_SAMPLE_BYTES * (p->n_utilities + p->n_transformers + p->n_upses + p->n_pdus + p->n_generators);
+            bytes += STAGE_SAMPLE_BYTES *
+                     (p->n_utilities + p->n_transformers + p->n_upses + p->n_pdus + p->n_generators);
         }
         for (int32_t i = 0; i < site->n_coolings; i++)
             bytes += CHILLER_SAMPLE_BYTES * site->coolings[i].n_chiller_plants +

@@ -228,6 +228,10 @@ static enum dh_err weather_from_file(struct dh_weather *out, const struct dh_cli
                                            .quality = file.quality};
         warn_of_other_place(climate, &file, diag);
         err = dh_weather_from_series(out, climate, &series, start, duration, diag);
+        if (!isnan(file.latitude_deg)) {
+            out->latitude_deg = file.latitude_deg;
+            out->longitude_deg = file.longitude_deg;
+        }
     }
     dh_weather_file_free(&file);
     return err;

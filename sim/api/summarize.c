@@ -149,6 +149,7 @@ void dh_summarize(struct dh_sim *sim, enum dh_err ended) {
     put_energy(out, w);
     dh_summarize_metrics(out, w);
     put_thermal(out, w);
+    dh_summarize_onsite(out, w);
     dh_summarize_carbon(out, w);
     struct dh_charges charges = dh_charges_of(w);
     dh_summarize_cost(out, w, &charges);

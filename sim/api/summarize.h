@@ -36,13 +36,22 @@ double dh_makeup_m3(const struct dh_world *w);
 
 /* Charges of the run: yearly ones by the share of a year (365 days) that was simulated. */
 struct dh_charges {
+    double fuel, onsite_upkeep, onsite, exported, response; /* exported: negative where it is paid for */
+    double onsite_usd;                                      /* purchase */
     double energy, demand, fixed, it, network, building, maintenance, staff, software, water, cloud, egress;
     double it_usd, network_usd, building_usd; /* purchases */
 };
 
 struct dh_charges dh_charges_of(const struct dh_world *w);
 
+/* Charges of on-site sources and requests of the grid, into c; NAN what the scenario does not have. */
+void dh_onsite_charges(struct dh_charges *c, const struct dh_world *w, const struct dh_economics_spec *eco);
+double dh_onsite_fuel_kg(const struct dh_world *w); /* carbon of fuel burnt on site; NAN without turbines */
+/* Largest imbalance of on-site sources: with what the power tree was given, and of each storage. */
+double dh_onsite_residual(const struct dh_world *w);
+
 /* The parts of a summary. */
+void dh_summarize_onsite(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_metrics(struct dh_summary *out, const struct dh_world *w);
 /* What each branch of power and cooling has left; what held the site back, what was crossed. */
 void dh_summarize_branches(struct dh_summary *out, const struct dh_world *w);

@@ -27,9 +27,10 @@ static double cooling_parts_j(const struct dh_world *w) {
 
 /* All amounts that the summary shows beside cost.total. */
 static double cost_parts(const struct dh_summary *out) {
-    static const char *const parts[] = {"cost.energy",      "cost.demand", "cost.fixed",    "cost.capex",
-                                        "cost.maintenance", "cost.staff",  "cost.software", "cost.water",
-                                        "cost.cloud",       "cost.egress"};
+    static const char *const parts[] = {
+        "cost.energy", "cost.demand",        "cost.fixed",  "cost.capex",   "cost.maintenance",
+        "cost.staff",  "cost.software",      "cost.water",  "cost.cloud",   "cost.egress",
+        "cost.fuel",   "cost.onsite_upkeep", "cost.export", "cost.response"};
     double sum = 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         sum += dh_or_zero(dh_summary_value(out, parts[i]));
@@ -66,8 +67,11 @@ void dh_summarize_audit(struct dh_summary *out, struct dh_summary *terms, const 
                                dh_meter_energy(&p->stored, now) - stored};
     for (size_t i = 0; i < sizeof astray / sizeof *astray; i++)
         energy = fmax(energy, relative(dh_uw_ns_to_j(astray[i]), dh_uw_ns_to_j(sources)));
+    energy = fmax(energy, dh_onsite_residual(w));
     double gpu = relative((double)(w->busy_gpu_ns - held) / 1e9, (double)w->busy_gpu_ns / 1e9);
     dh_put_at(terms, dh_uw_ns_to_j(utility), "energy.utility_j");
+    if (w->f->n_onsite > 0)
+        dh_put_at(terms, dh_uw_ns_to_j(dh_meter_energy(&p->injected, now)), "energy.onsite_j");
     dh_put_at(terms, dh_uw_ns_to_j(racks), "energy.it_j");
     dh_put_at(terms, cooling_j, "energy.cooling_j");
     dh_put_at(terms, parts_j, "energy.cooling_parts_j");
@@ -185,6 +189,19 @@ void dh_summarize_assumptions(struct dh_summary *out, const struct dh_sim *sim) 
         if (device_is_used(w, d))
             put_assumed_sources(out, &n, sc->devices[d].sources, sc->devices[d].n_sources, "device",
                                 sc->devices[d].id);
+    for (int32_t s = 0; s < sc->n_sites; s++) {
+        const struct dh_power_spec *p = &sc->sites[s].powers[0];
+        for (int32_t i = 0; i < p->n_solars; i++)
+            if (!w->weather[s].sun)
+                put_assumption(out, &n, "every hour is as bright as a clear sky times the clearness given",
+                               p->solars[i].id);
+        if (w->f->n_onsite > 0)
+            put_assumption(
+                out, &n,
+                "on-site sources follow the load at once, need the grid's voltage, and share it in the "
+                "order solar, turbines, storage",
+                sc->sites[s].id);
+    }
     ASSUMED(nodes, "node");
     ASSUMED(rack_types, "rack-type");
     ASSUMED(climates, "climate");

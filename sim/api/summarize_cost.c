@@ -34,12 +34,24 @@ static double market_kg(const struct dh_world *w) {
     OVER_BILLS(w, grid, market_kg);
 }
 
-/* Energy that was priced, and that whose carbon is known. */
-static double priced_j(const struct dh_world *w) {
+/* Energy that was priced, and that whose carbon is known: what came from the grid, not what went back. */
+static double priced_net_j(const struct dh_world *w) {
     OVER_BILLS(w, tariff, energy_j);
 }
-static double traced_j(const struct dh_world *w) {
+static double priced_export_j(const struct dh_world *w) {
+    OVER_BILLS(w, tariff, export_j);
+}
+static double priced_j(const struct dh_world *w) {
+    return priced_net_j(w) + priced_export_j(w);
+}
+static double traced_net_j(const struct dh_world *w) {
     OVER_BILLS(w, grid, energy_j);
+}
+static double traced_export_j(const struct dh_world *w) {
+    OVER_BILLS(w, grid, export_j);
+}
+static double traced_j(const struct dh_world *w) {
+    return traced_net_j(w) + traced_export_j(w);
 }
 
 static const struct dh_economics_spec *economics_of(const struct dh_world *w) {
@@ -83,7 +95,7 @@ static void put_embodied(struct dh_summary *out, const struct dh_world *w,
     dh_put_number(out, "carbon.embodied_parts.building_kg", building_kg);
 }
 
-/* Direct emissions: refrigerant that leaks at a yearly rate. */
+/* Direct emissions: fuel burnt, and refrigerant that leaks at a yearly rate. */
 static void put_scope1(struct dh_summary *out, const struct dh_world *w) {
     double refrigerant_kg = NAN, years = dh_time_to_s(w->des.now) / S_PER_YEAR;
     for (int32_t c = 0; c < w->f->n_cplant; c++) {
@@ -92,7 +104,10 @@ static void put_scope1(struct dh_summary *out, const struct dh_world *w) {
             refrigerant_kg = dh_or_zero(refrigerant_kg) +
                              spec->refrigerant_kg * spec->refrigerant_leak * spec->refrigerant_gwp * years;
     }
-    dh_put_number(out, "carbon.scope1_kg", refrigerant_kg);
+    double fuel_kg = dh_onsite_fuel_kg(w);
+    if (!isnan(refrigerant_kg) || !isnan(fuel_kg))
+        dh_put_number(out, "carbon.scope1_kg", dh_or_zero(refrigerant_kg) + dh_or_zero(fuel_kg));
+    dh_put_number(out, "carbon.scope1_parts.fuel_kg", fuel_kg);
     dh_put_number(out, "carbon.scope1_parts.refrigerant_kg", refrigerant_kg);
 }
 
@@ -127,6 +142,7 @@ struct dh_charges dh_charges_of(const struct dh_world *w) {
                            .water = NAN,
                            .cloud = NAN,
                            .egress = NAN};
+    dh_onsite_charges(&c, w, eco);
     if (w->bursts) {
         c.cloud = dh_sum_value(&w->cloud.instance_usd);
         c.egress = dh_sum_value(&w->cloud.egress_usd);
@@ -157,7 +173,9 @@ struct dh_charges dh_charges_of(const struct dh_world *w) {
 static double site_total(const struct dh_charges *c) {
     return dh_or_zero(c->energy) + dh_or_zero(c->demand) + dh_or_zero(c->fixed) + dh_or_zero(c->it) +
            dh_or_zero(c->network) + dh_or_zero(c->building) + dh_or_zero(c->maintenance) +
-           dh_or_zero(c->staff) + dh_or_zero(c->software) + dh_or_zero(c->water);
+           dh_or_zero(c->staff) + dh_or_zero(c->software) + dh_or_zero(c->water) + dh_or_zero(c->fuel) +
+           dh_or_zero(c->onsite_upkeep) + dh_or_zero(c->onsite) + dh_or_zero(c->exported) +
+           dh_or_zero(c->response);
 }
 
 void dh_summarize_cost(struct dh_summary *out, const struct dh_world *w, const struct dh_charges *c) {
@@ -167,14 +185,19 @@ void dh_summarize_cost(struct dh_summary *out, const struct dh_world *w, const s
         return;
     double gpu_h = (double)w->busy_gpu_ns / (1e9 * S_PER_H);
     double installed_h = (double)w->f->n_gpu * dh_time_to_s(w->des.now) / S_PER_H;
-    double capex = isnan(c->it) && isnan(c->building)
-                       ? NAN
-                       : dh_or_zero(c->it) + dh_or_zero(c->network) + dh_or_zero(c->building);
+    double capex =
+        isnan(c->it) && isnan(c->building) && isnan(c->onsite)
+            ? NAN
+            : dh_or_zero(c->it) + dh_or_zero(c->network) + dh_or_zero(c->building) + dh_or_zero(c->onsite);
     dh_put_text(out, "cost.currency", eco ? eco->currency : "USD");
     dh_put_number(out, "cost.total", total);
     dh_put_number(out, "cost.energy", c->energy);
     dh_put_number(out, "cost.demand", c->demand);
     dh_put_number(out, "cost.fixed", c->fixed);
+    dh_put_number(out, "cost.export", c->exported);
+    dh_put_number(out, "cost.response", c->response);
+    dh_put_number(out, "cost.fuel", c->fuel);
+    dh_put_number(out, "cost.onsite_upkeep", c->onsite_upkeep);
     dh_put_number(out, "cost.capex", capex);
     dh_put_number(out, "cost.maintenance", c->maintenance);
     dh_put_number(out, "cost.staff", c->staff);
@@ -194,7 +217,10 @@ void dh_summarize_cost(struct dh_summary *out, const struct dh_world *w, const s
     dh_put_number(out, "cost.capex_parts.it", c->it);
     dh_put_number(out, "cost.capex_parts.network", c->network);
     dh_put_number(out, "cost.capex_parts.building", c->building);
+    dh_put_number(out, "cost.capex_parts.onsite", c->onsite);
     dh_put_number(out, "cost.purchase.it", c->it_usd);
     dh_put_number(out, "cost.purchase.network", c->network_usd);
     dh_put_number(out, "cost.purchase.building", c->building_usd);
+    if (c->onsite_usd > 0)
+        dh_put_number(out, "cost.purchase.onsite", c->onsite_usd);
 }

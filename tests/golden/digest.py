@@ -20,6 +20,7 @@ CASES = {
     "ashburn-24mw": [E + "ashburn-24mw.xml", "--until=2 d"],
     "ashburn-24mw-limit": [E + "ashburn-24mw.xml", "--until=1 d", "-p", "burst=1 min", "-p", "connection=18 MW"],
     "ashburn-24mw-conservative": [E + "ashburn-24mw.xml", "--until=1 d", "-p", "policy=conservative", "--no-series"],
+    "solar-battery": [E + "solar-battery.xml", "--set=//horizon/@start=2026-07-01T00:00:00Z", "--until=7 d"],
     "frontier": [E + "frontier.xml", "--until=1 h", "-p", "policy=easy", "--jobs=LOG"],
     "flat-pool": [V + "flat-pool.xml", "--until=idle", "--jobs=LOG"],
     "packed-nodes": [V + "packed-nodes.xml", "--until=idle", "--jobs=LOG"],
