@@ -45,7 +45,9 @@ enum dh_err dh_cplants_init(struct dh_plant *p, const struct dh_facility *f, str
             .curves = curves,
             .air_cooled = machines && curves->air_cooled,
             .cop = cop,
-            .cycles = spec->cycles,
+            .cycles = dh_cycles_allowed(
+                &(struct dh_water_quality){spec->makeup_silica,                spec->makeup_hardness, spec->makeup_chloride},
+                &dh_water_limits, spec->cycles),
             .chilled_pump_w = pump_per_w_per_k * spec->capacity_w / spec->range_k,
             .condenser_pump_w = pump_per_w_per_k * rejected_w / spec->tower_range_k,
             .j_per_k = LOOP_S * spec->capacity_w / spec->range_k +
@@ -55,12 +57,12 @@ enum dh_err dh_cplants_init(struct dh_plant *p, const struct dh_facility *f, str
                 machines ? rejected_w / spec->tower_range_k / (double)spec->chillers : 0.0,
             .restart_s = spec->chiller_restart_s,
             .least_run_s = spec->chiller_run_s,
-            .rule = {.tower_approach_k = spec->tower_approach_k,
-                     .exchanger_approach_k = spec->economizer_k,
-                     .enable_k = spec->economizer_enable_k,
-                     .chiller_on_k = spec->chiller_on_k,
-                     .chiller_off_k = spec->chiller_off_k,
-                     .least_s = spec->mode_least_s},
+            .rule = { .tower_approach_k = spec->tower_approach_k,
+                                           .exchanger_approach_k = spec->economizer_k,
+                                           .enable_k = spec->economizer_enable_k,
+                                           .chiller_on_k = spec->chiller_on_k,
+                                           .chiller_off_k = spec->chiller_off_k,
+                                           .least_s = spec->mode_least_s},
             .site = f->cplant_site[i],
             .map = f->site_map[f->cplant_site[i]] > 0,
             .temp_degc = spec->supply_degc,
@@ -70,22 +72,29 @@ enum dh_err dh_cplants_init(struct dh_plant *p, const struct dh_facility *f, str
             .staged_s = -INFINITY,
             .rejection.dry = spec->rejection == DH_REJECTION_DRY,
         };
-        if (c->air_cooled) { /* their condensers stand outdoors: no condenser water to make free cooling with */
+        if (c->air_cooled) { /* their condensers stand outdoors: no condenser water to make free cooling with
+                              */
             c->economizer = false;
             c->condenser_pump_w = 0.0;
             c->rejection.dry = true;
             continue;
         }
         double fan_w = spec->tower_fan_share * rejected_w;
-        if (c->rejection.dry
-                ? dh_dry_cooler_size(&c->rejection.cooler, rejected_w, spec->tower_range_k,
-                                     spec->tower_approach_k, fan_w)
-                : dh_tower_size(&c->rejection.tower, rejected_w, spec->tower_wet_bulb_degc,
-                                spec->tower_approach_k, spec->tower_range_k, fan_w, spec->drift))
+        if (c->rejection.dry ? dh_dry_cooler_size(&c->rejection.cooler, rejected_w, spec->tower_range_k,
+                                                  spec->tower_approach_k, fan_w)
+                             : dh_tower_size(&c->rejection.tower, rejected_w, spec->tower_wet_bulb_degc,
+                                             spec->tower_approach_k, spec->tower_range_k, fan_w, spec->drift))
             return dh_fail(diag, DH_ERR_RANGE, spec->place,
                            "chiller plant %s: no %s comes within %g K of the %s bulb", spec->id,
                            c->rejection.dry ? "dry cooler" : "tower", spec->tower_approach_k,
                            c->rejection.dry ? "dry" : "wet");
+        if (!c->rejection.dry &&
+            dh_tower_calibrate(&c->rejection.tower, (enum dh_tower_model)spec->tower_model,
+                               spec->tower_approach_k, spec->tower_range_k))
+            return dh_fail(
+                diag, DH_ERR_RANGE, spec->place,
+                "chiller plant %s: tower-model has no tower with an approach of %g K and a range of %g K",
+                spec->id, spec->tower_approach_k, spec->tower_range_k);
     }
     return DH_OK;
 }
@@ -130,8 +139,7 @@ static double economizer_most_w(const struct dh_plant_cplant *c, const struct ta
     double above_k = c->temp_degc - (condenser_degc + c->economizer_k);
     if (t->chillers > 0)
         return t->in_w + t->flow_w_per_k * above_k;
-    return t->in_w +
-           c->j_per_k * above_k * (1.0 - dh_exp(-t->flow_w_per_k * t->dt_s / c->j_per_k)) / t->dt_s;
+    return t->in_w + c->j_per_k * above_k * (1.0 - dh_exp(-t->flow_w_per_k * t->dt_s / c->j_per_k)) / t->dt_s;
 }
 
 static double evaporator_degc(const struct dh_plant_cplant *c) {
@@ -157,8 +165,8 @@ static struct split split_heat(const struct dh_plant_cplant *c, const struct tas
     return x;
 }
 
-/* Free, partly free or mechanical: with hysteresis, each for a least time. At the start, and in a map, the one
- * that comes to rest with the water that towers make of all heat at full speed. */
+/* Free, partly free or mechanical: with hysteresis, each for a least time. At the start, and in a map, the
+ * one that comes to rest with the water that towers make of all heat at full speed. */
 static void choose_mode(struct dh_plant_cplant *c, const struct task *t,
                         const struct dh_heat_rejection *rejection, const struct dh_outdoor *air, double each,
                         int chillers) {
@@ -201,8 +209,7 @@ static int choose_chillers(struct dh_plant_cplant *c, const struct task *t, int 
                                                   c->condenser_degc, c->machine_condenser_w_per_k, rest_w);
     short_of = c->on < 1 || now.carried_w < best.carried_w * (1 - 1e-9);
     bool may = c->clock_s >= c->staged_s + c->least_run_s;
-    if (best.running != c->on &&
-        (short_of || (may && best.power_w < (1.0 - WORTH_A_START) * now.power_w))) {
+    if (best.running != c->on && (short_of || (may && best.power_w < (1.0 - WORTH_A_START) * now.power_w))) {
         c->n_stage_change += c->on > 0;
         c->on = best.running;
         c->staged_s = c->clock_s;
@@ -215,8 +222,8 @@ static int choose_chillers(struct dh_plant_cplant *c, const struct task *t, int 
  * no colder than tower-min, nor colder than what lets the economizer alone hold the set-point. So fans slow
  * down in winter and work hardest where the economizer carries a part. */
 static double condenser_aim_degc(const struct dh_plant_cplant *c, const struct dh_outdoor *air) {
-    double aim = fmax(c->tower_min_degc,
-                      dh_heat_rejection_air_degc(&c->rejection, air) + c->tower_approach_k);
+    double aim =
+        fmax(c->tower_min_degc, dh_heat_rejection_air_degc(&c->rejection, air) + c->tower_approach_k);
     return c->economizer ? fmax(aim, c->set_degc - c->economizer_k) : aim;
 }
 
@@ -288,7 +295,8 @@ static void book(struct dh_plant *p, struct dh_state *s, int32_t i, const struct
     dh_sum_add(&g->blowdown_kg, blowdown * dt_s);
     dh_sum_add(&g->makeup_kg, (tower->evaporation_kg_per_s + tower->drift_kg_per_s + blowdown) * dt_s);
     g->n_chiller_clamped += x->clamped;
-    g->n_short += c->temp_degc > c->set_degc + (c->mode.mode == DH_FREE_COOLING ? c->rule.chiller_on_k : 0) + 0.05;
+    g->n_short +=
+        c->temp_degc > c->set_degc + (c->mode.mode == DH_FREE_COOLING ? c->rule.chiller_on_k : 0) + 0.05;
     struct dh_loop_ledger *l = &p->cplant_ledger[i];
     dh_sum_add(&l->in_j, (t->in_w + t->condenser_pump_w + x->chiller_w) * dt_s);
     dh_sum_add(&l->out_j, x->rejected_w * dt_s);
