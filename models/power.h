@@ -62,21 +62,33 @@ enum dh_load_kind {
     DH_N_LOAD_KIND
 };
 
+/* Loss over the output P: fixed + linear P + square P^2. */
+struct dh_stage_loss {
+    double fixed_w, linear, square_per_w;
+};
+
+/* How fast the battery of a stage goes down at an output P: P times per_output, and above knee_w, where a
+ * lead battery gives less than its rated energy, times (P / knee_w)^exponent as well. */
+struct dh_battery_drain {
+    double per_output, knee_w, exponent;
+};
+
 /* A stage as it is now. */
 struct dh_stage {
     struct dh_feeds feeds;
     int32_t n_up;   /* units in service */
     int32_t choice; /* DH_TRANSFER_FIRST: which of its feeds carries it; -1: none */
-    bool source_on; /* of a source: it could deliver */
+    int32_t n_on;   /* of a source: units that run, of those in service */
     bool live;
-    bool on_battery;    /* live, but by its own battery: draws nothing from its feeds */
-    bool wanted;        /* a load would draw through it if it were live */
-    dh_time live_since; /* or dead since; INT64_MIN: from the start */
-    double rated_w;     /* usable now */
-    double loss_fixed_w, loss_linear, loss_square_per_w; /* with the units that are in service */
-    /* battery: see dh_power_set_battery */
+    bool on_battery;           /* live, but by its own battery: draws nothing from its feeds */
+    bool wanted;               /* a load would draw through it if it were live */
+    dh_time live_since;        /* or dead since; INT64_MIN: from the start */
+    double rated_w;            /* usable now */
+    double held_w;             /* and since its load was last settled */
+    struct dh_stage_loss loss; /* with all its units; with fewer, settle_stage reckons */
+    double stage_at;           /* units are switched off above this share of their rating; 0: all stay on */
     bool battery_holds;
-    double battery_loss_linear, battery_loss_square_per_w;
+    struct dh_battery_drain drain;
     dh_uw charge;   /* into the battery, while a feed is live */
     dh_uw injected; /* asked of on-site sources at its output */
     dh_uw passed;   /* what its feeds carry for it now */
@@ -209,18 +221,21 @@ void dh_power_lplant_load(struct dh_power *p, int32_t lplant, double watts);
  * utility one unit is the grid. In a run: dh_world_set_units, which also tells whom it concerns. */
 void dh_power_set_units(struct dh_power *p, int32_t stage, int32_t n_up);
 
-/* A source delivers or does not, besides having units in service: a generator that runs. Utilities begin on,
- * generators off. */
-void dh_power_set_source(struct dh_power *p, int32_t stage, bool on);
+/* Units of a source that run, besides being in service. Utilities begin with all, generators with none. */
+void dh_power_set_source(struct dh_power *p, int32_t stage, int32_t n_on);
 
-/* The battery of a stage: whether it carries the stage when no feed is live, what is lost then over the
- * output P (linear P + square P^2), and the power that charges it while a feed is live, W >= 0. The caller
- * keeps its energy, by the meter stage_stored. */
-void dh_power_set_battery(struct dh_power *p, int32_t stage, bool holds, double loss_linear,
-                          double loss_square_per_w, double charge_w);
+/* The battery of a stage: whether it carries the stage when no feed is live, how fast it goes down then, and
+ * the power that charges it while a feed is live, W >= 0. The caller keeps its energy, by the meter
+ * stage_stored. */
+void dh_power_set_battery(struct dh_power *p, int32_t stage, bool holds, struct dh_battery_drain drain,
+                          double charge_w);
 
-/* Loss of a stage while it is fed, over its output P: fixed + linear P + square P^2, all units together. */
-void dh_power_set_loss(struct dh_power *p, int32_t stage, double fixed_w, double linear, double square_per_w);
+/* Loss of a stage while it is fed, with all its units in service. At first the facility's. */
+void dh_power_set_loss(struct dh_power *p, int32_t stage, struct dh_stage_loss loss);
+
+/* Switches off units that are not needed to keep those that run below this share of their rating, 0-1,
+ * besides as many as are redundant. 0: all stay on. */
+void dh_power_set_staging(struct dh_power *p, int32_t stage, double share);
 
 /* On-site power (solar, storage, turbine) joins at the output of a stage, W; negative: it takes power there.
  * Counts while the stage is live. What the stage's loads do not take flows back towards its feeds, and out

@@ -1,5 +1,6 @@
 /* The power graph: what is live, from the sources down; what it carries, from the loads up. */
 #include "models/power_internal.h"
+#include "sim/math.h"
 
 #include <math.h>
 #include <string.h>
@@ -117,7 +118,7 @@ static void count_stage_peak(struct dh_power *p, int32_t s, dh_time now) {
         return;
     dh_uw out = p->stage_in[s].power - p->stage_loss[s].power - p->stage_stored[s].power;
     dh_load_curve_add(&p->stage_curve[s], out, p->stage_in[s].since, now - p->stage_in[s].since);
-    double rated_w = p->stage[s].rated_w;
+    double rated_w = p->stage[s].held_w;
     bool over = out > dh_uw_from_w(rated_w);
     peak->n_over += over && !peak->over;
     peak->over = over;
@@ -144,16 +145,46 @@ static void count_peaks(struct dh_power *p, dh_time now) {
     }
 }
 
+/* Units that carry this output: all in service, or as many as keep below the staging share, and the redundant
+ * ones. */
+static double units_on(const struct dh_power *p, int32_t s, dh_uw out) {
+    const struct dh_stage *stage = &p->stage[s];
+    if (stage->stage_at <= 0)
+        return stage->n_up;
+    double redundant = p->f->stage_units[s] - rint(p->f->stage_rated_w[s] / p->f->stage_unit_w[s]);
+    double n = ceil(dh_uw_to_w(out) / (p->f->stage_unit_w[s] * stage->stage_at)) + redundant;
+    return n < 1 ? 1 : n < stage->n_up ? n : stage->n_up;
+}
+
+/* With fewer units each carries more: the fixed part shrinks with their number, the square part grows. All in
+ * service, it is the stage's own polynomial to the last bit. */
+static dh_uw fed_loss(const struct dh_power *p, int32_t s, dh_uw out) {
+    const struct dh_stage_loss *loss = &p->stage[s].loss;
+    double on = units_on(p, s, out), all = p->f->stage_units[s];
+    if (on == all)
+        return dh_quadratic_loss(out, loss->fixed_w, loss->linear, loss->square_per_w);
+    return dh_quadratic_loss(out, loss->fixed_w * (on / all), loss->linear, loss->square_per_w * (all / on));
+}
+
+/* What goes out of the battery beyond the output. */
+static dh_uw battery_loss(const struct dh_battery_drain *drain, dh_uw out) {
+    double w = dh_uw_to_w(out),
+           more = w > drain->knee_w && drain->exponent > 0 ? dh_pow(w / drain->knee_w, drain->exponent) : 1;
+    dh_uw all = dh_uw_from_w(w * drain->per_output * more);
+    return all > out ? all - out : 0;
+}
+
 /* in = out + loss + stored. On its battery a stage draws nothing; dead it carries nothing. */
 static void settle_stage(struct dh_power *p, int32_t s, dh_time now) {
     count_stage_peak(p, s, now);
     struct dh_stage *stage = &p->stage[s];
+    stage->held_w = stage->rated_w;
     dh_uw out = p->stage_out[s], carried = out < 0 ? -out : out, loss = 0, stored = 0;
     if (stage->on_battery) {
-        loss = dh_quadratic_loss(carried, 0, stage->battery_loss_linear, stage->battery_loss_square_per_w);
+        loss = battery_loss(&stage->drain, carried);
         stored = -(out + loss);
     } else if (stage->live) {
-        loss = dh_quadratic_loss(carried, stage->loss_fixed_w, stage->loss_linear, stage->loss_square_per_w);
+        loss = fed_loss(p, s, carried);
         stored = stage->charge;
     }
     dh_uw in = out + loss + stored, before = p->stage_in[s].power;
@@ -240,7 +271,7 @@ static void look_at_stage(struct dh_power *p, int32_t s, dh_time now) {
     struct dh_stage *stage = &p->stage[s];
     bool was = stage->live, fed;
     if (stage->feeds.n == 0) {
-        fed = stage->source_on;
+        fed = stage->n_on > 0;
     } else if (stage->feeds.transfer == DH_TRANSFER_FIRST && stage->feeds.n > 1) {
         stage->choice = choose(p, s, now);
         fed = stage->choice >= 0;
@@ -255,12 +286,13 @@ static void look_at_stage(struct dh_power *p, int32_t s, dh_time now) {
     note(p, (struct dh_power_change){.what = DH_CHANGED_STAGE, .row = s, .live = stage->live});
 }
 
-/* A load or stage asks for power from each feed that it would use if that were live. */
-static void want(struct dh_power *p, const struct dh_feeds *feeds) {
+/* A load or stage asks for power from each feed that it would use if that were live, and from that which
+ * carries it until its switch goes back. */
+static void want(struct dh_power *p, const struct dh_feeds *feeds, int32_t choice) {
     for (int32_t i = 0; i < feeds->n; i++) {
-        p->stage[feeds->stage[i]].wanted = true;
-        if (feeds->transfer == DH_TRANSFER_FIRST && p->stage[feeds->stage[i]].live &&
-            !p->stage[feeds->stage[i]].on_battery)
+        struct dh_stage *feed = &p->stage[feeds->stage[i]];
+        feed->wanted = true;
+        if (feeds->transfer == DH_TRANSFER_FIRST && feed->live && !feed->on_battery && i >= choice)
             return;
     }
 }
@@ -288,7 +320,7 @@ static void look_at_graph(struct dh_power *p, dh_time now) {
     for (int32_t r = 0; r < f->n_rack; r++) {
         struct dh_feeds feeds = FEEDS(f, rack, r);
         bool live = n_live(p, &feeds) > 0;
-        want(p, &feeds);
+        want(p, &feeds, -1);
         if (live != p->rack_live[r]) {
             p->rack_live[r] = live;
             p->sum.node_dc_total += live ? p->rack_dc[r] : -p->rack_dc[r];
@@ -308,7 +340,7 @@ static void look_at_graph(struct dh_power *p, dh_time now) {
         for (int32_t i = p->first_load[kind]; i < p->first_load[kind + 1]; i++) {
             struct dh_load *load = &p->load[i];
             bool live = load->feeds.n == 0 || n_live(p, &load->feeds) > 0;
-            want(p, &load->feeds);
+            want(p, &load->feeds, -1);
             if (live != load->live)
                 note(p, (struct dh_power_change){.what = DH_CHANGED_LOAD,
                                                  .load = (enum dh_load_kind)kind,
@@ -321,7 +353,7 @@ static void look_at_graph(struct dh_power *p, dh_time now) {
         }
     for (int32_t s = f->n_stage - 1; s >= 0; s--)
         if (p->stage[s].wanted && p->stage[s].n_up > 0)
-            want(p, &p->stage[s].feeds);
+            want(p, &p->stage[s].feeds, p->stage[s].choice);
 }
 
 void dh_power_settle(struct dh_power *p, dh_time now) {
@@ -371,19 +403,13 @@ double dh_power_site_w(const struct dh_power *p, int32_t site) {
 /* ---- what is in service ---------------------------------------------------------------------------------
  */
 
-/* With fewer units each carries more: the fixed part shrinks with their number, the square part grows. All in
- * service, it is the facility's own polynomial to the last bit. */
 static void rate_stage(struct dh_power *p, int32_t s) {
     const struct dh_facility *f = p->f;
     struct dh_stage *stage = &p->stage[s];
-    double up = stage->n_up, all = f->stage_units[s];
-    double up_w = f->stage_unit_w[s] * up;
+    bool source = dh_stage_is_source(f->stage_kind[s]);
+    double up_w = f->stage_unit_w[s] * (source && stage->n_on < stage->n_up ? stage->n_on : stage->n_up);
     stage->rated_w = up_w < f->stage_rated_w[s] ? up_w : f->stage_rated_w[s];
-    stage->loss_linear = f->stage_loss_linear[s];
-    stage->loss_fixed_w = up == all ? f->stage_loss_fixed_w[s] : f->stage_loss_fixed_w[s] * (up / all);
-    stage->loss_square_per_w = up == all ? f->stage_loss_square_per_w[s]
-                               : up > 0  ? f->stage_loss_square_per_w[s] * (all / up)
-                                         : 0;
+    p->graph_changed = true;
 }
 
 void dh_power_set_units(struct dh_power *p, int32_t stage, int32_t n_up) {
@@ -391,31 +417,32 @@ void dh_power_set_units(struct dh_power *p, int32_t stage, int32_t n_up) {
         return;
     p->stage[stage].n_up = n_up;
     rate_stage(p, stage);
-    p->graph_changed = true;
 }
 
-void dh_power_set_source(struct dh_power *p, int32_t stage, bool on) {
-    p->graph_changed = p->graph_changed || on != p->stage[stage].source_on;
-    p->stage[stage].source_on = on;
+void dh_power_set_source(struct dh_power *p, int32_t stage, int32_t n_on) {
+    if (n_on == p->stage[stage].n_on)
+        return;
+    p->stage[stage].n_on = n_on;
+    rate_stage(p, stage);
 }
 
-void dh_power_set_battery(struct dh_power *p, int32_t stage, bool holds, double loss_linear,
-                          double loss_square_per_w, double charge_w) {
+void dh_power_set_battery(struct dh_power *p, int32_t stage, bool holds, struct dh_battery_drain drain,
+                          double charge_w) {
     struct dh_stage *at = &p->stage[stage];
     p->graph_changed = p->graph_changed || (holds != at->battery_holds && (at->on_battery || !at->live));
     at->battery_holds = holds;
-    at->battery_loss_linear = loss_linear;
-    at->battery_loss_square_per_w = loss_square_per_w;
+    at->drain = drain;
     at->charge = dh_uw_from_w(charge_w);
     mark_stage(p, stage);
 }
 
-void dh_power_set_loss(struct dh_power *p, int32_t stage, double fixed_w, double linear,
-                       double square_per_w) {
-    struct dh_stage *at = &p->stage[stage];
-    at->loss_fixed_w = fixed_w;
-    at->loss_linear = linear;
-    at->loss_square_per_w = square_per_w;
+void dh_power_set_loss(struct dh_power *p, int32_t stage, struct dh_stage_loss loss) {
+    p->stage[stage].loss = loss;
+    mark_stage(p, stage);
+}
+
+void dh_power_set_staging(struct dh_power *p, int32_t stage, double share) {
+    p->stage[stage].stage_at = share;
     mark_stage(p, stage);
 }
 
@@ -508,11 +535,14 @@ enum dh_err dh_power_graph_init(struct dh_power *p) {
         return DH_ERR_MEMORY;
     set_loads(p);
     for (int32_t s = 0; s < f->n_stage; s++) {
-        p->stage[s] = (struct dh_stage){.feeds = FEEDS(f, stage, s),
-                                        .n_up = f->stage_units[s],
-                                        .choice = -1,
-                                        .source_on = f->stage_kind[s] == DH_STAGE_UTILITY,
-                                        .live_since = INT64_MIN};
+        p->stage[s] = (struct dh_stage){
+            .feeds = FEEDS(f, stage, s),
+            .n_up = f->stage_units[s],
+            .choice = -1,
+            .n_on = f->stage_kind[s] == DH_STAGE_UTILITY,
+            .loss = {f->stage_loss_fixed_w[s], f->stage_loss_linear[s], f->stage_loss_square_per_w[s]},
+            .live_since = INT64_MIN
+        };
         rate_stage(p, s);
         dh_load_curve_init(&p->stage_curve[s], dh_uw_from_w(f->stage_rated_w[s]));
     }

@@ -20,6 +20,7 @@
 #include "models/state.h"
 #include "models/weather.h"
 #include "models/world_energy.h"
+#include "models/world_power.h"
 #include "sim/des.h"
 #include "sim/sum.h"
 
@@ -103,7 +104,7 @@ struct dh_world {
     struct dh_state out; /* what observers see: means where state.def says so */
 
     struct dh_power power;
-    dh_time power_look_at; /* when the graph is next looked at; DH_TIME_NONE: not planned */
+    struct dh_power_run power_run; /* its batteries and generators */
     struct dh_plant plant;
     bool plant_steps;          /* something has to be stepped */
     dh_time plant_at;          /* time of the last step */
@@ -155,7 +156,7 @@ struct dh_world {
     struct dh_sum stepped_gpu_s;                 /* busy GPU time over the plant steps: their base */
     double max_inlet_degc, max_coolant_degc, max_junction_degc, max_dry_bulb_degc, max_pue;
     double *rack_fan_speed; /* that node fans were last set to */
-    bool *rack_hot;        /* below full clock because of temperature */
+    bool *rack_hot;         /* below full clock because of temperature */
 
     dh_time interval, rack_interval;
     struct dh_marks marks;
@@ -224,6 +225,9 @@ enum dh_err dh_world_on_power(struct dh_des *des, void *world, const struct dh_e
 /* Units of a stage in service from this instant on, 0 to f->stage_units; whoever loses or gets power by it is
  * told: see dh_world_power_changed. What breaks, trips and repairs stages calls this. */
 enum dh_err dh_world_set_units(struct dh_world *w, int32_t stage, int32_t n_up);
+enum dh_err dh_world_power_start(struct dh_world *w); /* once, after the plant's start */
+enum dh_err dh_world_power_watch(void *world);  /* after each event: deadlines that depend on the load */
+void dh_world_transformers(struct dh_world *w); /* their load losses by load and weather */
 /* After changes to what is in service: settles, plans what follows, records stages and racks that lost or got
  * power, and tells the plant. */
 enum dh_err dh_world_power_changed(struct dh_world *w);

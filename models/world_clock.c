@@ -237,7 +237,7 @@ static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
     w->n_unfinished = w->n_arrival;
     DH_TRY(sort_arrivals(w));
     w->round = 1;
-    w->pass_at = w->next_pass = w->power_look_at = DH_TIME_NONE;
+    w->pass_at = w->next_pass = DH_TIME_NONE;
     w->scheduler_spec = w->sc->n_schedulers > 0 ? w->sc->schedulers[0] : standard_scheduler;
     w->record = w->sc->n_records > 0 ? &w->sc->records[0] : &standard_record;
     w->interval = dh_time_from_s(w->record->interval_s);
@@ -258,7 +258,8 @@ static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
     DH_TRY(start_cloud(w));
     DH_TRY(dh_world_capacity_start(w));
     DH_TRY(dh_world_energy_start(w, diag));
-    return dh_world_plant_start(w, diag);
+    DH_TRY(dh_world_plant_start(w, diag));
+    return dh_world_power_start(w);
 }
 
 enum dh_err dh_world_init(struct dh_world *w, const struct dh_facility *f, struct dh_job_list *jobs,
@@ -274,6 +275,7 @@ enum dh_err dh_world_init(struct dh_world *w, const struct dh_facility *f, struc
     *jobs = (struct dh_job_list){0};
     dh_des_init(&w->des);
     w->des.before_advance = before_advance;
+    w->des.after_event = dh_world_power_watch;
     enum dh_err err = set_up(w, diag);
     if (err == DH_ERR_MEMORY)
         dh_fail(diag, err, w->sc->place, "no memory for this run");

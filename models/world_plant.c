@@ -148,6 +148,8 @@ static enum dh_err set_racks(struct dh_world *w) {
     const struct dh_facility *f = w->f;
     struct dh_state *s = &w->now;
     for (int32_t r = 0; r < f->n_rack; r++) {
+        if (!dh_power_rack_live(&w->power, r))
+            continue; /* world_power.c has stopped it */
         const struct dh_device_spec *device = f->device_spec[f->rack_device[r]];
         double cap = s->site_cap_frac[f->rack_site[r]], thermal = s->rack_thermal_frac[r];
         double clock = thermal < cap ? thermal : cap < 1 ? dh_chip_clock_floor(device, cap) : 1;
@@ -208,6 +210,7 @@ static enum dh_err advance(struct dh_world *w) {
     dh_world_count_capacity(w, w->plant_at, now);
     w->plant_at = now;
     set_loads(w);
+    dh_world_transformers(w);
     DH_TRY(hold_limit(w));
     return set_racks(w);
 }

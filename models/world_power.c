@@ -1,13 +1,258 @@
-/* The power graph in a run: what is put out of service and back, transfer switches that wait, and who has to
- * know. */
+/* The power graph in a run: what is put out of service and back, batteries that empty, generators that start,
+ * transfer switches that wait, and who has to know. Every deadline is exact: it follows from energies and
+ * powers that hold until the next event, and is reckoned again whenever these change. */
 #include "models/world.h"
+#include "models/power_parts.h"
+#include "models/ups.h"
 
-static enum dh_err look_again(struct dh_world *w) {
-    dh_time at = w->power.look_again_at;
-    if (at == DH_TIME_MAX || at == w->power_look_at)
+#include <math.h>
+
+dh_uw_ns dh_ups_level(const struct dh_power *p, const struct dh_ups_run *ups, dh_time now) {
+    return ups->reserve + dh_meter_energy(&p->stage_stored[ups->stage], now);
+}
+
+/* What modules out of service keep to themselves. */
+static dh_uw_ns out_of_reach(const struct dh_power *p, const struct dh_ups_run *ups) {
+    int32_t all = p->f->stage_units[ups->stage], up = p->stage[ups->stage].n_up;
+    return ups->reserve / all * (all - up);
+}
+
+/* First nanosecond at which an energy is used up or filled. */
+static dh_time until(dh_time now, dh_uw_ns energy, dh_uw power) {
+    if (power <= 0)
+        return DH_TIME_MAX;
+    dh_uw_ns ns = energy <= 0 ? 0 : (energy + power - 1) / power;
+    return ns > DH_TIME_MAX - 1 - now ? DH_TIME_MAX : now + (dh_time)ns;
+}
+
+static dh_time after(dh_time now, double seconds) {
+    return seconds < 9e9 ? now + dh_time_from_s(seconds) : DH_TIME_MAX;
+}
+
+/* ---- UPS -------------------------------------------------------------------------------------------------
+ */
+
+static void set_battery(struct dh_world *w, struct dh_ups_run *u, bool holds, double charge_w) {
+    struct dh_power *p = &w->power;
+    const struct dh_stage *at = &p->stage[u->stage];
+    struct dh_battery_drain drain = dh_ups_drain(u->battery, at->n_up);
+    if (holds != at->battery_holds || dh_uw_from_w(charge_w) != at->charge ||
+        drain.knee_w != at->drain.knee_w)
+        dh_power_set_battery(p, u->stage, holds, drain, charge_w);
+}
+
+/* A transfer from the bypass to the inverter drops the load with the chance that the scenario says. */
+static void transfer(struct dh_ups_run *u) {
+    u->on_bypass = false;
+    u->n_transfer++;
+    if (dh_rng_uniform(&u->rng) < u->eco->fails) {
+        u->n_failed_transfer++;
+        u->gave_up = true;
+    }
+}
+
+static void step_eco(struct dh_world *w, struct dh_ups_run *u, bool fed) {
+    struct dh_power *p = &w->power;
+    const struct dh_facility *f = p->f;
+    int32_t s = u->stage;
+    bool bypass = fed && w->des.now >= after(u->fed_since, u->eco->qualify_s);
+    if (u->on_bypass == bypass)
+        return;
+    if (u->on_bypass)
+        transfer(u);
+    u->on_bypass = bypass;
+    struct dh_stage_loss own = {f->stage_loss_fixed_w[s], f->stage_loss_linear[s],
+                                f->stage_loss_square_per_w[s]};
+    dh_power_set_loss(p, s, bypass ? dh_ups_eco_loss(u->eco, f->stage_unit_w[s], f->stage_units[s]) : own);
+}
+
+static enum dh_err step_ups(struct dh_world *w, struct dh_ups_run *u) {
+    struct dh_power *p = &w->power;
+    const struct dh_stage *at = &p->stage[u->stage];
+    dh_time now = w->des.now;
+    bool fed = at->live && !at->on_battery;
+    if (fed && !u->was_fed) {
+        u->fed_since = now;
+        u->gave_up = false;
+    }
+    u->was_fed = fed;
+    if (u->eco)
+        step_eco(w, u, fed);
+    if (at->on_battery != u->was_on_battery) {
+        u->was_on_battery = at->on_battery;
+        u->n_on_battery += at->on_battery;
+        if (at->on_battery)
+            u->on_since = now;
+        else
+            u->on_total += now - u->on_since;
+        DH_TRY(dh_world_incident(w, at->on_battery ? DH_INCIDENT_BATTERY_BEGIN : DH_INCIDENT_BATTERY_END,
+                                 u->stage, dh_uw_ns_to_j(dh_ups_level(p, u, now))));
+    }
+    if (!u->battery)
         return DH_OK;
-    w->power_look_at = at;
-    return dh_des_schedule(&w->des, at, DH_PHASE_POWER, DH_EVENT_POWER, -1, 0);
+    dh_uw_ns level = dh_ups_level(p, u, now);
+    bool holds = level > out_of_reach(p, u) && !u->gave_up && (fed || at->on_battery);
+    if (holds && at->on_battery &&
+        -p->stage_stored[u->stage].power > dh_uw_from_w(dh_ups_highest_drain_w(u->battery, at->n_up))) {
+        u->gave_up = true;
+        holds = false;
+    }
+    if (at->on_battery && !holds) {
+        u->n_empty++;
+        DH_TRY(dh_world_incident(w, DH_INCIDENT_BATTERY_EMPTY, u->stage, dh_uw_ns_to_j(level)));
+    }
+    double charge_w =
+        fed && level < u->reserve ? u->battery->recharge * p->f->stage_unit_w[u->stage] * at->n_up : 0;
+    set_battery(w, u, holds, charge_w);
+    return DH_OK;
+}
+
+static dh_time next_of_ups(const struct dh_world *w, const struct dh_ups_run *u, bool *watch) {
+    const struct dh_power *p = &w->power;
+    const struct dh_stage *at = &p->stage[u->stage];
+    dh_time now = w->des.now, next = DH_TIME_MAX;
+    if (at->on_battery) {
+        *watch = true;
+        next = until(now, dh_ups_level(p, u, now) - out_of_reach(p, u), -p->stage_stored[u->stage].power);
+    } else if (at->live && at->charge > 0) {
+        next = until(now, u->reserve - dh_ups_level(p, u, now), at->charge);
+    }
+    if (u->eco && u->was_fed && !u->on_bypass) {
+        dh_time bypass = after(u->fed_since, u->eco->qualify_s);
+        next = bypass < next ? bypass : next;
+    }
+    return next;
+}
+
+/* ---- generators ------------------------------------------------------------------------------------------
+ */
+
+double dh_generator_fuel_j(const struct dh_power *p, const struct dh_generator_run *g, dh_time now) {
+    double set_s = ((double)g->set_ns + (double)(now - g->counted_at) * g->n_running) * 1e-9;
+    double out_j = dh_uw_ns_to_j(dh_meter_energy(&p->stage_in[g->stage], now));
+    double unit_w = p->f->stage_unit_w[g->stage];
+    return (g->spec->idle_share * unit_w * set_s + (1 - g->spec->idle_share) * out_j) / g->spec->efficiency;
+}
+
+/* Each set tries on its own: the attempt at which it starts, and when it would fail in running. */
+static void start_sets(struct dh_world *w, struct dh_generator_run *g) {
+    const struct dh_generator_spec *spec = g->spec;
+    double first_s = spec->signal_s + spec->start_s;
+    for (int32_t i = 0; i < w->f->stage_units[g->stage]; i++) {
+        int64_t attempt = 0;
+        while (attempt < spec->attempts && dh_rng_uniform(&g->rng) < spec->fails_to_start)
+            attempt++;
+        g->n_failed_attempt += attempt;
+        g->n_start += attempt < spec->attempts;
+        g->n_failed_start += attempt == spec->attempts;
+        double runs_s =
+            spec->failures_per_s > 0 ? dh_rng_exponential(&g->rng, 1 / spec->failures_per_s) : INFINITY;
+        g->starts_at[i] = attempt < spec->attempts
+                              ? after(w->des.now, first_s + (double)attempt * spec->retry_s)
+                              : DH_TIME_MAX;
+        g->fails_at[i] = g->starts_at[i] == DH_TIME_MAX ? DH_TIME_MAX : after(g->starts_at[i], runs_s);
+    }
+}
+
+static void count_running(struct dh_world *w, struct dh_generator_run *g) {
+    dh_time now = w->des.now;
+    g->set_ns += (dh_uw_ns)g->n_running * (now - g->counted_at);
+    g->counted_at = now;
+    int32_t n = 0;
+    for (int32_t i = 0; i < w->power.stage[g->stage].n_up && g->phase != DH_GENERATOR_STOPPED; i++)
+        n += g->starts_at[i] <= now && now < g->fails_at[i];
+    g->n_running = n;
+    dh_power_set_source(&w->power, g->stage, n);
+}
+
+static enum dh_err step_generator(struct dh_world *w, struct dh_generator_run *g) {
+    const struct dh_stage *at = &w->power.stage[g->stage];
+    dh_time now = w->des.now;
+    int32_t ran = g->n_running;
+    g->dry = g->dry || dh_generator_fuel_j(&w->power, g, now) >= g->tank_j;
+    bool wanted = at->wanted && at->n_up > 0 && !g->dry;
+    if (wanted && g->phase == DH_GENERATOR_STOPPED) {
+        g->phase = DH_GENERATOR_ASKED;
+        start_sets(w, g);
+    } else if (wanted) {
+        g->phase = DH_GENERATOR_ASKED;
+    } else if (g->phase == DH_GENERATOR_ASKED) {
+        g->phase = ran > 0 && !g->dry ? DH_GENERATOR_COOLING : DH_GENERATOR_STOPPED;
+        g->cool_until = after(now, g->spec->cool_down_s);
+    }
+    if (g->phase == DH_GENERATOR_COOLING && now >= g->cool_until)
+        g->phase = DH_GENERATOR_STOPPED;
+    for (int32_t i = 0; i < at->n_up && g->phase != DH_GENERATOR_STOPPED; i++)
+        g->n_failed_run += g->fails_at[i] == now;
+    count_running(w, g);
+    if (g->n_running > ran)
+        return dh_world_incident(w, DH_INCIDENT_GENERATOR_ON, g->stage, g->n_running);
+    if (g->n_running < ran)
+        return dh_world_incident(w, DH_INCIDENT_GENERATOR_OFF, g->stage, g->n_running);
+    return DH_OK;
+}
+
+static dh_time next_of_generator(const struct dh_world *w, const struct dh_generator_run *g, bool *watch) {
+    dh_time now = w->des.now, next = DH_TIME_MAX;
+    if (g->phase == DH_GENERATOR_STOPPED)
+        return next;
+    for (int32_t i = 0; i < w->power.stage[g->stage].n_up; i++) {
+        if (g->starts_at[i] > now && g->starts_at[i] < next)
+            next = g->starts_at[i];
+        if (g->fails_at[i] > now && g->fails_at[i] < next)
+            next = g->fails_at[i];
+    }
+    if (g->phase == DH_GENERATOR_COOLING && g->cool_until < next)
+        next = g->cool_until;
+    if (g->n_running > 0 && g->tank_j < INFINITY && !g->dry) {
+        *watch = true;
+        double fuel_w = dh_generator_fuel_w(g->spec, w->f->stage_unit_w[g->stage], g->n_running,
+                                            dh_uw_to_w(w->power.stage_in[g->stage].power));
+        double left_s = (g->tank_j - dh_generator_fuel_j(&w->power, g, now)) / fuel_w;
+        dh_time dry = after(now, fmax(left_s, 0) + 1e-9);
+        next = dry < next ? dry : next;
+    }
+    return next;
+}
+
+/* ---- all together ----------------------------------------------------------------------------------------
+ */
+
+/* Plans the next look: the earliest deadline. A look too many does no harm. */
+static enum dh_err plan(struct dh_world *w) {
+    struct dh_power_run *run = &w->power_run;
+    dh_time next = w->power.look_again_at;
+    run->watch = false;
+    for (int32_t i = 0; i < run->n_ups; i++) {
+        dh_time at = next_of_ups(w, &run->ups[i], &run->watch);
+        next = at < next ? at : next;
+    }
+    for (int32_t i = 0; i < run->n_generator; i++) {
+        dh_time at = next_of_generator(w, &run->generator[i], &run->watch);
+        next = at < next ? at : next;
+    }
+    if (next == DH_TIME_MAX || (run->planned != DH_TIME_NONE && run->planned <= next))
+        return DH_OK;
+    run->planned = next;
+    return dh_des_schedule(&w->des, next, DH_PHASE_POWER, DH_EVENT_POWER, -1, 0);
+}
+
+/* What one machine does may concern another: until nothing moves any more. A machine acts on the graph at
+ * most a few times in an instant; the bound is for a fault of ours. */
+static enum dh_err step_machines(struct dh_world *w) {
+    struct dh_power_run *run = &w->power_run;
+    enum { MOST = 64 };
+    for (int turn = 0; turn < MOST; turn++) {
+        dh_power_settle(&w->power, w->des.now);
+        for (int32_t i = 0; i < run->n_ups; i++)
+            DH_TRY(step_ups(w, &run->ups[i]));
+        for (int32_t i = 0; i < run->n_generator; i++)
+            DH_TRY(step_generator(w, &run->generator[i]));
+        if (!w->power.graph_changed)
+            break;
+    }
+    dh_power_settle(&w->power, w->des.now);
+    return DH_OK;
 }
 
 /* What of the plant hangs on each load. */
@@ -32,25 +277,33 @@ static enum dh_err tell_plant(struct dh_world *w, const struct dh_power_change *
     return DH_OK;
 }
 
+/* GPUs without power stand still, and their jobs with them. */
+static enum dh_err tell_rack(struct dh_world *w, int32_t rack, bool live) {
+    dh_power_rack_clock(&w->power, rack, live ? 1 : 0);
+    w->now.rack_clock_frac[rack] = live ? 1 : 0;
+    dh_world_rack_rates(w, rack);
+    return dh_world_incident(w, live ? DH_INCIDENT_RACK_LIT : DH_INCIDENT_RACK_DARK, rack, 0);
+}
+
 enum dh_err dh_world_power_changed(struct dh_world *w) {
-    dh_power_settle(&w->power, w->des.now);
-    DH_TRY(look_again(w));
+    DH_TRY(step_machines(w));
     for (int32_t i = 0; i < w->power.n_change; i++) {
         const struct dh_power_change *change = &w->power.change[i];
         if (change->what == DH_CHANGED_STAGE)
             DH_TRY(dh_world_incident(w, change->live ? DH_INCIDENT_STAGE_LIVE : DH_INCIDENT_STAGE_DEAD,
                                      change->row, w->power.stage[change->row].n_up));
         else if (change->what == DH_CHANGED_RACK)
-            DH_TRY(dh_world_incident(w, change->live ? DH_INCIDENT_RACK_LIT : DH_INCIDENT_RACK_DARK,
-                                     change->row, 0));
+            DH_TRY(tell_rack(w, change->row, change->live));
         else
             DH_TRY(tell_plant(w, change));
     }
-    if (w->power.n_change > 0)
+    if (w->power.n_change > 0) {
         dh_world_plant_power(w);
-    dh_power_changes_seen(&w->power);
-    dh_power_settle(&w->power, w->des.now);
-    return DH_OK;
+        dh_power_changes_seen(&w->power);
+        DH_TRY(dh_world_rates(w));
+        dh_power_settle(&w->power, w->des.now);
+    }
+    return plan(w);
 }
 
 enum dh_err dh_world_set_units(struct dh_world *w, int32_t stage, int32_t n_up) {
@@ -60,8 +313,90 @@ enum dh_err dh_world_set_units(struct dh_world *w, int32_t stage, int32_t n_up) 
 
 enum dh_err dh_world_on_power(struct dh_des *des, void *world, const struct dh_event *ev) {
     struct dh_world *w = world;
-    (void)des;
     (void)ev;
-    w->power_look_at = DH_TIME_NONE;
+    if (w->power_run.planned <= des->now)
+        w->power_run.planned = DH_TIME_NONE;
+    return dh_world_power_changed(w);
+}
+
+enum dh_err dh_world_power_watch(void *world) {
+    struct dh_world *w = world;
+    if (!w->power_run.watch)
+        return DH_OK;
+    dh_power_settle(&w->power, w->des.now);
+    return plan(w);
+}
+
+void dh_world_transformers(struct dh_world *w) {
+    const struct dh_facility *f = w->f;
+    for (int32_t s = 0; s < f->n_stage; s++) {
+        const struct dh_transformer_spec *t = f->stage_transformer[s];
+        double outdoor_degc = w->now.site_dry_bulb_degc[f->stage_site[s]];
+        if (!t || isnan(t->rise_k) || isnan(outdoor_degc))
+            continue;
+        double share = fabs(dh_uw_to_w(w->power.stage_out[s])) / (f->stage_unit_w[s] * f->stage_units[s]);
+        double warmth = dh_transformer_warmth((enum dh_conductor)t->conductor, t->rise_k, t->dc_share, share,
+                                              outdoor_degc);
+        dh_power_set_loss(&w->power, s,
+                          (struct dh_stage_loss){f->stage_loss_fixed_w[s], f->stage_loss_linear[s],
+                                                 f->stage_loss_square_per_w[s] * warmth});
+    }
+}
+
+static enum dh_err allocate(struct dh_world *w) {
+    struct dh_power_run *run = &w->power_run;
+    const struct dh_facility *f = w->f;
+    int32_t n_ups = 0, n_generator = 0;
+    for (int32_t s = 0; s < f->n_stage; s++) {
+        n_ups += f->stage_ups[s] && f->stage_ups[s]->n_batteries + f->stage_ups[s]->n_eco_modes > 0;
+        n_generator += f->stage_generator[s] != NULL;
+    }
+    run->ups = dh_arena_array(&w->mem, (size_t)n_ups, sizeof *run->ups);
+    run->generator = dh_arena_array(&w->mem, (size_t)n_generator, sizeof *run->generator);
+    return run->ups && run->generator ? DH_OK : DH_ERR_MEMORY;
+}
+
+static void start_ups(struct dh_world *w, int32_t s) {
+    const struct dh_ups_spec *spec = w->f->stage_ups[s];
+    struct dh_ups_run *u = &w->power_run.ups[w->power_run.n_ups++];
+    *u =
+        (struct dh_ups_run){.stage = s,
+                            .battery = spec->n_batteries > 0 ? &spec->batteries[0] : NULL,
+                            .eco = spec->n_eco_modes > 0 ? &spec->eco_modes[0] : NULL,
+                            .was_fed = true,
+                            .rng = dh_rng_stream((uint64_t)w->sc->seed, DH_RNG_UPS, dh_rng_entity(spec->id))};
+    if (u->battery)
+        u->reserve = (dh_uw_ns)dh_uw_from_w(dh_ups_reserve_j(u->battery, w->f->stage_units[s])) * DH_NS_PER_S;
+    if (u->eco)
+        u->fed_since = -dh_time_from_s(u->eco->qualify_s); /* good for as long as anybody remembers */
+}
+
+static enum dh_err start_generator(struct dh_world *w, int32_t s) {
+    struct dh_generator_run *g = &w->power_run.generator[w->power_run.n_generator++];
+    const struct dh_generator_spec *spec = w->f->stage_generator[s];
+    size_t n = (size_t)w->f->stage_units[s];
+    *g = (struct dh_generator_run){
+        .stage = s,
+        .spec = spec,
+        .starts_at = dh_arena_array(&w->mem, n, sizeof *g->starts_at),
+        .fails_at = dh_arena_array(&w->mem, n, sizeof *g->fails_at),
+        .tank_j = isnan(spec->tank_m3) ? INFINITY : spec->tank_m3 * DH_DIESEL_J_PER_M3,
+        .rng = dh_rng_stream((uint64_t)w->sc->seed, DH_RNG_GENERATOR, dh_rng_entity(spec->id))};
+    return g->starts_at && g->fails_at ? DH_OK : DH_ERR_MEMORY;
+}
+
+enum dh_err dh_world_power_start(struct dh_world *w) {
+    DH_TRY(allocate(w));
+    w->power_run.planned = DH_TIME_NONE;
+    for (int32_t s = 0; s < w->f->n_stage; s++) {
+        const struct dh_ups_spec *ups = w->f->stage_ups[s];
+        if (ups && ups->stage_at > 0)
+            dh_power_set_staging(&w->power, s, ups->stage_at);
+        if (ups && ups->n_batteries + ups->n_eco_modes > 0)
+            start_ups(w, s);
+        if (w->f->stage_generator[s])
+            DH_TRY(start_generator(w, s));
+    }
+    dh_world_transformers(w);
     return dh_world_power_changed(w);
 }

@@ -79,6 +79,8 @@ enum dh_fidelity { DH_FIDELITY_FULL, DH_FIDELITY_MAP };
 enum dh_storage_policy { DH_STORAGE_SELF, DH_STORAGE_PEAK, DH_STORAGE_PRICE };
 enum dh_turbine_policy { DH_TURBINE_ALWAYS, DH_TURBINE_PEAK, DH_TURBINE_PRICE };
 enum dh_onsite_mount { DH_MOUNT_FIXED, DH_MOUNT_TRACKED };
+enum dh_conductor { DH_CONDUCTOR_COPPER, DH_CONDUCTOR_ALUMINIUM };
+enum dh_ups_battery_kind { DH_UPS_LITHIUM, DH_UPS_VRLA };
 enum dh_pump_control { DH_PUMP_CONSTANT, DH_PUMP_VARIABLE };
 // clang-format on
 

@@ -69,6 +69,17 @@ static void check_leakage(struct dh_tree *tree, const struct dh_device_spec *d) 
         FAIL(DH_ERR_RANGE, d, "idle", "device %s: idle power is below its leakage and clock power", d->id);
 }
 
+static void check_eco(struct dh_tree *tree, const struct dh_ups_spec *ups) {
+    for (int32_t i = 0; i < ups->n_eco_modes; i++) {
+        const struct dh_eco_mode_spec *eco = &ups->eco_modes[i];
+        const struct dh_loss_spec loss = {
+            .place = eco->place, .efficiency = NAN, .a = eco->a, .b = eco->b, .c = eco->c};
+        check_losses(tree, &loss, 1);
+        if (ups->n_losses == 0)
+            FAIL(DH_ERR_MISSING, eco, "", "ups %s: eco-mode saves on a loss, and there is none", ups->id);
+    }
+}
+
 static void check_device(struct dh_tree *tree, const struct dh_device_spec *d) {
     if (d->idle_w > d->tdp_w)
         FAIL(DH_ERR_RANGE, d, "idle", "device %s: idle power is above the TDP", d->id);
@@ -305,6 +316,8 @@ void dh_check_meaning(struct dh_tree *tree, const struct dh_scenario *sc) {
             check_losses(tree, p->transformers[k].losses, p->transformers[k].n_losses);
         for (int32_t k = 0; k < p->n_upses; k++)
             check_losses(tree, p->upses[k].losses, p->upses[k].n_losses);
+        for (int32_t k = 0; k < p->n_upses; k++)
+            check_eco(tree, &p->upses[k]);
         for (int32_t k = 0; k < p->n_pdus; k++)
             check_losses(tree, p->pdus[k].losses, p->pdus[k].n_losses);
         dh_check_site(tree, sc, &sc->sites[i]);

@@ -54,6 +54,8 @@ enum dh_err dh_des_run(struct dh_des *des, const struct dh_handler *handlers, ui
             return DH_ERR_INTERNAL;
         advance(des, world, ev.at);
         enum dh_err err = handlers[ev.kind].fn(des, world, &ev);
+        if (err == DH_OK && des->after_event)
+            err = des->after_event(world);
         if (err != DH_OK)
             return err;
         des->n_event++;

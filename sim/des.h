@@ -26,6 +26,9 @@ struct dh_des {
     /* Called whenever time is about to move from `from` to `to` > from, before any handler at `to`: the
      * place where integrals over time (energy, GPU-seconds) are settled. NULL: nothing to settle. */
     void (*before_advance)(void *world, dh_time from, dh_time to);
+    /* Called after each event's handler; what it returns ends the run like a handler's error. NULL: nothing.
+     */
+    enum dh_err (*after_event)(void *world);
     /* Looked at before each event; set by a signal handler. NULL: never stopped. */
     const volatile sig_atomic_t *stop;
 };

@@ -29,7 +29,9 @@ enum dh_rng_purpose {
     DH_RNG_PRICE = 11,
     DH_RNG_DEVICE = 12, /* spread between devices of one model */
     DH_RNG_ESTIMATE = 13,
-    DH_RNG_OUTCOME = 14
+    DH_RNG_OUTCOME = 14,
+    DH_RNG_GENERATOR = 20,
+    DH_RNG_UPS = 21
 };
 
 enum { DH_RNG_DRAWS = 32 };

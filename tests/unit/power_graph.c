@@ -81,7 +81,7 @@ void a_transfer_switch_waits_as_it_is_told(void **state) {
     dh_power_settle(&w.p, 100 * second);
     assert_false(dh_power_rack_live(&w.p, 0));
     assert_true(w.p.stage[g].wanted);
-    dh_power_set_source(&w.p, g, true);
+    dh_power_set_source(&w.p, g, 1);
     dh_power_settle(&w.p, 110 * second);
     assert_false(dh_power_rack_live(&w.p, 0));
     assert_true(w.p.look_again_at == 115 * second);

@@ -1,0 +1,53 @@
+/* State machines of the power graph in a run: batteries of UPS, standby generators. Private to world_*.c and
+ * to whoever reports on them. */
+#ifndef DH_MODELS_WORLD_POWER_H
+#define DH_MODELS_WORLD_POWER_H
+
+#include "models/power.h"
+#include "sim/rng.h"
+
+/* A UPS with a battery. */
+struct dh_ups_run {
+    int32_t stage;
+    const struct dh_ups_battery_spec *battery; /* NULL: none */
+    const struct dh_eco_mode_spec *eco;        /* NULL: none */
+    dh_uw_ns reserve;                          /* what all modules' full batteries hold for use */
+    struct dh_rng rng;
+    bool was_on_battery, was_fed, gave_up; /* gave_up: above its C-rate, or its transfer failed */
+    bool on_bypass;
+    dh_time fed_since, on_since; /* on_since: on battery */
+    dh_time on_total;
+    int64_t n_on_battery, n_empty, n_transfer, n_failed_transfer;
+};
+
+/* Generators of one stage. */
+struct dh_generator_run {
+    int32_t stage;
+    const struct dh_generator_spec *spec;
+    enum { DH_GENERATOR_STOPPED, DH_GENERATOR_ASKED, DH_GENERATOR_COOLING } phase;
+    struct dh_rng rng;
+    dh_time *starts_at, *fails_at; /* of each set, while asked or cooling; DH_TIME_MAX: never */
+    dh_time cool_until;
+    dh_time counted_at;
+    int32_t n_running;
+    __extension__ __int128 set_ns; /* running time of all sets together */
+    int64_t n_start, n_failed_attempt, n_failed_start, n_failed_run;
+    double tank_j; /* INFINITY: no end */
+    bool dry;
+};
+
+struct dh_power_run {
+    struct dh_ups_run *ups;
+    struct dh_generator_run *generator;
+    int32_t n_ups, n_generator;
+    dh_time planned; /* of the next look; DH_TIME_NONE: none is planned */
+    bool watch;      /* a deadline depends on the load */
+};
+
+/* Usable energy in the batteries of a UPS now. */
+dh_uw_ns dh_ups_level(const struct dh_power *p, const struct dh_ups_run *ups, dh_time now);
+
+/* Fuel of a stage's generators so far, J of higher heating value. */
+double dh_generator_fuel_j(const struct dh_power *p, const struct dh_generator_run *g, dh_time now);
+
+#endif
