@@ -6,6 +6,7 @@
 #include "models/chiller.h"
 #include "models/cooling_economizer.h"
 #include "models/heat_rejection.h"
+#include "models/heat_exchanger.h"
 #include "models/makeup.h"
 #include "models/plant.h"
 #include "models/pump.h"
@@ -35,7 +36,7 @@ struct dh_plant_hall {
     double sensible; /* share of the coil's heat that cools air; the rest dries it */
     struct dh_air_economizer economizer;
     /* carried over */
-    double shut_s, outdoor_s; /* since the dampers shut; time they were open */
+    double shut_s, outdoor_s;    /* since the dampers shut; time they were open */
     double temp_degc, mass_degc; /* air at the inlets; equipment and walls */
     double supply_degc, return_degc;
     /* of this step */
@@ -61,11 +62,11 @@ struct dh_plant_cplant {
     double clock_s;    /* since the start */
     double starting_s; /* until chillers that lost their power run again */
     struct dh_mode_state mode;
-    double mode_s[3];  /* time in each mode */
-    int on;            /* chillers that run, or ran last */
-    double on_most_w;  /* what they can carry */
-    double staged_s;   /* when their number changed */
-    double think_s;    /* when it is thought over next */
+    double mode_s[3]; /* time in each mode */
+    int on;           /* chillers that run, or ran last */
+    double on_most_w; /* what they can carry */
+    double staged_s;  /* when their number changed */
+    double think_s;   /* when it is thought over next */
     int64_t n_stage_change;
     /* of this step */
     double coil_w; /* from the halls */
@@ -74,9 +75,9 @@ struct dh_plant_cplant {
 
 struct dh_plant_cdu {
     double set_degc, rated_w, pump_w;
-    double design_w_per_k, ua_w_per_k; /* capacity flow of each side at design */
-    double j_per_k;                    /* of the coolant between racks and exchanger */
-    int32_t plant, cplant; /* facility water or chilled water that takes its heat; -1: not this kind */
+    struct dh_plate exchanger; /* coolant is its hot side */
+    double j_per_k;            /* of the coolant between racks and exchanger */
+    int32_t plant, cplant;     /* facility water or chilled water that takes its heat; -1: not this kind */
     bool constant_speed, map;
     double temp_degc; /* coolant supplied */
     double served;    /* share of the flow that the racks ask for which they get */
@@ -111,7 +112,8 @@ static inline void dh_plant_changed(struct dh_plant *p, double by_k) {
         p->last_change_k = size;
 }
 
-/* Units of a kind that work now, as a number and as a share of those installed; 0 where their power is gone. */
+/* Units of a kind that work now, as a number and as a share of those installed; 0 where their power is gone.
+ */
 int32_t dh_plant_up(const struct dh_plant *plant, enum dh_plant_unit unit, int32_t row);
 double dh_plant_up_share(const struct dh_plant *plant, enum dh_plant_unit unit, int32_t row);
 

@@ -53,28 +53,20 @@ enum dh_err dh_cdus_init(struct dh_plant *p, const struct dh_facility *f, struct
         c->temp_degc = c->set_degc;
         /* Equal capacity flows on both sides, counterflow: effectiveness N / (1 + N), so that the approach is
          * range / N and UA = rated / approach. */
-        c->design_w_per_k = c->rated_w / range_k;
-        c->ua_w_per_k = c->rated_w / approach_k;
+        c->exchanger = (struct dh_plate){
+            .ua_w_per_k = c->rated_w / approach_k,
+            .hot_w_per_k = c->rated_w / range_k,
+            .cold_w_per_k = c->rated_w / range_k,
+        };
+        c->exchanger.fouling_k_per_w = dh_plate_fouling_k_per_w(&c->exchanger, spec->fouling);
     }
     return DH_OK;
 }
 
-/* Heat per kelvin between coolant returning and facility water supplied: FACILITY C4, equal resistances of
- * both sides. Flows as shares of design; `up` of the units work. */
+/* Heat per kelvin between coolant returning and facility water supplied. Flows as shares of design; `up` of
+ * the units work. */
 static double exchanger_w_per_k(const struct dh_plant_cdu *c, double up, double coolant, double water) {
-    if (!(up > 0 && coolant > 0 && water > 0))
-        return 0.0;
-    double side = c->design_w_per_k, ua = c->ua_w_per_k * up;
-    coolant /= up; /* through each unit that works */
-    water /= up;
-    if (coolant == water) {
-        if (water != 1.0)
-            ua *= dh_exp(0.8 * dh_log(water));
-    } else {
-        ua *= 2.0 / (dh_exp(-0.8 * dh_log(coolant)) + dh_exp(-0.8 * dh_log(water)));
-    }
-    double c_min = side * up * fmin(coolant, water), c_max = side * up * fmax(coolant, water);
-    return c_min * dh_hx_effectiveness(DH_COUNTERFLOW, ua / c_min, c_min / c_max);
+    return up > 0 ? up * dh_plate_w_per_k(&c->exchanger, coolant / up, water / up) : 0.0;
 }
 
 /* The coolant as one mass at supply temperature:
@@ -106,7 +98,8 @@ void dh_cdu_step(struct dh_plant *p, struct dh_state *s, int32_t i, double dt_s,
     double stored_j = in_w * dt_s, out_w = 0.0;
     double from = c->temp_degc, to = from + stored_j / c->j_per_k; /* nothing leaves */
     if (open_w_per_k > 0) {
-        double above_k = in_w / open_w_per_k - in_w / (c->design_w_per_k * coolant); /* steady, valve open */
+        double above_k =
+            in_w / open_w_per_k - in_w / (c->exchanger.hot_w_per_k * coolant); /* steady, valve open */
         double end = water_degc + above_k;
         double left = c->map ? 0.0 : dh_exp(-open_w_per_k * dt_s / c->j_per_k);
         double open = end + (from - end) * left;

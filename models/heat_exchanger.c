@@ -58,25 +58,28 @@ int dh_plate_size(struct dh_plate *out, double heat_w, double approach_k, double
     return 0;
 }
 
-static double resistance(double flow) {
-    return flow == 1.0 ? 1.0 : dh_exp(-0.8 * dh_log(flow));
-}
-
 double dh_plate_ua_w_per_k(const struct dh_plate *p, double hot, double cold) {
     if (!(hot > 0) || !(cold > 0))
         return 0.0;
-    double clean =
-        2.0 * p->ua_w_per_k / (resistance(hot) + (cold == hot ? resistance(hot) : resistance(cold)));
+    double clean = p->ua_w_per_k;
+    if (hot != cold)
+        clean *= 2.0 / (dh_exp(-0.8 * dh_log(hot)) + dh_exp(-0.8 * dh_log(cold)));
+    else if (hot != 1.0)
+        clean *= dh_exp(0.8 * dh_log(hot));
     return p->fouling_k_per_w > 0 ? 1.0 / (1.0 / clean + p->fouling_k_per_w) : clean;
 }
 
-/* Heat per kelvin between the entering waters. */
 static double plate_w_per_k(const struct dh_plate *p, double hot, double cold, double *effectiveness) {
     double ua = dh_plate_ua_w_per_k(p, hot, cold);
     double h = p->hot_w_per_k * hot, c = p->cold_w_per_k * cold;
     double c_min = fmin(h, c), c_max = fmax(h, c);
     *effectiveness = ua > 0 ? dh_hx_effectiveness(DH_COUNTERFLOW, ua / c_min, c_min / c_max) : 0.0;
     return *effectiveness * c_min;
+}
+
+double dh_plate_w_per_k(const struct dh_plate *p, double hot, double cold) {
+    double effectiveness;
+    return plate_w_per_k(p, hot, cold, &effectiveness);
 }
 
 struct dh_plate_point dh_plate_at(const struct dh_plate *p, double hot, double cold, double hot_in_degc,
@@ -91,8 +94,7 @@ struct dh_plate_point dh_plate_at(const struct dh_plate *p, double hot, double c
 }
 
 double dh_plate_approach_k(const struct dh_plate *p, double hot, double cold, double heat_w) {
-    double effectiveness;
-    double w_per_k = plate_w_per_k(p, hot, cold, &effectiveness);
+    double w_per_k = dh_plate_w_per_k(p, hot, cold);
     return w_per_k > 0 ? heat_w / w_per_k - heat_w / (p->hot_w_per_k * hot) : INFINITY;
 }
 

@@ -33,6 +33,10 @@ int dh_plate_size(struct dh_plate *out, double heat_w, double approach_k, double
 /* UA at flow shares: 1 / (1 / (2 UA0 / (hot^-0.8 + cold^-0.8)) + fouling). 0 where a flow is 0. */
 double dh_plate_ua_w_per_k(const struct dh_plate *plate, double hot, double cold);
 
+/* Heat for each kelvin between the entering waters: effectiveness x smaller capacity flow. 0 where a flow is
+ * 0. */
+double dh_plate_w_per_k(const struct dh_plate *plate, double hot, double cold);
+
 struct dh_plate_point {
     double heat_w, effectiveness, hot_out_degc, cold_out_degc;
 };

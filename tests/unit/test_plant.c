@@ -230,6 +230,26 @@ void tower_model_and_water_quality_reach_the_plant(void **state) {
     assert_true(fabs(fan_w[1] / fan_w[0] - 1) > 0.01 && fan_w[1] > 0);
 }
 
+static void fouled_cdu(struct small_plant *p) {
+    p->cdu.fouling = 0.3;
+}
+
+/* On a day too hot for the coolers the exchanger's valve is open: coolant is heat / UA above the water (equal
+ * flows), and deposits that take 30 % of the conductance at design raise that by 1 / 0.7 at design flow. */
+void fouling_warms_the_coolant(void **state) {
+    (void)state;
+    double above_k[2];
+    for (int i = 0; i < 2; i++) {
+        small_plant_make(&x, 0, 0, 20, 1.2e5, i ? fouled_cdu : NULL);
+        small_plant_outdoor(&x, 46, 25);
+        small_plant_run(&x, 1000, 60);
+        above_k[i] = x.s.cdu_supply_degc[0] - x.s.lplant_supply_degc[0];
+        small_plant_free(&x);
+    }
+    assert_true(above_k[0] > 1);
+    assert_true(above_k[1] / above_k[0] > 1.35 && above_k[1] / above_k[0] <= 1 / 0.7 + 1e-6);
+}
+
 void air_handlers_at_half_speed_draw_an_eighth(void **state) {
     (void)state;
     small_plant_make(&x, 10, 1e5, 0, 0, NULL);
