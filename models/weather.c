@@ -1,6 +1,7 @@
 #include "models/weather.h"
 
 #include "models/psychro.h"
+#include "models/weather_extreme.h"
 
 #include <math.h>
 #include <string.h>
@@ -84,13 +85,20 @@ enum dh_err dh_weather_synthetic(struct dh_weather *out, const struct dh_climate
     if (err != DH_OK)
         goto done;
     double pa = dh_psy_pressure_pa(climate->altitude_m);
+    for (int32_t h = 0; h < 8760; h++) /* from here on the second half holds relative humidity */
+        year[8760 + h] = dh_psy_saturation_pa(year[8760 + h]) / dh_psy_saturation_pa(year[h]);
+    struct dh_extreme extreme;
+    if (dh_extreme_init(&extreme, climate, year, year + 8760, 8760, pa) != DH_OK) {
+        err = dh_fail(diag, DH_ERR_MEMORY, climate->place, "out of memory: weather");
+        goto done;
+    }
     int64_t ahead_s = (int64_t)(climate->utc_offset_h * 3600.0);
     for (int32_t i = 0; i < out->n_hour; i++) {
         int32_t h = hour_of_year(out->start_unix_s + i * SECONDS_PER_HOUR + ahead_s);
         if (!known[h]) {
             known[h] = true;
-            double relative = dh_psy_saturation_pa(year[8760 + h]) / dh_psy_saturation_pa(year[h]);
-            made[h] = outdoor(climate, year[h], relative, pa);
+            dh_extreme_apply(&extreme, h % 24, &year[h], &year[8760 + h]);
+            made[h] = outdoor(climate, year[h], year[8760 + h], pa);
         }
         out->hours[i] = made[h];
     }
@@ -140,7 +148,12 @@ enum dh_err dh_weather_from_series(struct dh_weather *out, const struct dh_clima
     out->quality = series->quality;
     if (series->sun && !(out->sun = dh_arena_array(&out->mem, (size_t)out->n_hour, sizeof *out->sun)))
         return dh_fail(diag, DH_ERR_MEMORY, climate->place, "out of memory: weather");
+    struct dh_extreme extreme;
+    if (dh_extreme_init(&extreme, climate, series->dry_bulb_degc, series->relative_humidity, series->n,
+                        dh_psy_pressure_pa(climate->altitude_m)) != DH_OK)
+        return dh_fail(diag, DH_ERR_MEMORY, climate->place, "out of memory: weather");
     int32_t first_hour = first_hour_of_year(series);
+    int64_t ahead_s = (int64_t)(climate->utc_offset_h * 3600.0);
     struct dh_arena scratch = {0};
     int32_t *made = dh_arena_array(&scratch, (size_t)series->n, sizeof *made); /* hour made from row, +1 */
     for (int32_t i = 0; made && i < out->n_hour; i++) {
@@ -148,8 +161,10 @@ enum dh_err dh_weather_from_series(struct dh_weather *out, const struct dh_clima
         if (made[row] > 0) { /* the series began again */
             out->hours[i] = out->hours[made[row] - 1];
         } else {
-            out->hours[i] = outdoor(climate, series->dry_bulb_degc[row], series->relative_humidity[row],
-                                    series->pressure_pa[row]);
+            double dry = series->dry_bulb_degc[row], relative = series->relative_humidity[row];
+            int64_t local_h = floor_div(out->start_unix_s + ahead_s, SECONDS_PER_HOUR) + i;
+            dh_extreme_apply(&extreme, (int32_t)(local_h - 24 * floor_div(local_h, 24)), &dry, &relative);
+            out->hours[i] = outdoor(climate, dry, relative, series->pressure_pa[row]);
             made[row] = i + 1;
         }
         if (series->sun)

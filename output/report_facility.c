@@ -105,3 +105,26 @@ void dh_report_permits(struct dh_page *page) {
         permit(page, i, "power", "power", "kw", "kW");
     }
 }
+
+static void year(struct dh_page *page, const char *name, double peak_kw, double typical_kw, double pue) {
+    dh_page_label(page, 1, name);
+    dh_page_cell(page, peak_kw, 1, "kW");
+    if (peak_kw == typical_kw)
+        dh_text_printf(page->out, "%*s", DH_PAGE_COLUMN, "");
+    else
+        dh_page_cell(page, 100 * (peak_kw / typical_kw - 1), 2, "%");
+    dh_page_cell(page, pue, 3, "");
+    dh_page_end_line(page);
+}
+
+void dh_report_years(struct dh_page *page) {
+    double typical_kw = dh_page_value(page, "energy.peak_facility_kw");
+    const char *name = dh_page_list_text(page, "extremes", 0, "year");
+    if (!name)
+        return;
+    dh_page_heading(page, "EXTREME YEARS", "peak", "beside this run", "PUE");
+    year(page, "this run", typical_kw, typical_kw, dh_page_value(page, "energy.pue"));
+    for (int i = 0; (name = dh_page_list_text(page, "extremes", i, "year")); i++)
+        year(page, name, dh_page_list_value(page, "extremes", i, "peak_facility_kw"), typical_kw,
+             dh_page_list_value(page, "extremes", i, "pue"));
+}

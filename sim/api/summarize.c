@@ -141,6 +141,21 @@ static void put_thermal(struct dh_summary *out, const struct dh_world *w) {
     dh_put_number(out, "thermal.max_dry_bulb_degc", w->max_dry_bulb_degc);
 }
 
+/* The same scenario in other years. */
+static void put_years(struct dh_summary *out, const struct dh_run_options *options) {
+    for (int32_t i = 0; options && i < options->n_year; i++) {
+        const struct dh_year_figures *year = &options->years[i];
+        dh_put_text_at(out, year->year, "extremes.%d.year", (int)i);
+        dh_put_at(out, year->peak_facility_kw, "extremes.%d.peak_facility_kw", (int)i);
+        dh_put_at(out, year->peak_it_kw, "extremes.%d.peak_it_kw", (int)i);
+        dh_put_at(out, year->pue, "extremes.%d.pue", (int)i);
+        dh_put_at(out, year->pue_max, "extremes.%d.pue_max", (int)i);
+        dh_put_at(out, year->water_m3, "extremes.%d.water_m3", (int)i);
+        dh_put_at(out, year->throttled_gpu_h, "extremes.%d.throttled_gpu_h", (int)i);
+        dh_put_at(out, year->max_dry_bulb_degc, "extremes.%d.max_dry_bulb_degc", (int)i);
+    }
+}
+
 void dh_summarize(struct dh_sim *sim, enum dh_err ended) {
     struct dh_summary *out = &sim->summary;
     const struct dh_world *w = &sim->world;
@@ -150,6 +165,7 @@ void dh_summarize(struct dh_sim *sim, enum dh_err ended) {
     dh_summarize_metrics(out, w);
     put_thermal(out, w);
     dh_summarize_onsite(out, w);
+    put_years(out, sim->options);
     dh_summarize_carbon(out, w);
     struct dh_charges charges = dh_charges_of(w);
     dh_summarize_cost(out, w, &charges);

@@ -16,6 +16,7 @@ static const struct cli_option run_options[] = {
     {"seed", 's', "N", NULL, "random seed; the same seed gives the same result"},
     {"until", 0, "WHEN", "words:idle", "stop after a duration (30 d), at a time (2026-02-01) or at the last end (idle)"},
     {"threads", 0, "N", NULL, "threads to use; the result does not depend on it (default: 1)"},
+    {"extremes", 0, NULL, NULL, "run it in a hot, a cold and a design-day year too (four runs), and compare their peaks"},
     {"no-series", 0, NULL, NULL, "keep only jobs, summary and audit in the result"},
     {"json", 0, NULL, NULL, "print the summary as JSON instead of the report"},
     {"fail-if", 0, "LIMIT", NULL, "exit with 1 when true, such as 'energy.peak_facility_kw > 24 MW'; may be repeated"},

@@ -249,6 +249,46 @@ static bool threads_valid(const char *text, int32_t *threads) {
     return !text || (errno == 0 && end != text && !*end && n >= 1 && n <= 1024);
 }
 
+enum { N_YEAR = 3 };
+
+/* The scenario in its extreme years, nothing kept but a few figures. Their warnings were said already. */
+static enum dh_err run_years(struct dh_year_figures years[N_YEAR], const struct cli *cli,
+                             const struct dh_scenario_changes *changes, const struct dh_run_options *base,
+                             struct dh_diag *diag) {
+    static const char *const names[N_YEAR] = {"hot", "cold", "design-day"};
+    const char *sets[CLI_MAX_VALUE + 1];
+    for (int i = 0; i < N_YEAR; i++) {
+        char set[64];
+        struct dh_sim *sim = NULL;
+        struct dh_scenario_changes other = *changes;
+        struct dh_run_options options = {.no_series = 1, .threads = base->threads, .stop = base->stop};
+        memcpy(sets, changes->sets, (size_t)changes->n_set * sizeof *sets);
+        snprintf(set, sizeof set, "//climate/@year=%s", names[i]);
+        sets[changes->n_set] = set;
+        other.sets = sets;
+        other.n_set++;
+        struct dh_diag *quiet = dh_diag_new();
+        enum dh_err err = quiet ? dh_sim_open(&sim, cli->arguments[0], &other, quiet) : DH_ERR_MEMORY;
+        dh_diag_delete(quiet);
+        if (err == DH_OK)
+            err = dh_sim_run(sim, &options, diag);
+        const struct dh_summary *s = err == DH_OK ? dh_sim_summary(sim) : NULL;
+        if (s)
+            years[i] = (struct dh_year_figures){names[i],
+                                                dh_summary_value(s, "energy.peak_facility_kw"),
+                                                dh_summary_value(s, "energy.peak_it_kw"),
+                                                dh_summary_value(s, "energy.pue"),
+                                                dh_summary_value(s, "energy.pue_max"),
+                                                dh_summary_value(s, "energy.water_m3"),
+                                                dh_summary_value(s, "thermal.throttled_gpu_h"),
+                                                dh_summary_value(s, "thermal.max_dry_bulb_degc")};
+        dh_sim_close(sim);
+        if (err != DH_OK)
+            return err;
+    }
+    return DH_OK;
+}
+
 int cmd_run(const struct cli *cli) {
     const char *params[CLI_MAX_VALUE], *sets[CLI_MAX_VALUE], *jobs[CLI_MAX_VALUE], *limits[CLI_MAX_VALUE];
     struct dh_scenario_changes changes = {
@@ -294,6 +334,14 @@ int cmd_run(const struct cli *cli) {
         }
         snprintf(name, room, "%s-%" PRId64 ".h5", dh_sim_name(sim), dh_sim_seed(sim));
         options.output = name;
+    }
+    struct dh_year_figures years[N_YEAR];
+    if (cli_flag(cli, "extremes")) {
+        err = run_years(years, cli, &changes, &options, diag);
+        if (err != DH_OK)
+            goto out;
+        options.years = years;
+        options.n_year = N_YEAR;
     }
     err = dh_sim_run(sim, &options, diag);
     if (watch.bar_shown)

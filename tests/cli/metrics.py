@@ -156,12 +156,30 @@ def permits():
     assert "permits" not in shipped("small-hall", "--until=1 h")
 
 
+def years():
+    """A year's extremes are those asked for; the typical year is untouched; peaks go with them."""
+    def seen(year, *more):
+        m = shipped("small-hall", "--until=40 d", "--no-series", "--set=//climate[@id='ashburn']/@year=" + year, "--set=//utility/@rated=2 MW", *more)
+        return m["thermal"]["max_dry_bulb_degc"], m["energy"]["cooling_kwh"], m["energy"]["pue"]
+    typical = seen("typical")
+    assert typical == seen("typical", "--set=//climate[@id='ashburn']/@extreme-hot=60 degC"), "extremes move a typical year"
+    hot = seen("hot", "--set=//climate[@id='ashburn']/@extreme-hot=45 degC")
+    assert 42 < hot[0] <= 45.1 and hot[1] > typical[1] and hot[2] > typical[2], (typical, hot)
+    assert seen("cold")[0] == typical[0], "July is above the median"
+    design = seen("design-day")
+    assert abs(design[0] - 34.1) < 0.02 and design[1] > typical[1], design
+    m = shipped("small-hall", "--until=1 d", "--extremes")
+    assert [e["year"] for e in m["extremes"]] == ["hot", "cold", "design-day"]
+    assert m["extremes"][0]["peak_facility_kw"] >= m["energy"]["peak_facility_kw"] == m["extremes"][1]["peak_facility_kw"], m["extremes"]
+    assert "extremes" not in shipped("small-hall", "--until=1 h")
+
+
 def named():
     text = subprocess.run([f"{build}/datahall", "help", "--summary"], capture_output=True, text=True).stdout
     assert "metrics.pue1 (no unit)\n" in text and "as defined by ISO/IEC 30134-2, category 1" in text, text[:400]
 
 
-for check in by_hand, absent, identities, what_is_left, hours_near, cooling_strands_power, permits, named:
+for check in by_hand, absent, identities, what_is_left, hours_near, cooling_strands_power, permits, years, named:
     try:
         check()
         print(f"ok - {check.__name__.replace('_', ' ')}")

@@ -119,6 +119,12 @@ struct dh_progress {
     int64_t events;
 };
 
+/* A run in a year that is not the typical one (climate/@year). */
+struct dh_year_figures {
+    const char *year; /* "hot", "cold", "design-day" */
+    double peak_facility_kw, peak_it_kw, pue, pue_max, water_m3, throttled_gpu_h, max_dry_bulb_degc; /* NaN: not modelled */
+};
+
 struct dh_run_options {
     const char *output; /* result file; NULL: none. Written as OUTPUT.part and renamed when it is complete */
     int32_t threads;    /* 0 or 1: none besides the caller's. The result is the same for any number */
@@ -129,6 +135,9 @@ struct dh_run_options {
     /* Called from the calling thread at least ten times a second of wall time while events flow. */
     void (*progress)(void *self, const struct dh_progress *progress);
     void *self;
+    /* What the same scenario came to in other years, to be kept beside this run's figures; NULL: none. */
+    const struct dh_year_figures *years;
+    int32_t n_year;
 };
 
 /* What differs between two runs of one scenario, and therefore is in no result file. */
