@@ -270,6 +270,8 @@ static enum dh_err run_years(struct dh_year_figures years[N_YEAR], const struct 
         struct dh_diag *quiet = dh_diag_new();
         enum dh_err err = quiet ? dh_sim_open(&sim, cli->arguments[0], &other, quiet) : DH_ERR_MEMORY;
         dh_diag_delete(quiet);
+        if (err != DH_OK && err != DH_ERR_MEMORY)
+            err = dh_sim_open(&sim, cli->arguments[0], &other, diag); /* once more, to say why */
         if (err == DH_OK)
             err = dh_sim_run(sim, &options, diag);
         const struct dh_summary *s = err == DH_OK ? dh_sim_summary(sim) : NULL;
