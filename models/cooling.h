@@ -26,6 +26,7 @@ struct dh_plant_hall {
     /* as built */
     double set_degc, recirculation, bypass, rise_k, capacity_w;
     struct dh_two_node node;
+    double other_heat;          /* of lighting and electrical rooms, share of heat_w */
     double rack_air_w_per_k;    /* capacity flow of the air through the racks at design */
     double handler_air_w_per_k; /* and through the air handlers */
     double coil_ua_w_per_k, coil_water_w_per_k;
@@ -45,6 +46,7 @@ struct dh_plant_hall {
 
 struct dh_plant_cplant {
     double set_degc, capacity_w, design_w_per_k, economizer_k, tower_approach_k, tower_min_degc, cop, cycles;
+    double tower_loss; /* of the water for each kelvin; NAN: by the balance of the air */
     double chilled_pump_w, condenser_pump_w; /* at design flow */
     double j_per_k;
     const struct dh_chiller_curves *curves;

@@ -42,6 +42,7 @@ enum dh_err dh_cplants_init(struct dh_plant *p, const struct dh_facility *f, str
             .economizer_k = spec->economizer_k,
             .tower_approach_k = spec->tower_approach_k,
             .tower_min_degc = spec->tower_min_degc,
+            .tower_loss = spec->tower_loss,
             .curves = curves,
             .air_cooled = machines && curves->air_cooled,
             .cop = cop,
@@ -309,8 +310,10 @@ void dh_cplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const str
     struct dh_plant_cplant *c = &p->cplants[i];
     struct working up = what_works(p, i);
     double load_w = c->coil_w + c->cdu_w, load = load_w / c->capacity_w;
-    double flow = fmin(clamp(load, DH_LOWEST_FLOW, 1.0), up.chilled_pumps);
-    double condenser_flow = fmin(clamp(load, LOWEST_CONDENSER_FLOW, 1.0), up.condenser_pumps);
+    /* Without load pumps stand still, and no water drifts: halls on outdoor air. */
+    bool loaded = load_w > 0 || c->temp_degc > c->set_degc + 0.05;
+    double flow = loaded ? fmin(clamp(load, DH_LOWEST_FLOW, 1.0), up.chilled_pumps) : 0.0;
+    double condenser_flow = loaded ? fmin(clamp(load, LOWEST_CONDENSER_FLOW, 1.0), up.condenser_pumps) : 0.0;
     double chilled_pump_w = c->chilled_pump_w * dh_units_frac(flow, up.chilled_pumps, dh_pump_frac);
     struct task t = {
         .in_w = load_w + chilled_pump_w,
@@ -334,6 +337,8 @@ void dh_cplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const str
         if (t.chillers == 0)
             c->on = 0;
         x = c->air_cooled ? meet_air(c, &t, air) : meet_towers(c, &t, &rejection, air, each, &tower);
+        if (!isnan(c->tower_loss) && tower.evaporation_kg_per_s > 0)
+            tower.evaporation_kg_per_s = c->tower_loss * x.rejected_w / DH_CP_WATER_J_PER_KG_K;
     }
 
     double stored_j = (t.in_w - x.economizer_w - x.chiller_heat_w) * dt_s;

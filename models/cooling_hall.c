@@ -30,6 +30,7 @@ enum dh_err dh_halls_init(struct dh_plant *p, const struct dh_facility *f, struc
             .supply_degc = spec->supply_degc,
             .outdoor_air = spec->outdoor_air,
             .sensible = spec->sensible,
+            .other_heat = spec->other_heat,
             .economizer = {.low_degc = spec->outdoor_low_degc,
                            .high_degc = spec->outdoor_high_degc,
                            .dew_low_degc = spec->dew_low_degc,
@@ -52,10 +53,10 @@ enum dh_err dh_halls_init(struct dh_plant *p, const struct dh_facility *f, struc
         h->fan_w = air_m3_per_s * spec->fan_pressure_pa / spec->fan_efficiency;
         /* The coil at design: all heat and the fans' own, from return air to water that rises by the plant's
          * range, supply air (behind the fans) coil-approach above the water. */
-        double heat_w = h->capacity_w + h->fan_w;
+        double heat_w = h->capacity_w * (1.0 + h->other_heat) + h->fan_w;
         h->coil_water_w_per_k = heat_w / plant->range_k;
-        double in_k =
-            spec->coil_approach_k + h->capacity_w / h->handler_air_w_per_k; /* return air above water */
+        double in_k = spec->coil_approach_k + h->capacity_w * (1.0 + h->other_heat) /
+                                                  h->handler_air_w_per_k; /* return air above water */
         double c_min = fmin(h->handler_air_w_per_k, h->coil_water_w_per_k);
         double c_max = fmax(h->handler_air_w_per_k, h->coil_water_w_per_k);
         double ntu = dh_hx_ntu(DH_COUNTERFLOW, heat_w / (c_min * in_k), c_min / c_max);
@@ -74,7 +75,8 @@ enum dh_err dh_halls_init(struct dh_plant *p, const struct dh_facility *f, struc
 static double coil_w_per_k(const struct dh_plant_hall *h, double up, double flow, double water) {
     if (!(up > 0 && flow > 0 && water > 0))
         return 0.0;
-    double air_w_per_k = h->handler_air_w_per_k * up * flow, water_w_per_k = h->coil_water_w_per_k * up * water;
+    double air_w_per_k = h->handler_air_w_per_k * up * flow,
+           water_w_per_k = h->coil_water_w_per_k * up * water;
     double c_min = fmin(air_w_per_k, water_w_per_k), c_max = fmax(air_w_per_k, water_w_per_k);
     double ua = h->coil_ua_w_per_k * up;
     if (flow != 1.0) /* equal resistances of air and water side; the air's follows flow^0.8 (FACILITY C6) */
@@ -109,7 +111,7 @@ struct supply {
 
 static struct supply coil_supply(const struct dh_plant_hall *h, double up, double flow, double water,
                                  double chilled_degc, double handlers, double passed, double rise_k,
-                                 double fan_w) {
+                                 double handler_w) {
     struct supply s = {.held_degc = h->set_degc, .slope = 1.0};
     if (!(handlers > 0))
         return s;
@@ -118,7 +120,7 @@ static struct supply coil_supply(const struct dh_plant_hall *h, double up, doubl
     double whole = 1.0 - past * (1.0 - passed);
     if (whole > 1e-9) {
         s.slope = past * passed / whole;
-        s.offset = (past * passed * rise_k + (1.0 - past) * chilled_degc + fan_w / handlers) / whole;
+        s.offset = (past * passed * rise_k + (1.0 - past) * chilled_degc + handler_w / handlers) / whole;
     }
     return s;
 }
@@ -176,7 +178,7 @@ void dh_hall_step(struct dh_plant *p, struct dh_state *s, int32_t i, const struc
     double flow = clamp(h->heat_w / h->capacity_w, DH_LOWEST_FLOW, 1.0);
     double racks = h->rack_air_w_per_k * flow, handlers = h->handler_air_w_per_k * fmin(flow, up);
     double fan_w = h->fan_w * dh_units_frac(flow, up, dh_cube);
-    double heat_w = h->heat_w + fan_w;
+    double other_w = h->other_heat * h->heat_w, heat_w = h->heat_w + other_w + fan_w;
 
     /* what of the handlers' air reaches the racks, and the racks' share of their own outlet air */
     double delivered = fmin((1.0 - h->recirculation) * racks, (1.0 - h->bypass) * handlers);
@@ -184,9 +186,9 @@ void dh_hall_step(struct dh_plant *p, struct dh_state *s, int32_t i, const struc
     double rise_k = h->heat_w / racks, passed = handlers > 0 ? delivered / handlers : 0.0;
 
     struct dh_air_supply outdoor = take_outdoor_air(h, air, heat_w, handlers, dt_s);
-    struct supply supply =
-        outdoor.open ? (struct supply){.held_degc = outdoor.supply_degc, .holds = true}
-                     : coil_supply(h, up, flow, water, plant->temp_degc, handlers, passed, rise_k, fan_w);
+    struct supply supply = outdoor.open ? (struct supply){.held_degc = outdoor.supply_degc, .holds = true}
+                                        : coil_supply(h, up, flow, water, plant->temp_degc, handlers, passed,
+                                                      rise_k, fan_w + other_w);
     struct change c = mix(h, &supply, delivered, again_w, heat_w, dt_s);
 
     double from = h->temp_degc, to = from + c.air_k;
@@ -194,7 +196,7 @@ void dh_hall_step(struct dh_plant *p, struct dh_state *s, int32_t i, const struc
     h->temp_degc = to;
     dh_plant_changed(p, to - from);
     h->mass_degc = from + c.mass_k;
-    h->supply_degc = supply.holds    ? supply.held_degc
+    h->supply_degc = supply.holds   ? supply.held_degc
                      : handlers > 0 ? fmax(h->set_degc, supply.slope * to + supply.offset)
                                     : to;
     h->return_degc = (1.0 - passed) * h->supply_degc + passed * (to + rise_k);
@@ -209,6 +211,7 @@ void dh_hall_step(struct dh_plant *p, struct dh_state *s, int32_t i, const struc
     s->hall_outdoor_w[i] += share * outdoor_w;
     s->hall_evaporation_kg_per_s[i] += share * evaporation;
     struct dh_plant_ledger *g = &p->ledger;
+    dh_sum_add(&g->other_j, other_w * dt_s);
     dh_sum_add(&g->fan_j, fan_w * dt_s);
     dh_sum_add(&g->rejected_j, outdoor_w * dt_s);
     dh_sum_add(&g->stored_j, c.stored_j);

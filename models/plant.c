@@ -226,8 +226,8 @@ static double loop_imbalance(const struct dh_loop_ledger *l) {
 double dh_plant_heat_residual(const struct dh_plant *p, const struct dh_facility *f) {
     const struct dh_plant_ledger *g = &p->ledger;
     double worst =
-        imbalance(dh_sum_value(&g->it_j) + dh_sum_value(&g->fan_j) + dh_sum_value(&g->pump_j) +
-                      dh_sum_value(&g->chiller_j),
+        imbalance(dh_sum_value(&g->it_j) + dh_sum_value(&g->other_j) + dh_sum_value(&g->fan_j) +
+                      dh_sum_value(&g->pump_j) + dh_sum_value(&g->chiller_j),
                   dh_sum_value(&g->rejected_j) + dh_sum_value(&g->left_j) + dh_sum_value(&g->stored_j));
     for (int32_t i = 0; i < f->n_hall; i++)
         worst = fmax(worst, loop_imbalance(&p->hall_ledger[i]));

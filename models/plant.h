@@ -26,6 +26,7 @@ struct dh_loop_ledger {
 /* The same over the whole facility, and where it comes from and goes. */
 struct dh_plant_ledger {
     struct dh_sum it_j;       /* heat of all racks */
+    struct dh_sum other_j;    /* lighting and electrical rooms, into the halls' air */
     struct dh_sum fan_j;      /* air handlers: their power becomes heat of the hall */
     struct dh_sum pump_j;     /* all pumps: their power becomes heat of the water */
     struct dh_sum chiller_j;  /* compressors */

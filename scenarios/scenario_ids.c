@@ -187,6 +187,7 @@ bool dh_node_is_template(const struct dh_node *node) {
     case DH_ELEMENT_chiller_plant:
     case DH_ELEMENT_liquid_plant:
     case DH_ELEMENT_cdu:
+    case DH_ELEMENT_hall:
         return true;
     default:
         return false;

@@ -206,7 +206,8 @@ static void put_root(struct dh_text *t) {
     put_key(t, "stage-key", ".//d:utility|.//d:transformer|.//d:ups|.//d:pdu|.//d:generator");
     put_keyref(t, "row-cdu-ref", "cdu-key", "d:site/d:hall/d:row", "cdu");
     put_keyref(t, "hall-plant-ref", "chiller-plant-key", "d:site/d:hall", "plant");
-    put_keyref(t, "cdu-plant-ref", "liquid-plant-key", "d:site/d:cooling/d:cdu", "plant");
+    put_key(t, "plant-key", ".//d:chiller-plant|.//d:liquid-plant");
+    put_keyref(t, "cdu-plant-ref", "plant-key", "d:site/d:cooling/d:cdu", "plant");
     dh_text_puts(t, "  </xs:element>\n");
 }
 

@@ -16,6 +16,8 @@ static const struct kind {
      dh_predict_bill       },
     {{"carbon", "carbon intensity from hourly generation by source, or from time and g/kWh"},
      dh_predict_carbon     },
+    {{"pue", "PUE and WUE of archetypes of data centers in a climate: -i ROWS.csv --climate HOURLY.csv"},
+     dh_predict_pue        },
     {{"reliability", "availability, failure frequency and checkpoints in closed form"},
      dh_predict_reliability},
 };

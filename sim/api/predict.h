@@ -50,6 +50,7 @@ void dh_predict_tariff_free(struct dh_predict_tariff *tariff);
 
 enum dh_err dh_predict_carbon(struct dh_prediction *p);
 enum dh_err dh_predict_bill(struct dh_prediction *p);
+enum dh_err dh_predict_pue(struct dh_prediction *p);
 enum dh_err dh_predict_reliability(struct dh_prediction *p);
 
 #endif

@@ -94,6 +94,7 @@ void dh_summarize_audit(struct dh_summary *out, struct dh_summary *terms, const 
         heat = fmax(heat, given);
         dh_put_at(terms, dh_uw_ns_to_j(stepped), "heat.it_electric_j");
         dh_put_at(terms, dh_sum_value(&l->it_j), "heat.it_j");
+        dh_put_at(terms, dh_sum_value(&l->other_j), "heat.other_j");
         dh_put_at(terms, dh_sum_value(&l->fan_j), "heat.fan_j");
         dh_put_at(terms, dh_sum_value(&l->pump_j), "heat.pump_j");
         dh_put_at(terms, dh_sum_value(&l->chiller_j), "heat.chiller_j");

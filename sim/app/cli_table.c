@@ -70,6 +70,10 @@ static const struct cli_option predict_options[] = {
     {"tariff", 0, "TARIFF", "file:json",
      "bill: a rate of the Utility Rate Database or REopt as JSON, a scenario, or an id of the catalog"},
     {"load", 0, "FILE", "file:csv", "bill, when -i is a rate: the load as CSV (default: what the rate's file holds, else none)"},
+    {"climate", 0, "FILE", "file:csv", "pue: hourly weather as CSV, plain or gzip; a column zone divides it by climate zones"},
+    {"epw", 0, "FILE", "file:epw", "pue: weather of the rows that name none"},
+    {"archetype", 0, "ARCHETYPE", NULL, "pue: archetype of the rows that name none"},
+    {"keep", 0, "DIR", NULL, "pue: write each scenario there, with its weather beside it, for 'datahall run'"},
     {"year", 0, "N", NULL, "bill: the year of loads that count hours (default: the rate's)"},
     {0},
 };
@@ -123,6 +127,11 @@ const struct cli_command cli_commands[] = {
      "time_s (seconds since 1 January) or hour (from 1, local clock; hours left out are zero); kw alone is a whole year "
      "in equal steps. Columns case, tariff and year make several bills of one file. A month is a row, then the whole; "
      "energy_usd and demand_usd of the input are taken as measured. -i RATE.json is the same with the tariff first. "
+     "pue reads a data center a row: archetype, or size and cooling_system (and it_loop: rear_door, cold_plate, "
+     "immersion) in the words of Lei and Masanet; and climate_zone of the table --climate, or epw. Each is a scenario of "
+     "1 MW of constant IT load over a typical year, run by the hour. Columns PUE and WUE_L_per_kWh (or PUE_p50, WUE_p50, "
+     "WUE, WUE_L_per_IT_kWh) are taken as measured; quantile (5th, 95th) or PUE_p05, PUE_p95, WUE_p05, WUE_p95 give a "
+     "band, of which coverage90 is the share of predictions inside. Rows without a prediction say why. "
      "reliability reads a system a row: its kind, and the columns that the kind needs (name is kept; quantity asks for one "
      "figure, measured is what it is compared with). unit: mtbf_h, mttr_h. k-of-n: k, n, and availability or mtbf_h and "
      "mttr_h of a unit. crews: k, n, mtbf_h, mttr_h, crews (default n), standby (hot or cold), and for common shocks "

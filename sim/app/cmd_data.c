@@ -109,7 +109,12 @@ int cmd_predict(const struct cli *cli) {
         return app_usage("no kind '%s'; 'datahall predict' lists them", cli->arguments[0]);
     if (!input)
         return app_usage("predict %s needs -i FILE", cli->arguments[0]);
-    struct dh_predict_options options = {.tariff = cli_value(cli, "tariff"), .load = cli_value(cli, "load")};
+    struct dh_predict_options options = {.tariff = cli_value(cli, "tariff"),
+                                         .load = cli_value(cli, "load"),
+                                         .climate = cli_value(cli, "climate"),
+                                         .epw = cli_value(cli, "epw"),
+                                         .archetype = cli_value(cli, "archetype"),
+                                         .keep = cli_value(cli, "keep")};
     const char *year = cli_value(cli, "year");
     if (year) {
         char *end;

@@ -52,4 +52,36 @@ is "an unknown kind is explained" eval 'printf "kind,k\nk-of-m,1\n" >"$tmp/x.csv
 is "a missing figure is named" eval 'printf "kind,k,n\nk-of-n,1,2\n" >"$tmp/x.csv"; gives 65 "$datahall" predict reliability -i "$tmp/x.csv" && says err "needs mtbf_h"'
 is "more needed than there are is refused" eval 'printf "kind,k,n,availability\nk-of-n,3,2,0.9\n" >"$tmp/x.csv"; gives 65 "$datahall" predict reliability -i "$tmp/x.csv" && says err "k not above n"'
 is "a quantity that the kind has not is refused" eval 'printf "kind,quantity,k,n,availability\nk-of-n,goodput,1,2,0.9\n" >"$tmp/x.csv"; gives 65 "$datahall" predict reliability -i "$tmp/x.csv" && says err "no such quantity"'
+# pue: archetypes in a climate; each prediction is a run.
+awk 'BEGIN { pi = atan2(0, -1); print "zone,hour,T_db_C,RH_pct,P_Pa"
+  for (z = 0; z < 2; z++) for (h = 0; h < 8760; h++)
+    printf "%s,%d,%.1f,%d,101000\n", z ? "warm" : "cool", h, 9 + 16 * z - 10 * cos(2 * pi * h / 8760) - 5 * cos(2 * pi * h / 24), 60 + 20 * cos(2 * pi * h / 24) }' | gzip >"$tmp/zones.csv.gz"
+cat >"$tmp/sites.csv" <<'CSV'
+size,cooling_system,climate_zone,PUE,quantile
+Large-scale,Airside economizer& adiabatic cooling,warm,1.1,5th
+Large-scale,Airside economizer& adiabatic cooling,warm,1.4,95th
+Midsize,Air-cooled chiller,cool,1.7,
+Small,Direct expansion system,9Z,1.9,
+Small,Ice,cool,1.9,
+CSV
+mkdir "$tmp/kept"
+is "pue, a row a data center; what cannot be predicted says why" eval 'predict pue -i "$tmp/sites.csv" --climate "$tmp/zones.csv.gz" --keep "$tmp/kept" && cp "$tmp/out" "$tmp/pue" && says out "^Large-scale,Airside economizer& adiabatic cooling,warm,large-airside-water,1\\.[12]" && says out "^Small,Direct expansion system,9Z,small-expansion,,,1.9,,climate zone not in --climate$" && says out "^Small,Ice,cool,,,,1.9,,no archetype"'
+same_pue() { # what a run's JSON and the prediction's row say, to 1e-12
+    gives 0 "$datahall" run "$tmp/kept/midsize-air-cool.xml" --no-output -q --json || return 1
+    python3 - "$tmp/out" "$tmp/pue" <<'PY'
+import json, sys
+ran, row = json.load(open(sys.argv[1])), open(sys.argv[2]).read().split("\n")[3].split(",")
+def find(tree, key):
+    return tree[key] if key in tree else find(tree[key.split(".", 1)[0]], key.split(".", 1)[1])
+ran = ran.get("summary", ran)
+pue, wue = (find(ran, "energy." + k) for k in ("pue", "wue_l_per_kwh"))
+pue, wue = (x["value"] if isinstance(x, dict) else x for x in (pue, wue))
+sys.exit(abs(pue - float(row[4])) > 2e-11 or abs(wue - float(row[5])) > 2e-11)
+PY
+}
+is "pue equals the run of the scenario that it keeps" same_pue
+is "pue counts rows, reasons and the band" eval 'predict pue -i "$tmp/sites.csv" --climate "$tmp/zones.csv.gz" --json && says out "\"rows\": 5" && says out "\"predicted\": 3" && says out "\"coverage90\": 1" && says out "\"mape\"" && says out "\"by_source\"" && says out "climate zone not in"'
+is "pue of an archetype by name" eval 'printf "archetype,climate_zone\nlarge-waterside,cool\nnowhere,cool\n" >"$tmp/x.csv"; predict pue -i "$tmp/x.csv" --climate "$tmp/zones.csv.gz" && says out "large-waterside,1\\.1" && says out "no such archetype"'
+is "pue without a climate says so in the row" eval 'predict pue -i "$tmp/x.csv" && says out "no climate"'
+is "pue needs a system" eval 'printf "size,climate_zone\nSmall,cool\n" >"$tmp/x.csv"; gives 65 "$datahall" predict pue -i "$tmp/x.csv" && says err "cooling_system"'
 done_testing

@@ -52,6 +52,7 @@ void small_plant_make(struct small_plant *x, int n_air, double air_w, int n_liqu
                                                .tower_wet_bulb_degc = 25.6,
                                                .tower_fan_share = 0.0105,
                                                .tower_min_degc = 12,
+                                               .tower_loss = NAN,
                                                .pump_head_pa = 250e3,
                                                .pump_efficiency = 0.7,
                                                .cycles = 4,
@@ -69,8 +70,11 @@ void small_plant_make(struct small_plant *x, int n_air, double air_w, int n_liqu
                                               .coolers = 4,
                                               .pumps = 2,
                                               .volume_m3 = 20};
-    x->cdu = (struct dh_cdu_spec){
-        .id = "cdu", .count = 2, .pump_w = 0.005 * to_liquid, .pump_control = DH_PUMP_VARIABLE, .fluid = DH_FLUID_PG25};
+    x->cdu = (struct dh_cdu_spec){.id = "cdu",
+                                  .count = 2,
+                                  .pump_w = 0.005 * to_liquid,
+                                  .pump_control = DH_PUMP_VARIABLE,
+                                  .fluid = DH_FLUID_PG25};
     x->device = (struct dh_device_spec){.id = "gpu",
                                         .idle_w = 100,
                                         .tdp_w = 700,

@@ -89,7 +89,7 @@ def heat(r):
     # The series hold from step to step and begin with what ran before the first step, which the plant's ledger
     # does not see: the pumps of CDUs at least run from the start.
     step = quantity(r.xml.find("horizon").get("step"), 60.0)
-    total = a["heat.it_j"] + a["heat.fan_j"] + a["heat.pump_j"] + a["heat.chiller_j"]
+    total = a["heat.it_j"] + a["heat.other_j"] + a["heat.fan_j"] + a["heat.pump_j"] + a["heat.chiller_j"]
     r.same("heat.rejected_j", out, a["heat.rejected_j"], None, r.plant_tolerance)
     r.same("heat.fan_j", fans, a["heat.fan_j"], None, r.plant_tolerance)
     r.same("heat.chiller_j", chillers, a["heat.chiller_j"], total, r.plant_tolerance)

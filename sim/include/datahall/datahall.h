@@ -261,9 +261,13 @@ struct dh_predict_kind {
 struct dh_predict_kind dh_predict_kind_at(int32_t i);
 /* What some kinds need besides rows; zeros where not given. */
 struct dh_predict_options {
-    const char *tariff; /* bill: rate as JSON, scenario, or id in the catalog */
-    const char *load;   /* bill, when the input is a rate: CSV of the load */
-    int32_t year;       /* bill: of loads that count hours; 0: the rate's */
+    const char *tariff;    /* bill: rate as JSON, scenario, or id in the catalog */
+    const char *load;      /* bill, when the input is a rate: CSV of the load */
+    int32_t year;          /* bill: of loads that count hours; 0: the rate's */
+    const char *climate;   /* pue: hourly weather, of one climate or by zones */
+    const char *epw;       /* pue: weather of all rows that name none */
+    const char *archetype; /* pue: of all rows that name none */
+    const char *keep;      /* pue: folder that gets each scenario, with its weather */
 };
 /* options and write may be NULL. */
 enum dh_err dh_predict(const char *kind, const char *input, const struct dh_predict_options *options,
