@@ -61,6 +61,7 @@ struct dh_facility {
     const struct dh_transformer_spec *const *stage_transformer; /* of each stage; NULL where it is none */
     const struct dh_ups_spec *const *stage_ups;
     const struct dh_generator_spec *const *stage_generator;
+    const struct dh_breaker_spec *const *stage_breaker; /* NULL where it has none */
     const char *const *stage_name;
     const char *const *onsite_name;
     const char *const *rack_name; /* ROW-001 */

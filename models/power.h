@@ -79,6 +79,7 @@ struct dh_stage {
     int32_t n_up;   /* units in service */
     int32_t choice; /* DH_TRANSFER_FIRST: which of its feeds carries it; -1: none */
     int32_t n_on;   /* of a source: units that run, of those in service */
+    bool open;      /* its breaker has tripped */
     bool live;
     bool on_battery;           /* live, but by its own battery: draws nothing from its feeds */
     bool wanted;               /* a load would draw through it if it were live */
@@ -220,6 +221,9 @@ void dh_power_lplant_load(struct dh_power *p, int32_t lplant, double watts);
 /* Units of a stage in service, 0 to f->stage_units: those left share the load; with none it is dead. Of a
  * utility one unit is the grid. In a run: dh_world_set_units, which also tells whom it concerns. */
 void dh_power_set_units(struct dh_power *p, int32_t stage, int32_t n_up);
+
+/* Its breaker opens or closes: open, it is dead with whatever units are in service. */
+void dh_power_set_open(struct dh_power *p, int32_t stage, bool open);
 
 /* Units of a source that run, besides being in service. Utilities begin with all, generators with none. */
 void dh_power_set_source(struct dh_power *p, int32_t stage, int32_t n_on);

@@ -278,7 +278,7 @@ static void look_at_stage(struct dh_power *p, int32_t s, dh_time now) {
     } else {
         fed = n_live(p, &stage->feeds) > 0;
     }
-    stage->live = stage->n_up > 0 && (fed || stage->battery_holds);
+    stage->live = stage->n_up > 0 && !stage->open && (fed || stage->battery_holds);
     stage->on_battery = stage->live && !fed;
     if (stage->live == was)
         return;
@@ -352,7 +352,7 @@ static void look_at_graph(struct dh_power *p, dh_time now) {
             draw_load(p, load);
         }
     for (int32_t s = f->n_stage - 1; s >= 0; s--)
-        if (p->stage[s].wanted && p->stage[s].n_up > 0)
+        if (p->stage[s].wanted && p->stage[s].n_up > 0 && !p->stage[s].open)
             want(p, &p->stage[s].feeds, p->stage[s].choice);
 }
 
@@ -417,6 +417,11 @@ void dh_power_set_units(struct dh_power *p, int32_t stage, int32_t n_up) {
         return;
     p->stage[stage].n_up = n_up;
     rate_stage(p, stage);
+}
+
+void dh_power_set_open(struct dh_power *p, int32_t stage, bool open) {
+    p->graph_changed = p->graph_changed || open != p->stage[stage].open;
+    p->stage[stage].open = open;
 }
 
 void dh_power_set_source(struct dh_power *p, int32_t stage, int32_t n_on) {

@@ -2,6 +2,7 @@
  * transfer switches that wait, and who has to know. Every deadline is exact: it follows from energies and
  * powers that hold until the next event, and is reckoned again whenever these change. */
 #include "models/world.h"
+#include "models/breaker.h"
 #include "models/power_parts.h"
 #include "models/ups.h"
 
@@ -215,6 +216,55 @@ static dh_time next_of_generator(const struct dh_world *w, const struct dh_gener
     return next;
 }
 
+/* ---- breakers --------------------------------------------------------------------------------------------
+ */
+
+static void heat_until(struct dh_breaker_run *b, dh_time now) {
+    if (now > b->at)
+        b->heat = dh_breaker_heat(b->heat, b->share, b->spec->tau_s, dh_time_to_s(now - b->at));
+    b->at = now;
+}
+
+/* Current of the most loaded phase of one unit, over the rated one. */
+static double breaker_share(const struct dh_power *p, const struct dh_breaker_run *b) {
+    int32_t s = b->stage, n = p->stage[s].n_up;
+    double rated_w = isnan(b->spec->rated_w) ? p->f->stage_unit_w[s] : b->spec->rated_w;
+    if (n == 0 || !p->stage[s].live)
+        return 0;
+    return (1 + b->spec->imbalance) * fabs(dh_uw_to_w(p->stage_out[s])) / (rated_w * n);
+}
+
+static enum dh_err step_breaker(struct dh_world *w, struct dh_breaker_run *b) {
+    struct dh_power *p = &w->power;
+    dh_time now = w->des.now;
+    double share = breaker_share(p, b);
+    bool due = b->share > 0 && dh_breaker_trips_in_s(b->heat, b->share, b->spec->tau_s, b->spec->trip) <=
+                                   dh_time_to_s(now - b->at);
+    if (share != b->share || due) {
+        heat_until(b, now);
+        b->share = share;
+    }
+    if (p->stage[b->stage].open) {
+        if (now >= b->closes_at)
+            dh_power_set_open(p, b->stage, false);
+        return DH_OK;
+    }
+    if (share < b->spec->instant && !due)
+        return DH_OK;
+    dh_power_set_open(p, b->stage, true);
+    b->n_trip++;
+    b->closes_at = isnan(b->spec->reset_s) ? DH_TIME_MAX : after(now, b->spec->reset_s);
+    return dh_world_incident(w, DH_INCIDENT_BREAKER_TRIP, b->stage, share);
+}
+
+static dh_time next_of_breaker(const struct dh_world *w, const struct dh_breaker_run *b) {
+    if (w->power.stage[b->stage].open)
+        return b->closes_at;
+    double s = dh_breaker_trips_in_s(b->heat, b->share, b->spec->tau_s, b->spec->trip);
+    dh_time at = b->share > 0 && s < 9e9 ? b->at + dh_time_from_s(s) + 1 : DH_TIME_MAX;
+    return at > w->des.now ? at : w->des.now + 1;
+}
+
 /* ---- all together ----------------------------------------------------------------------------------------
  */
 
@@ -230,6 +280,11 @@ static enum dh_err plan(struct dh_world *w) {
     for (int32_t i = 0; i < run->n_generator; i++) {
         dh_time at = next_of_generator(w, &run->generator[i], &run->watch);
         next = at < next ? at : next;
+    }
+    for (int32_t i = 0; i < run->n_breaker; i++) {
+        dh_time at = next_of_breaker(w, &run->breaker[i]);
+        next = at < next ? at : next;
+        run->watch = true;
     }
     if (next == DH_TIME_MAX || (run->planned != DH_TIME_NONE && run->planned <= next))
         return DH_OK;
@@ -248,6 +303,8 @@ static enum dh_err step_machines(struct dh_world *w) {
             DH_TRY(step_ups(w, &run->ups[i]));
         for (int32_t i = 0; i < run->n_generator; i++)
             DH_TRY(step_generator(w, &run->generator[i]));
+        for (int32_t i = 0; i < run->n_breaker; i++)
+            DH_TRY(step_breaker(w, &run->breaker[i]));
         if (!w->power.graph_changed)
             break;
     }
@@ -324,6 +381,9 @@ enum dh_err dh_world_power_watch(void *world) {
     if (!w->power_run.watch)
         return DH_OK;
     dh_power_settle(&w->power, w->des.now);
+    for (int32_t i = 0; i < w->power_run.n_breaker; i++)
+        if (breaker_share(&w->power, &w->power_run.breaker[i]) != w->power_run.breaker[i].share)
+            return dh_world_power_changed(w);
     return plan(w);
 }
 
@@ -346,14 +406,16 @@ void dh_world_transformers(struct dh_world *w) {
 static enum dh_err allocate(struct dh_world *w) {
     struct dh_power_run *run = &w->power_run;
     const struct dh_facility *f = w->f;
-    int32_t n_ups = 0, n_generator = 0;
+    int32_t n_ups = 0, n_generator = 0, n_breaker = 0;
     for (int32_t s = 0; s < f->n_stage; s++) {
         n_ups += f->stage_ups[s] && f->stage_ups[s]->n_batteries + f->stage_ups[s]->n_eco_modes > 0;
         n_generator += f->stage_generator[s] != NULL;
+        n_breaker += f->stage_breaker[s] != NULL;
     }
     run->ups = dh_arena_array(&w->mem, (size_t)n_ups, sizeof *run->ups);
     run->generator = dh_arena_array(&w->mem, (size_t)n_generator, sizeof *run->generator);
-    return run->ups && run->generator ? DH_OK : DH_ERR_MEMORY;
+    run->breaker = dh_arena_array(&w->mem, (size_t)n_breaker, sizeof *run->breaker);
+    return run->ups && run->generator && run->breaker ? DH_OK : DH_ERR_MEMORY;
 }
 
 static void start_ups(struct dh_world *w, int32_t s) {
@@ -394,6 +456,9 @@ enum dh_err dh_world_power_start(struct dh_world *w) {
             dh_power_set_staging(&w->power, s, ups->stage_at);
         if (ups && ups->n_batteries + ups->n_eco_modes > 0)
             start_ups(w, s);
+        if (w->f->stage_breaker[s])
+            w->power_run.breaker[w->power_run.n_breaker++] =
+                (struct dh_breaker_run){.stage = s, .spec = w->f->stage_breaker[s]};
         if (w->f->stage_generator[s])
             DH_TRY(start_generator(w, s));
     }

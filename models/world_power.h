@@ -36,10 +36,20 @@ struct dh_generator_run {
     bool dry;
 };
 
+/* A breaker, and the heat of its thermal element at `at`. */
+struct dh_breaker_run {
+    int32_t stage;
+    const struct dh_breaker_spec *spec;
+    double share, heat; /* share: current since `at`, over the rated one */
+    dh_time at, closes_at;
+    int64_t n_trip;
+};
+
 struct dh_power_run {
     struct dh_ups_run *ups;
     struct dh_generator_run *generator;
-    int32_t n_ups, n_generator;
+    struct dh_breaker_run *breaker;
+    int32_t n_ups, n_generator, n_breaker;
     dh_time planned; /* of the next look; DH_TIME_NONE: none is planned */
     bool watch;      /* a deadline depends on the load */
 };

@@ -15,6 +15,7 @@ struct raw_stage {
     const struct dh_loss_spec *loss;
     int32_t site, depth, n_feed, row;
     const void *spec;
+    const struct dh_breaker_spec *breaker;
 };
 
 struct dh_stage_id {
@@ -108,6 +109,7 @@ static int32_t collect_stages(const struct dh_scenario *sc, struct raw_stage *ra
                                         .return_s = t->return_s,
                                         .unit_w = t->rated_w,
                                         .count = t->count,
+                                        .breaker = t->n_breakers > 0 ? t->breakers : NULL,
                                         .loss = dh_first_loss(t->losses, t->n_losses),
                                         .site = s});
         }
@@ -124,6 +126,7 @@ static int32_t collect_stages(const struct dh_scenario *sc, struct raw_stage *ra
                                         .unit_w = u->rated_w,
                                         .count = u->count,
                                         .redundant = u->redundant,
+                                        .breaker = u->n_breakers > 0 ? u->breakers : NULL,
                                         .loss = dh_first_loss(u->losses, u->n_losses),
                                         .site = s});
         }
@@ -139,6 +142,7 @@ static int32_t collect_stages(const struct dh_scenario *sc, struct raw_stage *ra
                                         .return_s = p->return_s,
                                         .unit_w = p->rated_w,
                                         .count = p->count,
+                                        .breaker = p->n_breakers > 0 ? p->breakers : NULL,
                                         .loss = dh_first_loss(p->losses, p->n_losses),
                                         .site = s});
         }
@@ -291,8 +295,9 @@ enum dh_err dh_build_stages(struct dh_facility *f, struct dh_build *b, struct dh
     ids->ids = dh_arena_array(scratch, (size_t)n, sizeof *ids->ids);
     const struct dh_transformer_spec **transformer = dh_arena_array(&f->mem, (size_t)n, sizeof *transformer);
     const struct dh_ups_spec **ups = dh_arena_array(&f->mem, (size_t)n, sizeof *ups);
+    const struct dh_breaker_spec **breaker = dh_arena_array(&f->mem, (size_t)n, sizeof *breaker);
     const struct dh_generator_spec **generator = dh_arena_array(&f->mem, (size_t)n, sizeof *generator);
-    if (!raw || !order || !names || !ids->ids || !transformer || !ups || !generator)
+    if (!raw || !order || !names || !ids->ids || !transformer || !ups || !generator || !breaker)
         return DH_ERR_MEMORY;
     collect_stages(sc, raw);
     for (ids->n = 0; ids->n < n; ids->n++)
@@ -317,6 +322,7 @@ enum dh_err dh_build_stages(struct dh_facility *f, struct dh_build *b, struct dh
         const struct raw_stage *stage = &raw[order[row]];
         names[row] = stage->id;
         transformer[row] = stage->kind == DH_STAGE_TRANSFORMER ? stage->spec : NULL;
+        breaker[row] = stage->breaker;
         ups[row] = stage->kind == DH_STAGE_UPS ? stage->spec : NULL;
         generator[row] = stage->kind == DH_STAGE_GENERATOR ? stage->spec : NULL;
         write_stage(b, row, stage);
@@ -327,6 +333,7 @@ enum dh_err dh_build_stages(struct dh_facility *f, struct dh_build *b, struct dh
     f->stage_name = names;
     f->stage_transformer = transformer;
     f->stage_ups = ups;
+    f->stage_breaker = breaker;
     f->stage_generator = generator;
     return DH_OK;
 }

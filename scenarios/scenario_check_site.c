@@ -3,6 +3,7 @@
 #include "models/hours.h"
 
 #include "models/chiller.h"
+#include "models/breaker.h"
 #include "scenarios/scenario_ids.h"
 #include "sim/text.h"
 
@@ -16,7 +17,8 @@ struct stage {
     const char *kind, *id, *feed; /* feed NULL: a source */
     int32_t transfer;
     struct dh_place place;
-    double usable_w, racks_w;
+    double usable_w, racks_w, breaker_w; /* breaker_w: rated power of its breakers */
+    const struct dh_breaker_spec *breaker;
     int32_t first, n_feed; /* its feeds in struct stages, found */
     int32_t next;          /* of its feeds, to be walked; -1: the walk has left it for good */
     int32_t depth;         /* longest way from a source, 1 for a source; 0: not walked yet */
@@ -34,6 +36,16 @@ static void add(struct stages *s, const char *kind, const char *id, const char *
                 struct dh_place place, double usable_w) {
     s->all[s->n++] = (struct stage){
         .kind = kind, .id = id, .feed = feed, .transfer = transfer, .place = place, .usable_w = usable_w};
+}
+
+/* To the stage added last. */
+static void add_breaker(struct stages *s, const struct dh_breaker_spec *breakers, int32_t n, double unit_w,
+                        int64_t count) {
+    struct stage *stage = &s->all[s->n - 1];
+    if (n == 0)
+        return;
+    stage->breaker = breakers;
+    stage->breaker_w = (isnan(breakers->rated_w) ? unit_w : breakers->rated_w) * (double)count;
 }
 
 static int by_id(const void *a, const void *b, void *all) {
@@ -151,6 +163,34 @@ static void add_load(const int32_t *feed, int32_t n_feed, int32_t transfer, doub
     int32_t n = transfer == DH_TRANSFER_FIRST && n_feed > 0 ? 1 : n_feed;
     for (int32_t i = 0; i < n; i++)
         racks_w[feed[i]] += watts / n;
+}
+
+/* A fault below must be cleared below: at each current at which both trip, the lower breaker has to be
+ * faster. Currents between the upper one's rating and its instant trip; above that the lower one must be
+ * instant as well. From cold, all units of a stage sharing the current. */
+static bool clears_first(const struct stage *below, const struct stage *above) {
+    enum { POINTS = 24 };
+    const struct dh_breaker_spec *b = below->breaker, *a = above->breaker;
+    for (int i = 0; i <= POINTS; i++) {
+        double share = a->trip + (a->instant - a->trip) * i / POINTS;
+        double watts = share * above->breaker_w / (1 + a->imbalance);
+        double lower =
+            dh_breaker_time_s(watts / below->breaker_w * (1 + b->imbalance), b->tau_s, b->trip, b->instant);
+        double upper = dh_breaker_time_s(share, a->tau_s, a->trip, a->instant);
+        if (i == POINTS ? lower > 0 : lower >= upper && upper < INFINITY)
+            return false;
+    }
+    return true;
+}
+
+static void check_breakers(struct dh_tree *tree, const struct stages *s) {
+    for (int32_t i = 0; i < s->n; i++)
+        for (int32_t k = 0; s->all[i].breaker && k < s->all[i].n_feed; k++) {
+            const struct stage *above = &s->all[s->feed[s->all[i].first + k]];
+            if (above->breaker && !clears_first(&s->all[i], above))
+                dh_tree_fail(tree, DH_ERR_W_COORDINATION, s->all[i].breaker->place,
+                             "the breaker of %s does not clear before that of %s", s->all[i].id, above->id);
+        }
 }
 
 static void check_loads(struct dh_tree *tree, struct stages *s) {
@@ -339,9 +379,11 @@ void dh_check_site(struct dh_tree *tree, const struct dh_scenario *sc, const str
     }
     for (int32_t i = 0; i < p->n_utilities; i++)
         add(&s, "utility", p->utilities[i].id, NULL, 0, p->utilities[i].place, p->utilities[i].rated_w);
-    for (int32_t i = 0; i < p->n_transformers; i++)
-        add(&s, "transformer", p->transformers[i].id, p->transformers[i].feed, p->transformers[i].transfer,
-            p->transformers[i].place, p->transformers[i].rated_w * (double)p->transformers[i].count);
+    for (int32_t i = 0; i < p->n_transformers; i++) {
+        const struct dh_transformer_spec *t = &p->transformers[i];
+        add(&s, "transformer", t->id, t->feed, t->transfer, t->place, t->rated_w * (double)t->count);
+        add_breaker(&s, t->breakers, t->n_breakers, t->rated_w, t->count);
+    }
     for (int32_t i = 0; i < p->n_upses; i++) {
         const struct dh_ups_spec *ups = &p->upses[i];
         if (ups->redundant >= ups->count)
@@ -349,10 +391,13 @@ void dh_check_site(struct dh_tree *tree, const struct dh_scenario *sc, const str
                          "ups %s: all %d modules are redundant", ups->id, (int)ups->count);
         add(&s, "ups", ups->id, ups->feed, ups->transfer, ups->place,
             ups->rated_w * (double)(ups->count - ups->redundant));
+        add_breaker(&s, ups->breakers, ups->n_breakers, ups->rated_w, ups->count);
     }
-    for (int32_t i = 0; i < p->n_pdus; i++)
-        add(&s, "pdu", p->pdus[i].id, p->pdus[i].feed, p->pdus[i].transfer, p->pdus[i].place,
-            p->pdus[i].rated_w * (double)p->pdus[i].count);
+    for (int32_t i = 0; i < p->n_pdus; i++) {
+        const struct dh_pdu_spec *pdu = &p->pdus[i];
+        add(&s, "pdu", pdu->id, pdu->feed, pdu->transfer, pdu->place, pdu->rated_w * (double)pdu->count);
+        add_breaker(&s, pdu->breakers, pdu->n_breakers, pdu->rated_w, pdu->count);
+    }
     for (int32_t i = 0; i < p->n_generators; i++) {
         const struct dh_generator_spec *g = &p->generators[i];
         if (g->redundant >= g->count)
@@ -382,5 +427,6 @@ void dh_check_site(struct dh_tree *tree, const struct dh_scenario *sc, const str
     if (!check_cycles(tree, &s, path))
         return;
     add_up(&s, racks_w);
+    check_breakers(tree, &s);
     check_loads(tree, &s);
 }
