@@ -36,7 +36,7 @@ struct dh_plant_ledger {
     struct dh_sum cooler_fan_j; /* tower and cooler fans: heats the outdoor air only */
     struct dh_sum makeup_kg, evaporation_kg, drift_kg, blowdown_kg;
     int64_t n_step;
-    int64_t n_chiller_clamped; /* steps in which a chiller ran outside the range of its curves */
+    struct dh_sum chiller_clamped_s; /* in which chillers ran outside the range of their curves, over all plants */
     int64_t n_short;           /* steps in which a loop missed its set-point */
 };
 

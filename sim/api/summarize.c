@@ -136,8 +136,11 @@ static void put_thermal(struct dh_summary *out, const struct dh_world *w) {
     dh_put_number(out, "thermal.capped_gpu_h", dh_sum_value(&w->capped_gpu_s) / S_PER_H);
     if (stepped > 0)
         dh_put_number(out, "thermal.mean_clock", dh_sum_value(&w->busy_clock_gpu_s) / stepped);
-    if (w->marks.cooled_j > 0)
+    if (w->marks.cooled_j > 0) {
+        dh_put_number(out, "thermal.chiller_clamped_h",
+                      dh_sum_value(&w->plant.ledger.chiller_clamped_s) / S_PER_H);
         dh_put_number(out, "thermal.free_cooling_share", w->marks.free_j / w->marks.cooled_j);
+    }
     dh_put_number(out, "thermal.max_dry_bulb_degc", w->max_dry_bulb_degc);
 }
 

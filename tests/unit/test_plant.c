@@ -230,6 +230,24 @@ void tower_model_and_water_quality_reach_the_plant(void **state) {
     assert_true(fabs(fan_w[1] / fan_w[0] - 1) > 0.01 && fan_w[1] > 0);
 }
 
+static void cold_water(struct small_plant *p) {
+    p->cplant.economizer = false;
+    p->cplant.supply_degc = 9; /* the curves end at 10 degC */
+}
+
+void hours_outside_the_curves_of_a_chiller_are_counted(void **state) {
+    (void)state;
+    for (int cold = 0; cold < 2; cold++) {
+        small_plant_make(&x, 10, 1e5, 0, 0, cold ? cold_water : no_economizer);
+        small_plant_load(&x, 0.6);
+        small_plant_outdoor(&x, 28, 22);
+        small_plant_run(&x, 200, 60);
+        assert_true(x.s.cplant_chiller_w[0] > 0);
+        close_to(dh_sum_value(&x.p.ledger.chiller_clamped_s), cold ? 0.0 : 12000.0, 1e-9);
+        small_plant_free(&x);
+    }
+}
+
 static void fouled_cdu(struct small_plant *p) {
     p->cdu.fouling = 0.3;
 }
