@@ -112,7 +112,7 @@ struct dh_world {
     uint32_t plant_generation; /* of the step that is planned */
     dh_time stall_at;          /* with --until idle: when it was last asked whether all stands still */
     dh_uw_ns *plant_rack_energy;
-    bool *rack_jobs_changed;    /* the hottest GPU has to be found again */
+    bool *rack_jobs_changed; /* the hottest GPU has to be found again */
     struct dh_world_energy energy;
     struct dh_weather *weather; /* of each site; hours NULL: none */
     struct dh_outdoor *outdoor;
@@ -247,7 +247,7 @@ void dh_world_count_capacity(struct dh_world *w, dh_time from, dh_time to); /* a
 
 /* world_energy.c */
 enum dh_err dh_world_on_energy(struct dh_des *des, void *world, const struct dh_event *ev);
-enum dh_err dh_world_energy_start(struct dh_world *w, struct dh_diag *diag); /* after the limits are set */
+enum dh_err dh_world_energy_start(struct dh_world *w); /* after the limits are set */
 /* On-site sources follow the load as it is now, settled; to be called before time moves on. */
 void dh_world_energy_follow(struct dh_world *w);
 void dh_world_energy_end(struct dh_world *w);

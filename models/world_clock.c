@@ -257,7 +257,7 @@ static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
                              dh_world_scheduler_hooks(w)));
     DH_TRY(start_cloud(w));
     DH_TRY(dh_world_capacity_start(w));
-    DH_TRY(dh_world_energy_start(w, diag));
+    DH_TRY(dh_world_energy_start(w));
     DH_TRY(dh_world_plant_start(w, diag));
     return dh_world_power_start(w);
 }

@@ -63,7 +63,7 @@ static void set_up_storage(struct dh_onsite_run *u, const struct dh_storage_spec
     u->first_j = u->unit.battery.stored_j;
 }
 
-static enum dh_err set_up_units(struct dh_world *w, struct dh_diag *diag) {
+static void set_up_units(struct dh_world *w) {
     const struct dh_facility *f = w->f;
     struct dh_world_energy *e = &w->energy;
     for (int32_t i = 0; i < f->n_onsite; i++) {
@@ -76,14 +76,9 @@ static enum dh_err set_up_units(struct dh_world *w, struct dh_diag *diag) {
             set_up_storage(u, &p->storages[row]);
         else if (f->onsite_kind[i] == DH_ONSITE_TURBINE)
             set_up_turbine(u, &p->turbines[row]);
-        else if (!w->weather[s].sun && isnan(p->solars[row].clearness))
-            return dh_fail(diag, DH_ERR_DATA, p->solars[row].place,
-                           "solar %s: the weather file of climate %s has no irradiance", p->solars[row].id,
-                           f->site_spec[s]->climate);
         else
             set_up_solar(u, &p->solars[row]);
     }
-    return DH_OK;
 }
 
 static void set_up_signals(struct dh_world *w) {
@@ -346,7 +341,7 @@ enum dh_err dh_world_on_energy(struct dh_des *des, void *world, const struct dh_
     return look(world);
 }
 
-enum dh_err dh_world_energy_start(struct dh_world *w, struct dh_diag *diag) {
+enum dh_err dh_world_energy_start(struct dh_world *w) {
     struct dh_world_energy *e = &w->energy;
     const struct dh_facility *f = w->f;
     size_t n_signal = 0, n_site = (size_t)f->n_site;
@@ -361,7 +356,7 @@ enum dh_err dh_world_energy_start(struct dh_world *w, struct dh_diag *diag) {
         return DH_ERR_MEMORY;
     for (int32_t s = 0; s < f->n_site; s++)
         e->sites[s].rated_limit_w = e->start_limit_w[s] = w->site_limit_w[s];
-    DH_TRY(set_up_units(w, diag));
+    set_up_units(w);
     set_up_signals(w);
     e->any = f->n_onsite + e->n_signal > 0;
     return e->any ? dh_des_schedule(&w->des, 0, DH_PHASE_ENERGY, DH_EVENT_ENERGY, -1, 0) : DH_OK;

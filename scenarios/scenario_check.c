@@ -38,9 +38,11 @@ static void check_losses(struct dh_tree *tree, const struct dh_loss_spec *losses
     for (int32_t i = 0; i < n; i++) {
         const struct dh_loss_spec *loss = &losses[i];
         bool form1 = !isnan(loss->efficiency), form2 = !isnan(loss->a);
-        if (!form1 && !form2)
+        if (!form1 && !form2) {
             FAIL(DH_ERR_MISSING, loss, "", "loss needs either 'efficiency' or 'a', 'b' and 'c'");
-        else if (form1 && form2)
+            dh_diag_hint(tree->diag,
+                         "efficiency=\"0.96\", or shares of the rating a + b x + c x^2 at load x");
+        } else if (form1 && form2)
             FAIL(DH_ERR_VALUE, loss, "a", "loss is given in both forms; either 'efficiency' or 'a' must go");
         else if (form2 && loss->fixed_w > 0)
             FAIL(DH_ERR_VALUE, loss, "fixed",

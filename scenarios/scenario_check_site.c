@@ -117,6 +117,7 @@ static void fail_cycle(struct dh_tree *tree, struct stages *s, const int32_t *pa
     dh_text_printf(&text, " <- %s", s->all[path[from]].id);
     dh_tree_fail(tree, DH_ERR_CYCLE, dh_check_place(tree, s->all[path[from]].place, "feed"),
                  "the feeds go in a circle: %s", text.at ? text.at : "");
+    dh_diag_hint(tree->diag, "follow the feeds of any stage and they must end at a utility or a generator");
     dh_text_free(&text);
 }
 
@@ -306,11 +307,16 @@ static void check_onsite(struct dh_tree *tree, struct stages *s, const struct dh
     for (int32_t i = 0; i < p->n_storages; i++) {
         const struct dh_storage_spec *b = &p->storages[i];
         find_feeds(tree, s, b->feed, b->place, site, NULL);
-        if (!(b->lowest < b->highest))
+        if (!(b->lowest < b->highest)) {
             dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, b->place, "lowest-charge"),
                          "storage %s: the lowest charge is not below the highest", b->id);
-        if (b->policy == DH_STORAGE_PEAK && isnan(b->target_w))
+            dh_diag_hint(tree->diag,
+                         "lowest-charge and highest-charge are shares of the energy; 0.2 and 1 are usual");
+        }
+        if (b->policy == DH_STORAGE_PEAK && isnan(b->target_w)) {
             dh_tree_fail(tree, DH_ERR_MISSING, b->place, "storage %s: policy peak needs 'target'", b->id);
+            dh_diag_hint(tree->diag, "the power from the grid that it should hold, as target=\"2 MW\"");
+        }
         if (b->policy == DH_STORAGE_PRICE && !(b->low_usd_per_j < b->high_usd_per_j))
             dh_tree_fail(tree, DH_ERR_MISSING, b->place,
                          "storage %s: policy price needs 'charge-below' and a higher 'discharge-above'",
@@ -335,9 +341,11 @@ static void check_onsite(struct dh_tree *tree, struct stages *s, const struct dh
                          g->id);
         struct dh_hours hours;
         const char *wrong = NULL;
-        if (!dh_hours_parse(&hours, g->months, g->days, g->hours, &wrong))
+        if (!dh_hours_parse(&hours, g->months, g->days, g->hours, &wrong)) {
             dh_tree_fail(tree, DH_ERR_VALUE, g->place,
                          "signal %s: \"%s\" are no months or hours as \"6-9\" or \"16-20\"", g->id, wrong);
+            dh_diag_hint(tree->diag, "hours run from 0 to 24 and months from 1 to 12, several with commas");
+        }
         if (g->payment_usd_per_j > 0 && isnan(g->baseline_w))
             dh_tree_fail(tree, DH_ERR_MISSING, g->place, "signal %s: a payment needs 'baseline'", g->id);
     }
@@ -386,9 +394,12 @@ void dh_check_site(struct dh_tree *tree, const struct dh_scenario *sc, const str
     }
     for (int32_t i = 0; i < p->n_upses; i++) {
         const struct dh_ups_spec *ups = &p->upses[i];
-        if (ups->redundant >= ups->count)
+        if (ups->redundant >= ups->count) {
             dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, ups->place, "redundant"),
                          "ups %s: all %d modules are redundant", ups->id, (int)ups->count);
+            dh_diag_hint(tree->diag, "redundant ones are part of count: %d can be at most",
+                         (int)ups->count - 1);
+        }
         add(&s, "ups", ups->id, ups->feed, ups->transfer, ups->place,
             ups->rated_w * (double)(ups->count - ups->redundant));
         add_breaker(&s, ups->breakers, ups->n_breakers, ups->rated_w, ups->count);
@@ -400,9 +411,12 @@ void dh_check_site(struct dh_tree *tree, const struct dh_scenario *sc, const str
     }
     for (int32_t i = 0; i < p->n_generators; i++) {
         const struct dh_generator_spec *g = &p->generators[i];
-        if (g->redundant >= g->count)
+        if (g->redundant >= g->count) {
             dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, g->place, "redundant"),
                          "generator %s: all %d sets are redundant", g->id, (int)g->count);
+            dh_diag_hint(tree->diag, "redundant ones are part of count: %d can be at most",
+                         (int)g->count - 1);
+        }
         add(&s, "generator", g->id, NULL, 0, g->place, g->rated_w * (double)(g->count - g->redundant));
     }
     for (int32_t i = 0; i < s.n; i++)

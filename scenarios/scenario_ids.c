@@ -261,6 +261,8 @@ static void fail_reference(struct dh_tree *tree, const struct dh_node *node, con
         dh_diag_hint(tree->diag, "did you mean '%s'?", nearest.best);
     else if (catalog && tree->diag->n_message == before + 1)
         dh_diag_hint(tree->diag, "it is in a catalog: <import href=\"catalog:%s\"/>", catalog);
+    else if (!other && tree->diag->n_message == before + 1)
+        dh_diag_hint(tree->diag, "define it in the scenario, or import the catalog that has it");
 }
 
 enum { ID_ROOM = 256 }; /* an id has at most 255 bytes */

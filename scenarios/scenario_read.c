@@ -64,15 +64,18 @@ static void read_quantity(struct reader *r, const struct value *v, double *out) 
     dh_quantity_format(v->field->max, v->field->dimension, high, sizeof high);
     dh_tree_fail(r->tree, DH_ERR_RANGE, place_of(v), "%s='%.60s' is outside %s to %s", v->field->name,
                  v->text, low, high);
+    dh_diag_hint(r->tree->diag, "%s is: %s", v->field->name, v->field->about);
 }
 
 static void read_integer(struct reader *r, const struct value *v, int64_t *out) {
 #define CALL(diag, place) dh_integer_parse(v->text, strlen(v->text), out, diag, place)
     PARSE(r, v, CALL);
 #undef CALL
-    if (*out < v->field->int_min || *out > v->field->int_max)
-        dh_tree_fail(r->tree, DH_ERR_RANGE, place_of(v), "%s='%.60s' is outside %lld to %lld", v->field->name,
-                     v->text, (long long)v->field->int_min, (long long)v->field->int_max);
+    if (*out >= v->field->int_min && *out <= v->field->int_max)
+        return;
+    dh_tree_fail(r->tree, DH_ERR_RANGE, place_of(v), "%s='%.60s' is outside %lld to %lld", v->field->name,
+                 v->text, (long long)v->field->int_min, (long long)v->field->int_max);
+    dh_diag_hint(r->tree->diag, "%s is: %s", v->field->name, v->field->about);
 }
 
 static void read_choice(struct reader *r, const struct value *v, int32_t *out) {

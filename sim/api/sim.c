@@ -240,6 +240,22 @@ static enum dh_err weather_from_file(struct dh_weather *out, const struct dh_cli
 /* With a day to spare. */
 static const int64_t A_YEAR_S = 366 * 86400;
 
+static enum dh_err check_sun(const struct dh_site_spec *site, const struct dh_weather *weather,
+                             struct dh_diag *diag) {
+    for (int32_t i = 0; i < site->powers[0].n_solars; i++) {
+        const struct dh_solar_spec *solar = &site->powers[0].solars[i];
+        if (weather->sun || !isnan(solar->clearness))
+            continue;
+        dh_fail(diag, DH_ERR_DATA, solar->place, "solar %s: the weather file of climate %s has no irradiance",
+                solar->id, site->climate);
+        dh_diag_hint(diag,
+                     "a CSV file needs ghi_w_per_m2, dni_w_per_m2 and dhi_w_per_m2; or assume a sky with "
+                     "clearness=\"0.7\"");
+        return DH_ERR_DATA;
+    }
+    return DH_OK;
+}
+
 static enum dh_err site_surroundings(struct dh_sim *sim, int32_t s, struct dh_diag *diag) {
     const struct dh_scenario *sc = &sim->file.spec;
     const struct dh_site_spec *site = &sc->sites[s];
@@ -253,6 +269,7 @@ static enum dh_err site_surroundings(struct dh_sim *sim, int32_t s, struct dh_di
         DH_TRY(weather_from_file(&sim->weather[s], climate, start, duration, diag));
     else if (climate)
         DH_TRY(dh_weather_synthetic(&sim->weather[s], climate, start, duration, diag));
+    DH_TRY(check_sun(site, &sim->weather[s], diag));
     if (tariff && tariff->csv)
         DH_TRY(dh_series_read_price(&sim->prices[s], tariff->csv, diag));
     if (grid && grid->csv)

@@ -63,13 +63,16 @@ def energy(r):
     cooling, loss = r.integral("facility/cooling_power_w"), r.integral("facility/loss_power_w")
     duration = math.fsum(r.dt)
     house = sum(quantity(site.get("house-load")) for site in r.xml.iter("site")) * duration
-    for ours, term in (facility, "utility"), (it, "it"), (cooling, "cooling"), (loss, "loss"), (house, "house"):
+    own = r.integral("onsite/onsite_power_w") if "onsite" in r.f else 0.0
+    if "onsite" in r.f:
+        r.same("energy.onsite_j", own, a["energy.onsite_j"], facility)
+    for ours, term in (facility - own, "utility"), (it, "it"), (cooling, "cooling"), (loss, "loss"), (house, "house"):
         r.same(f"energy.{term}_j", ours, a[f"energy.{term}_j"], facility)
     r.same("energy in = energy out", facility, it + cooling + loss + house)
     rows = {k: r.f[f"facility/{k}_power_w"][()] for k in ("facility", "it", "cooling", "loss")}
     worst = np.max(np.abs(rows["facility"] - rows["it"] - rows["cooling"] - rows["loss"] - house / duration))
     r.same("energy in = energy out in every row", worst, 0, np.max(rows["facility"]))
-    r.same("facility = sites", facility, r.integral("sites/site_power_w"))
+    r.same("facility = sites + on-site sources", facility, r.integral("sites/site_power_w") + own)
     r.same("energy.facility_kwh", facility / 3.6e6, s["energy.facility_kwh"])
     r.same("energy.it_kwh", it / 3.6e6, s["energy.it_kwh"])
     if "energy.pue" in s and it > 0:
@@ -169,9 +172,15 @@ def bill(r):
         return "the record interval does not divide a quarter of an hour"
     unix = seconds + int(start.timestamp())
     charges = {"energy": 0.0, "demand": 0.0, "fixed": 0.0}
-    kg = 0.0
+    kg = exported = 0.0
     for number, site in enumerate(r.xml.iter("site")):
         energy_j = r.f["sites/site_power_w"][:, number] * r.dt
+        # A quarter of an hour in which more was given than taken is an export, and no energy charge.
+        _, quarter = np.unique(unix // 900, return_inverse=True)
+        net_j = np.bincount(quarter, energy_j)
+        exported += math.fsum(-net_j[net_j < 0] * quantity(next((t.get("export") for t in r.xml.iter("tariff")
+                                                                 if t.get("id") == site.get("tariff")), None)))
+        energy_j = np.where(net_j[quarter] < 0, 0, energy_j)
         carbon = r.f["sites/site_carbon_g_per_kwh"][:, number]
         kg += math.fsum(energy_j / 3.6e6 * carbon / 1e3)
         tariff = next((t for t in r.xml.iter("tariff") if t.get("id") == site.get("tariff")), None)
@@ -223,6 +232,8 @@ def bill(r):
                 charges["demand"] += usd_per_w * np.max(inside[window_month == month])
     for what, ours in charges.items():
         r.same(f"cost.{what}", ours, float(r.summary[f"cost.{what}"]), max(sum(charges.values()), 1e-9))
+    if "cost.export" in r.summary:
+        r.same("cost.export", -exported, float(r.summary["cost.export"]), max(sum(charges.values()), 1e-9))
     if "carbon.location_kg" in r.summary:
         r.same("carbon.location_kg", kg, float(r.summary["carbon.location_kg"]))
 
@@ -256,6 +267,10 @@ def tree(r):
         for kind in "transformer", "ups", "pdu":
             for stage in site.iter(kind):
                 carry(stage, stage_w[:, names.index(stage.get("id"))])
+        for kind in "solar", "turbine", "storage":
+            for source in site.iter(kind):
+                place = [n.decode() for n in r.f["onsite/source"][()]].index(source.get("id"))
+                carry(source, -r.f["onsite/onsite_power_w"][:, place])
         for hall in halls:
             for row in hall.iter("row"):
                 mine = [i for i, name in enumerate(racks) if re.fullmatch(re.escape(row.get("id")) + r"-\d+", name)]
@@ -369,11 +384,13 @@ BOOKS = residuals, energy, tree, heat, water, gpu_time, jobs, bill, bounds
 RECORD = '<record kind="mean" precision="full" interval="{0}" rack-interval="{0}"/>'
 LOG = "id,submit_s,duration_s,gpus,requested_s\n" + "".join(
     f"{i},{97 * i % 3000},{60 + 7919 * i % 1500},{1 + 5 * i % 8},{120 + 7919 * i % 1500}\n" for i in range(40))
-LONG = {"ashburn-24mw": "3 d", "gb200-pod": "10 d", "flat-pool": "2 h", "packed-nodes": "2 h", "preemptive-nodes": "2 h", "frontier": "2 h"}
+LONG = {"ashburn-24mw": "3 d", "gb200-pod": "10 d", "flat-pool": "2 h", "packed-nodes": "2 h", "preemptive-nodes": "2 h", "frontier": "2 h",
+        "solar-battery": "10 d"}
 # Beside each shipped scenario as it is: burst, power limit, throttling, months of bills, a horizon in summer.
 VARIANTS = {
     "ashburn-24mw": [["-p", "burst=1 min", "-p", "connection=18 MW"]],
     "hot-weather": [["-p", "warmer=8 K"], ["--set=//burst/@pricing=spot", "--set=//burst/@threshold=1 min"]],
+    "solar-battery": [["--set=//horizon/@start=2026-07-01T00:00:00Z"]],
     "small-hall": [["--set=//site/@tariff=virginia-tou", "--set=//horizon/@duration=70 d", "--set=//horizon/@start=2026-05-20T00:00:00Z"],
                    ["--set=//site/@house-load=12.5 kW", "--set=//site/@climate=phoenix"]],
 }
