@@ -110,3 +110,30 @@ const char *dh_job_state_name(enum dh_job_state state) {
     };
     return state < DH_N_JOB_STATE ? names[state] : "unknown";
 }
+
+dh_time dh_job_wall(const struct dh_job *job, dh_time useful) {
+    if (job->checkpoint <= 0 || useful <= job->checkpoint)
+        return useful;
+    dh_time written = (useful - 1) / job->checkpoint;
+    if (job->checkpoint_write > (DH_TIME_MAX / 4 - useful) / written)
+        return DH_TIME_MAX / 4;
+    return useful + written * job->checkpoint_write;
+}
+
+dh_time dh_job_saved(const struct dh_job *job, dh_time wall) {
+    if (job->checkpoint <= 0 || wall <= 0)
+        return 0;
+    return wall / (job->checkpoint + job->checkpoint_write) * job->checkpoint;
+}
+
+dh_time dh_job_useful(const struct dh_job *job, dh_time wall) {
+    if (job->checkpoint <= 0 || wall <= 0)
+        return wall > 0 ? wall : 0;
+    dh_time piece = wall % (job->checkpoint + job->checkpoint_write);
+    return dh_job_saved(job, wall) + (piece < job->checkpoint ? piece : job->checkpoint);
+}
+
+void dh_job_plan(const struct dh_job *job, struct dh_job_run *run, dh_time lead) {
+    run->lead = lead;
+    run->planned = run->remaining = lead + dh_job_wall(job, job->work - run->saved);
+}

@@ -26,6 +26,9 @@ struct dh_job {
     int16_t priority;         /* higher first, under every policy */
     uint8_t work_kind;        /* enum dh_work */
     bool burstable;
+    /* What a failure leaves of it: useful work between checkpoints (0: none are written, all is lost), the
+     * time that writing one takes, and the time to start again from one or from the beginning. */
+    dh_time checkpoint, checkpoint_write, restart;
 };
 
 /* Jobs in log order (which breaks ties of submit), with what their reading noticed. {0} is empty. */
@@ -79,7 +82,7 @@ __extension__ typedef __int128 dh_gpu_ns;
 struct dh_job_run {
     dh_time start;     /* first start; DH_TIME_NONE before */
     dh_time end;       /* end, or DH_TIME_NONE */
-    dh_time remaining; /* work left at full speed, as of `updated` */
+    dh_time remaining; /* run time left at full speed, checkpoints and restart included, as of `updated` */
     dh_time updated;
     dh_time believed_end;        /* start of this run + the time the scheduler believes in */
     double rate;                 /* progress per time, 1 at full clock */
@@ -90,6 +93,23 @@ struct dh_job_run {
     uint8_t state;       /* enum dh_job_state */
     bool burst;          /* was sent to a cloud */
     dh_time burst_start; /* left the queue for the cloud */
+    /* since its last failure, or its submission */
+    dh_time saved;       /* useful work that earlier attempts left in checkpoints */
+    dh_time planned;     /* `remaining` when the attempt was planned, of which */
+    dh_time lead;        /* the restart */
+    dh_time held_before; /* time on GPUs of earlier attempts */
+    dh_time failed_at;   /* waits since then to start again; DH_TIME_NONE: does not */
+    int32_t n_failed;
 };
+
+/* Run time at full speed of so much useful work, with the checkpoints between its pieces; none is written at
+ * the end. */
+dh_time dh_job_wall(const struct dh_job *job, dh_time useful);
+/* The other way round, for a run that is `wall` under way: useful work done, and how much of it a checkpoint
+ * has saved. */
+dh_time dh_job_useful(const struct dh_job *job, dh_time wall);
+dh_time dh_job_saved(const struct dh_job *job, dh_time wall);
+/* Plans the run of what is not saved; lead: the time until the work goes on. */
+void dh_job_plan(const struct dh_job *job, struct dh_job_run *run, dh_time lead);
 
 #endif

@@ -66,6 +66,7 @@ static void change(struct dh_pool *pool, int32_t node, int32_t d) {
     pool->rack_free[r] += d;
     pool->node_free[node] = behind;
     pool->n_busy_gpu -= d;
+    pool->n_free_gpu += d;
 }
 
 /* ---- memory
@@ -151,13 +152,19 @@ static enum dh_err lay_out(struct dh_pool *pool) {
 
 void dh_pool_empty(struct dh_pool *pool) {
     memset(pool->block, 0, pool->block_bytes);
-    pool->n_busy_gpu = 0;
+    pool->n_busy_gpu = pool->n_free_gpu = pool->n_down_gpu = 0;
     pool->n_busy_node = 0;
     for (int32_t n = 0; n < pool->n_node; n++) {
         int32_t size = pool->node_gpus[n], c = pool->node_class[n], r = pool->node_rack[n];
-        pool->node_free[n] = size;
         if (c < 0)
             continue;
+        if (pool->node_down[n]) {
+            set_add(pool, pool->class_set[c], n);
+            pool->n_down_gpu += size;
+            continue;
+        }
+        pool->node_free[n] = size;
+        pool->n_free_gpu += size;
         set_add(pool, pool->class_set[c] + size, n);
         set_add(pool, any_set(pool), n);
         pool->rack_free[r] += size;
@@ -165,8 +172,9 @@ void dh_pool_empty(struct dh_pool *pool) {
     }
 }
 
-enum dh_err dh_pool_init(struct dh_pool *pool, int32_t n_node, const int32_t *node_gpus, int32_t n_rack,
-                         const int32_t *node_rack, enum dh_placement placement) {
+/* down: of another pool, to be shared; NULL: its own, all up. */
+static enum dh_err init(struct dh_pool *pool, int32_t n_node, const int32_t *node_gpus, int32_t n_rack,
+                        const int32_t *node_rack, enum dh_placement placement, const struct dh_pool *shared) {
     *pool = (struct dh_pool){.n_node = n_node,
                              .n_rack = n_rack,
                              .node_gpus = node_gpus,
@@ -177,6 +185,14 @@ enum dh_err dh_pool_init(struct dh_pool *pool, int32_t n_node, const int32_t *no
         err = list_racks(pool);
     if (err == DH_OK)
         err = lay_out(pool);
+    if (err == DH_OK && !shared) {
+        pool->node_down = dh_arena_array(&pool->mem, (size_t)n_node + 1, sizeof *pool->node_down);
+        pool->rack_down = dh_arena_array(&pool->mem, (size_t)n_rack + 1, sizeof *pool->rack_down);
+        err = pool->node_down && pool->rack_down ? DH_OK : DH_ERR_MEMORY;
+    } else if (err == DH_OK) {
+        pool->node_down = shared->node_down;
+        pool->rack_down = shared->rack_down;
+    }
     if (err != DH_OK) {
         dh_pool_free(pool);
         return err;
@@ -185,13 +201,20 @@ enum dh_err dh_pool_init(struct dh_pool *pool, int32_t n_node, const int32_t *no
     return DH_OK;
 }
 
+enum dh_err dh_pool_init(struct dh_pool *pool, int32_t n_node, const int32_t *node_gpus, int32_t n_rack,
+                         const int32_t *node_rack, enum dh_placement placement) {
+    return init(pool, n_node, node_gpus, n_rack, node_rack, placement, NULL);
+}
+
 enum dh_err dh_pool_init_like(struct dh_pool *copy, const struct dh_pool *src) {
-    return dh_pool_init(copy, src->n_node, src->node_gpus, src->n_rack, src->node_rack, src->placement);
+    return init(copy, src->n_node, src->node_gpus, src->n_rack, src->node_rack, src->placement, src);
 }
 
 void dh_pool_copy(struct dh_pool *copy, const struct dh_pool *src) {
     memcpy(copy->block, src->block, src->block_bytes);
     copy->n_busy_gpu = src->n_busy_gpu;
+    copy->n_free_gpu = src->n_free_gpu;
+    copy->n_down_gpu = src->n_down_gpu;
     copy->n_busy_node = src->n_busy_node;
 }
 
@@ -484,6 +507,22 @@ void dh_pool_take_list(struct dh_pool *pool, const struct dh_segment *segments, 
 void dh_pool_give_list(struct dh_pool *pool, const struct dh_segment *segments, int32_t n) {
     for (int32_t i = 0; i < n; i++)
         change(pool, segments[i].node, segments[i].gpus);
+}
+
+/* Down is the same as taken, by nobody: the sets are those of nodes that have nothing to give. */
+void dh_pool_set_down(struct dh_pool *pool, int32_t node, bool down) {
+    int32_t size = pool->node_gpus[node], r = pool->node_rack[node];
+    if (pool->node_down[node] == down)
+        return;
+    pool->node_down[node] = down;
+    if (size == 0)
+        return;
+    change(pool, node, down ? -size : size);
+    int32_t more = down ? size : -size;
+    pool->n_busy_gpu -= more;
+    pool->n_busy_node -= down ? 1 : -1;
+    pool->n_down_gpu += more;
+    pool->rack_down[r] += more;
 }
 
 void dh_pool_forget(struct dh_pool *pool, struct dh_job_run *run) {

@@ -33,9 +33,11 @@ struct dh_pool {
     int64_t n_gpu;
 
     /* What changes, for reading. */
-    int64_t n_busy_gpu;
-    int32_t n_busy_node; /* nodes with at least one GPU taken */
-    int32_t *node_free;  /* free GPUs of each node */
+    int64_t n_busy_gpu, n_free_gpu, n_down_gpu; /* always n_gpu together */
+    int32_t n_busy_node;                        /* nodes with at least one GPU taken */
+    int32_t *node_free;                         /* free GPUs of each node; 0 where it is down */
+    bool *node_down;                            /* shared by all copies of a pool, as is rack_down */
+    int32_t *rack_down;                         /* GPUs that are down */
 
     /* private */
     int32_t n_class, *class_gpus;     /* node sizes, largest first, without 0 */
@@ -74,6 +76,10 @@ enum dh_err dh_pool_take(struct dh_pool *pool, const struct dh_job *job, struct 
 /* Gives the GPUs back. The list stays in the run, as a record, until the run takes again or is forgotten. */
 void dh_pool_give(struct dh_pool *pool, const struct dh_job_run *run);
 
+/* A node without a job on it leaves the pool, and comes back; no change when it is so already. Copies of the
+ * pool see it when they are next copied or emptied. */
+void dh_pool_set_down(struct dh_pool *pool, int32_t node, bool down);
+
 /* Recycles the list of a run that holds nothing any more. */
 void dh_pool_forget(struct dh_pool *pool, struct dh_job_run *run);
 
@@ -104,10 +110,10 @@ int64_t dh_pool_largest(const struct dh_pool *pool);
 enum dh_err dh_pool_take_found(struct dh_pool *pool, const struct dh_pool *from, struct dh_job_run *run);
 
 static inline int64_t dh_pool_free_gpus(const struct dh_pool *pool) {
-    return pool->n_gpu - pool->n_busy_gpu;
+    return pool->n_free_gpu;
 }
 static inline int32_t dh_pool_busy_gpus(const struct dh_pool *pool, int32_t node) {
-    return pool->node_gpus[node] - pool->node_free[node];
+    return pool->node_down[node] ? 0 : pool->node_gpus[node] - pool->node_free[node];
 }
 
 #endif

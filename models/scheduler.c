@@ -190,6 +190,11 @@ enum dh_err dh_scheduler_start(struct dh_scheduler *s, int32_t job, struct dh_po
     return dh_scheduler_runs(s, job, dh_scheduler_after(now, dh_scheduler_believed(s->spec, j)), now);
 }
 
+void dh_scheduler_pool_changed(struct dh_scheduler *s) {
+    s->dirty = true;
+    s->profile_holds = false;
+}
+
 void dh_scheduler_account(struct dh_scheduler *s, int32_t job, dh_time now) {
     struct dh_job_key key = dh_scheduler_running_key(s, job);
     int32_t slot = dh_job_tree_find(&s->running, &key);

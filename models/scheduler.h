@@ -104,6 +104,9 @@ enum dh_err dh_scheduler_submit(struct dh_scheduler *s, int32_t job, dh_time now
 /* A running job is over (the world sets its state): its GPUs are free, run->gpu_ns is added up. */
 enum dh_err dh_scheduler_ended(struct dh_scheduler *s, int32_t job, dh_time now);
 
+/* Nodes went down or came back. */
+void dh_scheduler_pool_changed(struct dh_scheduler *s);
+
 /* Adds the GPU time of a running job up to now to run->gpu_ns: for jobs that still run when a run is closed.
  */
 void dh_scheduler_account(struct dh_scheduler *s, int32_t job, dh_time now);

@@ -285,6 +285,10 @@ static enum dh_err append(struct dh_job_list *out, const struct dh_jobs_spec *st
         .replay_start = DH_TIME_NONE,
         .gpus = (int32_t)gpus,
         .gpu_util = stream->gpu_util,
+        .checkpoint = isnan(stream->checkpoint_s) ? 0 : dh_time_from_s(stream->checkpoint_s),
+        .checkpoint_write =
+            isnan(stream->checkpoint_write_s) ? 0 : dh_time_from_s(stream->checkpoint_write_s),
+        .restart = isnan(stream->restart_s) ? 0 : dh_time_from_s(stream->restart_s),
         .cpu_util = stream->cpu_util,
         .input_b = stream->input_b_per_gpu * (double)gpus,
         .output_b = stream->output_b_per_gpu * (double)gpus,

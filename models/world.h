@@ -2,8 +2,9 @@
  * touch.
  *
  * An instant goes through its phases in this order; between instants the power is settled (world_clock.c):
- *   sample (means of the interval that ends) -> meter -> power -> ends -> limits -> cloud -> arrivals ->
- * plant -> services
+ *   sample (means of the interval that ends) -> meter -> power -> ends -> limits -> failures -> cloud ->
+ * arrivals
+ * -> plant -> services
  *   -> scheduling pass and burst -> sample (points) */
 #ifndef DH_MODELS_WORLD_H
 #define DH_MODELS_WORLD_H
@@ -21,6 +22,7 @@
 #include "models/weather.h"
 #include "models/world_energy.h"
 #include "models/world_power.h"
+#include "models/world_failure.h"
 #include "sim/des.h"
 #include "sim/sum.h"
 
@@ -30,6 +32,7 @@ enum dh_phase {
     DH_PHASE_POWER,
     DH_PHASE_END,
     DH_PHASE_LIMIT,
+    DH_PHASE_FAILURE,
     DH_PHASE_CLOUD,
     DH_PHASE_ARRIVAL,
     DH_PHASE_ENERGY,
@@ -52,6 +55,13 @@ enum dh_event_kind {
     DH_EVENT_PLANT,
     DH_EVENT_SERVICE,
     DH_EVENT_PASS,
+    DH_EVENT_FAIL,        /* subject: failing unit */
+    DH_EVENT_REPAIRED,    /* subject: failing unit */
+    DH_EVENT_PART,        /* subject: spare */
+    DH_EVENT_SHOCK,       /* subject: common cause */
+    DH_EVENT_BACK,        /* subject: equipment unit; the end of a shock's or a mistake's effect */
+    DH_EVENT_MAINTENANCE, /* subject: planned work; value 0: begins, 1: ends */
+    DH_EVENT_TRIP,        /* subject: trip; value 0: begins, 1: ends */
     DH_N_EVENT_KIND
 };
 extern const struct dh_handler dh_world_handlers[DH_N_EVENT_KIND];
@@ -157,6 +167,7 @@ struct dh_world {
     double max_inlet_degc, max_coolant_degc, max_junction_degc, max_dry_bulb_degc, max_pue;
     double *rack_fan_speed; /* that node fans were last set to */
     bool *rack_hot;         /* below full clock because of temperature */
+    bool *rack_stopped; /* switched off by heat */
 
     dh_time interval, rack_interval;
     struct dh_marks marks;
@@ -170,7 +181,15 @@ struct dh_world {
     /* ledgers */
     __extension__ __int128 busy_gpu_ns; /* integral of the pool's busy GPUs */
     __extension__ __int128 node_busy_ns, queue_ns,
-        running_ns; /* integrals of nodes in use, waiting and running jobs */
+        running_ns;                                  /* integrals of nodes in use, waiting and running jobs */
+    __extension__ __int128 idle_gpu_ns, down_gpu_ns; /* with busy_gpu_ns exactly the installed GPU time */
+    /* Of the work: what failures took with them, checkpoints and restarts, waiting to start again. */
+    __extension__ __int128 lost_gpu_ns, overhead_gpu_ns, requeued_gpu_ns;
+    int64_t n_job_failure, n_node_down; /* jobs that lost their nodes; times that a node went down */
+    uint16_t *node_out;                 /* reasons why it is down */
+    dh_time down_changed_at;            /* when a node last went down or came back */
+    struct dh_failure_run failure;
+    bool failing_jobs_leave; /* else they queue again */
     dh_time counted_at;
     int32_t max_queued;
     struct dh_sum work_gpu_s; /* GPU seconds of progress at full clock */
@@ -210,10 +229,40 @@ enum dh_err dh_world_on_pass(struct dh_des *des, void *world, const struct dh_ev
 struct dh_scheduler_hooks dh_world_scheduler_hooks(struct dh_world *w);
 enum dh_err dh_world_plan_pass(struct dh_world *w); /* a pass in this instant, once */
 enum dh_err dh_world_finish_job(struct dh_world *w, int32_t job, enum dh_job_state state);
+/* A running job loses its nodes: it queues again with what checkpoints saved, or leaves as failed. */
+enum dh_err dh_world_fail_job(struct dh_world *w, int32_t job);
+void dh_world_close_job(struct dh_world *w, int32_t job);   /* its attempt, as far as it came, to the books */
 enum dh_err dh_world_rates(struct dh_world *w);             /* new rates of w->changed */
 void dh_world_rack_rates(struct dh_world *w, int32_t rack); /* marks the rack's jobs as changed */
 bool dh_world_stands_still(const struct dh_world *w);       /* nothing runs on, and nothing ever will */
 void dh_world_account(struct dh_world *w, int32_t job);     /* its progress and GPU time up to now */
+
+/* world_failure.c */
+enum dh_err dh_world_failures_start(struct dh_world *w, struct dh_diag *diag);
+void dh_world_failures_free(struct dh_world *w);
+enum dh_err dh_world_on_fail(struct dh_des *des, void *world, const struct dh_event *ev);
+enum dh_err dh_world_on_repaired(struct dh_des *des, void *world, const struct dh_event *ev);
+enum dh_err dh_world_on_part(struct dh_des *des, void *world, const struct dh_event *ev);
+enum dh_err dh_world_on_shock(struct dh_des *des, void *world, const struct dh_event *ev);
+enum dh_err dh_world_on_back(struct dh_des *des, void *world, const struct dh_event *ev);
+enum dh_err dh_world_on_maintenance(struct dh_des *des, void *world, const struct dh_event *ev);
+/* One more reason, or one less, for a unit of w->failure.equipment to be out of service; after all of an
+ * event dh_world_equipment_changed tells power and plant. */
+enum dh_err dh_world_unit_out(struct dh_world *w, int32_t unit);
+enum dh_err dh_world_unit_back(struct dh_world *w, int32_t unit);
+enum dh_err dh_world_equipment_changed(struct dh_world *w);
+
+/* world_trip.c */
+enum dh_err dh_world_trips_start(struct dh_world *w, const struct dh_failures_spec *spec,
+                                 struct dh_diag *diag);
+enum dh_err dh_world_on_trip(struct dh_des *des, void *world, const struct dh_event *ev);
+void dh_world_trip_look(struct dh_world *w);   /* is all as before the newest trip? */
+void dh_world_trips_close(struct dh_world *w); /* at the end of the run */
+
+/* world_down.c */
+enum dh_err dh_world_node_down(struct dh_world *w, int32_t node);            /* for one more reason */
+enum dh_err dh_world_node_up(struct dh_world *w, int32_t node);              /* for one less */
+enum dh_err dh_world_rack_down(struct dh_world *w, int32_t rack, bool down); /* each of its nodes */
 
 /* world_clock.c */
 enum dh_err dh_world_incident(struct dh_world *w, enum dh_incident kind, int32_t subject, double value);

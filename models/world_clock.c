@@ -20,6 +20,13 @@ const struct dh_handler dh_world_handlers[DH_N_EVENT_KIND] = {
     [DH_EVENT_PLANT] = {"plant step",        dh_world_on_plant       },
     [DH_EVENT_SERVICE] = {"service control",   dh_world_on_service     },
     [DH_EVENT_PASS] = {"scheduling pass",   dh_world_on_pass        },
+    [DH_EVENT_FAIL] = {"failure",           dh_world_on_fail        },
+    [DH_EVENT_REPAIRED] = {"end of a repair",   dh_world_on_repaired    },
+    [DH_EVENT_PART] = {"part delivered",    dh_world_on_part        },
+    [DH_EVENT_SHOCK] = {"common cause",      dh_world_on_shock       },
+    [DH_EVENT_BACK] = {"unit back",         dh_world_on_back        },
+    [DH_EVENT_MAINTENANCE] = {"maintenance",       dh_world_on_maintenance },
+    [DH_EVENT_TRIP] = {"trip",              dh_world_on_trip        },
 };
 
 /* Energy of racks and of utilities so far, of a site or of all. */
@@ -58,6 +65,8 @@ void dh_binding_end(struct dh_world *w, struct dh_binding *binding) {
 }
 
 enum dh_err dh_world_incident(struct dh_world *w, enum dh_incident kind, int32_t subject, double value) {
+    if (w->failure.newest >= 0)
+        dh_blast_note(&w->failure.trips[w->failure.newest].blast, w->des.now, kind, subject, value);
     for (int32_t i = 0; i < w->n_observer; i++)
         if (w->observers[i].incident)
             DH_TRY(w->observers[i].incident(w->observers[i].self, w->des.now, kind, subject, value));
@@ -73,6 +82,8 @@ static void before_advance(void *world, dh_time from, dh_time to) {
     dh_world_energy_follow(w);
     dh_time passed = to - from;
     w->busy_gpu_ns += (dh_gpu_ns)w->pool.n_busy_gpu * passed;
+    w->idle_gpu_ns += (dh_gpu_ns)w->pool.n_free_gpu * passed;
+    w->down_gpu_ns += (dh_gpu_ns)w->pool.n_down_gpu * passed;
     w->node_busy_ns += (dh_gpu_ns)w->pool.n_busy_node * passed;
     w->queue_ns += (dh_gpu_ns)dh_scheduler_waiting(&w->scheduler) * passed;
     w->running_ns += (dh_gpu_ns)(w->n_running - w->n_replica_running) * passed;
@@ -161,7 +172,9 @@ static enum dh_err allocate(struct dh_world *w) {
     ALLOCATE(plant_rack_energy, w->f->n_rack);
     ALLOCATE(rack_jobs_changed, w->f->n_rack);
     ALLOCATE(rack_hot, w->f->n_rack);
+    ALLOCATE(rack_stopped, w->f->n_rack);
     ALLOCATE(rack_fan_speed, w->f->n_rack);
+    ALLOCATE(node_out, w->f->n_node);
     ALLOCATE(outdoor, w->f->n_site);
     ALLOCATE(site_limit_w, w->f->n_site);
     ALLOCATE(site_cap_level, w->f->n_site);
@@ -229,8 +242,10 @@ static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
     DH_TRY(add_replicas(w));
     DH_TRY(allocate(w));
     for (int32_t j = 0; j < w->jobs.n_job; j++)
-        w->runs[j] =
-            (struct dh_job_run){.start = DH_TIME_NONE, .end = DH_TIME_NONE, .burst_start = DH_TIME_NONE};
+        w->runs[j] = (struct dh_job_run){.start = DH_TIME_NONE,
+                                         .end = DH_TIME_NONE,
+                                         .burst_start = DH_TIME_NONE,
+                                         .failed_at = DH_TIME_NONE};
     for (int32_t j = 0; j < n_job; j++)
         if (w->jobs.jobs[j].submit < w->until || w->until_idle)
             w->arrival[w->n_arrival++] = j;
@@ -259,7 +274,8 @@ static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
     DH_TRY(dh_world_capacity_start(w));
     DH_TRY(dh_world_energy_start(w));
     DH_TRY(dh_world_plant_start(w, diag));
-    return dh_world_power_start(w);
+    DH_TRY(dh_world_power_start(w));
+    return dh_world_failures_start(w, diag);
 }
 
 enum dh_err dh_world_init(struct dh_world *w, const struct dh_facility *f, struct dh_job_list *jobs,
@@ -271,6 +287,7 @@ enum dh_err dh_world_init(struct dh_world *w, const struct dh_facility *f, struc
                            .weather = weather,
                            .bill = bills,
                            .until = options->until,
+                           .failure.newest = -1,
                            .until_idle = options->until_idle};
     *jobs = (struct dh_job_list){0};
     dh_des_init(&w->des);
@@ -285,6 +302,7 @@ enum dh_err dh_world_init(struct dh_world *w, const struct dh_facility *f, struc
 void dh_world_free(struct dh_world *w) {
     for (int32_t s = 0; w->weather && s < w->f->n_site; s++)
         dh_weather_free(&w->weather[s]);
+    dh_world_failures_free(w);
     dh_scheduler_free(&w->scheduler);
     dh_pool_free(&w->pool);
     dh_plant_free(&w->plant);
@@ -314,7 +332,7 @@ static void close_jobs(struct dh_world *w) {
     for (int32_t j = 0; j < w->jobs.n_job; j++) {
         if (w->runs[j].state != DH_JOB_RUNNING)
             continue;
-        dh_world_account(w, j);
+        dh_world_close_job(w, j);
         dh_scheduler_account(&w->scheduler, j, w->des.now);
     }
     dh_binding_end(w, &w->start_gate);
@@ -344,6 +362,7 @@ enum dh_err dh_world_run(struct dh_world *w) {
     dh_power_close(&w->power, w->des.now);
     dh_world_services_end(w);
     close_jobs(w);
+    dh_world_trips_close(w);
     if (err == DH_ERR_INTERRUPTED && !w->idle)
         DH_TRY(dh_world_incident(w, DH_INCIDENT_INTERRUPTED, -1, 0));
     DH_TRY(dh_world_record_end(w));

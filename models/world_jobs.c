@@ -88,6 +88,8 @@ void dh_world_rack_rates(struct dh_world *w, int32_t rack) {
 enum dh_err dh_world_rates(struct dh_world *w) {
     for (int32_t i = 0; i < w->n_changed; i++) {
         int32_t job = w->changed[i];
+        if (w->runs[job].state != DH_JOB_RUNNING)
+            continue; /* lost its nodes meanwhile */
         double rate = rate_of(w, job);
         if (rate == w->runs[job].rate)
             continue;
@@ -140,9 +142,9 @@ static bool power_allows(void *self, int32_t job, dh_time now) {
     return true;
 }
 
-/* Time on GPUs so far, all runs together, as of the scheduler's last account. */
+/* Time on GPUs since its last failure, as of the scheduler's last account. */
 static dh_time held(const struct dh_world *w, int32_t job) {
-    return (dh_time)(w->runs[job].gpu_ns / w->jobs.jobs[job].gpus);
+    return (dh_time)(w->runs[job].gpu_ns / w->jobs.jobs[job].gpus) - w->runs[job].held_before;
 }
 
 static enum dh_err job_started(void *self, int32_t job, dh_time now) {
@@ -156,6 +158,9 @@ static enum dh_err job_started(void *self, int32_t job, dh_time now) {
     }
     run->rate = rate_of(w, job);
     run->updated = now;
+    if (run->failed_at != DH_TIME_NONE)
+        w->requeued_gpu_ns += (dh_gpu_ns)(now - run->failed_at) * asked->gpus;
+    run->failed_at = DH_TIME_NONE;
     w->n_running++;
     if (asked->service >= 0) {
         w->services[asked->service].n_running++;
@@ -215,7 +220,7 @@ enum dh_err dh_world_on_arrival(struct dh_des *des, void *world, const struct dh
     struct dh_world *w = world;
     (void)ev;
     int32_t job = w->arrival[w->next_arrival++];
-    w->runs[job].remaining = w->jobs.jobs[job].work;
+    dh_job_plan(&w->jobs.jobs[job], &w->runs[job], 0);
     DH_TRY(dh_scheduler_submit(&w->scheduler, job, des->now));
     if (w->next_arrival < w->n_arrival) {
         dh_time next = w->jobs.jobs[w->arrival[w->next_arrival]].submit;
@@ -225,9 +230,56 @@ enum dh_err dh_world_on_arrival(struct dh_des *des, void *world, const struct dh
     return pass_wanted(w);
 }
 
+/* What a job's attempt came to so far: restarting and writing checkpoints is no work, nor is what has to be
+ * done again if it fails now. Returns the work that is saved. */
+static dh_time count_attempt(struct dh_world *w, int32_t job, bool fails) {
+    const struct dh_job *asked = &w->jobs.jobs[job];
+    const struct dh_job_run *run = &w->runs[job];
+    dh_time progress = run->planned - run->remaining, wall = progress - run->lead;
+    dh_time useful = dh_job_useful(asked, wall), saved = dh_job_saved(asked, wall);
+    w->overhead_gpu_ns += (dh_gpu_ns)(progress - useful) * asked->gpus;
+    if (fails)
+        w->lost_gpu_ns += (dh_gpu_ns)(useful - saved) * asked->gpus;
+    return saved;
+}
+
+void dh_world_close_job(struct dh_world *w, int32_t job) {
+    dh_world_account(w, job);
+    if (w->jobs.jobs[job].service < 0)
+        count_attempt(w, job, false);
+}
+
+enum dh_err dh_world_fail_job(struct dh_world *w, int32_t job) {
+    const struct dh_job *asked = &w->jobs.jobs[job];
+    struct dh_job_run *run = &w->runs[job];
+    dh_gpu_ns lost = w->lost_gpu_ns + w->overhead_gpu_ns;
+    bool again = asked->service >= 0 || !w->failing_jobs_leave;
+    take_off(w, job);
+    if (asked->service < 0)
+        run->saved += count_attempt(w, job, true);
+    DH_TRY(dh_scheduler_ended(&w->scheduler, job, w->des.now));
+    run->held_before += held(w, job);
+    run->n_failed++;
+    w->n_job_failure++;
+    double lost_gpu_h = (double)(w->lost_gpu_ns + w->overhead_gpu_ns - lost) / 3.6e12;
+    DH_TRY(dh_world_incident(w, DH_INCIDENT_JOB_FAILED, job, lost_gpu_h));
+    if (asked->service < 0)
+        dh_job_plan(asked, run, asked->restart);
+    if (!again) {
+        run->state = DH_JOB_FAILED;
+        run->end = w->des.now;
+        w->n_unfinished--;
+        return pass_wanted(w);
+    }
+    run->failed_at = asked->service < 0 ? w->des.now : DH_TIME_NONE;
+    DH_TRY(dh_scheduler_submit(&w->scheduler, job, w->des.now));
+    return pass_wanted(w);
+}
+
 enum dh_err dh_world_finish_job(struct dh_world *w, int32_t job, enum dh_job_state state) {
     struct dh_job_run *run = &w->runs[job];
     take_off(w, job);
+    dh_world_close_job(w, job);
     DH_TRY(dh_scheduler_ended(&w->scheduler, job, w->des.now));
     run->state = (uint8_t)state;
     run->end = w->des.now;
@@ -247,6 +299,12 @@ static bool power_may_come_back(const struct dh_world *w) {
     return w->start_gate.since != DH_TIME_NONE && moves && w->des.now - w->start_gate.since < GIVE_UP;
 }
 
+/* Whether nodes that are down may yet come back: something is in repair or will be put back, or heat or power
+ * has changed lately. */
+static bool nodes_may_come_back(const struct dh_world *w) {
+    return w->pool.n_down_gpu > 0 && (w->failure.n_away > 0 || w->des.now - w->down_changed_at < GIVE_UP);
+}
+
 /* With --until idle the run ends with the last job: none arrives, runs or is in the cloud, and those that
  * wait, if any, can never start: nothing that could free a GPU or power is left, the scheduler plans nothing,
  * and the cloud will never take them. */
@@ -256,13 +314,17 @@ static bool all_done(const struct dh_world *w, bool passed) {
     if (w->n_unfinished == 0)
         return true;
     return passed && w->n_running == w->n_replica_running && w->cloud.n_job == 0 && !power_may_come_back(w) &&
-           dh_scheduler_next(&w->scheduler, w->des.now) == DH_TIME_MAX && !dh_world_may_send(w);
+           !nodes_may_come_back(w) && dh_scheduler_next(&w->scheduler, w->des.now) == DH_TIME_MAX &&
+           !dh_world_may_send(w);
 }
 
 /* Jobs on GPUs that heat has stopped for a year will not go on, and who waits behind them waits in vain. */
 bool dh_world_stands_still(const struct dh_world *w) {
-    if (w->next_arrival < w->n_arrival || w->cloud.n_job > 0 || w->n_running == w->n_replica_running)
+    if (w->next_arrival < w->n_arrival || w->cloud.n_job > 0)
         return false;
+    if (w->n_running ==
+        w->n_replica_running) /* nobody runs: the nodes that are down are what is waited for */
+        return w->n_unfinished > 0 && w->pool.n_down_gpu > 0 && !nodes_may_come_back(w) && !w->bursts;
     for (int32_t j = 0; j < w->jobs.n_job - w->n_replica_jobs; j++)
         if (w->runs[j].state == DH_JOB_RUNNING &&
             (w->runs[j].rate > 0 || w->des.now - w->runs[j].updated < GIVE_UP))

@@ -9,7 +9,8 @@ static void find_hottest(struct dh_world *w, int32_t r) {
     const struct dh_facility *f = w->f;
     const struct dh_device_spec *device = f->device_spec[f->rack_device[r]];
     struct dh_rack_work hottest = {.load.clock = 1, .util = 0, .part = 1};
-    double hottest_w = device->idle_w;
+    /* One that heat has switched off waits until it could work. */
+    double hottest_w = w->rack_stopped[r] ? device->tdp_w : device->idle_w;
     for (int32_t n = f->rack_first_node[r]; n < f->rack_first_node[r] + f->rack_nodes[r]; n++)
         for (int32_t h = w->power.node_holding[n]; h >= 0; h = w->power.holding[h].next) {
             const struct dh_holding *holding = &w->power.holding[h];
@@ -144,6 +145,15 @@ static void keep_largest(double *largest, double value) {
         *largest = value;
 }
 
+/* A rack that heat switched off has its nodes down: jobs start again elsewhere, or when it is cool. */
+static enum dh_err set_stopped(struct dh_world *w, int32_t r, bool stops) {
+    DH_TRY(dh_world_incident(w, stops ? DH_INCIDENT_SHUTDOWN : DH_INCIDENT_RESTORED, r,
+                             w->now.rack_junction_degc[r]));
+    w->rack_jobs_changed[r] = true;
+    w->rack_stopped[r] = stops;
+    return dh_world_rack_down(w, r, stops);
+}
+
 static enum dh_err set_racks(struct dh_world *w) {
     const struct dh_facility *f = w->f;
     struct dh_state *s = &w->now;
@@ -153,10 +163,9 @@ static enum dh_err set_racks(struct dh_world *w) {
         const struct dh_device_spec *device = f->device_spec[f->rack_device[r]];
         double cap = s->site_cap_frac[f->rack_site[r]], thermal = s->rack_thermal_frac[r];
         double clock = thermal < cap ? thermal : cap < 1 ? dh_chip_clock_floor(device, cap) : 1;
-        bool stops = clock <= 0, stood = w->power.rack_clock[r] <= 0;
-        if (stops != stood)
-            DH_TRY(dh_world_incident(w, stops ? DH_INCIDENT_SHUTDOWN : DH_INCIDENT_RESTORED, r,
-                                     s->rack_junction_degc[r]));
+        bool stops = clock <= 0;
+        if (stops != w->rack_stopped[r])
+            DH_TRY(set_stopped(w, r, stops));
         if (clock != w->power.rack_clock[r]) {
             dh_power_rack_clock(&w->power, r, clock);
             dh_world_rack_rates(w, r);
@@ -182,7 +191,7 @@ static void count_clocks(struct dh_world *w, double dt_s) {
     const struct dh_facility *f = w->f;
     double busy = 0, clocked = 0, throttled = 0, capped = 0;
     for (int32_t r = 0; r < f->n_rack; r++) {
-        double gpus = f->rack_nodes[r] * f->rack_node_gpus[r] - w->pool.rack_free[r];
+        double gpus = f->rack_nodes[r] * f->rack_node_gpus[r] - w->pool.rack_free[r] - w->pool.rack_down[r];
         double clock = w->power.rack_clock[r];
         busy += gpus;
         clocked += gpus * clock;

@@ -328,18 +328,21 @@ static const struct plant_of_load {
 };
 
 static enum dh_err tell_plant(struct dh_world *w, const struct dh_power_change *change) {
+    if (!change->live && w->failure.newest >= 0)
+        w->failure.trips[w->failure.newest].blast.cooling_lost++;
     for (size_t i = 0; i < sizeof plant_of_load / sizeof *plant_of_load; i++)
         if (plant_of_load[i].load == change->load)
             DH_TRY(dh_world_plant_live(w, plant_of_load[i].unit, change->row, change->live));
     return DH_OK;
 }
 
-/* GPUs without power stand still, and their jobs with them. */
+/* GPUs without power stand still: their nodes are down, and their jobs have lost them. */
 static enum dh_err tell_rack(struct dh_world *w, int32_t rack, bool live) {
     dh_power_rack_clock(&w->power, rack, live ? 1 : 0);
     w->now.rack_clock_frac[rack] = live ? 1 : 0;
-    dh_world_rack_rates(w, rack);
-    return dh_world_incident(w, live ? DH_INCIDENT_RACK_LIT : DH_INCIDENT_RACK_DARK, rack, 0);
+    w->rack_jobs_changed[rack] = true;
+    DH_TRY(dh_world_incident(w, live ? DH_INCIDENT_RACK_LIT : DH_INCIDENT_RACK_DARK, rack, 0));
+    return dh_world_rack_down(w, rack, !live);
 }
 
 enum dh_err dh_world_power_changed(struct dh_world *w) {

@@ -217,7 +217,8 @@ static enum dh_err sample_racks(struct dh_world *w) {
     memcpy(w->out.rack_junction_degc, w->now.rack_junction_degc, bytes);
     memcpy(w->out.rack_clock_frac, w->power.rack_clock, bytes);
     for (int32_t r = 0; r < f->n_rack; r++) {
-        w->out.rack_gpus_busy[r] = f->rack_nodes[r] * f->rack_node_gpus[r] - w->pool.rack_free[r];
+        w->out.rack_gpus_busy[r] =
+            f->rack_nodes[r] * f->rack_node_gpus[r] - w->pool.rack_free[r] - w->pool.rack_down[r];
         dh_uw_ns energy = dh_meter_energy(&w->power.rack[r], now);
         w->out.rack_power_w[r] =
             points(w) ? dh_uw_to_w(w->power.rack[r].power) : mean_w(w->rack_mark[r], energy, interval);
@@ -267,6 +268,11 @@ enum dh_err dh_world_on_meter(struct dh_des *des, void *world, const struct dh_e
     struct dh_world *w = world;
     (void)ev;
     meter(w);
+    dh_world_trip_look(w);
+    if (w->until_idle && w->pool.n_down_gpu > 0 && dh_world_stands_still(w)) {
+        w->idle = true;
+        return DH_ERR_INTERRUPTED; /* as at the end of the last job */
+    }
     return dh_des_schedule(des, des->now + w->meter_s, DH_PHASE_METER, DH_EVENT_METER, -1, 0);
 }
 

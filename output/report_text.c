@@ -1,6 +1,7 @@
 #include "output/report_text.h"
 
 #include "output/report_facility.h"
+#include "output/blast.h"
 #include "output/report_glance.h"
 #include "output/report_page.h"
 #include "sim/diag.h"
@@ -227,6 +228,10 @@ static void gpus(struct dh_page *page) {
     if (goodput < 0.99995) /* slowed or repeated work; else it says nothing */
         dh_page_line(page, "Work done of full speed (goodput)", 100 * goodput, 2, "%");
     dh_page_line(page, "Availability", 100 * dh_page_value(page, "gpus.availability"), 2, "%");
+    dh_page_line(page, "Effective training time (ETTR)", 100 * dh_page_value(page, "gpus.ettr"), 2, "%");
+    dh_page_line(page, "Down", dh_page_value(page, "gpus.down_h"), 1, "GPU h");
+    dh_page_line(page, "Work lost by failures", dh_page_value(page, "gpus.lost_work_h"), 1, "GPU h");
+    dh_page_line(page, "Checkpoints and restarts", dh_page_value(page, "gpus.overhead_h"), 1, "GPU h");
     dh_page_line(page, "Slowed by heat", dh_page_value(page, "thermal.throttled_gpu_h"), 1, "GPU h");
     dh_page_line(page, "Slowed by the power limit", dh_page_value(page, "thermal.capped_gpu_h"), 1, "GPU h");
     dh_page_line(page, "Mean clock of working GPUs", 100 * dh_page_value(page, "thermal.mean_clock"), 2, "%");
@@ -492,6 +497,7 @@ enum dh_err dh_report_text_write(const struct dh_summary *summary, const struct 
         power(&page);
         limits(&page);
         dh_report_years(&page);
+        dh_report_blast(&page);
         dh_report_permits(&page);
         dh_report_branches(&page);
         money(&page);

@@ -81,6 +81,9 @@ enum dh_turbine_policy { DH_TURBINE_ALWAYS, DH_TURBINE_PEAK, DH_TURBINE_PRICE };
 enum dh_onsite_mount { DH_MOUNT_FIXED, DH_MOUNT_TRACKED };
 enum dh_conductor { DH_CONDUCTOR_COPPER, DH_CONDUCTOR_ALUMINIUM };
 enum dh_ups_battery_kind { DH_UPS_LITHIUM, DH_UPS_VRLA };
+enum dh_life_law { DH_LIFE_EXPONENTIAL, DH_LIFE_WEIBULL };
+enum dh_repair_law { DH_REPAIR_LOGNORMAL, DH_REPAIR_EXPONENTIAL, DH_REPAIR_FIXED };
+enum dh_failing_jobs { DH_JOBS_REQUEUE, DH_JOBS_FAIL };
 enum dh_pump_control { DH_PUMP_CONSTANT, DH_PUMP_VARIABLE };
 // clang-format on
 
@@ -128,6 +131,11 @@ enum dh_err dh_scenario_read_memory(struct dh_scenario_file *out, const char *te
 enum dh_err dh_scenario_replace_logs(struct dh_scenario_file *file, const struct dh_log_spec *logs,
                                      int32_t n_log, struct dh_diag *diag);
 
+/* Adds events to <failures>, as if the file said so, and writes the effective scenario again. Texts are copied.
+ * DH_ERR_MEMORY. */
+enum dh_err dh_scenario_add_events(struct dh_scenario_file *file, const struct dh_event_spec *events,
+                                   int32_t n_event, struct dh_diag *diag);
+
 void dh_scenario_free(struct dh_scenario_file *file);
 
 /* Row of the array with this id, NULL when there is none. */
@@ -138,6 +146,7 @@ const struct dh_chiller_spec *dh_scenario_chiller(const struct dh_scenario *sc, 
 const struct dh_climate_spec *dh_scenario_climate(const struct dh_scenario *sc, const char *id);
 const struct dh_grid_spec *dh_scenario_grid(const struct dh_scenario *sc, const char *id);
 const struct dh_tariff_spec *dh_scenario_tariff(const struct dh_scenario *sc, const char *id);
+const struct dh_failure_rate_spec *dh_scenario_failure_rate(const struct dh_scenario *sc, const char *id);
 const struct dh_provider_spec *dh_scenario_provider(const struct dh_scenario *sc, const char *id);
 
 #endif

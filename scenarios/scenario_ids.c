@@ -354,6 +354,7 @@ static bool is_catalog_entry(const struct dh_node *node) {
     case DH_ELEMENT_grid:
     case DH_ELEMENT_tariff:
     case DH_ELEMENT_provider:
+    case DH_ELEMENT_failure_rate:
         return true;
     default:
         return false;

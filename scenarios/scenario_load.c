@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -224,6 +225,35 @@ enum dh_err dh_scenario_replace_logs(struct dh_scenario_file *file, const struct
     return write_effective(file, diag);
 }
 
+enum dh_err dh_scenario_add_events(struct dh_scenario_file *file, const struct dh_event_spec *events,
+                                   int32_t n_event, struct dh_diag *diag) {
+    static const struct dh_failures_spec standard = {.jobs = DH_JOBS_REQUEUE, .checkpoint_s = NAN};
+    struct dh_failures_spec *failures = dh_arena_alloc(&file->mem, sizeof *failures);
+    if (!failures)
+        return dh_fail(diag, DH_ERR_MEMORY, file->spec.place, "out of memory");
+    *failures = file->spec.n_failures > 0 ? file->spec.failures[0] : standard;
+    struct dh_event_spec *all =
+        dh_arena_array(&file->mem, (size_t)(failures->n_events + n_event), sizeof *all);
+    if (!all)
+        return dh_fail(diag, DH_ERR_MEMORY, file->spec.place, "out of memory");
+    for (int32_t i = 0; i < failures->n_events; i++)
+        all[i] = failures->events[i];
+    for (int32_t i = 0; i < n_event; i++) {
+        struct dh_event_spec *e = &all[failures->n_events + i];
+        *e = events[i];
+        e->at = dh_arena_strdup(&file->mem, e->at);
+        e->trip = dh_arena_strdup(&file->mem, e->trip);
+        e->place.file = e->place.file ? dh_arena_strdup(&file->mem, e->place.file) : NULL;
+        if (!e->at || !e->trip)
+            return dh_fail(diag, DH_ERR_MEMORY, file->spec.place, "out of memory");
+    }
+    failures->events = all;
+    failures->n_events += n_event;
+    file->spec.failures = failures;
+    file->spec.n_failures = 1;
+    return write_effective(file, diag);
+}
+
 void dh_scenario_free(struct dh_scenario_file *file) {
     dh_arena_free(&file->mem);
     *file = (struct dh_scenario_file){0};
@@ -243,4 +273,5 @@ LOOKUP(chiller, chillers)
 LOOKUP(climate, climates)
 LOOKUP(grid, grids)
 LOOKUP(tariff, tariffs)
+LOOKUP(failure_rate, failure_rates)
 LOOKUP(provider, providers)

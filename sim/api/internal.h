@@ -39,6 +39,9 @@ double dh_cpu_s(void);
  * DH_MAX_WATCHERS. */
 enum dh_err dh_sim_watch(struct dh_sim *sim, const struct dh_observer *observer);
 
+/* Adds what changes->trips and changes->events ask for to the scenario that was read. */
+enum dh_err dh_add_trips(struct dh_sim *sim, const struct dh_scenario_changes *changes, struct dh_diag *diag);
+
 /* Fills summary and audit from a world that has run. */
 void dh_summarize(struct dh_sim *sim, enum dh_err ended);
 

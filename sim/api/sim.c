@@ -1,5 +1,6 @@
 /* One run composed: scenario, facility, work, weather, prices; world; recorder; summary. */
 #include "sim/api/internal.h"
+#include "models/failure.h"
 #include "models/workload.h"
 #include "output/recorder.h"
 #include "scenarios/joblog.h"
@@ -287,7 +288,9 @@ static enum dh_err open_sim(struct dh_sim *sim, const char *path, const struct t
         changes = &none;
     gsl_set_error_handler_off(); /* its default aborts the program */
     DH_TRY(read_scenario(sim, path, text, changes, diag));
+    DH_TRY(dh_add_trips(sim, changes, diag));
     DH_TRY(dh_facility_compile(&sim->facility, &sim->file.spec, diag));
+    DH_TRY(dh_failures_check(&sim->facility, diag));
     const struct dh_scenario *sc = &sim->file.spec;
     size_t n = (size_t)sc->n_sites;
     sim->weather = dh_arena_array(&sim->file.mem, n, sizeof *sim->weather);
@@ -462,6 +465,16 @@ static void measure(struct dh_sim *sim, double cpu_before_s) {
                                                .peak_rss_bytes = usage.ru_maxrss * 1024L};
 }
 
+/* Sticky in the recorder, but for memory, without which the names are left out. */
+static void record_equipment(struct dh_sim *sim, struct dh_recorder *recorder) {
+    const struct dh_equipment *e = &sim->world.failure.equipment;
+    const char **names = e->n_group > 0 ? malloc((size_t)e->n_group * sizeof *names) : NULL;
+    for (int32_t i = 0; names && i < e->n_group; i++)
+        names[i] = e->groups[i].name;
+    dh_recorder_equipment(recorder, names, names ? e->n_group : 0);
+    free(names);
+}
+
 enum dh_err dh_sim_run(struct dh_sim *sim, const struct dh_run_options *options, struct dh_diag *diag) {
     static const struct dh_run_options none = {0};
     if (sim->ran)
@@ -491,6 +504,7 @@ enum dh_err dh_sim_run(struct dh_sim *sim, const struct dh_run_options *options,
     if (ended) {
         dh_summarize(sim, err);
         dh_recorder_jobs(recorder, &sim->world.jobs, sim->world.runs, &sim->facility);
+        record_equipment(sim, recorder);
         dh_recorder_summary(recorder, &sim->summary);
         dh_recorder_audit(recorder, &sim->audit);
     }

@@ -69,6 +69,11 @@ void dh_summarize_audit(struct dh_summary *out, struct dh_summary *terms, const 
         energy = fmax(energy, relative(dh_uw_ns_to_j(astray[i]), dh_uw_ns_to_j(sources)));
     energy = fmax(energy, dh_onsite_residual(w));
     double gpu = relative((double)(w->busy_gpu_ns - held) / 1e9, (double)w->busy_gpu_ns / 1e9);
+    /* Held, idle and down are counted apart, and are together what is installed: exactly. */
+    dh_gpu_ns counted = w->busy_gpu_ns + w->idle_gpu_ns + w->down_gpu_ns;
+    dh_gpu_ns installed = (dh_gpu_ns)w->f->n_gpu * now;
+    if (counted != installed)
+        gpu = fmax(gpu, fmax(1e-6, relative((double)(counted - installed), (double)installed)));
     dh_put_at(terms, dh_uw_ns_to_j(utility), "energy.utility_j");
     if (w->f->n_onsite > 0)
         dh_put_at(terms, dh_uw_ns_to_j(dh_meter_energy(&p->injected, now)), "energy.onsite_j");

@@ -14,7 +14,11 @@ void dh_summarize_gpus(struct dh_summary *out, const struct dh_world *w) {
     if (installed_s > 0)
         dh_put_number(out, "gpus.utilization", busy_s / installed_s);
     if (busy_s > 0)
-        dh_put_number(out, "gpus.goodput", dh_sum_value(&w->work_gpu_s) / busy_s);
+        dh_put_number(
+            out, "gpus.goodput",
+            (dh_sum_value(&w->work_gpu_s) - ((double)w->lost_gpu_ns + (double)w->overhead_gpu_ns) / 1e9) /
+                busy_s);
+    dh_summarize_down(out, w);
 }
 
 static int compare_doubles(const void *left, const void *right) {

@@ -15,6 +15,9 @@ static const struct cli_option run_options[] = {
     {"set", 0, "XPATH=VALUE", NULL, "override any attribute, such as '//utility/@rated=20 MW'; may be repeated"},
     {"seed", 's', "N", NULL, "random seed; the same seed gives the same result"},
     {"until", 0, "WHEN", "words:idle", "stop after a duration (30 d), at a time (2026-02-01) or at the last end (idle)"},
+    {"trip", 0, "ID@TIME[:DURATION]", NULL,
+     "make equipment fail: 'ups-a@2026-07-14T15:00:30 min', 'chilled/chiller:1@2 h'; may be repeated"},
+    {"events", 0, "FILE", "file:csv", "the same from a CSV file with columns at, trip and optionally for"},
     {"threads", 0, "N", NULL, "threads to use; the result does not depend on it (default: 1)"},
     {"extremes", 0, NULL, NULL, "run it in a hot, a cold and a design-day year too (four runs), and compare their peaks"},
     {"no-series", 0, NULL, NULL, "keep only jobs, summary and audit in the result"},
@@ -101,7 +104,9 @@ const struct cli_command cli_commands[] = {
     {"run", "SCENARIO", "simulate a scenario, keep the result and print the report",
      "The result is written as FILE.part and renamed when it is complete, so FILE is never half a result. "
      "SIGINT or SIGTERM ends the run early: the result so far is closed properly and marked as interrupted; a second "
-     "one ends the program at once. SIGUSR1 prints a line of status. Wall time, processor time and memory go to "
+     "one ends the program at once. --trip takes an id of the scenario (a power stage, hall, CDU group, plant, row or rack; "
+     "ID/PART for chiller, tower, chilled-pump, condenser-pump, cooler, pump, air-handler, node, gpu; :N for N units of it), "
+     "an instant or a duration after the start, and how long it lasts; the report says what followed. SIGUSR1 prints a line of status. Wall time, processor time and memory go to "
      "NAME.perf.json beside the result.",
      "file:xml", 1, 1, run_options, cmd_run},
     {"report", "RESULT", "print the cost and energy report of a result",

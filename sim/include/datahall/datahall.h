@@ -77,6 +77,9 @@ struct dh_scenario_changes {
     int32_t n_set;
     const char *const *jobs; /* FILE[:FORMAT[:PART]]: these logs replace the scenario's whole workload */
     int32_t n_job_log;
+    const char *const *trips; /* ID@TIME[:DURATION]: equipment made to fail, as <event> of the scenario */
+    int32_t n_trip;
+    const char *events; /* CSV with columns at, trip and optionally for: the same from a file; NULL: none */
     const char *seed; /* decimal; NULL: the scenario's */
     const char
         *until; /* "30 d", "2026-02-01T00:00:00Z", "idle" (the end of the last job); NULL: the horizon */

@@ -1,0 +1,155 @@
+#!/usr/bin/python3
+"""Failures, trips and their reports by the command line: failures.py BUILD. Prints TAP."""
+import csv, json, os, re, subprocess, sys, tempfile
+
+build = sys.argv[1] if len(sys.argv) > 1 else "build"
+datahall = os.path.abspath(os.path.join(build, "datahall"))
+hall = os.path.abspath("scenarios/examples/small-hall.xml")
+tests = 0
+incidents = re.findall(r'^INCIDENT\(\w+, "(\w+)"', open("models/incident.def").read(), re.M)
+folder = tempfile.TemporaryDirectory()
+os.chdir(folder.name)
+
+
+def ok(good, name, detail=""):
+    global tests
+    tests += 1
+    print(("ok" if good else "not ok"), tests, "-", name)
+    if not good and detail:
+        print("#", str(detail)[:2000].replace("\n", "\n# "))
+
+
+def call(*args, status=0):
+    run = subprocess.run([datahall, *args], capture_output=True, text=True)
+    if run.returncode != status:
+        print("# status", run.returncode, "instead of", status, args, run.stderr[:600].replace("\n", "\n# "))
+    return run
+
+
+def run(scenario, *args):
+    out = call("run", scenario, "--no-output", "--json", "-q", *args)
+    return json.loads(out.stdout) if out.stdout else {}
+
+
+def export(result, table):
+    return list(csv.DictReader(call("export", result, table).stdout.splitlines()))
+
+
+# ---- trips
+one_day = ("--until", "1 d")
+s = run(hall, *one_day, "--trip", "ups@6 h:1 h")
+b = s["blast"][0]
+ok(b["racks_dark"] == 8 and b["dark_s"] == 0 and b["over_s"] == 3600 and b["down_gpu_h"] == 256
+   and b["lost_power"].startswith("ups, bus"), "all of a UPS for an hour: eight racks dark, 256 GPU hours down", b)
+ok(abs(b["lost_gpu_h"] - b["lost_work_gpu_h"] - 256) < 1e-9 and
+   abs(b["lost_usd"] - b["lost_gpu_h"] * s["cost"]["per_gpu_hour_available"]) < 1e-6, "dollars are GPU hours times their cost", b)
+ok(s["audit"]["gpu_hours"] == 0 and s["audit"]["energy"] <= 1e-9 and abs(s["gpus"]["availability"] - (1 - 256 / (256 * 24))) < 1e-12,
+   "books close, availability is 23 of 24 hours", s["gpus"])
+b = run(hall, *one_day, "--trip", "ups:1@6 h:1 h")["blast"][0]
+ok(b["lost_power"] == b["lost_cooling_power"] == b["overloaded"] == "nothing" and b["jobs_killed"] == 0 and b["lost_gpu_h"] == 0,
+   "one of three UPS modules: nothing happens, and that is said", b)
+b = run(hall, *one_day, "--trip", "bus:1@6 h")["blast"][0]
+ok(b["overloaded"] == "bus" and "for_s" not in b and "over_s" not in b, "half of the busways, for good: the other is overloaded", b)
+b = run(hall, *one_day, "--trip", "chilled@6 h:1 h")["blast"][0]
+ok(b["throttle_s"] < b["shutdown_s"] and b["racks_shut_down"] == 8 and b["jobs_killed"] > 0 and b["lost_power"] == "nothing",
+   "no chilled water: throttling, then shutdown, without loss of power", b)
+b = run(hall, *one_day, "--trip", "r/gpu:3@6 h:1 h")["blast"][0]
+ok(b["down_gpu_h"] == 8, "three GPUs of a node take the node out", b)
+both = run(hall, *one_day, "--trip", "r-001@2026-07-01T06:00:1 h", "--trip", "r-002/node@9 h:1 h")["blast"]
+ok([x["at"][11:16] for x in both] == ["06:00", "09:00"] and [x["trip"] for x in both] == ["r-001", "r-002/node"], "instants and durations, in order of time", both)
+
+# ---- the same from a file, from the scenario, and again
+with open("events.csv", "w") as f:
+    f.write("# what if\nat,trip,for\n6 h,ups,1 h\n2026-07-01T12:00,chilled/chiller:1,30 min\n")
+with_file = run(hall, *one_day, "--events", "events.csv")
+with_trips = run(hall, *one_day, "--trip", "ups@6 h:1 h", "--trip", "chilled/chiller:1@2026-07-01T12:00:30 min")
+for x in (with_file, with_trips):
+    x.pop("performance")
+ok(with_file == with_trips, "--events is --trip from a file")
+call("run", hall, *one_day, "--trip", "ups@6 h:1 h", "-o", "a.h5", "-q")
+open("again.xml", "w").write(call("export", "a.h5", "scenario").stdout)
+ok("<event" in open("again.xml").read(), "trips are in the effective scenario")
+call("run", "again.xml", "-o", "b.h5", "-q")
+ok(all(call("export", "a.h5", t).stdout == call("export", "b.h5", t).stdout for t in ("jobs", "/events", "/facility", "/racks")),
+   "which repeats them to the byte")
+report = call("report", "a.h5").stdout
+ok("WHAT IF ups FAILS" in report and re.search(r"racks dark +8\n", report) and "first rack switched off by heat  did not happen" in report,
+   "the report says what followed, and what did not", report)
+
+# ---- mistakes
+for args, status, says, name in [
+    (["--trip", "upps@6 h"], 65, "did you mean 'ups'", "an unknown name, with what was meant"),
+    (["--trip", "chilled/chillers@6 h"], 65, "did you mean 'chilled/chiller'", "an unknown part"),
+    (["--trip", "ups:9@6 h"], 65, "there are 3", "more units than there are"),
+    (["--trip", "chilled:1@6 h"], 65, "several parts", "a number of a plant's parts"),
+    (["--trip", "ups@soon"], 2, "ID@TIME", "a time that is none"),
+    (["--trip", "ups"], 2, "ID@TIME", "no time"),
+    (["--trip", "ups@2020-01-01"], 65, "starts later", "a time before the start"),
+    (["--events", "none.csv"], 66, "none.csv", "a file that is not there"),
+]:
+    r = call("run", hall, "--no-output", *args, status=status)
+    ok(r.returncode == status and says in r.stderr, name, r.stderr)
+
+# ---- failures of the scenario
+base = open(hall).read()
+
+
+def scenario(failures, name="f.xml", **changes):
+    text = base.replace("</scenario>", "<failures " + failures + "</failures></scenario>")
+    for a, b in changes.items():
+        text = text.replace(a, b)
+    open(name, "w").write(text)
+    return name
+
+
+import shutil
+for extra in os.listdir(os.path.dirname(hall)):
+    if not extra.endswith(".xml"):
+        shutil.copy(os.path.join(os.path.dirname(hall), extra), ".")
+for text, says, name in [
+    ('><failure of="r/gpux" mtbf="100 h"/>', "did you mean 'r/gpu'", "a failure of nothing"),
+    ('><failure of="r/gpu"/>', "needs mtbf, rate or kind", "a failure without a rate"),
+    ('><failure of="ups:2" mtbf="1 h"/>', "every unit fails by itself", "a failure of a number of units"),
+    ('><maintenance of="ups" every="1 h" for="2 h"/>', "longer than its period", "maintenance without end"),
+    ('><failure of="ups" mtbf="1 h" crew="x"/>', "no crew called 'x'", "a crew that is not there"),
+    ('><common-cause of="ups nobody" mtbf="1 h"/>', "'nobody'", "a common cause of nothing"),
+    ('><event at="6 h" trip="upps"/>', "did you mean 'ups'", "an event of nothing"),
+]:
+    r = call("check", scenario(text), status=65)
+    ok(r.returncode == 65 and says in r.stderr and "f.xml:" in r.stderr, name, r.stderr)
+
+week = ("--until", "7 d")
+s = run(scenario('checkpoint="30 min" checkpoint-write="1 min" restart="2 min"><crew id="c" count="1"/><spare id="board" stock="1" lead="12 h"/>'
+                 '<failure of="r/gpu" mtbf="2000 h" mttr="2 h" repair="exponential" crew="c"/>'
+                 '<failure of="ups" mtbf="60 d" mttr="8 h" spare="board"/>'
+                 '<common-cause of="r-001 r-002" mtbf="20 d" share="0.5" mttr="3 h"/>'
+                 '<maintenance of="chilled/chiller" every="2 d" for="2 h" human-error="0.2" error-for="10 min"/>'), *week)
+g = s["gpus"]
+ok(s["failures"]["units"] > 5 and 0.8 < g["availability"] < 1 and 0 < g["lost_work_h"] and 0 < g["overhead_h"]
+   and g["ettr"] <= g["goodput"] < 1 and s["audit"]["gpu_hours"] == 0 and s["audit"]["energy"] <= 1e-9,
+   "a week of failures: availability, goodput, ETTR, and books that close", (s["failures"], g, s["audit"]))
+once, twice = run("f.xml", *week), run("f.xml", *week, "--threads", "3")
+once.pop("performance"), twice.pop("performance")
+ok(once == twice, "twice the same")
+
+# M12: a rate of zero is no failures, byte by byte but for the scenario's own text; repairs of no length cost no time.
+call("run", scenario(">", "none.xml"), *week, "-o", "none.h5", "-q")
+call("run", scenario('><failure of="r/gpu" rate="0 1/h" mttr="1 h"/><common-cause of="ups" rate="0 1/h"/>', "zero.xml"), *week, "-o", "zero.h5", "-q")
+same = all(call("export", "none.h5", t).stdout == call("export", "zero.h5", t).stdout
+           for t in ("jobs", "/facility", "/racks", "/events"))
+a, b = export("none.h5", "summary"), export("zero.h5", "summary")
+differ = [x["key"] for x, y in zip(a, b) if x != y]
+ok(same and len(a) == len(b) and all(k.startswith(("scenario.sha256", "provenance.")) for k in differ), "rates of zero are no failures, to the byte (M12)", differ)
+s = run(scenario('><failure of="ups" mtbf="10 h" mttr="0 s"/><failure of="r" mtbf="40 h" mttr="0 s" />'), *week)
+ok(s["gpus"]["availability"] == 1 and s["failures"]["units"] > 20, "repairs of no length: availability 1 (M12)", s["gpus"])
+
+# Adding a rack leaves the failures of the others where they were.
+few = scenario('><failure of="r/gpu" mtbf="3000 h" mttr="2 h"/>', "few.xml")
+more = scenario('><failure of="r/gpu" mtbf="3000 h" mttr="2 h"/>', "more.xml", **{'count="8" feed="bus"': 'count="9" feed="bus"'})
+events = []
+for name in (few, more):
+    call("run", name, *week, "-o", name + ".h5", "-q")
+    events.append({(r["time_s"], r["value"]) for r in export(name + ".h5", "/events")
+                   if incidents[int(r["kind"])] == "failure"})
+ok(len(events[0]) > 5 and events[0] <= events[1], "a rack more leaves the others' failures as they were", (len(events[0]), len(events[1])))
+print(f"1..{tests}")
