@@ -139,11 +139,13 @@ static void reweigh(struct dh_power *p, struct dh_holding *h) {
     h->power = power;
 }
 
-void dh_power_activity(struct dh_power *p, const struct dh_segment *segment, int32_t job, double gpu_util) {
+void dh_power_activity(struct dh_power *p, const struct dh_segment *segment, int32_t job, double gpu_util,
+                       double cpu_util) {
     int32_t row = find_holding(p, segment->node, job);
-    if (row < 0 || p->holding[row].gpu_util == gpu_util)
+    if (row < 0 || (p->holding[row].gpu_util == gpu_util && p->holding[row].cpu_util == cpu_util))
         return;
     p->holding[row].gpu_util = gpu_util;
+    p->holding[row].cpu_util = cpu_util;
     reweigh(p, &p->holding[row]);
     update_node(p, segment->node);
 }

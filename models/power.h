@@ -192,7 +192,8 @@ enum dh_err dh_power_hold(struct dh_power *p, const struct dh_segment *segment, 
 /* It gives them back. */
 void dh_power_release(struct dh_power *p, const struct dh_segment *segment, int32_t job);
 /* Its activity changes. */
-void dh_power_activity(struct dh_power *p, const struct dh_segment *segment, int32_t job, double gpu_util);
+void dh_power_activity(struct dh_power *p, const struct dh_segment *segment, int32_t job, double gpu_util,
+                       double cpu_util);
 
 /* The rack's GPUs run at this share of their highest clock; its nodes' fans draw fan_w each. */
 void dh_power_rack_clock(struct dh_power *p, int32_t rack, double clock);

@@ -294,11 +294,16 @@ static enum dh_err append(struct dh_job_list *out, const struct dh_jobs_spec *st
         .output_b = stream->output_b_per_gpu * (double)gpus,
         .tenant = tenant,
         .service = -1,
-        .swings = stream->n_swings > 0 ? draft->stream + 1 : 0,
+        .stream = draft->stream + 1,
         .priority = (int16_t)stream->priority,
         .work_kind = (uint8_t)stream->kind,
         .burstable = stream->burstable,
     };
+    for (int32_t i = 0; i < stream->n_phases; i++) { /* the most that it will ask for */
+        const struct dh_phase_spec *phase = &stream->phases[i];
+        job.gpu_util = i == 0 || phase->gpu_util > job.gpu_util ? phase->gpu_util : job.gpu_util;
+        job.cpu_util = i == 0 || phase->cpu_util > job.cpu_util ? phase->cpu_util : job.cpu_util;
+    }
     char id[272];
     size_t n_id = strlen(stream->id);
     return dh_job_list_add(out, &job, id, name_job(id, stream->id, n_id < 255 ? n_id : 255, draft->number));

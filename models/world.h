@@ -49,6 +49,7 @@ enum dh_event_kind {
     DH_EVENT_POWER,
     DH_EVENT_END,
     DH_EVENT_LIMIT,
+    DH_EVENT_PHASE,
     DH_EVENT_CLOUD_DONE,
     DH_EVENT_ARRIVAL,
     DH_EVENT_ENERGY,
@@ -263,6 +264,12 @@ void dh_world_trips_close(struct dh_world *w); /* at the end of the run */
 enum dh_err dh_world_node_down(struct dh_world *w, int32_t node);            /* for one more reason */
 enum dh_err dh_world_node_up(struct dh_world *w, int32_t node);              /* for one less */
 enum dh_err dh_world_rack_down(struct dh_world *w, int32_t rack, bool down); /* each of its nodes */
+
+/* world_phase.c */
+enum dh_err dh_world_on_phase(struct dh_des *des, void *world, const struct dh_event *ev);
+/* A job's activity at the work that it has left; plans the end of the phase that it is in. */
+void dh_world_activity(const struct dh_world *w, int32_t job, double *gpu_util, double *cpu_util);
+enum dh_err dh_world_plan_phase(struct dh_world *w, int32_t job);
 
 /* world_clock.c */
 enum dh_err dh_world_incident(struct dh_world *w, enum dh_incident kind, int32_t subject, double value);

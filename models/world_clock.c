@@ -14,6 +14,7 @@ const struct dh_handler dh_world_handlers[DH_N_EVENT_KIND] = {
     [DH_EVENT_POWER] = {"power graph",       dh_world_on_power       },
     [DH_EVENT_END] = {"end of a job",      dh_world_on_end         },
     [DH_EVENT_LIMIT] = {"limit of a job",    dh_world_on_limit       },
+    [DH_EVENT_PHASE] = {"phase of a job",    dh_world_on_phase       },
     [DH_EVENT_CLOUD_DONE] = {"done in the cloud", dh_world_on_cloud_done  },
     [DH_EVENT_ARRIVAL] = {"arrival",           dh_world_on_arrival     },
     [DH_EVENT_ENERGY] = {"on-site sources", dh_world_on_energy},

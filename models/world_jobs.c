@@ -69,6 +69,7 @@ static enum dh_err plan_end(struct dh_world *w, int32_t job) {
     dh_time takes = run->rate == 1 ? run->remaining : needed < 9e18 ? (dh_time)needed : DH_TIME_MAX / 2;
     if (takes > DH_TIME_MAX - 1 - w->des.now)
         return DH_OK;
+    DH_TRY(dh_world_plan_phase(w, job));
     return dh_des_schedule_generation(&w->des, w->des.now + takes, DH_PHASE_END, DH_EVENT_END, job,
                                       run->generation, 0);
 }
@@ -124,8 +125,8 @@ static bool site_allows(const struct dh_world *w, int32_t site, int32_t job) {
     /* What a watt of IT costs at the utility now; a start moves neither weather nor losses much. */
     double it_w = dh_uw_to_w(w->power.sum.it);
     double factor = it_w > 0 ? dh_uw_to_w(w->power.sum.facility) / it_w : 1;
-    return !(more_w > 0) ||
-           dh_power_site_w(&w->power, site) + factor * more_w <= DH_POWER_TARGET * w->energy.start_limit_w[site];
+    return !(more_w > 0) || dh_power_site_w(&w->power, site) + factor * more_w <=
+                                DH_POWER_TARGET * w->energy.start_limit_w[site];
 }
 
 static bool power_allows(void *self, int32_t job, dh_time now) {
@@ -151,9 +152,10 @@ static enum dh_err job_started(void *self, int32_t job, dh_time now) {
     struct dh_world *w = self;
     const struct dh_job *asked = &w->jobs.jobs[job];
     struct dh_job_run *run = &w->runs[job];
-    double util = asked->service >= 0 ? w->services[asked->service].util : asked->gpu_util;
+    double gpu_util, cpu_util;
+    dh_world_activity(w, job, &gpu_util, &cpu_util);
     for (int32_t i = 0; i < run->n_segment; i++) {
-        DH_TRY(dh_power_hold(&w->power, &run->segments[i], job, asked->work_kind, util, asked->cpu_util));
+        DH_TRY(dh_power_hold(&w->power, &run->segments[i], job, asked->work_kind, gpu_util, cpu_util));
         w->rack_jobs_changed[w->f->node_rack[run->segments[i].node]] = true;
     }
     run->rate = rate_of(w, job);

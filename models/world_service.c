@@ -112,7 +112,8 @@ static enum dh_err set_activity(struct dh_world *w, struct dh_service_run *run,
         if (replica->state != DH_JOB_RUNNING)
             continue;
         for (int32_t i = 0; i < replica->n_segment; i++) {
-            dh_power_activity(&w->power, &replica->segments[i], run->first_replica + k, activity);
+            dh_power_activity(&w->power, &replica->segments[i], run->first_replica + k, activity,
+                              w->jobs.jobs[run->first_replica + k].cpu_util);
             w->rack_jobs_changed[w->f->node_rack[replica->segments[i].node]] = true;
         }
     }

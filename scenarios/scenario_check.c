@@ -199,6 +199,12 @@ static void check_stream(struct dh_tree *tree, const struct dh_jobs_spec *j) {
     }
     if (fabs(sum - 1) > 1e-6)
         FAIL(DH_ERR_RANGE, j, "id", "jobs %s: the shares of the sizes add up to %.6g, not to 1", j->id, sum);
+    double phases = 0;
+    for (int32_t i = 0; i < j->n_phases; i++)
+        phases += j->phases[i].share;
+    if (j->n_phases > 0 && !(fabs(phases - 1) <= 1e-6))
+        FAIL(DH_ERR_RANGE, j, "id", "jobs %s: the shares of the phases add up to %.6g, not to 1", j->id,
+             phases);
     check_rates(tree, j->place, "hourly", j->hourly, j->n_hourly, 24);
     check_rates(tree, j->place, "weekly", j->weekly, j->n_weekly, 7);
     bool median = !isnan(j->median_s), mean = !isnan(j->mean_s);

@@ -7,12 +7,16 @@
 #define LOW_HZ  0.1
 #define HIGH_HZ 20.0
 
-/* Row of the job with the largest step of those that ran; -1: none swings. */
+static bool swings(const struct dh_world *w, int32_t job) {
+    int32_t row = w->jobs.jobs[job].stream;
+    return row > 0 && w->sc->workloads[0].streams[row - 1].n_swings > 0 && w->runs[job].start != DH_TIME_NONE;
+}
+
+/* Row of the largest of those that ran; -1: none swings. */
 static int32_t largest(const struct dh_world *w) {
     int32_t found = -1;
     for (int32_t j = 0; j < w->jobs.n_job; j++)
-        if (w->jobs.jobs[j].swings > 0 && w->runs[j].start != DH_TIME_NONE &&
-            (found < 0 || w->jobs.jobs[j].gpus > w->jobs.jobs[found].gpus))
+        if (swings(w, j) && (found < 0 || w->jobs.jobs[j].gpus > w->jobs.jobs[found].gpus))
             found = j;
     return found;
 }
@@ -38,7 +42,7 @@ void dh_summarize_swing(struct dh_summary *out, const struct dh_world *w) {
     if (job < 0)
         return;
     const struct dh_job *asked = &w->jobs.jobs[job];
-    const struct dh_swing_spec *spec = &w->sc->workloads[0].streams[asked->swings - 1].swings[0];
+    const struct dh_swing_spec *spec = &w->sc->workloads[0].streams[asked->stream - 1].swings[0];
     const struct dh_device_spec *device = main_device(w->f);
     double mean_w = dh_chip_power_w(device, (enum dh_work)asked->work_kind, asked->gpu_util, 1);
     struct dh_swing_wave one =
