@@ -194,7 +194,7 @@ void cold_plate_without_flow_throttles_in_seconds(void **state) {
     int t = 0;
     for (; x.s.rack_thermal_frac[0] >= 1 && t < 60; t++)
         dh_rack_heat_step(&x.p.rack_heat, &x.f, &x.s, 1);
-    assert_true(t >= 1 && t <= 4); /* (87 - 79) / 3.7 */
+    assert_true(t >= 1 && t <= 4);  /* (87 - 79) / 3.7 */
     for (int i = 0; i < 120; i++) { /* without any flow even the idle board gets too hot in the end */
         x.s.rack_clock_frac[0] = x.s.rack_thermal_frac[0];
         dh_rack_heat_step(&x.p.rack_heat, &x.f, &x.s, 1);
