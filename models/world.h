@@ -97,7 +97,7 @@ struct dh_binding {
 /* Means over a record interval need the energy at its start. */
 struct dh_marks {
     dh_time at;
-    dh_uw_ns facility, it, cooling, loss;
+    dh_uw_ns facility, it, cooling, loss, stored, generator;
     dh_uw_ns *site, *stage_in, *stage_loss;
     const struct dh_column **plant_column; /* powers and flows that the plant writes, each step */
     int32_t n_plant_column;

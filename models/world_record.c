@@ -91,6 +91,14 @@ static void fill_counts(struct dh_world *w, dh_time at) {
     out->running_nodes[0] = w->pool.n_busy_node;
     out->burst_jobs[0] = w->cloud.n_job;
     out->burst_gpus[0] = (double)w->cloud.gpus;
+    for (int32_t t = 0; t < w->f->n_stage; t++) {
+        out->stage_live[t] = dh_power_stage_live(&w->power, t);
+        out->stage_battery_j[t] = NAN;
+    }
+    for (int32_t i = 0; i < w->power_run.n_ups; i++)
+        if (w->power_run.ups[i].battery)
+            out->stage_battery_j[w->power_run.ups[i].stage] =
+                dh_uw_ns_to_j(dh_ups_level(&w->power, &w->power_run.ups[i], now));
     out->energy_usd[0] = out->carbon_kg[0] = 0;
     for (int32_t s = 0; s < w->f->n_site; s++) {
         out->site_price_usd_per_kwh[s] = dh_bill_usd_per_kwh(&w->bill[s], unix_s);
@@ -106,6 +114,13 @@ static dh_uw_ns site_energy(const struct dh_world *w, int32_t site) {
     for (int32_t t = 0; t < w->f->n_stage; t++)
         if (w->f->stage_kind[t] == DH_STAGE_UTILITY && w->f->stage_site[t] == site)
             sum += dh_meter_energy(&w->power.stage_in[t], w->des.now);
+    return sum;
+}
+
+static dh_uw_ns generator_energy(const struct dh_world *w) {
+    dh_uw_ns sum = 0;
+    for (int32_t i = 0; i < w->power_run.n_generator; i++)
+        sum += dh_meter_energy(&w->power.stage_in[w->power_run.generator[i].stage], w->des.now);
     return sum;
 }
 
@@ -125,6 +140,8 @@ static void fill_means(struct dh_world *w, dh_time interval) {
     w->out.it_power_w[0] = advance_mark(&m->it, dh_meter_energy(&w->power.it, now), interval);
     w->out.cooling_power_w[0] = advance_mark(&m->cooling, dh_meter_energy(&w->power.cooling, now), interval);
     w->out.loss_power_w[0] = advance_mark(&m->loss, dh_meter_energy(&w->power.loss, now), interval);
+    w->out.stored_power_w[0] = advance_mark(&m->stored, dh_meter_energy(&w->power.stored, now), interval);
+    w->out.generator_power_w[0] = advance_mark(&m->generator, generator_energy(w), interval);
     for (int32_t s = 0; s < f->n_site; s++)
         w->out.site_power_w[s] = advance_mark(&m->site[s], site_energy(w, s), interval);
     for (int32_t t = 0; t < f->n_stage; t++) {
@@ -152,6 +169,10 @@ static void fill_points(struct dh_world *w) {
     w->out.it_power_w[0] = dh_uw_to_w(w->power.it.power);
     w->out.cooling_power_w[0] = dh_uw_to_w(w->power.cooling.power);
     w->out.loss_power_w[0] = dh_uw_to_w(w->power.loss.power);
+    w->out.stored_power_w[0] = dh_uw_to_w(w->power.stored.power);
+    w->out.generator_power_w[0] = 0;
+    for (int32_t i = 0; i < w->power_run.n_generator; i++)
+        w->out.generator_power_w[0] += dh_uw_to_w(w->power.stage_in[w->power_run.generator[i].stage].power);
     for (int32_t s = 0; s < f->n_site; s++)
         w->out.site_power_w[s] = dh_power_site_w(&w->power, s);
     for (int32_t t = 0; t < f->n_stage; t++) {

@@ -168,6 +168,7 @@ void dh_summarize(struct dh_sim *sim, enum dh_err ended) {
     dh_summarize_metrics(out, w);
     put_thermal(out, w);
     dh_summarize_onsite(out, w);
+    dh_summarize_power(out, w);
     put_years(out, sim->options);
     dh_summarize_carbon(out, w);
     struct dh_charges charges = dh_charges_of(w);
