@@ -71,6 +71,8 @@ $(B)/schedule_oracles: $(call objs,tests/validation/schedule_oracles.c tests/uni
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/bench_rack_heat: $(call objs,tests/bench/rack_heat.c tests/unit/cooling_plant.c) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/bench_plant: $(call objs,tests/bench/plant.c) $(B)/libdatahall.a
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/bench: $(call objs,tests/bench/bench.c $(wildcard sim/*.c))
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -86,8 +88,10 @@ test: $(B)/.deps-test $(B)/datahall $(B)/tests $(TOOLS) $(B)/queue_oracles
 validate: $(B)/.deps-test $(B)/fit_gpu_power $(B)/datahall $(B)/tests $(TOOLS) $(B)/queue_oracles $(B)/schedule_oracles
 	tests/run-validate $(B) $(T)
 
-bench: $(B)/bench $(B)/bench_rack_heat
+bench: $(B)/bench $(B)/bench_rack_heat $(B)/bench_plant
 	$(B)/bench_rack_heat
+	$(B)/bench_plant scenarios/examples/ashburn-24mw.xml
+	$(B)/bench_plant scenarios/examples/ashburn-24mw.xml 6
 	/usr/bin/python3 tests/bench/run.py $(B)
 
 # PREFIX is where things will live, DESTDIR where they are put for packaging.
