@@ -56,7 +56,7 @@ struct dh_plant_cplant {
     double least_run_s;               /* between changes of their number */
     struct dh_mode_rule rule;
     int32_t site;
-    bool economizer, map, air_cooled;
+    bool economizer, map, air_cooled, constant_fans, constant_condenser;
     struct dh_heat_rejection rejection;
     /* carried over */
     double temp_degc, return_degc; /* chilled water supplied and returning */

@@ -57,6 +57,8 @@ enum dh_err dh_cplants_init(struct dh_plant *p, const struct dh_facility *f, str
             .machine_condenser_w_per_k =
                 machines ? rejected_w / spec->tower_range_k / (double)spec->chillers : 0.0,
             .restart_s = spec->chiller_restart_s,
+            .constant_fans = spec->tower_fans == DH_SPEED_CONSTANT,
+            .constant_condenser = spec->condenser_pump == DH_SPEED_CONSTANT,
             .least_run_s = spec->chiller_run_s,
             .rule = { .tower_approach_k = spec->tower_approach_k,
                                            .exchanger_approach_k = spec->economizer_k,
@@ -81,10 +83,12 @@ enum dh_err dh_cplants_init(struct dh_plant *p, const struct dh_facility *f, str
             continue;
         }
         double fan_w = spec->tower_fan_share * rejected_w;
-        if (c->rejection.dry ? dh_dry_cooler_size(&c->rejection.cooler, rejected_w, spec->tower_range_k,
-                                                  spec->tower_approach_k, fan_w)
-                             : dh_tower_size(&c->rejection.tower, rejected_w, spec->tower_wet_bulb_degc,
-                                             spec->tower_approach_k, spec->tower_range_k, fan_w, spec->drift))
+        if (c->rejection.dry
+                ? dh_dry_cooler_size(&c->rejection.cooler, rejected_w, spec->tower_range_k,
+                                     spec->tower_approach_k, fan_w)
+                : dh_tower_size(&c->rejection.tower, rejected_w, spec->tower_wet_bulb_degc,
+                                spec->tower_approach_k, spec->tower_range_k, fan_w, spec->drift) &&
+                      spec->tower_model == DH_TOWER_MERKEL)
             return dh_fail(diag, DH_ERR_RANGE, spec->place,
                            "chiller plant %s: no %s comes within %g K of the %s bulb", spec->id,
                            c->rejection.dry ? "dry cooler" : "tower", spec->tower_approach_k,
@@ -223,6 +227,8 @@ static int choose_chillers(struct dh_plant_cplant *c, const struct task *t, int 
  * no colder than tower-min, nor colder than what lets the economizer alone hold the set-point. So fans slow
  * down in winter and work hardest where the economizer carries a part. */
 static double condenser_aim_degc(const struct dh_plant_cplant *c, const struct dh_outdoor *air) {
+    if (c->constant_fans) /* full speed whatever comes of it: no water is as cold as this */
+        return dh_heat_rejection_air_degc(&c->rejection, air);
     double aim =
         fmax(c->tower_min_degc, dh_heat_rejection_air_degc(&c->rejection, air) + c->tower_approach_k);
     return c->economizer ? fmax(aim, c->set_degc - c->economizer_k) : aim;
@@ -312,8 +318,9 @@ void dh_cplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const str
     double load_w = c->coil_w + c->cdu_w, load = load_w / c->capacity_w;
     /* Without load pumps stand still, and no water drifts: halls on outdoor air. */
     bool loaded = load_w > 0 || c->temp_degc > c->set_degc + 0.05;
+    double condenser_load = c->constant_condenser ? 1.0 : clamp(load, LOWEST_CONDENSER_FLOW, 1.0);
     double flow = loaded ? fmin(clamp(load, DH_LOWEST_FLOW, 1.0), up.chilled_pumps) : 0.0;
-    double condenser_flow = loaded ? fmin(clamp(load, LOWEST_CONDENSER_FLOW, 1.0), up.condenser_pumps) : 0.0;
+    double condenser_flow = loaded ? fmin(condenser_load, up.condenser_pumps) : 0.0;
     double chilled_pump_w = c->chilled_pump_w * dh_units_frac(flow, up.chilled_pumps, dh_pump_frac);
     struct task t = {
         .in_w = load_w + chilled_pump_w,

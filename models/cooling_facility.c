@@ -90,7 +90,8 @@ void dh_lplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const str
     if (wet > 0) {
         /* Air keeps its wet bulb while it takes up water. */
         double humidity = dh_psy_humidity_from_wet_bulb(air_degc, air->wet_bulb_degc, air->pressure_pa);
-        evaporation = l->cooler.air_kg_per_s * coolers * speed * fmax(0.0, humidity - air->humidity_kg_per_kg);
+        evaporation =
+            l->cooler.air_kg_per_s * coolers * speed * fmax(0.0, humidity - air->humidity_kg_per_kg);
     }
     double blowdown = dh_blowdown_kg_per_s(evaporation, 0.0, l->cycles);
 

@@ -8,8 +8,8 @@ struct dh_fluid {
     double kg_per_m3, cp_j_per_kg_k;
 };
 
-/* fluid: water or PG25 (a quarter of propylene glycol), in the order of the scenario's choice. Water 992 kg/m3
- * and 4186 J/(kg K) at 40 degC; PG25 1020 kg/m3 and 3900 J/(kg K). */
+/* fluid: water or PG25 (a quarter of propylene glycol), in the order of the scenario's choice. Water 992
+ * kg/m3 and 4186 J/(kg K) at 40 degC; PG25 1020 kg/m3 and 3900 J/(kg K). */
 struct dh_fluid dh_fluid_of(int32_t fluid);
 
 #endif

@@ -40,8 +40,8 @@ struct dh_plant_ledger {
     int64_t n_short;           /* steps in which a loop missed its set-point */
 };
 
-/* Equipment that breaks, or loses its power, in groups of equal units. The row is that of its hall, CDU group,
- * chilled-water or facility-water plant. */
+/* Equipment that breaks, or loses its power, in groups of equal units. The row is that of its hall, CDU
+ * group, chilled-water or facility-water plant. */
 enum dh_plant_unit {
     DH_UNIT_CHILLER,        /* cplant */
     DH_UNIT_TOWER_CELL,     /* cplant */
@@ -82,7 +82,7 @@ struct dh_plant {
     struct dh_plant_ledger ledger;
     bool all_map;         /* every site's cooling is quasi-steady */
     double last_change_k; /* largest of a loop temperature in the last step */
-    struct dh_arena mem; /* owns all of it */
+    struct dh_arena mem;  /* owns all of it */
 };
 
 /* Loops at their set-points. DH_ERR_MEMORY; DH_ERR_RANGE where a design point is impossible. */
@@ -96,9 +96,8 @@ void dh_plant_start(struct dh_plant *plant, const struct dh_facility *facility, 
  * the outdoor air of each site (site_outdoor[f->n_site]; NULL for sites without plants). Writes the columns
  * of halls, cdus, cplants and lplants, rack_inlet_degc, rack_coolant_degc, rack_junction_degc and
  * rack_thermal_frac. Powers are means of the step, temperatures hold at its end. Steps longer than 60 s are
- * divided. The powers are electrical loads of halls, CDUs, chilled-water plants (cplant_chiller_w + cplant_pump_w +
- * cplant_fan_w) and facility-water plants (lplant_fan_w + lplant_pump_w) at their
- * feeds. */
+ * divided. The powers are electrical loads of halls, CDUs, chilled-water plants (cplant_chiller_w +
+ * cplant_pump_w + cplant_fan_w) and facility-water plants (lplant_fan_w + lplant_pump_w) at their feeds. */
 enum dh_err dh_plant_step(struct dh_plant *plant, const struct dh_facility *facility, struct dh_state *state,
                           const struct dh_outdoor *site_outdoor, double dt_s);
 
@@ -111,9 +110,9 @@ bool dh_plant_set_live(struct dh_plant *plant, enum dh_plant_unit unit, int32_t 
 /* How many the row has; 0 where there is no such row. */
 int32_t dh_plant_installed(const struct dh_plant *plant, enum dh_plant_unit unit, int32_t row);
 
-/* How long the next step of a disturbed plant may be after one of last_s: twice as long, but short enough that
- * no loop (hall air, chilled water, coolant, facility water) changes by more than 1 K at its last rate, and
- * that it ends where chillers start again; at least 1 s. */
+/* How long the next step of a disturbed plant may be after one of last_s: twice as long, but short enough
+ * that no loop (hall air, chilled water, coolant, facility water) changes by more than 1 K at its last rate,
+ * and that it ends where chillers start again; at least 1 s. */
 double dh_plant_next_step_s(const struct dh_plant *plant, const struct dh_facility *facility, double last_s);
 
 /* Largest imbalance of all ledgers, relative to the larger side: heat, and water. For the audit. */

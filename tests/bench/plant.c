@@ -58,7 +58,8 @@ int main(int argc, char **argv) {
         for (int i = 0; i < STEPS; i++) {
             load(&f, &state, i);
             /* an hour of minutes at a time, spread over the year */
-            struct dh_outdoor air = dh_weather_at(&weather, dh_time_from_s(94000.0 * (i / 60) + 60.0 * (i % 60)));
+            struct dh_outdoor air =
+                dh_weather_at(&weather, dh_time_from_s(94000.0 * (i / 60) + 60.0 * (i % 60)));
             double start = cpu_s();
             if (dh_plant_step(&plant, &f, &state, &air, 60) != DH_OK)
                 return 1;
