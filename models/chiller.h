@@ -83,7 +83,9 @@ struct dh_chiller_work {
 /* n machines, each ref_w with efficiency cop_ref at the curves' reference point, share load_w in the number
  * that draws the least. cond_degc is the condenser water that enters (or the dry bulb), for both forms;
  * cond_w_per_k the capacity flow of condenser water through each running machine, or 0 for the published flow
- * over ref_w. Continuous and rising in load_w. n < 1 or no load: all zero. */
+ * over ref_w. Rises with load_w wherever the part load curve
+ * does (fits of the reformulated form, and three others, fall at low load), but for steps below 1 % where
+ * another machine starts. n < 1 or no load: all zero. */
 struct dh_chiller_work dh_chiller_carry(const struct dh_chiller_curves *curves, double ref_w, double cop_ref,
                                         int n, double evap_degc, double cond_degc, double cond_w_per_k,
                                         double load_w);
