@@ -61,6 +61,33 @@ void tower_agrees_with_energyplus(void **state) {
     }
 }
 
+/* An independent implementation of the same equations, also below freezing: dry bulb, wet bulb, inlet, water
+ * share, air share, heat, outlet, evaporation in kg/h. */
+void tower_heat_and_water_reproduce_reference_values(void **state) {
+    (void)state;
+    const struct dh_tower t = {.ua0_w_per_k = 1899.47701,
+                               .air_m3_per_s = 2.763e-5 * 20311.4,
+                               .fan_w = 213.27113,
+                               .water_kg_per_s = 1.0868511, /* 4549.56 W/K */
+                               .wet_bulb0_degc = 25.6,
+                               .free_frac = 0.1,
+                               .a_min = 0.2};
+    static const double row[][8] = {
+        {-5.0, -6.0, 25.0, 0.5, 0.2, 9915.718277, 20.64103391, 8.2049289  },
+        {-5.0, -6.0, 25.0, 0.5, 1.0, 37513.4436,  8.509028402, 29.05355794},
+        {25.0, 18.0, 25.0, 0.5, 1.0, 11035.89137, 20.14860397, 17.7602533 },
+        {40.0, 20.0, 30.0, 0.5, 0.2, 4775.637153, 27.90062204, 8.717991044}
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        const double *x = row[i];
+        struct dh_outdoor air = outdoor(x[0], x[1]);
+        assert_true(fabs(dh_tower_heat_w(&t, &air, x[2], x[3], x[4]) / x[5] - 1) < 1e-4);
+        struct dh_tower_point p = dh_tower_reject(&t, &air, x[5], x[3], x[6], 0.5);
+        assert_true(fabs(p.fan_speed - x[4]) < 3e-4);
+        assert_true(fabs(p.evaporation_kg_per_s * 3600 / x[7] - 1) < 1e-4);
+    }
+}
+
 void tower_meets_its_design_point(void **state) {
     (void)state;
     struct dh_tower t;
