@@ -107,6 +107,13 @@ struct dh_marks {
     double free_j, cooled_j; /* chilled-water heat taken by economizers, and all of it */
 };
 
+/* A limit held by lowering clocks, in steps: level. */
+struct dh_stage_cap {
+    int32_t site, stage; /* stage -1: the site's limit, at its utilities */
+    int32_t level;
+    bool *above; /* stages through which its racks draw */
+};
+
 struct dh_world {
     const struct dh_scenario *sc;
     const struct dh_facility *f;
@@ -154,12 +161,15 @@ struct dh_world {
     dh_uw_ns *meter_energy;
 
     /* power limit */
-    double *site_limit_w; /* now: rating, cap, requests of the grid */
-    int32_t *site_cap_level;
-    struct dh_binding *site_cap;  /* clocks held down by the limit */
-    struct dh_binding start_gate; /* starts held back by the limit of any site */
-    struct dh_binding *site_gate; /* and by that of each */
-    struct dh_binding gpus_bind;  /* jobs wait while no GPU limit but the pool holds them back */
+    double *site_limit_w;     /* now: rating, cap, requests of the grid */
+    struct dh_stage_cap *cap; /* of each site, then of stages that have one */
+    int32_t n_cap;
+    double *rack_cap_frac;              /* highest clock that all caps allow, as a share */
+    int32_t *rack_priority, *cap_class; /* highest priority of a rack's jobs; scratch */
+    struct dh_binding *site_cap;        /* clocks held down by the limit */
+    struct dh_binding start_gate;       /* starts held back by the limit of any site */
+    struct dh_binding *site_gate;       /* and by that of each */
+    struct dh_binding gpus_bind;        /* jobs wait while no GPU limit but the pool holds them back */
     struct dh_load_curve *hall_curve, *cdu_curve, *cplant_curve, *lplant_curve; /* heat against capacity */
     struct dh_sum *site_makeup_kg;                                              /* water of each site */
     struct dh_sum capped_gpu_s, throttled_gpu_s; /* busy GPU time below full clock, by cause */
@@ -168,7 +178,7 @@ struct dh_world {
     double max_inlet_degc, max_coolant_degc, max_junction_degc, max_dry_bulb_degc, max_pue;
     double *rack_fan_speed; /* that node fans were last set to */
     bool *rack_hot;         /* below full clock because of temperature */
-    bool *rack_stopped; /* switched off by heat */
+    bool *rack_stopped;     /* switched off by heat */
 
     dh_time interval, rack_interval;
     struct dh_marks marks;
@@ -275,6 +285,10 @@ enum dh_err dh_world_plan_phase(struct dh_world *w, int32_t job);
 enum dh_err dh_world_incident(struct dh_world *w, enum dh_incident kind, int32_t subject, double value);
 void dh_binding_begin(struct dh_world *w, struct dh_binding *binding); /* no change when it binds already */
 void dh_binding_end(struct dh_world *w, struct dh_binding *binding);   /* no change when it does not bind */
+
+/* world_cap.c */
+enum dh_err dh_world_caps_start(struct dh_world *w);
+enum dh_err dh_world_hold_limits(struct dh_world *w); /* sets rack_cap_frac; once a plant step */
 
 /* world_power.c */
 enum dh_err dh_world_on_power(struct dh_des *des, void *world, const struct dh_event *ev);

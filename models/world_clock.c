@@ -17,7 +17,7 @@ const struct dh_handler dh_world_handlers[DH_N_EVENT_KIND] = {
     [DH_EVENT_PHASE] = {"phase of a job",    dh_world_on_phase       },
     [DH_EVENT_CLOUD_DONE] = {"done in the cloud", dh_world_on_cloud_done  },
     [DH_EVENT_ARRIVAL] = {"arrival",           dh_world_on_arrival     },
-    [DH_EVENT_ENERGY] = {"on-site sources", dh_world_on_energy},
+    [DH_EVENT_ENERGY] = {"on-site sources",   dh_world_on_energy      },
     [DH_EVENT_PLANT] = {"plant step",        dh_world_on_plant       },
     [DH_EVENT_SERVICE] = {"service control",   dh_world_on_service     },
     [DH_EVENT_PASS] = {"scheduling pass",   dh_world_on_pass        },
@@ -178,7 +178,6 @@ static enum dh_err allocate(struct dh_world *w) {
     ALLOCATE(node_out, w->f->n_node);
     ALLOCATE(outdoor, w->f->n_site);
     ALLOCATE(site_limit_w, w->f->n_site);
-    ALLOCATE(site_cap_level, w->f->n_site);
     ALLOCATE(site_cap, w->f->n_site);
     ALLOCATE(site_gate, w->f->n_site);
     ALLOCATE(runs, w->jobs.n_job);
@@ -274,6 +273,7 @@ static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
     DH_TRY(start_cloud(w));
     DH_TRY(dh_world_capacity_start(w));
     DH_TRY(dh_world_energy_start(w));
+    DH_TRY(dh_world_caps_start(w));
     DH_TRY(dh_world_plant_start(w, diag));
     DH_TRY(dh_world_power_start(w));
     return dh_world_failures_start(w, diag);

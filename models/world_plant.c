@@ -81,40 +81,6 @@ static void set_loads(struct dh_world *w) {
         dh_power_lplant_load(&w->power, l, s->lplant_fan_w[l] + s->lplant_pump_w[l]);
 }
 
-/* The power limit as operators keep it with clock locks: clocks go down by as many steps of 2 % as the excess
- * over the target asks for (above the knee power falls faster than the clock), up by one when 2 % of the
- * limit are free. Assumptions about the controller; the plant step is its period, and the target's distance
- * from the limit is what load may rise within one. */
-static const double CAP_STEP = 0.02, CAP_POWER_PER_STEP = 0.02, CAP_RELEASE = 0.965;
-enum { CAP_LEVELS = 40 };
-
-static enum dh_err hold_limit(struct dh_world *w) {
-    dh_power_settle(&w->power, w->des.now);
-    dh_world_energy_follow(w);
-    for (int32_t s = 0; s < w->f->n_site; s++) {
-        double power_w = dh_power_site_w(&w->power, s), limit_w = w->site_limit_w[s];
-        double target_w = DH_POWER_TARGET * limit_w;
-        int32_t level = w->site_cap_level[s];
-        if (power_w > target_w)
-            level += (int32_t)ceil((power_w / target_w - 1) / CAP_POWER_PER_STEP);
-        else if (level > 0 && power_w < CAP_RELEASE * limit_w)
-            level--;
-        if (level > CAP_LEVELS)
-            level = CAP_LEVELS;
-        bool was = w->site_cap_level[s] > 0, is = level > 0;
-        w->site_cap_level[s] = level;
-        w->now.site_cap_frac[s] = 1 - CAP_STEP * level;
-        if (is && !was) {
-            dh_binding_begin(w, &w->site_cap[s]);
-            DH_TRY(dh_world_incident(w, DH_INCIDENT_CAP_BEGIN, s, w->now.site_cap_frac[s]));
-        } else if (was && !is) {
-            dh_binding_end(w, &w->site_cap[s]);
-            DH_TRY(dh_world_incident(w, DH_INCIDENT_CAP_END, s, 1));
-        }
-    }
-    return DH_OK;
-}
-
 /* Leakage follows the inlet or the coolant in steps, so that not every node is reckoned again for a hair: 1 K
  * is 1.25 % of the leakage, 2 % of the resistance as much. */
 static const double PLACE_STEP_K = 1.0, PLACE_STEP_SHARE = 0.02;
@@ -161,7 +127,7 @@ static enum dh_err set_racks(struct dh_world *w) {
         if (!dh_power_rack_live(&w->power, r))
             continue; /* world_power.c has stopped it */
         const struct dh_device_spec *device = f->device_spec[f->rack_device[r]];
-        double cap = s->site_cap_frac[f->rack_site[r]], thermal = s->rack_thermal_frac[r];
+        double cap = w->rack_cap_frac[r], thermal = s->rack_thermal_frac[r];
         double clock = thermal < cap ? thermal : cap < 1 ? dh_chip_clock_floor(device, cap) : 1;
         bool stops = clock <= 0;
         if (stops != w->rack_stopped[r])
@@ -220,7 +186,9 @@ static enum dh_err advance(struct dh_world *w) {
     w->plant_at = now;
     set_loads(w);
     dh_world_transformers(w);
-    DH_TRY(hold_limit(w));
+    dh_power_settle(&w->power, w->des.now);
+    dh_world_energy_follow(w);
+    DH_TRY(dh_world_hold_limits(w));
     return set_racks(w);
 }
 
@@ -306,7 +274,11 @@ enum dh_err dh_world_plant_start(struct dh_world *w, struct dh_diag *diag) {
         if (f->cdu_spec[c]->pump_control == DH_PUMP_VARIABLE)
             w->plant_steps = true;
     }
-    /* Without a plant temperatures stand still; a power limit then holds back starts and caps no clock. */
+    for (int32_t t = 0; t < f->n_stage; t++)
+        if (f->stage_cap[t])
+            w->plant_steps = true;
+    /* Without a plant temperatures stand still; a site's power limit then holds back starts and caps no
+     * clock. */
     for (int32_t s = 0; s < f->n_site; s++) {
         w->now.site_cap_frac[s] = 1;
         w->now.site_dry_bulb_degc[s] = w->now.site_wet_bulb_degc[s] = NAN;

@@ -16,6 +16,7 @@ struct raw_stage {
     int32_t site, depth, n_feed, row;
     const void *spec;
     const struct dh_breaker_spec *breaker;
+    bool cap;
 };
 
 struct dh_stage_id {
@@ -109,6 +110,7 @@ static int32_t collect_stages(const struct dh_scenario *sc, struct raw_stage *ra
                                         .return_s = t->return_s,
                                         .unit_w = t->rated_w,
                                         .count = t->count,
+                                        .cap = t->cap,
                                         .breaker = t->n_breakers > 0 ? t->breakers : NULL,
                                         .loss = dh_first_loss(t->losses, t->n_losses),
                                         .site = s});
@@ -126,6 +128,7 @@ static int32_t collect_stages(const struct dh_scenario *sc, struct raw_stage *ra
                                         .unit_w = u->rated_w,
                                         .count = u->count,
                                         .redundant = u->redundant,
+                                        .cap = u->cap,
                                         .breaker = u->n_breakers > 0 ? u->breakers : NULL,
                                         .loss = dh_first_loss(u->losses, u->n_losses),
                                         .site = s});
@@ -142,6 +145,7 @@ static int32_t collect_stages(const struct dh_scenario *sc, struct raw_stage *ra
                                         .return_s = p->return_s,
                                         .unit_w = p->rated_w,
                                         .count = p->count,
+                                        .cap = p->cap,
                                         .breaker = p->n_breakers > 0 ? p->breakers : NULL,
                                         .loss = dh_first_loss(p->losses, p->n_losses),
                                         .site = s});
@@ -263,6 +267,7 @@ static void write_stage(struct dh_build *b, int32_t row, const struct raw_stage 
     struct dh_loss_terms loss = dh_loss_of(stage->loss, stage->unit_w, stage->count);
     int64_t usable = stage->count > stage->redundant ? stage->count - stage->redundant : 1;
     b->stage_site[row] = stage->site;
+    b->stage_cap[row] = stage->cap;
     b->stage_kind[row] = stage->kind;
     b->stage_takeover_s[row] = stage->takeover_s;
     b->stage_return_s[row] = stage->return_s;

@@ -85,6 +85,7 @@ enum dh_life_law { DH_LIFE_EXPONENTIAL, DH_LIFE_WEIBULL };
 enum dh_repair_law { DH_REPAIR_LOGNORMAL, DH_REPAIR_EXPONENTIAL, DH_REPAIR_FIXED };
 enum dh_failing_jobs { DH_JOBS_REQUEUE, DH_JOBS_FAIL };
 enum dh_speed { DH_SPEED_VARIABLE, DH_SPEED_CONSTANT };
+enum dh_capping { DH_CAPPING_ALL, DH_CAPPING_PRIORITY };
 enum dh_pump_control { DH_PUMP_CONSTANT, DH_PUMP_VARIABLE };
 // clang-format on
 
