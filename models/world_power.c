@@ -328,7 +328,7 @@ static const struct plant_of_load {
 };
 
 static enum dh_err tell_plant(struct dh_world *w, const struct dh_power_change *change) {
-    if (!change->live && w->failure.newest >= 0)
+    if (!change->live && change->load != DH_LOAD_HOUSE && w->failure.newest >= 0)
         w->failure.trips[w->failure.newest].blast.cooling_lost++;
     for (size_t i = 0; i < sizeof plant_of_load / sizeof *plant_of_load; i++)
         if (plant_of_load[i].load == change->load)
