@@ -33,9 +33,16 @@ const struct dh_archetype *dh_archetype_find(const char *id);
 /* By the words of the studies; case, blanks and signs between words count for nothing. loop may be "". */
 const struct dh_archetype *dh_archetype_of(const char *size, const char *system, const char *loop);
 
-/* Its scenario: a typical year by the hour. weather is the name of a file beside the scenario, an EPW or a
- * table; zone is "" for a table without zones. */
-void dh_archetype_scenario(const struct dh_archetype *a, const char *name, const char *weather, bool is_epw,
-                           const char *zone, struct dh_text *text);
+/* A climate as the scenario names it: a file beside it, an EPW or a table; zone is "" for a table without
+ * zones. */
+struct dh_archetype_climate {
+    const char *file, *zone;
+    bool is_epw;
+    double altitude_m, utc_offset_h;
+};
+
+/* Its scenario: a typical year by the hour. */
+void dh_archetype_scenario(const struct dh_archetype *a, const char *name,
+                           const struct dh_archetype_climate *climate, struct dh_text *text);
 
 #endif

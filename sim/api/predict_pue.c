@@ -5,6 +5,7 @@
 #include "sim/api/predict.h"
 
 #include "scenarios/csv_read.h"
+#include "scenarios/weather_file.h"
 #include "sim/api/archetype.h"
 
 #include <errno.h>
@@ -15,7 +16,7 @@
 
 enum { MAX_NAME = 256, MAX_PATH = 1024 };
 
-enum column { SIZE, SYSTEM, ZONE, LOOP, ARCHETYPE, EPW, QUANTILE, N_TEXT };
+enum column { SIZE, SYSTEM, ZONE, LOOP, ARCHETYPE, EPW, QUANTILE, OPERATOR, N_TEXT };
 static const char *const text_columns[N_TEXT][2] = {
     [SIZE] = {"size",           NULL  },
       [SYSTEM] = {"cooling_system", NULL  },
@@ -24,6 +25,7 @@ static const char *const text_columns[N_TEXT][2] = {
       [ARCHETYPE] = {"archetype",      NULL  },
       [EPW] = {"epw",            NULL  },
     [QUANTILE] = {"quantile",       NULL  },
+      [OPERATOR] = {"provider",       NULL  },
 };
 
 /* A quantity: its predicted value, and what a table may say of it. */
@@ -67,6 +69,23 @@ static struct dh_place place_of(const struct predictor *r, int32_t column) {
 
 static enum dh_err no_memory(struct predictor *r) {
     return dh_fail(r->p->diag, DH_ERR_MEMORY, place_of(r, -1), "out of memory");
+}
+
+/* What an operator's own buildings are, where a row says no more: what each publishes of its designs. */
+static const struct {
+    const char *word, *archetype;
+} operators[] = {
+    {"Google",    "hyperscale-waterside"  }, /* cooling towers, 80 F aisles, supplies with batteries in the rack */
+    {"Meta",      "hyperscale-evaporative"}, /* direct evaporative, 85 F, no central UPS */
+    {"Microsoft", "large-airside-water"   }, /* outdoor air and adiabatic cooling, double conversion */
+    {"Amazon",    "large-airside-water"   }, /* the same */
+};
+
+static const struct dh_archetype *archetype_of_operator(const char *name) {
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
+        if (strstr(name, operators[i].word))
+            return dh_archetype_find(operators[i].archetype);
+    return NULL;
 }
 
 /* ---- climates ----------------------------------------------------------------------------------------- */
@@ -170,8 +189,18 @@ static enum dh_err run_point(struct predictor *r, struct point *point) {
     for (char *c = name; *c; c++)
         if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", *c))
             *c = '-';
-    dh_archetype_scenario(point->archetype, name, weather, is_epw, point->zone, &text);
-    enum dh_err err = text.failed ? no_memory(r) : keep(r, name, point->climate, weather, &text);
+    struct dh_archetype_climate climate = {.file = weather, .zone = point->zone, .is_epw = is_epw};
+    enum dh_err err = DH_OK;
+    if (is_epw) {
+        struct dh_weather_file file = {0};
+        err = dh_epw_read(&file, point->climate, 2023, r->p->diag);
+        climate.altitude_m = isfinite(file.altitude_m) ? file.altitude_m : 0;
+        climate.utc_offset_h = isfinite(file.utc_offset_h) ? file.utc_offset_h : 0;
+        dh_weather_file_free(&file);
+    }
+    dh_archetype_scenario(point->archetype, name, &climate, &text);
+    if (err == DH_OK)
+        err = text.failed ? no_memory(r) : keep(r, name, point->climate, weather, &text);
     if (err == DH_OK)
         err = dh_sim_open_memory(&sim, text.at, text.n, name, folder, NULL, r->p->diag);
     struct dh_run_options options = {0};
@@ -223,6 +252,9 @@ static enum dh_err find_columns(struct predictor *r) {
     enum dh_err err = DH_OK;
     for (int i = 0; i < N_TEXT; i++)
         r->text[i] = dh_csv_column(csv, text_columns[i][0], text_columns[i][1], &err);
+    int32_t site = dh_csv_column(csv, "site", NULL, NULL);
+    if (r->text[OPERATOR] < 0)
+        r->text[OPERATOR] = site;
     if (r->text[LOOP] < 0)
         r->text[LOOP] = dh_csv_column_prefix(csv, "it_loop(");
     for (int q = 0; q < N_QUANTITY; q++) {
@@ -233,7 +265,7 @@ static enum dh_err find_columns(struct predictor *r) {
         r->high[q] = dh_csv_column(csv, quantities[q].high, NULL, NULL);
     }
     DH_TRY(err);
-    if (r->text[ARCHETYPE] < 0 && !r->p->options->archetype) {
+    if (r->text[ARCHETYPE] < 0 && r->text[OPERATOR] < 0 && !r->p->options->archetype) {
         DH_TRY(dh_csv_require(csv, "size", NULL, &r->text[SIZE]));
         DH_TRY(dh_csv_require(csv, "cooling_system", NULL, &r->text[SYSTEM]));
     }
@@ -351,6 +383,8 @@ static enum dh_err predict_row(struct predictor *r) {
     const struct dh_archetype *archetype =
         named && *named ? dh_archetype_find(named)
                         : dh_archetype_of(r->field[SIZE], r->field[SYSTEM], r->field[LOOP]);
+    if (!archetype && !(named && *named) && !*r->field[SYSTEM])
+        archetype = archetype_of_operator(r->field[OPERATOR]);
     struct point *point = NULL;
     const char *climate = climate_of(r, path, zone, &why);
     if (!archetype)
