@@ -14,6 +14,7 @@
 #define FACILITY_SAMPLE_BYTES 41.0  /* with queue and cost */
 #define SITE_SAMPLE_BYTES     18.0
 #define STAGE_SAMPLE_BYTES    3.2
+#define SOURCE_SAMPLE_BYTES   10.0 /* on-site solar, turbine, storage */
 #define HALL_SAMPLE_BYTES     10.0
 #define CHILLER_SAMPLE_BYTES  45.0 /* a chilled-water plant */
 #define LIQUID_SAMPLE_BYTES   16.0 /* a facility-water plant with its CDUs */
@@ -47,6 +48,7 @@ static double sample_bytes(const struct dh_scenario *scenario) {
             const struct dh_power_spec *p = &site->powers[i];
             bytes += STAGE_SAMPLE_BYTES *
                      (p->n_utilities + p->n_transformers + p->n_upses + p->n_pdus + p->n_generators);
+            bytes += SOURCE_SAMPLE_BYTES * (p->n_solars + p->n_turbines + p->n_storages);
         }
         for (int32_t i = 0; i < site->n_coolings; i++)
             bytes += CHILLER_SAMPLE_BYTES * site->coolings[i].n_chiller_plants +
