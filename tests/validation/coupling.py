@@ -341,7 +341,7 @@ CUTS = [
     ("dry cooler: air of 35 degC whatever the weather", "models/cooling_liquid.c",
      "double wet = 0.0, air_degc = air->dry_bulb_degc;", "double wet = 0.0, air_degc = 35.0;", CHAIN, "coolant"),
     ("coolant does not reach the clock", "models/world_plant.c", "thermal = s->rack_thermal_frac[r];", "thermal = 1;", CHAIN, "clock"),
-    ("clock does not reach the work", "models/chip.c", "    return 1.0 / (s / clock_frac + (1.0 - s));", "    return 1.0 + 0 * s;",
+    ("clock does not reach the work", "models/chip.c", "    return 1.0 / (s * highest / clock_frac + (1.0 - s));", "    return 1.0 + 0 * s;",
      CHAIN, "ends"),
     ("waits do not reach the burst policy", "models/world_burst.c", "threshold = dh_time_from_s(w->cloud.spec->threshold_s);",
      "threshold = DH_TIME_MAX / 4;", CHAIN, "burst"),

@@ -12,6 +12,12 @@ tests = 0
 
 # What is wrong, file, what is there, what replaces it, and the unit tests (by pattern) or check below that must see it.
 MUTANTS = [
+    ("leakage that does not grow with the temperature", "models/chip.c",
+     "dh_exp(device->leakage_per_k * (junction_degc - device->leakage_degc))", "1.0", "leakage_settles"),
+    ("heat of the die lost on its way to the sink", "models/thermal_rc.c", ".p2 = (is - ii) * s21 / n->c1_j_per_k,", ".p2 = 0,",
+     "without_flow"),
+    ("storage for a swing without its duty", "models/swing.c", "wave->period_s * wave->duty * (1 - wave->duty);", "wave->period_s;",
+     "flattening"),
     ("efficiency multiplied instead of divided", "scenarios/compile.c", "1 / loss->efficiency - 1, 0}",
      "1 - loss->efficiency, 0}", "cost_of_a_gpu_hour"),
     ("idle power of GPUs dropped", "models/power.c", "f->node_gpus[node] * device->idle_w;", "0 * device->idle_w;",
@@ -20,7 +26,7 @@ MUTANTS = [
      '"energy.pue", (facility - energy_kwh(&w->power.loss, w->des.now)) / it)', "cost_of_a_gpu_hour"),
     ("air handler fans: square instead of cube", "models/cooling_air.c", "h->fan_w * flow * flow * flow", "h->fan_w * flow * flow",
      "air_handlers_at_half_speed"),
-    ("server fans: square instead of cube", "models/chip.c", "fan_max_w * speed * speed * speed", "fan_max_w * speed * speed",
+    ("server fans: square instead of cube", "models/node_fan.c", "density * speed * speed * speed", "density * speed * speed",
      "node_fans_at_half_speed"),
     ("cooling without the limit of its capacity", "models/cooling_air.c",
      "fmin(rest_w, c->machines * point.capacity_w * dh_chiller_centrifugal_vsd.plr_max)", "rest_w", "overloaded_chillers"),
