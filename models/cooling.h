@@ -64,12 +64,11 @@ struct dh_plant_cplant {
     double clock_s;    /* since the start */
     double starting_s; /* until chillers that lost their power run again */
     struct dh_mode_state mode;
-    double mode_s[3]; /* time in each mode */
-    int on;           /* chillers that run, or ran last */
-    double on_most_w; /* what they can carry */
-    double staged_s;  /* when their number changed */
-    double think_s;   /* when it is thought over next */
-    int64_t n_stage_change;
+    int on;                                            /* chillers that run, or ran last */
+    double on_most_w;                                  /* what they can carry */
+    double staged_s;                                   /* when their number changed */
+    double think_s;                                    /* when it is thought over next */
+    int64_t n_stage_change, n_stage_told, n_mode_told; /* told: what the ledger has */
     /* of this step */
     double coil_w; /* from the halls */
     double cdu_w;  /* from the CDUs, their pumps included */
@@ -98,7 +97,8 @@ struct dh_plant_lplant {
 };
 
 struct dh_plant_rack {
-    double share; /* of its heat that goes to the cold plates */
+    double share; /* of its heat that goes to the CDU: cold plates and rear door */
+    bool plates;  /* its GPUs have cold plates */
     int32_t hall, cdu;
 };
 

@@ -289,9 +289,13 @@ static void book(struct dh_plant *p, struct dh_state *s, int32_t i, const struct
     s->cplant_condenser_degc[i] = c->condenser_degc;
     s->cplant_mode[i] = c->mode.mode;
     s->cplant_chillers_on[i] = x->chiller_heat_w > 0 ? t->chillers : 0;
-    c->mode_s[c->mode.mode] += dt_s;
 
     struct dh_plant_ledger *g = &p->ledger;
+    g->mode_s[c->mode.mode] += dt_s;
+    g->n_mode_change += c->mode.n_change - c->n_mode_told;
+    g->n_stage_change += c->n_stage_change - c->n_stage_told;
+    c->n_mode_told = c->mode.n_change;
+    c->n_stage_told = c->n_stage_change;
     dh_sum_add(&g->pump_j, (chilled_pump_w + t->condenser_pump_w) * dt_s);
     dh_sum_add(&g->chiller_j, x->chiller_w * dt_s);
     dh_sum_add(&g->cooler_fan_j, tower->fan_w * dt_s);

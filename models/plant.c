@@ -7,8 +7,11 @@
 
 static void racks_init(struct dh_plant *p, const struct dh_facility *f) {
     for (int32_t r = 0; r < f->n_rack; r++)
-        p->racks[r] = (struct dh_plant_rack){
-            .share = f->rack_liquid_share[r], .hall = f->rack_hall[r], .cdu = f->rack_cdu[r]};
+        p->racks[r] = (struct dh_plant_rack){.share = f->rack_liquid_share[r] +
+                                                      (1.0 - f->rack_liquid_share[r]) * f->rack_door_share[r],
+                                             .plates = f->rack_liquid_share[r] > 0,
+                                             .hall = f->rack_hall[r],
+                                             .cdu = f->rack_cdu[r]};
 }
 
 enum dh_err dh_plant_init(struct dh_plant *out, const struct dh_facility *f, struct dh_diag *diag) {
@@ -72,7 +75,7 @@ static void give_racks(struct dh_plant *p, const struct dh_facility *f, struct d
         const struct dh_plant_rack *k = &p->racks[r];
         double inlet = p->halls[k->hall].temp_degc;
         s->rack_inlet_degc[r] = inlet;
-        bool liquid = k->share > 0 && k->cdu >= 0;
+        bool liquid = k->plates && k->cdu >= 0;
         s->rack_coolant_degc[r] = liquid ? s->cdu_supply_degc[k->cdu] : inlet;
         if (liquid)
             p->rack_heat.liquid_flow[r] = p->cdus[k->cdu].served;

@@ -35,9 +35,13 @@ struct dh_plant_ledger {
     struct dh_sum stored_j;   /* change of what halls and loops hold, summed step by step */
     struct dh_sum cooler_fan_j; /* tower and cooler fans: heats the outdoor air only */
     struct dh_sum makeup_kg, evaporation_kg, drift_kg, blowdown_kg;
+    double mode_s[3];       /* free cooling, partly free, chillers alone: added over chilled-water plants */
+    int64_t n_mode_change;  /* of their economizers */
+    int64_t n_stage_change; /* of the number of chillers that run */
     int64_t n_step;
-    struct dh_sum chiller_clamped_s; /* in which chillers ran outside the range of their curves, over all plants */
-    int64_t n_short;           /* steps in which a loop missed its set-point */
+    struct dh_sum
+        chiller_clamped_s; /* in which chillers ran outside the range of their curves, over all plants */
+    int64_t n_short;       /* steps in which a loop missed its set-point */
 };
 
 /* Equipment that breaks, or loses its power, in groups of equal units. The row is that of its hall, CDU

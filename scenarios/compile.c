@@ -66,9 +66,8 @@ static void build_cooling(struct dh_build *b, const struct dh_site_spec *site, i
         b->cdu_site[at.first_cdu + i] = s;
         dh_build_feeds(DH_FEEDS(b, cdu, at.first_cdu + i), b, ids, s, cdu->feed, cdu->transfer);
         b->cdu_plant[at.first_cdu + i] = find_lplant(cooling, at.first_lplant, cdu->plant);
-        b->cdu_cplant[at.first_cdu + i] = b->cdu_plant[at.first_cdu + i] < 0
-                                              ? find_cplant(cooling, at.first_cplant, cdu->plant)
-                                              : -1;
+        b->cdu_cplant[at.first_cdu + i] =
+            b->cdu_plant[at.first_cdu + i] < 0 ? find_cplant(cooling, at.first_cplant, cdu->plant) : -1;
         b->cdu_rated_w[at.first_cdu + i] = cdu->rated_w * (double)cdu->count; /* NAN: set from its racks */
     }
 }
@@ -165,7 +164,9 @@ static enum dh_err build_halls(struct dh_facility *f, struct dh_build *b, const 
                 rack_names[r] = rack_name(&f->mem, row->id, k + 1, racks);
                 if (!rack_names[r])
                     return DH_ERR_MEMORY;
-                air_w += type->rated_w * (b->rack_cdu[r] < 0 ? 1 : 1 - type->liquid_share);
+                b->rack_door_share[r] = b->rack_cdu[r] < 0 ? 0 : row->rear_door;
+                air_w += type->rated_w *
+                         (b->rack_cdu[r] < 0 ? 1 : (1 - type->liquid_share) * (1 - row->rear_door));
             }
             n->rack += (int32_t)racks;
             n->node += (int32_t)nodes;
@@ -204,7 +205,8 @@ static void rate_cdus(const struct dh_facility *f, struct dh_build *b) {
         double liquid_w = 0;
         for (int32_t r = 0; r < f->n_rack; r++)
             if (b->rack_cdu[r] == c)
-                liquid_w += b->rack_rated_w[r] * b->rack_liquid_share[r];
+                liquid_w += b->rack_rated_w[r] *
+                            (b->rack_liquid_share[r] + (1 - b->rack_liquid_share[r]) * b->rack_door_share[r]);
         b->cdu_rated_w[c] = liquid_w;
     }
 }

@@ -237,6 +237,10 @@ static void check_halls(struct dh_tree *tree, struct stages *s, const struct dh_
                     tree, DH_ERR_MISSING, dh_check_place(tree, row->place, "rack"),
                     "row %s needs the attribute 'cdu': its racks give %.3g %% of their heat to liquid",
                     row->id, 100 * type->liquid_share);
+            if (!row->cdu && row->rear_door > 0)
+                dh_tree_fail(tree, DH_ERR_MISSING, dh_check_place(tree, row->place, "rear-door"),
+                             "row %s needs the attribute 'cdu': its rear doors give their heat to one",
+                             row->id);
             int32_t n = find_feeds(tree, s, row->feed, row->place, site, found);
             if (type)
                 add_load(found, n, row->transfer, (double)row->count * type->rated_w, racks_w);

@@ -137,6 +137,12 @@ static void put_thermal(struct dh_summary *out, const struct dh_world *w) {
     if (stepped > 0)
         dh_put_number(out, "thermal.mean_clock", dh_sum_value(&w->busy_clock_gpu_s) / stepped);
     if (w->marks.cooled_j > 0) {
+        const struct dh_plant_ledger *g = &w->plant.ledger;
+        dh_put_number(out, "thermal.free_cooling_h", g->mode_s[0] / S_PER_H);
+        dh_put_number(out, "thermal.partly_free_h", g->mode_s[1] / S_PER_H);
+        dh_put_number(out, "thermal.mechanical_h", g->mode_s[2] / S_PER_H);
+        dh_put_number(out, "thermal.mode_changes", (double)g->n_mode_change);
+        dh_put_number(out, "thermal.stage_changes", (double)g->n_stage_change);
         dh_put_number(out, "thermal.chiller_clamped_h",
                       dh_sum_value(&w->plant.ledger.chiller_clamped_s) / S_PER_H);
         dh_put_number(out, "thermal.free_cooling_share", w->marks.free_j / w->marks.cooled_j);

@@ -54,6 +54,11 @@ struct limits {
     int32_t *path, *seen;      /* of a walk up the stages */
 };
 
+/* Share of a rack's heat that goes to its CDU: cold plates and rear door. */
+static double to_liquid(const struct dh_facility *f, int32_t r) {
+    return f->rack_liquid_share[r] + (1 - f->rack_liquid_share[r]) * f->rack_door_share[r];
+}
+
 static double spare_w(const struct dh_load_curve *curve) {
     return fmax(0, dh_uw_to_w(curve->rated) - dh_uw_to_w(curve->peak));
 }
@@ -92,7 +97,7 @@ static void gather(struct limits *l) {
     const struct dh_facility *f = l->f;
     for (int32_t r = 0; r < f->n_rack; r++) {
         int32_t n = stages_above(l, r), hall = f->rack_hall[r], cdu = f->rack_cdu[r];
-        double rated_w = f->rack_rated_w[r], liquid_w = cdu >= 0 ? rated_w * f->rack_liquid_share[r] : 0;
+        double rated_w = f->rack_rated_w[r], liquid_w = cdu >= 0 ? rated_w * to_liquid(f, r) : 0;
         for (int32_t i = 0; i < n; i++) {
             int32_t s = l->path[i];
             struct below *b = &l->below[s];
@@ -250,7 +255,7 @@ static void limit_by_power(struct limits *l, struct branch *b,
             continue;
         const int32_t *feeds;
         int32_t n = dh_feeds_of_rack(f, r, &feeds);
-        double liquid_w = f->rack_cdu[r] >= 0 ? f->rack_rated_w[r] * f->rack_liquid_share[r] : 0;
+        double liquid_w = f->rack_cdu[r] >= 0 ? f->rack_rated_w[r] * to_liquid(f, r) : 0;
         rated_w += f->rack_rated_w[r];
         here_w += liquid ? liquid_w : f->rack_rated_w[r] - liquid_w;
         for (int32_t i = 0; i < n; i++) {

@@ -130,6 +130,7 @@ void small_plant_make(struct small_plant *x, int n_air, double air_w, int n_liqu
     x->f.rack_fan_max_w = x->rack_fan_max_w;
     x->f.rack_fan_min_share = x->rack_fan_min_share;
     x->f.rack_liquid_share = x->rack_liquid_share;
+    x->f.rack_door_share = x->rack_door_share;
     x->f.hall_site = x->f.cdu_site = x->f.cplant_site = x->f.lplant_site = x->zero;
     x->f.hall_plant = x->f.cdu_plant = x->f.site_map = x->zero;
     x->f.cdu_cplant = x->none;

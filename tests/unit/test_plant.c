@@ -498,6 +498,26 @@ void outdoor_air_takes_the_heat_of_a_hall(void **state) {
     small_plant_free(&x);
 }
 
+static void rear_doors(struct small_plant *p) {
+    for (int32_t r = 0; r < 20; r++) {
+        p->rack_liquid_share[r] = 0;
+        p->rack_door_share[r] = 0.8;
+    }
+}
+
+/* Four fifths of the heat of air-cooled racks leaves through their doors, a fifth through the hall; the GPUs
+ * still breathe the hall's air. */
+void rear_doors_take_their_share_to_the_cdu(void **state) {
+    (void)state;
+    small_plant_make(&x, 0, 0, 20, 1.2e5, rear_doors);
+    small_plant_run(&x, 600, 60);
+    close_to(x.s.cdu_heat_w[0], 0.8 * 20 * 1.2e5, 1e-12);
+    close_to(x.s.hall_heat_w[0] - x.s.hall_fan_w[0], 0.2 * 20 * 1.2e5, 1e-12);
+    assert_true(x.s.rack_coolant_degc[0] == x.s.rack_inlet_degc[0]);
+    assert_true(dh_plant_heat_residual(&x.p, &x.f) < 1e-12);
+    small_plant_free(&x);
+}
+
 static void small_chillers(struct small_plant *p) {
     p->cplant.capacity_w *= 0.5;
     p->cplant.economizer = false;
