@@ -128,3 +128,47 @@ void dh_report_years(struct dh_page *page) {
         year(page, name, dh_page_list_value(page, "extremes", i, "peak_facility_kw"), typical_kw,
              dh_page_list_value(page, "extremes", i, "pue"));
 }
+
+void dh_report_sizing(struct dh_page *page) {
+    const char *name = dh_page_list_text(page, "sizing.halls", 0, "name");
+    if (name)
+        dh_page_heading(page, "FLOOR", "racks", "area used", "heaviest place");
+    for (int i = 0; (name = dh_page_list_text(page, "sizing.halls", i, "name")); i++) {
+        dh_page_label(page, 1, name);
+        dh_page_cell(page, dh_page_list_value(page, "sizing.halls", i, "racks"), 0, "");
+        dh_page_cell(page, dh_page_list_value(page, "sizing.halls", i, "area_used_m2"), 1, "m2");
+        dh_page_cell(page, dh_page_list_value(page, "sizing.halls", i, "floor_kg_per_m2"), 0, "kg/m2");
+        dh_page_end_line(page);
+        dh_page_label(page, 2, "there is");
+        dh_page_cell(page, dh_page_list_value(page, "sizing.halls", i, "positions"), 0, "");
+        dh_page_cell(page, dh_page_list_value(page, "sizing.halls", i, "area_m2"), 1, "m2");
+        dh_page_cell(page, dh_page_list_value(page, "sizing.halls", i, "floor_limit_kg_per_m2"), 0, "kg/m2");
+        dh_page_end_line(page);
+    }
+    if (dh_page_list_text(page, "sizing.phases", 0, "name"))
+        dh_page_heading(page, "PHASES", "lowest", "highest", "imbalance");
+    for (int i = 0; (name = dh_page_list_text(page, "sizing.phases", i, "name")); i++) {
+        double a = dh_page_list_value(page, "sizing.phases", i, "a_kw"),
+               b = dh_page_list_value(page, "sizing.phases", i, "b_kw"),
+               c = dh_page_list_value(page, "sizing.phases", i, "c_kw");
+        dh_page_label(page, 1, name);
+        dh_page_cell(page, fmin(a, fmin(b, c)), 1, "kW");
+        dh_page_cell(page, fmax(a, fmax(b, c)), 1, "kW");
+        dh_page_percent(page, dh_page_list_value(page, "sizing.phases", i, "imbalance"));
+        dh_page_end_line(page);
+    }
+    if (dh_page_list_text(page, "sizing.late", 0, "name"))
+        dh_page_heading(page, "LATE", "needed", "arrives", "late by");
+    for (int i = 0; (name = dh_page_list_text(page, "sizing.late", i, "name")); i++) {
+        char label[96];
+        const char *kind = dh_page_list_text(page, "sizing.late", i, "kind"),
+                   *needed = dh_page_list_text(page, "sizing.late", i, "needed"),
+                   *arrives = dh_page_list_text(page, "sizing.late", i, "arrives");
+        snprintf(label, sizeof label, "%.40s (%s)", name, kind ? kind : "");
+        dh_page_label(page, 1, label);
+        dh_text_printf(page->out, "%*.10s%*.10s", DH_PAGE_COLUMN, needed ? needed : "", DH_PAGE_COLUMN,
+                       arrives ? arrives : "");
+        dh_page_cell(page, dh_page_list_value(page, "sizing.late", i, "days"), 0, "d");
+        dh_page_end_line(page);
+    }
+}

@@ -496,6 +496,7 @@ enum dh_err dh_report_text_write(const struct dh_summary *summary, const struct 
     if (!page.style.brief) {
         power(&page);
         limits(&page);
+        dh_report_sizing(&page);
         dh_report_years(&page);
         dh_report_blast(&page);
         dh_report_permits(&page);

@@ -157,6 +157,7 @@ static enum dh_err build_halls(struct dh_facility *f, struct dh_build *b, const 
                 b->rack_site[r] = s;
                 b->rack_hall[r] = n->hall;
                 b->rack_row[r] = n->row;
+                b->rack_one_phase[r] = row->phases == 1;
                 b->rack_cdu[r] = find_cdu(cooling_of(site), at.first_cdu, row->cdu);
                 if (b->rack_cdu[r] < 0 && row->cdu)
                     return dh_fail(diag, DH_ERR_DANGLING_REF, row->place, "row %s: no CDU %s", row->id,

@@ -56,6 +56,11 @@ void dh_summarize_power(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_metrics(struct dh_summary *out, const struct dh_world *w);
 /* What each branch of power and cooling has left; what held the site back, what was crossed. */
 void dh_summarize_branches(struct dh_summary *out, const struct dh_world *w);
+/* Floor, phases, dates. */
+void dh_summarize_sizing(struct dh_summary *out, const struct dh_world *w, int32_t *n_violation);
+/* Row *n of the violations, and counts it. worst: as a share of the limit; at: NULL when it is no instant. */
+void dh_put_violation(struct dh_summary *out, int32_t *n, const char *kind, double count, double worst,
+                      const char *at);
 void dh_summarize_limits(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_carbon(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_cost(struct dh_summary *out, const struct dh_world *w, const struct dh_charges *c);

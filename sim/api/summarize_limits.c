@@ -69,9 +69,8 @@ static void put_constraints(struct dh_summary *out, const struct dh_world *w) {
 /* ---- violations: rows of one list
  * ---------------------------------------------------------------------------- */
 
-/* at: NULL when it is no instant. */
-static void put_violation(struct dh_summary *out, int32_t *n, const char *kind, double count, double worst,
-                          const char *at) {
+void dh_put_violation(struct dh_summary *out, int32_t *n, const char *kind, double count, double worst,
+                      const char *at) {
     dh_put_text_at(out, kind, "violations.%d.kind", (int)*n);
     dh_put_at(out, count, "violations.%d.count", (int)*n);
     dh_put_at(out, worst, "violations.%d.worst", (int)*n);
@@ -88,7 +87,7 @@ static void put_stage_violations(struct dh_summary *out, const struct dh_world *
             continue;
         dh_put_instant(at, w, peak->at);
         snprintf(kind, sizeof kind, "load above the rating of %.250s", w->f->stage_name[t]);
-        put_violation(out, n, kind, (double)peak->n_over, dh_uw_to_w(peak->out) / peak->rated_w, at);
+        dh_put_violation(out, n, kind, (double)peak->n_over, dh_uw_to_w(peak->out) / peak->rated_w, at);
     }
 }
 
@@ -134,12 +133,12 @@ static void put_permits(struct dh_summary *out, const struct dh_world *w, int32_
         put_permit(out, row, "power", "kw", site->permit_peak_w / 1000, power_w / 1000);
         if (water_m3 > site->permit_water_m3) {
             snprintf(kind, sizeof kind, "water permit of %.250s", site->id);
-            put_violation(out, n_violation, kind, 1, water_m3 / site->permit_water_m3, NULL);
+            dh_put_violation(out, n_violation, kind, 1, water_m3 / site->permit_water_m3, NULL);
         }
         if (power_w > site->permit_peak_w) {
             dh_put_instant(at, w, w->power.site_peak_at[s]);
             snprintf(kind, sizeof kind, "power permit of %.250s", site->id);
-            put_violation(out, n_violation, kind, 1, power_w / site->permit_peak_w, at);
+            dh_put_violation(out, n_violation, kind, 1, power_w / site->permit_peak_w, at);
         }
         row++;
     }
@@ -151,4 +150,5 @@ void dh_summarize_limits(struct dh_summary *out, const struct dh_world *w) {
     int32_t n_violation = 0;
     put_stage_violations(out, w, &n_violation);
     put_permits(out, w, &n_violation);
+    dh_summarize_sizing(out, w, &n_violation);
 }

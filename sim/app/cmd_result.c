@@ -62,7 +62,10 @@ int cmd_export(const struct cli *cli) {
         return err == DH_ERR_MEMORY ? app_finish(NULL, err, cli)
                                     : dh_err_exit_status(err); /* the rest is said */
     }
-    err = dh_result_export(cli->arguments[0], cli->arguments[1], app_write, out, diag);
+    if (strcmp(cli->arguments[1], "bom") == 0)
+        err = dh_bill_of_materials(cli->arguments[0], app_write, out, diag);
+    else
+        err = dh_result_export(cli->arguments[0], cli->arguments[1], app_write, out, diag);
     enum dh_err closed = app_close(out, err, cli);
     int status = app_finish(diag, err, cli);
     return err == DH_OK ? dh_err_exit_status(closed) : status;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Ratios against values known by hand: a chain of constant efficiencies, idle racks, no cooling; and the bounds and
 identities that hold for any site. metrics.py BUILD"""
-import json, os, subprocess, sys, tempfile
+import csv, io, json, os, subprocess, sys, tempfile
 
 build = sys.argv[1]
 folder = tempfile.TemporaryDirectory()
@@ -174,12 +174,41 @@ def years():
     assert "extremes" not in shipped("small-hall", "--until=1 h")
 
 
+def floor_phases_dates():
+    text = CHAIN.replace('rated="2 kW">', 'rated="2 kW" weight="900 kg" width="0.6 m" depth="1.3 m" lead-time="10 week">')
+    text = text.replace('<hall id="h">', '<hall id="h" area="5 m2" aisle="1.2 m" floor-load="500 kg/m2" positions="3" energized="2026-03-01T00:00:00Z">')
+    text = text.replace('<row id="a" rack="rack" count="3" feed="tap"/>', '<row id="a" rack="rack" count="4" feed="tap" phases="one"/>')
+    text = text.replace('<site id="s"', '<site id="s" ordered="2026-01-01T00:00:00Z"').replace('<ups id="ups"', '<ups id="ups" lead-time="5 week"')
+    m = summary(text)
+    h = m["sizing"]["halls"][0]
+    close(h["area_used_m2"], 5 * 0.6 * 2.5, "area of five racks")
+    close(h["floor_kg_per_m2"], 900 / (0.6 * 2.5), "floor load")
+    close(h["mass_kg"], 4500, "mass")
+    kinds = {v["kind"]: v["worst"] for v in m["violations"]}
+    assert {"rack positions of h", "floor area of h", "floor load of h", "rack rack arrives late"} <= set(kinds), kinds
+    close(kinds["floor area of h"], 1.5, "area")
+    p = m["sizing"]["phases"]
+    assert len(p) == 1 and (p[0]["name"], p[0]["a_kw"], p[0]["b_kw"], p[0]["c_kw"]) == ("tap", 4, 2, 2), p
+    close(p[0]["imbalance"], (4 - 8 / 3) / (8 / 3), "two racks on A, one on B and C")
+    assert [(x["name"], x["days"]) for x in m["sizing"]["late"]] == [("rack", 70 - 59)], m["sizing"]["late"]
+    path = os.path.join(folder.name, "a.xml")
+    bill = lambda file: list(csv.DictReader(io.StringIO(subprocess.run([f"{build}/datahall", "export", file, "bom"], capture_output=True, text=True, check=True).stdout)))
+    rows = bill(path)
+    assert [(r["kind"], r["item"], r["count"]) for r in rows] == [("transformer", "tx", "1"), ("ups", "ups", "1"), ("pdu", "bus", "1"), ("pdu", "tap", "1"),
+                                                                 ("rack", "rack", "5"), ("node", "n", "10"), ("device", "d", "10")], rows
+    assert rows[4]["late_days"] == "11" and rows[1]["late_days"] == str(35 - 59) and rows[0]["late_days"] == "", rows
+    result = os.path.join(folder.name, "b.h5")
+    subprocess.run([f"{build}/datahall", "run", path, "-q", "-o", result], check=True, capture_output=True)
+    assert bill(result) == rows, "bill of a result"
+    assert "sizing" not in summary(CHAIN)
+
+
 def named():
     text = subprocess.run([f"{build}/datahall", "help", "--summary"], capture_output=True, text=True).stdout
     assert "metrics.pue1 (no unit)\n" in text and "as defined by ISO/IEC 30134-2, category 1" in text, text[:400]
 
 
-for check in by_hand, absent, identities, what_is_left, hours_near, cooling_strands_power, permits, years, named:
+for check in by_hand, absent, identities, what_is_left, hours_near, cooling_strands_power, permits, years, floor_phases_dates, named:
     try:
         check()
         print(f"ok - {check.__name__.replace('_', ' ')}")

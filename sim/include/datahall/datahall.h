@@ -230,6 +230,11 @@ enum dh_err dh_result_info(const char *result, int32_t json, dh_write_fn write, 
 enum dh_err dh_result_export(const char *result, const char *table, dh_write_fn write, void *self,
                              struct dh_diag *diag);
 
+/* Bill of materials as CSV, of a scenario (a path that ends with .xml) or of the one that a result was made
+ * from: kind, item, count, rating, price, lead time with their sources, and what arrives late. A device whose
+ * price is within its node's has a unit price and no total. */
+enum dh_err dh_bill_of_materials(const char *path, dh_write_fn write, void *self, struct dh_diag *diag);
+
 /* Makes a readable result of what a killed run left (NAME.h5.part), every sample up to the last flush. Works
  * on a copy; output must not exist. */
 enum dh_err dh_result_recover(const char *part, const char *output, struct dh_diag *diag);
