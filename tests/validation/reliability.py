@@ -176,4 +176,65 @@ for r in rows:
 found = predict(asked)
 error = max(abs(f - e) / e for f, e in zip(found, expected))
 ok(error < 1e-12, f"checkpoint_exponential: {len(rows)} rows, goodput and intervals within {error:.1e}")
+
+# ---- simulation: every row that a random process underlies, each by a run of its own
+
+
+def simulated(text, asked):
+    """KIND QUANTITY K N CREWS MTBF MTTR COLD P BETA HOURS SCALE of tests/tools/simulate_reliability.c, and whether it
+    gives the complement; None: the row is a formula without a process (an approximation, an optimum, a rate)."""
+    a, kind = asked, asked["kind"]
+    if kind in ("checkpoint", "rate", "backup") or a["quantity"] == "ettr" or "approx" in a["quantity"]:
+        return None
+    k, n = a.get("k", 1), a.get("n", 1)
+    mtbf, mttr = a.get("mtbf_h", 1), a.get("mttr_h", 1)
+    if kind == "job":
+        return ("job", "mean", 1, a["nodes"], 1, 24 / .0065, 0, 0, 0, 0, 0, 1), False
+    if kind == "generators":
+        p = 1 - a["availability"] * (1 - a["failure_to_start"])
+        scale = a.get("outages_per_year", 1)
+        return ("generators", "lost", k, n, 1, a.get("mtbf_h", 1e9), 0, 0, p, 0, a.get("hours", 0), scale), scale == 1
+    if kind == "two-paths":
+        if a["beta"] > 0:
+            return ("two-paths", "lost", 1, 2, 2, mtbf, mttr, 0, 0, a["beta"], 0, 1), False
+        kind, k, n = "crews", 1, 2
+    if kind == "k-of-n":
+        mtbf, mttr = a["availability"], 1 - a["availability"]
+    if kind == "block-redundant":
+        n += 1
+    if kind == "distributed":
+        n = 3
+    what = {"failures_per_year": "frequency", "up_h": "up", "down_h": "down", "unavailability_any": "any"}.get(a["quantity"], "lost")
+    return (kind, what, k, n, a.get("crews") or n, mtbf, mttr, int(a.get("standby") == "cold"), 0, 0, 0,
+            8760 if what == "frequency" else 1), a["quantity"] == "availability"
+
+
+def band(n, p, tail):
+    """Smallest and largest number of n successes of probability p that are not in a tail of that probability."""
+    import math
+    mass = [math.comb(n, i) * p ** i * (1 - p) ** (n - i) for i in range(n + 1)]
+    low = next(i for i in range(n + 1) if sum(mass[:i + 1]) > tail)
+    high = next(i for i in range(n, -1, -1) if sum(mass[i:]) > tail)
+    return low, high
+
+
+tool = os.path.join(build, "tools", "simulate_reliability")
+rows = read(os.path.join(data, "facility", "ref_reliability.csv"))
+wanted = [(r, simulated(r["quantity"], row_of(r["quantity"]))) for r in rows if "starting_probabilities" not in r["quantity"]]
+wanted = [(r, w) for r, w in wanted if w]
+run = subprocess.run([tool], input="".join(" ".join(map(str, w[0])) + "\n" for _, w in wanted), capture_output=True, text=True)
+lines = [tuple(map(float, line.split())) for line in run.stdout.splitlines()]
+ok(run.returncode == 0 and len(lines) == len(wanted), f"{len(wanted)} of the 89 rows are simulated; the others are formulas without a process")
+hits, missed, wide = 0, [], 0
+for (r, (_, complement)), (estimate, low, high) in zip(wanted, lines):
+    exact = 1 - float(r["value"]) if complement else float(r["value"])
+    slack = digits_of(r["value"])  # 1 - 0.999999979521 has five digits
+    inside = low - slack <= exact <= high + slack
+    hits += inside
+    wide = max(wide, (high - low) / 2 / estimate)
+    if not inside:
+        missed.append((r["quantity"], exact, (low, high)))
+low, high = band(len(wanted), .95, 5e-4)
+ok(low <= hits <= high, f"the exact value lies in the 95 % interval of {hits} of {len(wanted)} rows: in the band {low} to {high} of 99.9 %", missed)
+ok(wide < .15, f"no interval is wider than {100 * wide:.1f} % of its estimate: rare events are seen", "")
 print(f"1..{tests}")
