@@ -16,18 +16,18 @@ static const struct place {
     const char *rows, *group, *dimension, *title, *label;
     bool single;
 } places[] = {
-    {"facility", "facility", NULL,            "the whole facility",            NULL,                               false},
-    {"site",     "sites",    "site",          "sites: weather, prices, power", "name of the site",                 false},
-    {"stage",    "power",    "stage",         "power stages",                  "name of the power stage",          false},
-    {"rack",     "racks",    "rack",          "racks",                         "name of the rack",                 true },
-    {"hall",     "halls",    "hall",          "data halls",                    "name of the hall",                 false},
-    {"cdu",      "cooling",  "cdu",           "cooling plants",                "name of the CDU group",            false},
-    {"cplant",   "cooling",  "chiller_plant", "cooling plants",                "name of the chilled-water plant",  false},
-    {"lplant",   "cooling",  "liquid_plant",  "cooling plants",                "name of the facility-water plant", false},
-    {"onsite",   "onsite",   "source",        "on-site solar, turbines, storage", "name of the on-site source",    false},
-    {"queue",    "queue",    NULL,            "waiting and running jobs",      NULL,                               false},
-    {"service",  "services", "service",       "inference services",            "name of the service",              false},
-    {"cost",     "cost",     NULL,            "cost and carbon so far",        NULL,                               false},
+    {"facility", "facility", NULL,            "the whole facility",               NULL,                               false},
+    {"site",     "sites",    "site",          "sites: weather, prices, power",    "name of the site",                 false},
+    {"stage",    "power",    "stage",         "power stages",                     "name of the power stage",          false},
+    {"rack",     "racks",    "rack",          "racks",                            "name of the rack",                 true },
+    {"hall",     "halls",    "hall",          "data halls",                       "name of the hall",                 false},
+    {"cdu",      "cooling",  "cdu",           "cooling plants",                   "name of the CDU group",            false},
+    {"cplant",   "cooling",  "chiller_plant", "cooling plants",                   "name of the chilled-water plant",  false},
+    {"lplant",   "cooling",  "liquid_plant",  "cooling plants",                   "name of the facility-water plant", false},
+    {"onsite",   "onsite",   "source",        "on-site solar, turbines, storage", "name of the on-site source",       false},
+    {"queue",    "queue",    NULL,            "waiting and running jobs",         NULL,                               false},
+    {"service",  "services", "service",       "inference services",               "name of the service",              false},
+    {"cost",     "cost",     NULL,            "cost and carbon so far",           NULL,                               false},
 };
 enum { N_PLACE = sizeof places / sizeof places[0], MAX_GROUP = N_PLACE };
 
@@ -530,8 +530,7 @@ enum dh_err dh_recorder_equipment(struct dh_recorder *recorder, const char *cons
         return DH_OK;
     DH_TRY(failed(recorder));
     DH_TRY(dh_h5_series_end(recorder->file));
-    return dh_h5_labels(recorder->file, "events", "equipment", "what can fail, as ID or ID/PART", n,
-                        names);
+    return dh_h5_labels(recorder->file, "events", "equipment", "what can fail, as ID or ID/PART", n, names);
 }
 
 enum dh_err dh_recorder_close(struct dh_recorder *recorder, enum dh_recorder_status status, dh_time end) {

@@ -48,7 +48,8 @@ struct dh_observer dh_recorder_observer(struct dh_recorder *recorder);
 enum dh_err dh_recorder_incident(struct dh_recorder *recorder, dh_time at, enum dh_incident kind,
                                  int32_t subject, double value);
 
-/* Names of the groups of equipment that incidents' subjects are rows of: /events/equipment. Nothing for n 0. */
+/* Names of the groups of equipment that incidents' subjects are rows of: /events/equipment. Nothing for n 0.
+ */
 enum dh_err dh_recorder_equipment(struct dh_recorder *recorder, const char *const *names, int32_t n);
 
 /* What became of the jobs: /jobs. runs[i] belongs to list->jobs[i]; its segments are where it ran last. */

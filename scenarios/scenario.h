@@ -133,8 +133,8 @@ enum dh_err dh_scenario_read_memory(struct dh_scenario_file *out, const char *te
 enum dh_err dh_scenario_replace_logs(struct dh_scenario_file *file, const struct dh_log_spec *logs,
                                      int32_t n_log, struct dh_diag *diag);
 
-/* Adds events to <failures>, as if the file said so, and writes the effective scenario again. Texts are copied.
- * DH_ERR_MEMORY. */
+/* Adds events to <failures>, as if the file said so, and writes the effective scenario again. Texts are
+ * copied. DH_ERR_MEMORY. */
 enum dh_err dh_scenario_add_events(struct dh_scenario_file *file, const struct dh_event_spec *events,
                                    int32_t n_event, struct dh_diag *diag);
 

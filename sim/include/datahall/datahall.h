@@ -80,7 +80,7 @@ struct dh_scenario_changes {
     const char *const *trips; /* ID@TIME[:DURATION]: equipment made to fail, as <event> of the scenario */
     int32_t n_trip;
     const char *events; /* CSV with columns at, trip and optionally for: the same from a file; NULL: none */
-    const char *seed; /* decimal; NULL: the scenario's */
+    const char *seed;   /* decimal; NULL: the scenario's */
     const char
         *until; /* "30 d", "2026-02-01T00:00:00Z", "idle" (the end of the last job); NULL: the horizon */
 };
@@ -125,7 +125,8 @@ struct dh_progress {
 /* A run in a year that is not the typical one (climate/@year). */
 struct dh_year_figures {
     const char *year; /* "hot", "cold", "design-day" */
-    double peak_facility_kw, peak_it_kw, pue, pue_max, water_m3, throttled_gpu_h, max_dry_bulb_degc; /* NaN: not modelled */
+    double peak_facility_kw, peak_it_kw, pue, pue_max, water_m3, throttled_gpu_h,
+        max_dry_bulb_degc; /* NaN: not modelled */
 };
 
 struct dh_run_options {
