@@ -174,9 +174,9 @@ static struct dh_chiller_point entering_at(const struct dh_chiller_curves *c, do
                                            double evap_degc, double cond_degc, double *cond_w_per_k) {
     if (!(*cond_w_per_k > 0))
         *cond_w_per_k = c->cond_w_per_k * ref_w / c->ref_w;
-    double guess = c->form == DH_CHILLER_EIR
-                       ? cond_degc
-                       : cond_degc + ref_w * (1.0 + 1.0 / cop_ref) / *cond_w_per_k; /* leaves a full machine */
+    double guess = c->form == DH_CHILLER_EIR ? cond_degc
+                                             : cond_degc + ref_w * (1.0 + 1.0 / cop_ref) /
+                                                               *cond_w_per_k; /* leaves a full machine */
     return dh_chiller_at(c, ref_w, cop_ref, evap_degc, guess);
 }
 

@@ -16,7 +16,7 @@ struct dh_bill_item {
     double lead_s;          /* NAN: not known */
     int64_t ordered_unix_s; /* INT64_MIN: not given */
     int64_t needed_unix_s;  /* earliest energization of what it serves; INT64_MIN: not given */
-    bool included; /* its price is part of another line's */
+    bool included;          /* its price is part of another line's */
     const struct dh_source_spec *sources;
     int32_t n_source;
 };

@@ -41,10 +41,10 @@ struct dh_weather_quality {
 
 /* {0} may be freed. Immutable once made; safe to read from several threads. */
 struct dh_weather {
-    struct dh_outdoor *hours;          /* values at start_unix_s + i * 3600 s */
-    int32_t n_hour;                    /* at least 2 */
-    int64_t start_unix_s;              /* a whole hour */
-    int64_t origin_unix_s;             /* instant of dh_time 0 */
+    struct dh_outdoor *hours;           /* values at start_unix_s + i * 3600 s */
+    int32_t n_hour;                     /* at least 2 */
+    int64_t start_unix_s;               /* a whole hour */
+    int64_t origin_unix_s;              /* instant of dh_time 0 */
     double latitude_deg, longitude_deg; /* of its file, else of the climate */
     struct dh_sun *sun;                /* of the hour that ends then, n_hour; NULL: irradiance is not known */
     struct dh_weather_quality quality; /* of the file that it came from; all 0 for a synthetic year */
@@ -79,8 +79,8 @@ void dh_weather_free(struct dh_weather *weather);
  * its last hour holds where it is shorter than a year. */
 struct dh_outdoor dh_weather_at(const struct dh_weather *weather, dh_time now);
 
-/* The hour that the time lies in: its end as a row of the arrays, and as an instant. As dh_weather_at outside of
- * them. */
+/* The hour that the time lies in: its end as a row of the arrays, and as an instant. As dh_weather_at outside
+ * of them. */
 int32_t dh_weather_hour(const struct dh_weather *weather, dh_time now, int64_t *ends_unix_s);
 
 /* A synthetic year of 8760 hours of local standard time, from 1 January 0 h: dry bulb and dew point, before

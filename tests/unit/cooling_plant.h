@@ -24,10 +24,12 @@ struct small_plant {
     const struct dh_chiller_plant_spec *cplant_spec[1];
     const struct dh_liquid_plant_spec *lplant_spec[1];
     const struct dh_device_spec *device_spec[1];
-    int32_t zero[1], none[1], rack_hall[PLANT_MAX_RACKS], rack_cdu[PLANT_MAX_RACKS], rack_device[PLANT_MAX_RACKS];
+    int32_t zero[1], none[1], rack_hall[PLANT_MAX_RACKS], rack_cdu[PLANT_MAX_RACKS],
+        rack_device[PLANT_MAX_RACKS];
     double rack_liquid_share[PLANT_MAX_RACKS], rack_door_share[PLANT_MAX_RACKS];
     double rack_fan_max_w[PLANT_MAX_RACKS], rack_fan_min_share[PLANT_MAX_RACKS]; /* max 0: no node fans */
-    double hall_air_capacity_w[1], hall_air_j_per_k[1], hall_mass_j_per_k[1], hall_mass_w_per_k[1], cdu_rated_w[1], altitude[1];
+    double hall_air_capacity_w[1], hall_air_j_per_k[1], hall_mass_j_per_k[1], hall_mass_w_per_k[1],
+        cdu_rated_w[1], altitude[1];
 };
 
 /* n_air racks of air_w and n_liquid racks of liquid_w each (85 % of it to cold plates), plants sized for

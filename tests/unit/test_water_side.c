@@ -34,7 +34,8 @@ void pumps_follow_the_affinity_laws(void **state) {
     /* half of a motor's loss stays: 0.95 at full, less below */
     p.motor = 0.95;
     near_to(dh_pump_at(&p, 1).efficiency, 0.8 * 0.95 * 0.97, 1e-5);
-    /* a fifth of 25 kW of shaft power: motor loss (1/.95 - 1)(.5 + .02), 227.4 W per kW; drive 23.6 W per kW */
+    /* a fifth of 25 kW of shaft power: motor loss (1/.95 - 1)(.5 + .02), 227.4 W per kW; drive 23.6 W per kW
+     */
     near_to(dh_pump_at(&p, cbrt(0.2)).power_w, 25 * 250.95, 1);
     assert_true(dh_pump_at(&p, 0.4).efficiency < dh_pump_at(&p, 0.8).efficiency);
     /* without a drive the wheel climbs its curve: 1.25 - 0.25 v^2 */
