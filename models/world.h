@@ -128,7 +128,6 @@ struct dh_world {
     dh_time plant_at;          /* time of the last step */
     bool plant_disturbed;      /* steps are shorter than usual */
     uint32_t plant_generation; /* of the step that is planned */
-    dh_time stall_at;          /* with --until idle: when it was last asked whether all stands still */
     dh_uw_ns *plant_rack_energy;
     bool *rack_jobs_changed; /* the hottest GPU has to be found again */
     struct dh_world_energy energy;

@@ -320,18 +320,11 @@ static bool all_done(const struct dh_world *w, bool passed) {
            !dh_world_may_send(w);
 }
 
-/* Jobs on GPUs that heat has stopped for a year will not go on, and who waits behind them waits in vain. */
+/* Who waits for nodes that heat or a lack of power has kept down for a year waits in vain. Whoever runs gets
+ * on: a node that stands still has lost its jobs. */
 bool dh_world_stands_still(const struct dh_world *w) {
-    if (w->next_arrival < w->n_arrival || w->cloud.n_job > 0)
-        return false;
-    if (w->n_running ==
-        w->n_replica_running) /* nobody runs: the nodes that are down are what is waited for */
-        return w->n_unfinished > 0 && w->pool.n_down_gpu > 0 && !nodes_may_come_back(w) && !w->bursts;
-    for (int32_t j = 0; j < w->jobs.n_job - w->n_replica_jobs; j++)
-        if (w->runs[j].state == DH_JOB_RUNNING &&
-            (w->runs[j].rate > 0 || w->des.now - w->runs[j].updated < GIVE_UP))
-            return false;
-    return true;
+    return w->next_arrival >= w->n_arrival && w->cloud.n_job == 0 && w->n_running == w->n_replica_running &&
+           w->n_unfinished > 0 && w->pool.n_down_gpu > 0 && !nodes_may_come_back(w) && !w->bursts;
 }
 
 static enum dh_err end_if_idle(struct dh_world *w, bool passed) {

@@ -170,8 +170,6 @@ static void count_clocks(struct dh_world *w, double dt_s) {
     dh_sum_add(&w->capped_gpu_s, capped * dt_s);
 }
 
-static const dh_time STALL_EVERY = INT64_C(2592000) * DH_NS_PER_S;
-
 /* Cooling from the last step to this instant. */
 static enum dh_err advance(struct dh_world *w) {
     dh_time now = w->des.now;
@@ -216,12 +214,6 @@ enum dh_err dh_world_on_plant(struct dh_des *des, void *world, const struct dh_e
         return DH_OK; /* a disturbance came in between and planned its own steps */
     double last_s = dh_time_to_s(des->now - w->plant_at);
     DH_TRY(advance(w));
-    if (w->until_idle && des->now - w->stall_at >= STALL_EVERY) {
-        w->stall_at = des->now;
-        w->idle = dh_world_stands_still(w);
-        if (w->idle)
-            return DH_ERR_INTERRUPTED; /* as at the end of the last job */
-    }
     DH_TRY(schedule(w, next_step(w, last_s)));
     /* Room under the limit may let a job start that was held back. */
     return w->start_gate.since != DH_TIME_NONE ? dh_world_plan_pass(w) : DH_OK;

@@ -21,11 +21,11 @@ P
     /usr/bin/python3 tests/validation/audit_recompute.py "$build" "$tmp/bad.h5" >"$tmp/bad.txt"
     grep '^not ok' "$tmp/bad.txt" || { echo "all books close"; return 1; }
 }
-is "red: losses of a stage are not drawn" mutant x models/power.c 'dh_uw in = p->stage_out[s] + loss;' 'dh_uw in = p->stage_out[s];'
-is "red: losses of the stages are not counted" mutant x models/power.c 'p->sum.loss += loss - p->stage_loss[s].power;' ';'
+is "red: losses of a stage are not drawn" mutant x models/power_graph.c 'dh_uw in = out + loss + stored,' 'dh_uw in = out + stored,'
+is "red: losses of the stages are not counted" mutant x models/power_graph.c 'p->sum.loss += loss - p->stage_loss[s].power;' ';'
 is "red: a CDU's pumps draw nothing" mutant x models/world_plant.c 'dh_power_cdu_load(&w->power, c, s->cdu_pump_w[c]);' 'dh_power_cdu_load(&w->power, c, 0);'
-is "red: the fans of the air handlers give no heat" mutant x models/cooling_air.c 'dh_sum_add(&p->ledger.fan_j,' 'if (0) dh_sum_add(&p->ledger.fan_j,'
-is "red: drift is not made up" mutant x models/cooling_air.c 'dh_sum_add(&g->drift_kg,' 'if (0) dh_sum_add(&g->drift_kg,'
+is "red: the fans of the air handlers give no heat" mutant x models/cooling_hall.c 'dh_sum_add(&g->fan_j,' 'if (0) dh_sum_add(&g->fan_j,'
+is "red: drift is not made up" mutant x models/cooling_chilled.c 'dh_sum_add(&g->drift_kg,' 'if (0) dh_sum_add(&g->drift_kg,'
 is "red: energy billed at the price of the slice's end" mutant x models/world_record.c 'dh_bill_add(&w->bill[s], unix_s, seconds,' 'dh_bill_add(&w->bill[s], unix_s + (int64_t)seconds, seconds,'
 is "red: demand averaged over 901 seconds" mutant x models/bill.c 'double seconds = bill->tariff->demand_window_s;' 'double seconds = bill->tariff->demand_window_s + 1;'
 is "red: a job's last GPU time is lost" mutant x models/world_clock.c 'w->busy_gpu_ns += (dh_gpu_ns)w->pool.n_busy_gpu * passed;' 'w->busy_gpu_ns += (dh_gpu_ns)w->pool.n_busy_gpu * (passed - 1);'
@@ -39,7 +39,7 @@ own() {
 }
 is "the run's own books are closed" "$datahall" report "$tmp/good.h5" -q --fail-if 'audit.energy > 1e-9' --fail-if 'audit.bill > 1e-9'
 is "own books red: a CDU's pumps draw nothing" own x models/world_plant.c 'dh_power_cdu_load(&w->power, c, s->cdu_pump_w[c]);' 'dh_power_cdu_load(&w->power, c, 0);'
-is "own books red: losses in total" own x models/power.c 'p->sum.loss += loss - p->stage_loss[s].power;' ';'
+is "own books red: losses in total" own x models/power_graph.c 'p->sum.loss += loss - p->stage_loss[s].power;' ';'
 is "own books red: an amount is not in the total" own x sim/api/summarize_cost.c 'dh_or_zero(c->demand) + ' ''
 is "own books red: energy billed twice" own x models/world_record.c '        w->meter_energy[s] = energy;' ''
 done_testing
