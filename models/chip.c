@@ -49,6 +49,8 @@ double dh_chip_dynamic_frac(const struct dh_device_spec *device, double clock_fr
 double dh_chip_leakage_w(const struct dh_device_spec *device, double junction_degc) {
     if (!(device->leakage_w > 0))
         return 0.0;
+    if (junction_degc == device->leakage_degc)
+        return device->leakage_w;
     return device->leakage_w * dh_exp(device->leakage_per_k * (junction_degc - device->leakage_degc));
 }
 
@@ -61,23 +63,28 @@ static double base_w(const struct dh_device_spec *device) {
 
 double dh_chip_busy_w(const struct dh_device_spec *device, const struct dh_chip_load *load, double clock_frac,
                       double junction_degc) {
-    return base_w(device) + load->steady_w +
+    return load->base_w + load->steady_w +
            dh_chip_voltage(device, clock_frac) * dh_chip_leakage_w(device, junction_degc) +
            dh_chip_dynamic_frac(device, clock_frac) * load->switching_w;
+}
+
+struct dh_chip_load dh_chip_load_none(const struct dh_device_spec *device) {
+    return (struct dh_chip_load){.base_w = base_w(device), .clock = 1.0};
 }
 
 struct dh_chip_load dh_chip_load_of(const struct dh_device_spec *device, double compute, double memory,
                                     double link) {
     double units_w = isnan(device->units_w) ? 0.0 : device->units_w;
     bool plateau = memory > compute && !isnan(device->memory_clock_hz);
-    return (struct dh_chip_load){.steady_w = memory * device->memory_w + link * device->link_w,
+    return (struct dh_chip_load){.base_w = base_w(device),
+                                 .steady_w = memory * device->memory_w + link * device->link_w,
                                  .switching_w = device->clock_w + compute * units_w,
                                  .clock = plateau ? device->memory_clock_hz / device->clock_max_hz : 1.0};
 }
 
 struct dh_chip_load dh_chip_load(const struct dh_device_spec *device, enum dh_work work) {
     const struct dh_power_class_spec *row = class_row(device, work);
-    struct dh_chip_load load = {.clock = 1.0};
+    struct dh_chip_load load = dh_chip_load_none(device);
     if (row) {
         load.steady_w = row->memory * device->memory_w + row->link * device->link_w;
         if (!isnan(row->clock_hz))
@@ -90,7 +97,7 @@ struct dh_chip_load dh_chip_load(const struct dh_device_spec *device, enum dh_wo
 
 double dh_chip_clock_for(const struct dh_device_spec *device, const struct dh_chip_load *load,
                          double junction_degc, double limit_w) {
-    double fixed_w = base_w(device) + load->steady_w, leak_w = dh_chip_leakage_w(device, junction_degc);
+    double fixed_w = load->base_w + load->steady_w, leak_w = dh_chip_leakage_w(device, junction_degc);
 #define BUSY(f)                                                                                              \
     (fixed_w + dh_chip_voltage(device, (f)) * leak_w + dh_chip_dynamic_frac(device, (f)) * load->switching_w)
     if (BUSY(load->clock) <= limit_w)

@@ -17,10 +17,14 @@
 
 /* What one kind of work makes the board draw besides base and leakage. */
 struct dh_chip_load {
+    double base_w;      /* of the board, whatever it does: from one of the functions below */
     double steady_w;    /* memory and links */
     double switching_w; /* clock tree and units at full clock and voltage */
     double clock;       /* highest clock that it runs at: 1, or a plateau under memory traffic */
 };
+
+/* Nothing but base, leakage and clock 1. */
+struct dh_chip_load dh_chip_load_none(const struct dh_device_spec *device);
 
 /* From shares (0-1) of the device's units, memory bandwidth and links in use. Bound by memory (memory above
  * compute) it keeps to the device's memory-clock. */

@@ -58,13 +58,12 @@ static dh_uw holding_power(const struct dh_power *p, struct dh_holding *h) {
     const struct dh_facility *f = p->f;
     int32_t r = f->node_rack[h->node];
     const struct dh_device_spec *device = f->device_spec[f->rack_device[r]];
-    struct dh_chip_load load = dh_chip_load(device, h->work);
     double part = p->node_part ? p->node_part[h->node] : 1.0;
-    struct dh_chip_point at = dh_chip_run(device, &load, h->gpu_util, p->rack_clock[r], p->rack_place[r],
+    struct dh_chip_point at = dh_chip_run(device, &h->load, h->gpu_util, p->rack_clock[r], p->rack_place[r],
                                           dh_power_worst_part(p, h->node));
     h->clock = at.clock;
     p->rack_below[r] -= h->below;
-    h->below = at.clock < load.clock && at.clock < p->rack_clock[r];
+    h->below = at.clock < h->load.clock && at.clock < p->rack_clock[r];
     p->rack_below[r] += h->below;
     double gpu_w = part * (at.power_w - device->idle_w);
     double cpu_w = h->cpu_util * (f->rack_cpu_max_w[r] - f->rack_cpu_idle_w[r]);
@@ -95,13 +94,14 @@ enum dh_err dh_power_hold(struct dh_power *p, const struct dh_segment *segment, 
         p->free_holding = p->holding[row].next;
     }
     struct dh_holding *h = &p->holding[row];
-    *h = (struct dh_holding){.job = job,
-                             .node = segment->node,
-                             .gpus = segment->gpus,
-                             .next = p->node_holding[segment->node],
-                             .work = work,
-                             .gpu_util = gpu_util,
-                             .cpu_util = cpu_util};
+    *h = (struct dh_holding){
+        .job = job,
+        .node = segment->node,
+        .gpus = segment->gpus,
+        .next = p->node_holding[segment->node],
+        .load = dh_chip_load(p->f->device_spec[p->f->rack_device[p->f->node_rack[segment->node]]], work),
+        .gpu_util = gpu_util,
+        .cpu_util = cpu_util};
     h->power = holding_power(p, h);
     p->node_holding[segment->node] = row;
     p->node_work[segment->node] += h->power;

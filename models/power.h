@@ -30,8 +30,8 @@ double dh_uw_ns_to_j(dh_uw_ns energy);
 /* What a job does to one of its nodes. */
 struct dh_holding {
     int32_t job, node, gpus;
-    int32_t next; /* next holding of the same node, -1: last */
-    enum dh_work work;
+    int32_t next;             /* next holding of the same node, -1: last */
+    struct dh_chip_load load; /* of its kind of work on this device */
     double gpu_util, cpu_util;
     bool below;   /* its clock is below what the rack and its kind of work allow: the cap holds it */
     double clock; /* of its GPUs: the rack's, or less where the node's hungriest part meets its cap */

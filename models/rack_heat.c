@@ -80,10 +80,8 @@ enum dh_err dh_rack_heat_init(struct dh_rack_heat *h, const struct dh_facility *
         build_chip(&h->chip[r], f, r);
         const struct dh_device_spec *d = h->chip[r].device;
         h->k_per_w[r] = h->chip[r].conduction_k_per_w + h->chip[r].convection_k_per_w;
-        h->work[r] = (struct dh_rack_work){
-            {.switching_w = d->tdp_w, .clock = 1},
-            1, 1
-        };
+        h->work[r] = (struct dh_rack_work){.load = dh_chip_load_none(d), .util = 1, .part = 1};
+        h->work[r].load.switching_w = d->tdp_w;
     }
     return DH_OK;
 }

@@ -8,17 +8,19 @@
 static void find_hottest(struct dh_world *w, int32_t r) {
     const struct dh_facility *f = w->f;
     const struct dh_device_spec *device = f->device_spec[f->rack_device[r]];
-    struct dh_rack_work hottest = {.load.clock = 1, .util = 0, .part = 1};
+    const struct dh_chip_place nowhere = {NAN, 0};
+    struct dh_rack_work hottest = {.load.clock = 1, .util = 0, .part = 1}; /* idle */
     /* One that heat has switched off waits until it could work. */
     double hottest_w = w->rack_stopped[r] ? device->tdp_w : device->idle_w;
     for (int32_t n = f->rack_first_node[r]; n < f->rack_first_node[r] + f->rack_nodes[r]; n++)
         for (int32_t h = w->power.node_holding[n]; h >= 0; h = w->power.holding[h].next) {
             const struct dh_holding *holding = &w->power.holding[h];
             double part = dh_power_worst_part(&w->power, n);
-            double full_w = part * dh_chip_power_w(device, holding->work, holding->gpu_util, 1);
+            double full_w =
+                part * dh_chip_run(device, &holding->load, holding->gpu_util, 1, nowhere, 1).power_w;
             if (full_w > hottest_w) {
                 hottest_w = full_w;
-                hottest = (struct dh_rack_work){dh_chip_load(device, holding->work), holding->gpu_util, part};
+                hottest = (struct dh_rack_work){holding->load, holding->gpu_util, part};
             }
         }
     dh_rack_heat_work(&w->plant.rack_heat, r, &hottest);

@@ -66,7 +66,7 @@ static void check_leakage(struct dh_tree *tree, const struct dh_device_spec *d) 
         FAIL(DH_ERR_RANGE, d, "leakage",
              "device %s: leakage and temperature drive one another without bound (%.3g, must be below 1)",
              d->id, gain);
-    struct dh_chip_load nothing = {.clock = 1};
+    struct dh_chip_load nothing = dh_chip_load_none(d);
     if (dh_chip_busy_w(d, &nothing, 0, d->leakage_degc) - d->voltage_min * d->leakage_w < 0)
         FAIL(DH_ERR_RANGE, d, "idle", "device %s: idle power is below its leakage and clock power", d->id);
 }

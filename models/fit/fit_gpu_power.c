@@ -134,7 +134,8 @@ static struct fit fit(const struct dh_device_spec *catalog) {
     d.idle_w = f.idle_w;
     d.units_w = d.memory_w = d.link_w = 0;
     /* what is left of the copy is memory, what is left of the product are the units */
-    struct dh_chip_load rest = {.switching_w = d.clock_w, .clock = 1};
+    struct dh_chip_load rest = dh_chip_load_none(&d);
+    rest.switching_w = d.clock_w;
     f.memory_w = copy.power_w - dh_chip_busy_w(&d, &rest, copy.clock_hz / d.clock_max_hz, copy.degc);
     double share = gemm.clock_hz / d.clock_max_hz;
     double gemm_w = gemm.power_w - GEMM_MEMORY * f.memory_w - dh_chip_busy_w(&d, &rest, share, gemm.degc);

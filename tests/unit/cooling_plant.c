@@ -173,9 +173,7 @@ double small_plant_pue(const struct small_plant *x) {
 }
 
 void small_plant_board(struct small_plant *x, int32_t rack, double board_w) {
-    struct dh_rack_work work = {
-        .load = {.switching_w = board_w - x->device.idle_w, .clock = 1},
-          .util = 1, .part = 1
-    };
+    struct dh_rack_work work = {.load = dh_chip_load_none(&x->device), .util = 1, .part = 1};
+    work.load.switching_w = board_w - x->device.idle_w;
     dh_rack_heat_work(&x->p.rack_heat, rack, &work);
 }

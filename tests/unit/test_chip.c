@@ -106,7 +106,8 @@ void parts_of_board_power_add_up(void **state) {
     assert_true(dh_chip_rate(&d, DH_WORK_COPY, 0.4) == 1.0); /* waits for memory at any clock */
     assert_true(dh_chip_rate(&d, DH_WORK_COPY, 0.9) == 1.0);
     /* idle at the clock and temperature at which it was measured */
-    struct dh_chip_load nothing = {.switching_w = d.clock_w, .clock = 1};
+    struct dh_chip_load nothing = dh_chip_load_none(&d);
+    nothing.switching_w = d.clock_w;
     assert_true(fabs(dh_chip_busy_w(&d, &nothing, 0.2, 30) - 100) < 1e-9);
 }
 
@@ -168,7 +169,8 @@ void parts_differ_by_a_lognormal_of_mean_one(void **state) {
 
 void half_the_clock_needs_less_than_half_the_power_above_idle(void **state) {
     (void)state;
-    struct dh_chip_load load = {.switching_w = 600, .clock = 1};
+    struct dh_chip_load load = dh_chip_load_none(&device);
+    load.switching_w = 600;
     double clock = dh_chip_clock_for(&device, &load, 60, 100 + 600 * 0.578);
     assert_true(fabs(clock - 0.8) < 1e-12);
     assert_true(dh_chip_clock_for(&device, &load, 60, 50) == 0.2);
