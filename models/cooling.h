@@ -10,6 +10,7 @@
 #include "models/makeup.h"
 #include "models/plant.h"
 #include "models/pump.h"
+#include "models/return_water.h"
 #include "models/sequence.h"
 #include "models/two_node.h"
 
@@ -58,8 +59,10 @@ struct dh_plant_cplant {
     int32_t site;
     bool economizer, map, air_cooled, constant_fans, constant_condenser;
     struct dh_heat_rejection rejection;
+    struct dh_return_water first; /* what takes heat before economizer and chillers */
     /* carried over */
-    double temp_degc, return_degc; /* chilled water supplied and returning */
+    double temp_degc;   /* chilled water supplied */
+    double return_degc; /* as it comes to economizer and chillers */
     double condenser_degc, fan_speed;
     double clock_s;    /* since the start */
     double starting_s; /* until chillers that lost their power run again */
@@ -89,7 +92,8 @@ struct dh_plant_lplant {
     double capacity_w, design_w_per_k, j_per_k, pump_w, fan_w, adiabatic, adiabatic_from_degc, cycles;
     int32_t site;
     struct dh_dry_cooler cooler;
-    double temp_degc, return_degc; /* facility water supplied */
+    const struct dh_heat_reuse_spec *reuse; /* NULL: none */
+    double temp_degc, return_degc;          /* facility water supplied */
     double fan_speed;
     double set_degc; /* what its CDUs need at this step's heat */
     double heat_w;   /* from the CDUs, their pumps included */

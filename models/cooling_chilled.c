@@ -75,6 +75,12 @@ enum dh_err dh_cplants_init(struct dh_plant *p, const struct dh_facility *f, str
             .staged_s = -INFINITY,
             .rejection.dry = spec->rejection == DH_REJECTION_DRY,
         };
+        if (dh_return_water_init(&c->first, spec->n_heat_reuses > 0 ? spec->heat_reuses : NULL,
+                                 spec->n_free_coolers > 0 ? spec->free_coolers : NULL, spec->range_k))
+            return dh_fail(
+                diag, DH_ERR_RANGE, spec->place,
+                "chiller plant %s: no free cooler comes within %g K of the air with a range of %g K",
+                spec->id, spec->free_coolers->approach_k, spec->range_k);
         if (c->air_cooled) { /* their condensers stand outdoors: no condenser water to make free cooling with
                               */
             c->economizer = false;
@@ -121,7 +127,8 @@ static struct working what_works(const struct dh_plant *p, int32_t i) {
 
 /* What one part of a step has to do, and with what. */
 struct task {
-    double in_w;           /* heat of halls, CDUs and pumps */
+    double in_w; /* heat of halls, CDUs and pumps, less what was taken first */
+    struct dh_return_taken taken;
     double need_w;         /* to be removed so that the set-point is met at the end */
     double flow_w_per_k;   /* of the chilled water */
     double condenser_flow; /* share of design */
@@ -270,35 +277,48 @@ static struct split meet_towers(struct dh_plant_cplant *c, const struct task *t,
     return x;
 }
 
+/* What the ledger calls it: dry coolers ahead of chillers without an economizer are free cooling too. */
+static enum dh_cooling_mode mode_told(const struct dh_plant_cplant *c, const struct task *t,
+                                      const struct split *x) {
+    if (c->economizer || !(t->taken.dry_w > 0))
+        return c->mode.mode;
+    return x->chiller_heat_w > 0 ? DH_PARTLY_FREE : DH_FREE_COOLING;
+}
+
 static void book(struct dh_plant *p, struct dh_state *s, int32_t i, const struct task *t,
                  const struct split *x, const struct dh_tower_point *tower, double chilled_pump_w,
                  double stored_j, double share) {
     struct dh_plant_cplant *c = &p->cplants[i];
-    double removed_w = x->economizer_w + x->chiller_heat_w, dt_s = t->dt_s;
+    double free_w = x->economizer_w + t->taken.dry_w, removed_w = free_w + x->chiller_heat_w, dt_s = t->dt_s;
+    enum dh_cooling_mode mode = mode_told(c, t, x);
     double blowdown = dh_blowdown_kg_per_s(tower->evaporation_kg_per_s, tower->drift_kg_per_s, c->cycles);
     s->cplant_heat_w[i] += share * (c->coil_w + c->cdu_w);
     s->cplant_chiller_w[i] += share * x->chiller_w;
     s->cplant_pump_w[i] += share * (chilled_pump_w + t->condenser_pump_w);
-    s->cplant_fan_w[i] += share * tower->fan_w;
+    s->cplant_fan_w[i] += share * (tower->fan_w + t->taken.fan_w);
+    s->cplant_reuse_w[i] += share * t->taken.reuse_w;
+    s->cplant_dry_w[i] += share * t->taken.dry_w;
     s->cplant_rejected_w[i] += share * x->rejected_w;
     s->cplant_evaporation_kg_per_s[i] += share * tower->evaporation_kg_per_s;
     s->cplant_drift_kg_per_s[i] += share * tower->drift_kg_per_s;
     s->cplant_blowdown_kg_per_s[i] += share * blowdown;
-    s->cplant_free_frac[i] += share * (removed_w > 0 ? x->economizer_w / removed_w : 0.0);
+    s->cplant_free_frac[i] += share * (removed_w > 0 ? free_w / removed_w : 0.0);
     s->cplant_supply_degc[i] = c->temp_degc;
     s->cplant_condenser_degc[i] = c->condenser_degc;
-    s->cplant_mode[i] = c->mode.mode;
+    s->cplant_mode[i] = mode;
     s->cplant_chillers_on[i] = x->chiller_heat_w > 0 ? t->chillers : 0;
 
     struct dh_plant_ledger *g = &p->ledger;
-    g->mode_s[c->mode.mode] += dt_s;
+    dh_sum_add(&g->reused_j, t->taken.reuse_w * dt_s);
+    dh_sum_add(&g->dry_j, t->taken.dry_w * dt_s);
+    g->mode_s[mode] += dt_s;
     g->n_mode_change += c->mode.n_change - c->n_mode_told;
     g->n_stage_change += c->n_stage_change - c->n_stage_told;
     c->n_mode_told = c->mode.n_change;
     c->n_stage_told = c->n_stage_change;
     dh_sum_add(&g->pump_j, (chilled_pump_w + t->condenser_pump_w) * dt_s);
     dh_sum_add(&g->chiller_j, x->chiller_w * dt_s);
-    dh_sum_add(&g->cooler_fan_j, tower->fan_w * dt_s);
+    dh_sum_add(&g->cooler_fan_j, (tower->fan_w + t->taken.fan_w) * dt_s);
     dh_sum_add(&g->rejected_j, x->rejected_w * dt_s);
     dh_sum_add(&g->stored_j, stored_j);
     dh_sum_add(&g->evaporation_kg, tower->evaporation_kg_per_s * dt_s);
@@ -309,8 +329,9 @@ static void book(struct dh_plant *p, struct dh_state *s, int32_t i, const struct
     g->n_short +=
         c->temp_degc > c->set_degc + (c->mode.mode == DH_FREE_COOLING ? c->rule.chiller_on_k : 0) + 0.05;
     struct dh_loop_ledger *l = &p->cplant_ledger[i];
-    dh_sum_add(&l->in_j, (t->in_w + t->condenser_pump_w + x->chiller_w) * dt_s);
-    dh_sum_add(&l->out_j, x->rejected_w * dt_s);
+    double in_w = t->in_w + t->taken.reuse_w + t->taken.dry_w;
+    dh_sum_add(&l->in_j, (in_w + t->condenser_pump_w + x->chiller_w) * dt_s);
+    dh_sum_add(&l->out_j, (x->rejected_w + t->taken.reuse_w) * dt_s);
     dh_sum_add(&l->stored_j, stored_j);
 }
 
@@ -322,27 +343,36 @@ void dh_cplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const str
     double load_w = c->coil_w + c->cdu_w, load = load_w / c->capacity_w;
     /* Without load pumps stand still, and no water drifts: halls on outdoor air. */
     bool loaded = load_w > 0 || c->temp_degc > c->set_degc + 0.05;
-    double condenser_load = c->constant_condenser ? 1.0 : clamp(load, LOWEST_CONDENSER_FLOW, 1.0);
     double flow = loaded ? fmin(clamp(load, DH_LOWEST_FLOW, 1.0), up.chilled_pumps) : 0.0;
-    double condenser_flow = loaded ? fmin(condenser_load, up.condenser_pumps) : 0.0;
     double chilled_pump_w = c->chilled_pump_w * dh_units_frac(flow, up.chilled_pumps, dh_pump_frac);
     struct task t = {
         .in_w = load_w + chilled_pump_w,
         .flow_w_per_k = c->design_w_per_k * flow,
-        .condenser_flow = condenser_flow,
-        .condenser_pump_w =
-            c->condenser_pump_w * dh_units_frac(condenser_flow, up.condenser_pumps, dh_pump_frac),
         .dt_s = dt_s,
     };
+    double above_j = c->j_per_k * (c->temp_degc - c->set_degc);
+    double return_degc = flow > 0 ? c->temp_degc + t.in_w / t.flow_w_per_k : c->temp_degc;
+    t.taken = dh_return_water_take(&c->first, air, up.cells, t.flow_w_per_k, return_degc,
+                                   fmax(0.0, t.in_w + above_j / dt_s));
+    double taken_w = t.taken.reuse_w + t.taken.dry_w;
+    t.in_w -= taken_w;
     c->return_degc = flow > 0 ? c->temp_degc + t.in_w / t.flow_w_per_k : c->temp_degc;
+    t.need_w = fmax(0.0, t.in_w + above_j / dt_s);
+
+    /* Where the return water was cooled enough already, condenser water stands still. */
+    bool rests = taken_w > 0 && t.need_w <= 1e-9 * taken_w;
+    double condenser_load =
+        c->constant_condenser ? 1.0 : clamp((load_w - taken_w) / c->capacity_w, LOWEST_CONDENSER_FLOW, 1.0);
+    t.condenser_flow = loaded && !rests ? fmin(condenser_load, up.condenser_pumps) : 0.0;
+    t.condenser_pump_w =
+        c->condenser_pump_w * dh_units_frac(t.condenser_flow, up.condenser_pumps, dh_pump_frac);
 
     struct split x = {.rejected_w = t.condenser_pump_w}; /* leaves through pipes and basins */
     struct dh_tower_point tower = {0};
-    if (flow > 0 && condenser_flow > 0 && up.cells > 0) { /* else no heat leaves the chilled water */
+    if (flow > 0 && t.condenser_flow > 0 && up.cells > 0) { /* else no heat leaves the chilled water here */
         struct dh_heat_rejection rejection = dh_heat_rejection_part(&c->rejection, up.cells);
-        double each = fmin(condenser_flow / up.cells, 1.0);
+        double each = fmin(t.condenser_flow / up.cells, 1.0);
         choose_mode(c, &t, &rejection, air, each, up.chillers);
-        t.need_w = fmax(0.0, t.in_w + c->j_per_k * (c->temp_degc - c->set_degc) / dt_s);
         t.free = c->mode.mode != DH_MECHANICAL;
         t.chillers = c->mode.mode != DH_FREE_COOLING ? choose_chillers(c, &t, up.chillers) : 0;
         if (t.chillers == 0)
@@ -351,6 +381,7 @@ void dh_cplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const str
         if (!isnan(c->tower_loss) && tower.evaporation_kg_per_s > 0)
             tower.evaporation_kg_per_s = c->tower_loss * x.rejected_w / DH_CP_WATER_J_PER_KG_K;
     }
+    x.rejected_w += t.taken.dry_w;
 
     double stored_j = (t.in_w - x.economizer_w - x.chiller_heat_w) * dt_s;
     double from = c->temp_degc, to = from + stored_j / c->j_per_k;

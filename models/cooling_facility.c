@@ -27,6 +27,7 @@ enum dh_err dh_lplants_init(struct dh_plant *p, const struct dh_facility *f, str
             .adiabatic = spec->adiabatic,
             .adiabatic_from_degc = spec->adiabatic_from_degc,
             .cycles = spec->cycles,
+            .reuse = spec->n_heat_reuses > 0 ? spec->heat_reuses : NULL,
             .site = f->lplant_site[i],
             .temp_degc = spec->supply_degc - spec->cdu_approach_k,
             .return_degc = spec->supply_degc - spec->cdu_approach_k,
@@ -52,8 +53,13 @@ void dh_lplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const str
     double coolers = dh_plant_up_share(p, DH_UNIT_COOLER, i);
     double flow = fmin(clamp(l->cdu_w / l->capacity_w, DH_LOWEST_FLOW, 1.0), pumps);
     double pump_w = l->pump_w * dh_units_frac(flow, pumps, dh_pump_frac);
-    double in_w = l->heat_w + pump_w;
-    double rise_k = flow > 0 ? in_w / (l->design_w_per_k * flow) : 0.0;
+    double all_w = l->heat_w + pump_w, flow_w_per_k = l->design_w_per_k * flow;
+    double warm_k = flow > 0 ? all_w / flow_w_per_k : 0.0;
+    double reuse_w =
+        flow > 0 ? dh_heat_reuse_w(l->reuse, air->dry_bulb_degc, l->temp_degc + warm_k, flow_w_per_k, all_w)
+                 : 0.0;
+    double in_w = all_w - reuse_w; /* that is left for the coolers */
+    double rise_k = flow > 0 ? in_w / flow_w_per_k : 0.0;
     double wet = 0.0, air_degc = air->dry_bulb_degc;
     if (l->adiabatic > 0 && air_degc > l->adiabatic_from_degc) {
         wet = l->adiabatic * clamp((air_degc - l->adiabatic_from_degc) / PAD_STAGES_K, 0.0, 1.0);
@@ -83,7 +89,7 @@ void dh_lplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const str
     p->ledger.n_short += to > set + 0.05;
     l->temp_degc = to;
     dh_plant_changed(p, to - from);
-    l->return_degc = to + rise_k;
+    l->return_degc = to + warm_k;
     l->fan_speed = speed;
     double fan_w = l->fan_w * coolers * dh_cube(speed);
     double evaporation = 0.0;
@@ -98,6 +104,7 @@ void dh_lplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const str
     s->lplant_heat_w[i] += share * l->heat_w;
     s->lplant_fan_w[i] += share * fan_w;
     s->lplant_pump_w[i] += share * pump_w;
+    s->lplant_reuse_w[i] += share * reuse_w;
     s->lplant_rejected_w[i] += share * rejected_w;
     s->lplant_evaporation_kg_per_s[i] += share * evaporation;
     s->lplant_blowdown_kg_per_s[i] += share * blowdown;
@@ -108,12 +115,13 @@ void dh_lplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const str
     dh_sum_add(&g->pump_j, pump_w * dt_s);
     dh_sum_add(&g->cooler_fan_j, fan_w * dt_s);
     dh_sum_add(&g->rejected_j, rejected_w * dt_s);
+    dh_sum_add(&g->reused_j, reuse_w * dt_s);
     dh_sum_add(&g->stored_j, stored_j);
     dh_sum_add(&g->evaporation_kg, evaporation * dt_s);
     dh_sum_add(&g->blowdown_kg, blowdown * dt_s);
     dh_sum_add(&g->makeup_kg, (evaporation + blowdown) * dt_s);
     struct dh_loop_ledger *ledger = &p->lplant_ledger[i];
-    dh_sum_add(&ledger->in_j, in_w * dt_s);
-    dh_sum_add(&ledger->out_j, rejected_w * dt_s);
+    dh_sum_add(&ledger->in_j, all_w * dt_s);
+    dh_sum_add(&ledger->out_j, (rejected_w + reuse_w) * dt_s);
     dh_sum_add(&ledger->stored_j, stored_j);
 }

@@ -151,6 +151,8 @@ static void zero_means(const struct dh_facility *f, struct dh_state *s) {
         ZERO(cplant_pump_w, f->n_cplant);
         ZERO(cplant_fan_w, f->n_cplant);
         ZERO(cplant_free_frac, f->n_cplant);
+        ZERO(cplant_reuse_w, f->n_cplant);
+        ZERO(cplant_dry_w, f->n_cplant);
         ZERO(cplant_rejected_w, f->n_cplant);
         ZERO(cplant_evaporation_kg_per_s, f->n_cplant);
         ZERO(cplant_drift_kg_per_s, f->n_cplant);
@@ -160,6 +162,7 @@ static void zero_means(const struct dh_facility *f, struct dh_state *s) {
         ZERO(lplant_heat_w, f->n_lplant);
         ZERO(lplant_fan_w, f->n_lplant);
         ZERO(lplant_pump_w, f->n_lplant);
+        ZERO(lplant_reuse_w, f->n_lplant);
         ZERO(lplant_rejected_w, f->n_lplant);
         ZERO(lplant_evaporation_kg_per_s, f->n_lplant);
         ZERO(lplant_blowdown_kg_per_s, f->n_lplant);
@@ -228,10 +231,10 @@ static double loop_imbalance(const struct dh_loop_ledger *l) {
 
 double dh_plant_heat_residual(const struct dh_plant *p, const struct dh_facility *f) {
     const struct dh_plant_ledger *g = &p->ledger;
-    double worst =
-        imbalance(dh_sum_value(&g->it_j) + dh_sum_value(&g->other_j) + dh_sum_value(&g->fan_j) +
-                      dh_sum_value(&g->pump_j) + dh_sum_value(&g->chiller_j),
-                  dh_sum_value(&g->rejected_j) + dh_sum_value(&g->left_j) + dh_sum_value(&g->stored_j));
+    double worst = imbalance(dh_sum_value(&g->it_j) + dh_sum_value(&g->other_j) + dh_sum_value(&g->fan_j) +
+                                 dh_sum_value(&g->pump_j) + dh_sum_value(&g->chiller_j),
+                             dh_sum_value(&g->rejected_j) + dh_sum_value(&g->reused_j) +
+                                 dh_sum_value(&g->left_j) + dh_sum_value(&g->stored_j));
     for (int32_t i = 0; i < f->n_hall; i++)
         worst = fmax(worst, loop_imbalance(&p->hall_ledger[i]));
     for (int32_t i = 0; i < f->n_cplant; i++)

@@ -31,6 +31,8 @@ struct dh_plant_ledger {
     struct dh_sum pump_j;     /* all pumps: their power becomes heat of the water */
     struct dh_sum chiller_j;  /* compressors */
     struct dh_sum rejected_j; /* to the outdoor air, from towers and coolers, without their fans' own power */
+    struct dh_sum dry_j;      /* of that by dry coolers ahead of economizers */
+    struct dh_sum reused_j;   /* taken for use elsewhere */
     struct dh_sum left_j;     /* left the model, where there is no plant */
     struct dh_sum stored_j;   /* change of what halls and loops hold, summed step by step */
     struct dh_sum cooler_fan_j; /* tower and cooler fans: heats the outdoor air only */

@@ -21,6 +21,7 @@ void dh_report_ratios(struct dh_page *page) {
     ratio(page, "PUE1", "metrics.pue1", 3, "", "facility over UPS output");
     ratio(page, "PUE2", "metrics.pue2", 3, "", "facility over PDU output");
     ratio(page, "PUE3", "metrics.pue3", 3, "", "facility over rack input");
+    ratio(page, "ERE", "metrics.ere", 3, "", "facility energy less reused heat over IT");
     ratio(page, "ITUE", "metrics.itue", 3, "", "rack input over compute parts");
     ratio(page, "TUE", "metrics.tue", 3, "", "facility over compute parts");
     ratio(page, "WUE, site", "metrics.wue_site_l_per_kwh", 3, "L/kWh", "make-up over IT energy");

@@ -264,6 +264,16 @@ static void check_machine(struct dh_tree *tree, const struct dh_scenario *sc,
                      m->id, fault);
 }
 
+static void check_reuse(struct dh_tree *tree, const struct dh_heat_reuse_spec *reuse, int32_t n) {
+    for (int32_t i = 0; i < n; i++)
+        if (!isnan(reuse[i].full_at_degc) && !(reuse[i].full_at_degc < reuse[i].none_at_degc)) {
+            dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, reuse[i].place, "full-at"),
+                         "full-at (%g degC) is not below none-at (%g degC): heat is wanted in cold air",
+                         reuse[i].full_at_degc, reuse[i].none_at_degc);
+            dh_diag_hint(tree->diag, "without full-at all of it is wanted all year");
+        }
+}
+
 static void check_plants(struct dh_tree *tree, struct stages *s, const struct dh_scenario *sc,
                          const struct dh_site_spec *site) {
     const struct dh_cooling_spec *c = site->n_coolings ? &site->coolings[0] : NULL;
@@ -275,9 +285,12 @@ static void check_plants(struct dh_tree *tree, struct stages *s, const struct dh
     for (int32_t i = 0; i < c->n_chiller_plants; i++) {
         find_feeds(tree, s, c->chiller_plants[i].feed, c->chiller_plants[i].place, site, NULL);
         check_machine(tree, sc, &c->chiller_plants[i]);
+        check_reuse(tree, c->chiller_plants[i].heat_reuses, c->chiller_plants[i].n_heat_reuses);
     }
-    for (int32_t i = 0; i < c->n_liquid_plants; i++)
+    for (int32_t i = 0; i < c->n_liquid_plants; i++) {
         find_feeds(tree, s, c->liquid_plants[i].feed, c->liquid_plants[i].place, site, NULL);
+        check_reuse(tree, c->liquid_plants[i].heat_reuses, c->liquid_plants[i].n_heat_reuses);
+    }
     for (int32_t i = 0; i < c->n_cdus; i++) {
         find_feeds(tree, s, c->cdus[i].feed, c->cdus[i].place, site, NULL);
         bool here = !c->cdus[i].plant;

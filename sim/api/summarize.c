@@ -96,6 +96,15 @@ double dh_makeup_m3(const struct dh_world *w) {
     return dh_sum_value(&w->plant.ledger.makeup_kg) / 1000;
 }
 
+double dh_reused_kwh(const struct dh_world *w) {
+    bool any = false;
+    for (int32_t i = 0; i < w->f->n_cplant; i++)
+        any = any || w->f->cplant_spec[i]->n_heat_reuses > 0;
+    for (int32_t i = 0; i < w->f->n_lplant; i++)
+        any = any || w->f->lplant_spec[i]->n_heat_reuses > 0;
+    return any ? dh_sum_value(&w->plant.ledger.reused_j) / J_PER_KWH : NAN;
+}
+
 static void put_energy(struct dh_summary *out, const struct dh_world *w) {
     const struct dh_power *p = &w->power;
     dh_time now = w->des.now;
@@ -147,6 +156,14 @@ static void put_thermal(struct dh_summary *out, const struct dh_world *w) {
                       dh_sum_value(&w->plant.ledger.chiller_clamped_s) / S_PER_H);
         dh_put_number(out, "thermal.free_cooling_share", w->marks.free_j / w->marks.cooled_j);
     }
+    double reused_kwh = dh_reused_kwh(w);
+    if (!isnan(reused_kwh))
+        dh_put_number(out, "thermal.reused_kwh", reused_kwh);
+    bool dry = false;
+    for (int32_t i = 0; i < w->f->n_cplant; i++)
+        dry = dry || w->f->cplant_spec[i]->n_free_coolers > 0;
+    if (dry)
+        dh_put_number(out, "thermal.dry_cooled_kwh", dh_sum_value(&w->plant.ledger.dry_j) / J_PER_KWH);
     dh_put_number(out, "thermal.max_dry_bulb_degc", w->max_dry_bulb_degc);
 }
 

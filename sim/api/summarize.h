@@ -33,6 +33,8 @@ int32_t dh_feeds_of_rack(const struct dh_facility *f, int32_t rack, const int32_
 double dh_it_rated_w(const struct dh_facility *f);
 double dh_limit_w(const struct dh_world *w);
 double dh_makeup_m3(const struct dh_world *w);
+/* Heat taken for use elsewhere; NAN where no plant has such a user. */
+double dh_reused_kwh(const struct dh_world *w);
 
 /* Charges of the run: yearly ones by the share of a year (365 days) that was simulated. */
 struct dh_charges {

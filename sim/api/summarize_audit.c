@@ -104,6 +104,7 @@ void dh_summarize_audit(struct dh_summary *out, struct dh_summary *terms, const 
         dh_put_at(terms, dh_sum_value(&l->pump_j), "heat.pump_j");
         dh_put_at(terms, dh_sum_value(&l->chiller_j), "heat.chiller_j");
         dh_put_at(terms, dh_sum_value(&l->rejected_j), "heat.rejected_j");
+        dh_put_at(terms, dh_sum_value(&l->reused_j), "heat.reused_j");
         dh_put_at(terms, dh_sum_value(&l->left_j), "heat.left_j");
         dh_put_at(terms, dh_sum_value(&l->stored_j), "heat.stored_j");
         dh_put_at(terms, heat, "heat.residual");

@@ -122,6 +122,9 @@ void dh_summarize_metrics(struct dh_summary *out, const struct dh_world *w) {
         dh_put_number(out, "metrics.wue_consumption_l_per_kwh", 1000 * (makeup - blowdown) / it);
         dh_put_number(out, "metrics.wue_source_l_per_kwh", 1000 * (makeup + source_water_m3(w)) / it);
     }
+    double reused = dh_reused_kwh(w);
+    if (!isnan(reused))
+        dh_put_number(out, "metrics.ere", (facility - reused) / it);
     dh_put_number(out, "metrics.cue_kg_per_kwh", emissions_kg(w) / it);
     /* Compute parts: behind the nodes' converters without their fans, and the racks' switches. */
     double overhead_w = 0;

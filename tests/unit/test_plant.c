@@ -633,3 +633,45 @@ void ledger_that_is_no_number_is_not_closed(void **state) {
     dh_sum_add(&plant.ledger.evaporation_kg, NAN);
     assert_true(dh_plant_heat_residual(&plant, &none) >= 1 && dh_plant_water_residual(&plant) >= 1);
 }
+
+static const struct dh_free_cooler_spec wide = {
+    .capacity_w = 4e6, .approach_k = 7, .fan_share = 0.02, .enable_k = 3};
+static const struct dh_heat_reuse_spec homes = {
+    .capacity_w = 2e5, .least_degc = 10, .full_at_degc = NAN, .none_at_degc = 16};
+
+static void hybrid(struct small_plant *p) {
+    p->cplant.economizer = false;
+    p->cplant.n_free_coolers = p->cplant.n_heat_reuses = p->lplant.n_heat_reuses = 1;
+    p->cplant.free_coolers = (struct dh_free_cooler_spec *)&wide;
+    p->cplant.heat_reuses = p->lplant.heat_reuses = (struct dh_heat_reuse_spec *)&homes;
+}
+
+/* Homes take their 200 kW of either water. On a cold day dry coolers take the rest: no compressor, no
+ * condenser pump, no water; on a hot one none, and the chillers carry what the homes leave. Heat is
+ * conserved. */
+void homes_and_dry_coolers_take_heat_before_the_chillers(void **state) {
+    (void)state;
+    small_plant_make(&x, 10, 1e5, 10, 1e5, hybrid);
+    small_plant_outdoor(&x, 0, -2);
+    small_plant_run(&x, 600, 60);
+    close_to(x.s.cplant_reuse_w[0], 2e5, 1e-12);
+    close_to(x.s.lplant_reuse_w[0], 2e5, 1e-12);
+    double in_w = x.s.cplant_heat_w[0] + x.s.cplant_pump_w[0];
+    close_to(x.s.cplant_dry_w[0], in_w - 2e5, 1e-9);
+    close_to(x.s.cplant_rejected_w[0], in_w - 2e5, 1e-9);
+    assert_true(x.s.cplant_chiller_w[0] == 0 && x.s.cplant_evaporation_kg_per_s[0] == 0 &&
+                x.s.cplant_mode[0] == DH_FREE_COOLING && x.s.cplant_free_frac[0] == 1 &&
+                x.s.cplant_fan_w[0] > 0);
+    close_to(x.s.lplant_rejected_w[0], x.s.lplant_heat_w[0] + x.s.lplant_pump_w[0] - 2e5, 1e-9);
+    close_to(x.s.cplant_supply_degc[0], 15, 1e-12);
+
+    small_plant_outdoor(&x, 35, 25.6);
+    small_plant_run(&x, 3600, 60);
+    close_to(x.s.cplant_reuse_w[0], 2e5, 1e-12);
+    assert_true(x.s.cplant_dry_w[0] == 0 && x.s.cplant_chiller_w[0] > 0 &&
+                x.s.cplant_mode[0] == DH_MECHANICAL);
+    close_to(x.s.cplant_rejected_w[0],
+             x.s.cplant_heat_w[0] + x.s.cplant_pump_w[0] + x.s.cplant_chiller_w[0] - 2e5, 1e-9);
+    assert_true(dh_plant_heat_residual(&x.p, &x.f) < 1e-12 && dh_plant_water_residual(&x.p) < 1e-12);
+    small_plant_free(&x);
+}

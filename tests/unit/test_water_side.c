@@ -1,6 +1,7 @@
 /* Pumps and fans, tanks, make-up water, control sequences. */
 #include "tests/tests.h"
 
+#include "models/return_water.h"
 #include "models/makeup.h"
 #include "models/psychro.h"
 #include "models/pump.h"
@@ -217,4 +218,57 @@ void moist_air_functions_invert_each_other(void **state) {
         }
     near_to(dh_psy_standard_degc(4000), -11, 1e-12);
     near_to(dh_psy_sea_level_pa(101226.5, 105, 17.19), 102484.0, 1); /* psychrolib's own test */
+}
+
+/* ---- what takes heat from the return water first ------------------------------------------------------- */
+
+static void equals(double got, double want, double relative) {
+    if (!(fabs(got - want) <= relative * fabs(want)))
+        fail_msg("%.10g, not %.10g", got, want);
+}
+
+/* Sized for 1 MW of water cooled by 10 K to 7 K above the air: at that point it gives exactly that. */
+void free_cooler_gives_its_design_heat_and_no_more_than_is_needed(void **state) {
+    (void)state;
+    const struct dh_free_cooler_spec spec = {
+        .capacity_w = 1e6, .approach_k = 7, .fan_share = 0.02, .enable_k = 3};
+    struct dh_return_water r;
+    assert_true(dh_return_water_init(&r, NULL, &spec, 10) == 0);
+    struct dh_outdoor air = {.dry_bulb_degc = 15, .pressure_pa = 101325};
+    struct dh_return_taken t = dh_return_water_take(&r, &air, 1, 1e5, 32, 5e6);
+    equals(t.dry_w, 1e6, 1e-9);
+    equals(t.fan_w, 0.02e6, 1e-9);
+    /* half of the coolers with half of the water beside them: half */
+    equals(dh_return_water_take(&r, &air, 0.5, 1e5, 32, 5e6).dry_w, 0.5e6, 1e-9);
+    /* less is needed: slower fans, by the cube law */
+    t = dh_return_water_take(&r, &air, 1, 1e5, 32, 5e5);
+    equals(t.dry_w, 5e5, 1e-12);
+    equals(t.fan_w, 0.02e6 * r.speed * r.speed * r.speed, 1e-12);
+    equals(dh_dry_cooler_w_per_k(&r.cooler, 1, r.speed) * 17, 5e5, 1e-6);
+    /* it goes on until the water is 2 K above the air, and starts again from 3 K */
+    air.dry_bulb_degc = 29.5;
+    assert_true(dh_return_water_take(&r, &air, 1, 1e5, 32, 5e6).dry_w > 0);
+    air.dry_bulb_degc = 30.1;
+    assert_true(dh_return_water_take(&r, &air, 1, 1e5, 32, 5e6).dry_w == 0);
+    air.dry_bulb_degc = 29.5;
+    assert_true(dh_return_water_take(&r, &air, 1, 1e5, 32, 5e6).dry_w == 0);
+    air.dry_bulb_degc = 28.9;
+    assert_true(dh_return_water_take(&r, &air, 1, 1e5, 32, 5e6).dry_w > 0);
+    assert_true(dh_return_water_init(&r, NULL, &(struct dh_free_cooler_spec){.capacity_w = 1e6}, 10) == -1);
+}
+
+/* Wanted: a quarter of 400 kW at 12 degC between 16 and 0; 31 degC water cooled to 30 gives 100 kW. */
+void heat_reuse_follows_demand_temperature_and_what_there_is(void **state) {
+    (void)state;
+    struct dh_heat_reuse_spec reuse = {
+        .capacity_w = 4e5, .least_degc = 30, .full_at_degc = 0, .none_at_degc = 16};
+    equals(dh_heat_reuse_w(&reuse, 12, 40, 1e5, 1e6), 1e5, 1e-12);
+    equals(dh_heat_reuse_w(&reuse, -20, 40, 1e5, 1e6), 4e5, 1e-12);
+    assert_true(dh_heat_reuse_w(&reuse, 20, 40, 1e5, 1e6) == 0);
+    equals(dh_heat_reuse_w(&reuse, -20, 31, 1e5, 1e6), 1e5, 1e-12);
+    assert_true(dh_heat_reuse_w(&reuse, -20, 29, 1e5, 1e6) == 0);
+    equals(dh_heat_reuse_w(&reuse, -20, 40, 1e5, 5e4), 5e4, 1e-12);
+    reuse.full_at_degc = NAN;
+    equals(dh_heat_reuse_w(&reuse, 35, 40, 1e5, 1e6), 4e5, 1e-12);
+    assert_true(dh_heat_reuse_w(NULL, 0, 40, 1e5, 1e6) == 0);
 }

@@ -94,13 +94,15 @@ def heat(r):
     step = quantity(r.xml.find("horizon").get("step"), 60.0)
     total = a["heat.it_j"] + a["heat.other_j"] + a["heat.fan_j"] + a["heat.pump_j"] + a["heat.chiller_j"]
     r.same("heat.rejected_j", out, a["heat.rejected_j"], None, r.plant_tolerance)
+    reused = r.integral("cooling/cplant_reuse_w") + r.integral("cooling/lplant_reuse_w")
+    r.same("heat.reused_j", reused, a["heat.reused_j"], out, r.plant_tolerance)
     r.same("heat.fan_j", fans, a["heat.fan_j"], None, r.plant_tolerance)
     r.same("heat.chiller_j", chillers, a["heat.chiller_j"], total, r.plant_tolerance)
     before = pumps - a["heat.pump_j"]
     most = sum(quantity(c.get("pump")) * float(c.get("count", "1")) for c in r.xml.iter("cdu")) * step
     if not -r.plant_tolerance * total <= before <= most * (1 + TOLERANCE) + TOLERANCE * total:
         raise Wrong(f"heat.pump_j: recomputed {pumps!r}, in the file {a['heat.pump_j']!r}")
-    r.same("heat in = heat out + stored", total, a["heat.rejected_j"] + a["heat.left_j"] + a["heat.stored_j"])
+    r.same("heat in = heat out + stored", total, a["heat.rejected_j"] + a["heat.reused_j"] + a["heat.left_j"] + a["heat.stored_j"])
     # All electricity of the racks becomes heat; the ledger ends with the last whole step.
     it = r.integral("facility/it_power_w")
     peak = r.f["facility/it_power_w"][-1]
