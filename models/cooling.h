@@ -42,7 +42,8 @@ struct dh_plant_hall {
     double temp_degc, mass_degc; /* air at the inlets; equipment and walls */
     double supply_degc, return_degc;
     /* of this step */
-    double heat_w; /* from racks */
+    double heat_w;  /* from racks */
+    double above_k; /* what it supplies over its set-point, at the end of the step */
 };
 
 struct dh_plant_cplant {
@@ -75,6 +76,7 @@ struct dh_plant_cplant {
     /* of this step */
     double coil_w; /* from the halls */
     double cdu_w;  /* from the CDUs, their pumps included */
+    double above_k;
 };
 
 struct dh_plant_cdu {
@@ -86,6 +88,7 @@ struct dh_plant_cdu {
     double temp_degc; /* coolant supplied */
     double served;    /* share of the flow that the racks ask for which they get */
     double heat_w;    /* from racks */
+    double above_k;
 };
 
 struct dh_plant_lplant {
@@ -98,6 +101,7 @@ struct dh_plant_lplant {
     double set_degc; /* what its CDUs need at this step's heat */
     double heat_w;   /* from the CDUs, their pumps included */
     double cdu_w;    /* of the racks behind them: what the pumps' speed follows */
+    double above_k;  /* its coolers at full speed; else 0 */
 };
 
 struct dh_plant_rack {

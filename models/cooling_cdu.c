@@ -113,6 +113,7 @@ void dh_cdu_step(struct dh_plant *p, struct dh_state *s, int32_t i, double dt_s,
             l->set_degc = fmin(l->set_degc, c->set_degc - above_k);
     }
     c->temp_degc = to;
+    c->above_k = to - c->set_degc;
     dh_plant_changed(p, to - from);
     if (l) {
         l->heat_w += out_w;

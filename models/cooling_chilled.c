@@ -326,8 +326,8 @@ static void book(struct dh_plant *p, struct dh_state *s, int32_t i, const struct
     dh_sum_add(&g->blowdown_kg, blowdown * dt_s);
     dh_sum_add(&g->makeup_kg, (tower->evaporation_kg_per_s + tower->drift_kg_per_s + blowdown) * dt_s);
     dh_sum_add(&g->chiller_clamped_s, x->clamped ? dt_s : 0.0);
-    g->n_short +=
-        c->temp_degc > c->set_degc + (c->mode.mode == DH_FREE_COOLING ? c->rule.chiller_on_k : 0) + 0.05;
+    c->above_k = c->temp_degc - c->set_degc - (c->mode.mode == DH_FREE_COOLING ? c->rule.chiller_on_k : 0);
+    g->n_short += c->above_k > 0.05;
     struct dh_loop_ledger *l = &p->cplant_ledger[i];
     double in_w = t->in_w + t->taken.reuse_w + t->taken.dry_w;
     dh_sum_add(&l->in_j, (in_w + t->condenser_pump_w + x->chiller_w) * dt_s);

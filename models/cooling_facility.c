@@ -87,6 +87,7 @@ void dh_lplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const str
         }
     }
     p->ledger.n_short += to > set + 0.05;
+    l->above_k = most > 0 && speed < 1.0 ? 0.0 : to - set;
     l->temp_degc = to;
     dh_plant_changed(p, to - from);
     l->return_degc = to + warm_k;

@@ -201,7 +201,8 @@ void dh_hall_step(struct dh_plant *p, struct dh_state *s, int32_t i, const struc
                                     : to;
     h->return_degc = (1.0 - passed) * h->supply_degc + passed * (to + rise_k);
     plant->coil_w += out_w - outdoor_w;
-    if (!supply.holds && h->supply_degc > h->set_degc + 0.05)
+    h->above_k = supply.holds ? 0.0 : h->supply_degc - h->set_degc;
+    if (h->above_k > 0.05)
         p->ledger.n_short++;
     double evaporation = outdoor.open ? dh_air_supply_water_kg_per_s(&outdoor, outdoor_w, heat_w / handlers)
                                       : dh_coil_condensate_kg_per_s(out_w, h->sensible);

@@ -121,6 +121,13 @@ int32_t dh_plant_installed(const struct dh_plant *plant, enum dh_plant_unit unit
  * and that it ends where chillers start again; at least 1 s. */
 double dh_plant_next_step_s(const struct dh_plant *plant, const struct dh_facility *facility, double last_s);
 
+/* All that cools, one row after another: halls, CDU groups, chilled-water plants, facility-water plants. How
+ * far what it supplies was above its set-point at the end of the last step, K; 0 or less: it holds it, or
+ * means to be above (an economizer within its band). */
+int32_t dh_plant_n_cooling(const struct dh_facility *facility);
+double dh_plant_above_k(const struct dh_plant *plant, const struct dh_facility *facility, int32_t row);
+const char *dh_plant_cooling_name(const struct dh_facility *facility, int32_t row);
+
 /* Largest imbalance of all ledgers, relative to the larger side: heat, and water. For the audit. */
 double dh_plant_heat_residual(const struct dh_plant *plant, const struct dh_facility *facility);
 double dh_plant_water_residual(const struct dh_plant *plant);

@@ -85,3 +85,27 @@ double dh_units_frac(double flow, double up, double (*law)(double flow)) {
         return 0.0;
     return up * law(flow < up ? flow / up : 1.0);
 }
+
+int32_t dh_plant_n_cooling(const struct dh_facility *f) {
+    return f->n_hall + f->n_cdu + f->n_cplant + f->n_lplant;
+}
+
+double dh_plant_above_k(const struct dh_plant *p, const struct dh_facility *f, int32_t row) {
+    if (row < f->n_hall)
+        return p->halls[row].above_k;
+    row -= f->n_hall;
+    if (row < f->n_cdu)
+        return p->cdus[row].above_k;
+    row -= f->n_cdu;
+    return row < f->n_cplant ? p->cplants[row].above_k : p->lplants[row - f->n_cplant].above_k;
+}
+
+const char *dh_plant_cooling_name(const struct dh_facility *f, int32_t row) {
+    if (row < f->n_hall)
+        return f->hall_spec[row]->id;
+    row -= f->n_hall;
+    if (row < f->n_cdu)
+        return f->cdu_spec[row]->id;
+    row -= f->n_cdu;
+    return row < f->n_cplant ? f->cplant_spec[row]->id : f->lplant_spec[row - f->n_cplant]->id;
+}

@@ -93,6 +93,15 @@ struct dh_stage {
     dh_uw charge;   /* into the battery, while a feed is live */
     dh_uw injected; /* asked of on-site sources at its output */
     dh_uw passed;   /* what its feeds carry for it now */
+    bool over;      /* its output is above its usable rating: dh_power_crossings */
+    bool crossing;  /* stands in the list of those where that may have changed */
+};
+
+/* The highest share of its usable rating that any stage has carried for some time since the watch began. */
+struct dh_power_watch {
+    bool on;
+    int32_t stage; /* -1: none yet */
+    double share;
 };
 
 /* What lost or got power when the graph was last looked at. */
@@ -151,7 +160,10 @@ struct dh_power {
     struct dh_meter *stage_in, *stage_loss, *stage_stored; /* stored: into its battery; negative: out of it */
     struct dh_stage_peak *stage_peak;
     struct dh_load_curve *stage_curve; /* of their outputs */
-    uint64_t *stage_dirty;             /* bit set */
+    struct dh_power_watch watch;
+    int32_t *crossing; /* stages whose output may have crossed their rating since this was last asked */
+    int32_t n_crossing;
+    uint64_t *stage_dirty; /* bit set */
     bool any_stage_dirty;
     struct dh_load *load; /* by kind, then by row */
     int32_t first_load[DH_N_LOAD_KIND + 1];
@@ -262,6 +274,15 @@ bool dh_power_lplant_live(const struct dh_power *p, int32_t lplant);
 /* Carries every change made at this instant up to the utilities. To be called before time moves on and
  * before any power or energy is read. */
 void dh_power_settle(struct dh_power *p, dh_time now);
+
+/* A stage that has gone above its usable rating, or back below 98 % of it (so that a load at the rating makes
+ * no stream of them), since this was last called: its row, `over` says which; -1: no further one. To be
+ * called when time is about to move, settled: what is passed through within one instant never was. */
+int32_t dh_power_crossing(struct dh_power *p);
+
+/* From now on the most loaded stage is kept; and which it is, present loads included. */
+void dh_power_watch_begin(struct dh_power *p);
+struct dh_power_watch dh_power_watch_now(const struct dh_power *p);
 
 /* At the end, settled: peaks count what has held until now. */
 void dh_power_close(struct dh_power *p, dh_time now);

@@ -111,6 +111,13 @@ static void settle_rack(struct dh_power *p, int32_t r, dh_time now) {
     dh_meter_set(&p->rack[r], in, now);
 }
 
+static void watch(struct dh_power_watch *most, int32_t s, double out_w, double rated_w) {
+    if (!(out_w > most->share * rated_w))
+        return;
+    most->share = out_w / rated_w;
+    most->stage = s;
+}
+
 /* A stage's output since its last change, if that held for a moment. */
 static void count_stage_peak(struct dh_power *p, int32_t s, dh_time now) {
     struct dh_stage_peak *peak = &p->stage_peak[s];
@@ -120,6 +127,8 @@ static void count_stage_peak(struct dh_power *p, int32_t s, dh_time now) {
     dh_load_curve_add(&p->stage_curve[s], out, p->stage_in[s].since, now - p->stage_in[s].since);
     double rated_w = p->stage[s].held_w;
     bool over = out > dh_uw_from_w(rated_w);
+    if (p->watch.on)
+        watch(&p->watch, s, dh_uw_to_w(out), rated_w);
     peak->n_over += over && !peak->over;
     peak->over = over;
     bool worse = rated_w == peak->rated_w ? out > peak->out
@@ -129,6 +138,35 @@ static void count_stage_peak(struct dh_power *p, int32_t s, dh_time now) {
         peak->rated_w = rated_w;
         peak->at = p->stage_in[s].since;
     }
+}
+
+void dh_power_watch_begin(struct dh_power *p) {
+    p->watch = (struct dh_power_watch){.on = true, .stage = -1};
+}
+
+struct dh_power_watch dh_power_watch_now(const struct dh_power *p) {
+    struct dh_power_watch most = p->watch;
+    for (int32_t s = 0; s < p->f->n_stage; s++)
+        watch(&most, s, dh_uw_to_w(p->stage_out[s]), p->stage[s].rated_w);
+    return most;
+}
+
+static const double OVER_ENDS = 0.98;
+
+static bool is_over(const struct dh_stage *stage, dh_uw out) {
+    return dh_uw_to_w(out) > stage->rated_w * (stage->over ? OVER_ENDS : 1);
+}
+
+int32_t dh_power_crossing(struct dh_power *p) {
+    while (p->n_crossing > 0) {
+        int32_t s = p->crossing[--p->n_crossing];
+        p->stage[s].crossing = false;
+        if (is_over(&p->stage[s], p->stage_out[s]) == p->stage[s].over)
+            continue;
+        p->stage[s].over = !p->stage[s].over;
+        return s;
+    }
+    return -1;
 }
 
 static void count_peaks(struct dh_power *p, dh_time now) {
@@ -180,6 +218,10 @@ static void settle_stage(struct dh_power *p, int32_t s, dh_time now) {
     struct dh_stage *stage = &p->stage[s];
     stage->held_w = stage->rated_w;
     dh_uw out = p->stage_out[s], carried = out < 0 ? -out : out, loss = 0, stored = 0;
+    if (!stage->crossing && is_over(stage, out) != stage->over) {
+        stage->crossing = true;
+        p->crossing[p->n_crossing++] = s;
+    }
     if (stage->on_battery) {
         loss = battery_loss(&stage->drain, carried);
         stored = -(out + loss);
@@ -502,6 +544,7 @@ static enum dh_err allocate(struct dh_power *p) {
         !(p->stage_peak = dh_arena_array(mem, stage, sizeof *p->stage_peak)) ||
         !(p->stage_curve = dh_arena_array(mem, stage, sizeof *p->stage_curve)) ||
         !(p->stage_dirty = dh_arena_array(mem, stage / 64 + 1, sizeof *p->stage_dirty)) ||
+        !(p->crossing = dh_arena_array(mem, stage, sizeof *p->crossing)) ||
         !(p->site_power = dh_arena_array(mem, (size_t)f->n_site, sizeof *p->site_power)) ||
         !(p->site_held = dh_arena_array(mem, (size_t)f->n_site, sizeof *p->site_held)) ||
         !(p->site_peak = dh_arena_array(mem, (size_t)f->n_site, sizeof *p->site_peak)) ||

@@ -178,6 +178,8 @@ struct dh_world {
     double *rack_fan_speed; /* that node fans were last set to */
     bool *rack_hot;         /* below full clock because of temperature */
     bool *rack_stopped;     /* switched off by heat */
+    bool *cooling_short;    /* of what cools: COOLING_SHORT was said */
+    int32_t n_cooling_short;
 
     dh_time interval, rack_interval;
     struct dh_marks marks;
@@ -268,6 +270,14 @@ enum dh_err dh_world_trips_start(struct dh_world *w, const struct dh_failures_sp
 enum dh_err dh_world_on_trip(struct dh_des *des, void *world, const struct dh_event *ev);
 void dh_world_trip_look(struct dh_world *w);   /* is all as before the newest trip? */
 void dh_world_trips_close(struct dh_world *w); /* at the end of the run */
+void dh_world_trip_battery(struct dh_world *w,
+                           double lasts_s); /* a UPS went on a battery that would last so */
+void dh_world_trip_inlet(struct dh_world *w, double inlet_degc);
+
+/* world_watch.c: what crosses its limits, as incidents */
+enum dh_err dh_world_watch_start(struct dh_world *w);
+enum dh_err dh_world_watch_stages(struct dh_world *w);  /* when time is about to move, settled */
+enum dh_err dh_world_watch_cooling(struct dh_world *w); /* after a plant step */
 
 /* world_down.c */
 enum dh_err dh_world_node_down(struct dh_world *w, int32_t node);            /* for one more reason */

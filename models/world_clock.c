@@ -77,10 +77,12 @@ enum dh_err dh_world_incident(struct dh_world *w, enum dh_incident kind, int32_t
 enum { TICK_EVERY = 1024 };
 
 /* Time is about to move: power and the counts that hold until then are added up. */
-static void before_advance(void *world, dh_time from, dh_time to) {
+static enum dh_err before_advance(void *world, dh_time from, dh_time to) {
     struct dh_world *w = world;
     dh_power_settle(&w->power, from);
     dh_world_energy_follow(w);
+    DH_TRY(dh_world_watch_stages(w));
+    dh_world_trip_look(w);
     dh_time passed = to - from;
     w->busy_gpu_ns += (dh_gpu_ns)w->pool.n_busy_gpu * passed;
     w->idle_gpu_ns += (dh_gpu_ns)w->pool.n_free_gpu * passed;
@@ -90,6 +92,7 @@ static void before_advance(void *world, dh_time from, dh_time to) {
     w->running_ns += (dh_gpu_ns)(w->n_running - w->n_replica_running) * passed;
     if (w->tick && ++w->n_tick % TICK_EVERY == 0)
         w->tick(w->tick_self, to);
+    return DH_OK;
 }
 
 /* ---- set up
@@ -274,6 +277,7 @@ static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
     DH_TRY(dh_world_capacity_start(w));
     DH_TRY(dh_world_energy_start(w));
     DH_TRY(dh_world_caps_start(w));
+    DH_TRY(dh_world_watch_start(w));
     DH_TRY(dh_world_plant_start(w, diag));
     DH_TRY(dh_world_power_start(w));
     return dh_world_failures_start(w, diag);

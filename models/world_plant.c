@@ -147,6 +147,7 @@ static enum dh_err set_racks(struct dh_world *w) {
                                      s->rack_junction_degc[r]));
         }
         keep_largest(&w->max_inlet_degc, s->rack_inlet_degc[r]);
+        dh_world_trip_inlet(w, s->rack_inlet_degc[r]);
         if (f->rack_cdu[r] >= 0)
             keep_largest(&w->max_coolant_degc, s->rack_coolant_degc[r]);
         keep_largest(&w->max_junction_degc, s->rack_junction_degc[r]);
@@ -182,6 +183,7 @@ static enum dh_err advance(struct dh_world *w) {
     take_heat(w);
     look_outside(w, now - (now - w->plant_at) / 2);
     DH_TRY(dh_plant_step(&w->plant, w->f, &w->now, w->outdoor, dt_s));
+    DH_TRY(dh_world_watch_cooling(w));
     dh_world_count_capacity(w, w->plant_at, now);
     w->plant_at = now;
     set_loads(w);

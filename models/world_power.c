@@ -67,6 +67,20 @@ static void step_eco(struct dh_world *w, struct dh_ups_run *u, bool fed) {
     dh_power_set_loss(p, s, bypass ? dh_ups_eco_loss(u->eco, f->stage_unit_w[s], f->stage_units[s]) : own);
 }
 
+/* Above the battery's C-rate, or what the inverters carry. */
+static bool is_beyond(const struct dh_power *p, const struct dh_ups_run *u) {
+    int32_t s = u->stage, n_up = p->stage[s].n_up;
+    return -p->stage_stored[s].power > dh_uw_from_w(dh_ups_highest_drain_w(u->battery, n_up)) ||
+           p->stage_out[s] > dh_uw_from_w(u->battery->overload * p->f->stage_unit_w[s] * n_up);
+}
+
+/* At the load of now, s. */
+static double lasts_s(const struct dh_power *p, const struct dh_ups_run *u, dh_time now) {
+    double left_j = dh_uw_ns_to_j(dh_ups_level(p, u, now) - out_of_reach(p, u)),
+           w = -dh_uw_to_w(p->stage_stored[u->stage].power);
+    return w > 0 ? left_j / w : INFINITY;
+}
+
 static enum dh_err step_ups(struct dh_world *w, struct dh_ups_run *u) {
     struct dh_power *p = &w->power;
     const struct dh_stage *at = &p->stage[u->stage];
@@ -86,21 +100,23 @@ static enum dh_err step_ups(struct dh_world *w, struct dh_ups_run *u) {
             u->on_since = now;
         else
             u->on_total += now - u->on_since;
-        DH_TRY(dh_world_incident(w, at->on_battery ? DH_INCIDENT_BATTERY_BEGIN : DH_INCIDENT_BATTERY_END,
-                                 u->stage, dh_uw_ns_to_j(dh_ups_level(p, u, now))));
+        if (at->on_battery || fed) /* else it has dropped its load, which was said when it did */
+            DH_TRY(dh_world_incident(w, fed ? DH_INCIDENT_BATTERY_END : DH_INCIDENT_BATTERY_BEGIN, u->stage,
+                                     dh_uw_ns_to_j(dh_ups_level(p, u, now))));
+        if (at->on_battery)
+            dh_world_trip_battery(w, lasts_s(p, u, now));
     }
     if (!u->battery)
         return DH_OK;
     dh_uw_ns level = dh_ups_level(p, u, now);
     bool holds = level > out_of_reach(p, u) && !u->gave_up && (fed || at->on_battery);
-    if (holds && at->on_battery &&
-        -p->stage_stored[u->stage].power > dh_uw_from_w(dh_ups_highest_drain_w(u->battery, at->n_up))) {
+    if (holds && at->on_battery && is_beyond(p, u)) {
         u->gave_up = true;
         holds = false;
     }
     if (at->on_battery && !holds) {
         u->n_empty++;
-        DH_TRY(dh_world_incident(w, DH_INCIDENT_BATTERY_EMPTY, u->stage, dh_uw_ns_to_j(level)));
+        DH_TRY(dh_world_incident(w, DH_INCIDENT_BATTERY_EMPTY, u->stage, fmax(0, dh_uw_ns_to_j(level))));
     }
     double charge_w =
         fed && level < u->reserve ? u->battery->recharge * p->f->stage_unit_w[u->stage] * at->n_up : 0;
@@ -121,97 +137,6 @@ static dh_time next_of_ups(const struct dh_world *w, const struct dh_ups_run *u,
     if (u->eco && u->was_fed && !u->on_bypass) {
         dh_time bypass = after(u->fed_since, u->eco->qualify_s);
         next = bypass < next ? bypass : next;
-    }
-    return next;
-}
-
-/* ---- generators ------------------------------------------------------------------------------------------
- */
-
-double dh_generator_fuel_j(const struct dh_power *p, const struct dh_generator_run *g, dh_time now) {
-    double set_s = ((double)g->set_ns + (double)(now - g->counted_at) * g->n_running) * 1e-9;
-    double out_j = dh_uw_ns_to_j(dh_meter_energy(&p->stage_in[g->stage], now));
-    double unit_w = p->f->stage_unit_w[g->stage];
-    return (g->spec->idle_share * unit_w * set_s + (1 - g->spec->idle_share) * out_j) / g->spec->efficiency;
-}
-
-/* Each set tries on its own: the attempt at which it starts, and when it would fail in running. */
-static void start_sets(struct dh_world *w, struct dh_generator_run *g) {
-    const struct dh_generator_spec *spec = g->spec;
-    double first_s = spec->signal_s + spec->start_s;
-    for (int32_t i = 0; i < w->f->stage_units[g->stage]; i++) {
-        int64_t attempt = 0;
-        while (attempt < spec->attempts && dh_rng_uniform(&g->rng) < spec->fails_to_start)
-            attempt++;
-        g->n_failed_attempt += attempt;
-        g->n_start += attempt < spec->attempts;
-        g->n_failed_start += attempt == spec->attempts;
-        double runs_s =
-            spec->failures_per_s > 0 ? dh_rng_exponential(&g->rng, 1 / spec->failures_per_s) : INFINITY;
-        g->starts_at[i] = attempt < spec->attempts
-                              ? after(w->des.now, first_s + (double)attempt * spec->retry_s)
-                              : DH_TIME_MAX;
-        g->fails_at[i] = g->starts_at[i] == DH_TIME_MAX ? DH_TIME_MAX : after(g->starts_at[i], runs_s);
-    }
-}
-
-static void count_running(struct dh_world *w, struct dh_generator_run *g) {
-    dh_time now = w->des.now;
-    g->set_ns += (dh_uw_ns)g->n_running * (now - g->counted_at);
-    g->counted_at = now;
-    int32_t n = 0;
-    for (int32_t i = 0; i < w->power.stage[g->stage].n_up && g->phase != DH_GENERATOR_STOPPED; i++)
-        n += g->starts_at[i] <= now && now < g->fails_at[i];
-    g->n_running = n;
-    dh_power_set_source(&w->power, g->stage, n);
-}
-
-static enum dh_err step_generator(struct dh_world *w, struct dh_generator_run *g) {
-    const struct dh_stage *at = &w->power.stage[g->stage];
-    dh_time now = w->des.now;
-    int32_t ran = g->n_running;
-    g->dry = g->dry || dh_generator_fuel_j(&w->power, g, now) >= g->tank_j;
-    bool wanted = at->wanted && at->n_up > 0 && !g->dry;
-    if (wanted && g->phase == DH_GENERATOR_STOPPED) {
-        g->phase = DH_GENERATOR_ASKED;
-        start_sets(w, g);
-    } else if (wanted) {
-        g->phase = DH_GENERATOR_ASKED;
-    } else if (g->phase == DH_GENERATOR_ASKED) {
-        g->phase = ran > 0 && !g->dry ? DH_GENERATOR_COOLING : DH_GENERATOR_STOPPED;
-        g->cool_until = after(now, g->spec->cool_down_s);
-    }
-    if (g->phase == DH_GENERATOR_COOLING && now >= g->cool_until)
-        g->phase = DH_GENERATOR_STOPPED;
-    for (int32_t i = 0; i < at->n_up && g->phase != DH_GENERATOR_STOPPED; i++)
-        g->n_failed_run += g->fails_at[i] == now;
-    count_running(w, g);
-    if (g->n_running > ran)
-        return dh_world_incident(w, DH_INCIDENT_GENERATOR_ON, g->stage, g->n_running);
-    if (g->n_running < ran)
-        return dh_world_incident(w, DH_INCIDENT_GENERATOR_OFF, g->stage, g->n_running);
-    return DH_OK;
-}
-
-static dh_time next_of_generator(const struct dh_world *w, const struct dh_generator_run *g, bool *watch) {
-    dh_time now = w->des.now, next = DH_TIME_MAX;
-    if (g->phase == DH_GENERATOR_STOPPED)
-        return next;
-    for (int32_t i = 0; i < w->power.stage[g->stage].n_up; i++) {
-        if (g->starts_at[i] > now && g->starts_at[i] < next)
-            next = g->starts_at[i];
-        if (g->fails_at[i] > now && g->fails_at[i] < next)
-            next = g->fails_at[i];
-    }
-    if (g->phase == DH_GENERATOR_COOLING && g->cool_until < next)
-        next = g->cool_until;
-    if (g->n_running > 0 && g->tank_j < INFINITY && !g->dry) {
-        *watch = true;
-        double fuel_w = dh_generator_fuel_w(g->spec, w->f->stage_unit_w[g->stage], g->n_running,
-                                            dh_uw_to_w(w->power.stage_in[g->stage].power));
-        double left_s = (g->tank_j - dh_generator_fuel_j(&w->power, g, now)) / fuel_w;
-        dh_time dry = after(now, fmax(left_s, 0) + 1e-9);
-        next = dry < next ? dry : next;
     }
     return next;
 }
@@ -278,7 +203,7 @@ static enum dh_err plan(struct dh_world *w) {
         next = at < next ? at : next;
     }
     for (int32_t i = 0; i < run->n_generator; i++) {
-        dh_time at = next_of_generator(w, &run->generator[i], &run->watch);
+        dh_time at = dh_world_generator_next(w, &run->generator[i], &run->watch);
         next = at < next ? at : next;
     }
     for (int32_t i = 0; i < run->n_breaker; i++) {
@@ -292,24 +217,38 @@ static enum dh_err plan(struct dh_world *w) {
     return dh_des_schedule(&w->des, next, DH_PHASE_POWER, DH_EVENT_POWER, -1, 0);
 }
 
+/* Stages that lost or got power are told before the machines act on it. */
+static enum dh_err settle_and_tell(struct dh_world *w) {
+    struct dh_power *p = &w->power;
+    dh_power_settle(p, w->des.now);
+    for (int32_t i = 0; i < p->n_change; i++) {
+        int32_t s = p->change[i].row;
+        if (p->change[i].what != DH_CHANGED_STAGE || p->stage[s].live == w->power_run.told_live[s])
+            continue;
+        w->power_run.told_live[s] = p->stage[s].live;
+        DH_TRY(dh_world_incident(w, p->stage[s].live ? DH_INCIDENT_STAGE_LIVE : DH_INCIDENT_STAGE_DEAD, s,
+                                 p->stage[s].n_up));
+    }
+    return DH_OK;
+}
+
 /* What one machine does may concern another: until nothing moves any more. A machine acts on the graph at
  * most a few times in an instant; the bound is for a fault of ours. */
 static enum dh_err step_machines(struct dh_world *w) {
     struct dh_power_run *run = &w->power_run;
     enum { MOST = 64 };
     for (int turn = 0; turn < MOST; turn++) {
-        dh_power_settle(&w->power, w->des.now);
+        DH_TRY(settle_and_tell(w));
         for (int32_t i = 0; i < run->n_ups; i++)
             DH_TRY(step_ups(w, &run->ups[i]));
         for (int32_t i = 0; i < run->n_generator; i++)
-            DH_TRY(step_generator(w, &run->generator[i]));
+            DH_TRY(dh_world_generator_step(w, &run->generator[i]));
         for (int32_t i = 0; i < run->n_breaker; i++)
             DH_TRY(step_breaker(w, &run->breaker[i]));
         if (!w->power.graph_changed)
             break;
     }
-    dh_power_settle(&w->power, w->des.now);
-    return DH_OK;
+    return settle_and_tell(w);
 }
 
 /* What of the plant hangs on each load. */
@@ -328,8 +267,9 @@ static const struct plant_of_load {
 };
 
 static enum dh_err tell_plant(struct dh_world *w, const struct dh_power_change *change) {
-    if (!change->live && change->load != DH_LOAD_HOUSE && w->failure.newest >= 0)
-        w->failure.trips[w->failure.newest].blast.cooling_lost++;
+    if (change->load != DH_LOAD_HOUSE)
+        DH_TRY(dh_world_incident(w, change->live ? DH_INCIDENT_COOLING_LIVE : DH_INCIDENT_COOLING_DEAD,
+                                 w->power.first_load[change->load] + change->row, 0));
     for (size_t i = 0; i < sizeof plant_of_load / sizeof *plant_of_load; i++)
         if (plant_of_load[i].load == change->load)
             DH_TRY(dh_world_plant_live(w, plant_of_load[i].unit, change->row, change->live));
@@ -349,12 +289,9 @@ enum dh_err dh_world_power_changed(struct dh_world *w) {
     DH_TRY(step_machines(w));
     for (int32_t i = 0; i < w->power.n_change; i++) {
         const struct dh_power_change *change = &w->power.change[i];
-        if (change->what == DH_CHANGED_STAGE)
-            DH_TRY(dh_world_incident(w, change->live ? DH_INCIDENT_STAGE_LIVE : DH_INCIDENT_STAGE_DEAD,
-                                     change->row, w->power.stage[change->row].n_up));
-        else if (change->what == DH_CHANGED_RACK)
+        if (change->what == DH_CHANGED_RACK)
             DH_TRY(tell_rack(w, change->row, change->live));
-        else
+        else if (change->what == DH_CHANGED_LOAD)
             DH_TRY(tell_plant(w, change));
     }
     if (w->power.n_change > 0) {
@@ -387,6 +324,9 @@ enum dh_err dh_world_power_watch(void *world) {
     for (int32_t i = 0; i < w->power_run.n_breaker; i++)
         if (breaker_share(&w->power, &w->power_run.breaker[i]) != w->power_run.breaker[i].share)
             return dh_world_power_changed(w);
+    for (int32_t i = 0; i < w->power_run.n_generator; i++)
+        if (dh_generator_is_overloaded(w, &w->power_run.generator[i]))
+            return dh_world_power_changed(w);
     return plan(w);
 }
 
@@ -418,7 +358,8 @@ static enum dh_err allocate(struct dh_world *w) {
     run->ups = dh_arena_array(&w->mem, (size_t)n_ups, sizeof *run->ups);
     run->generator = dh_arena_array(&w->mem, (size_t)n_generator, sizeof *run->generator);
     run->breaker = dh_arena_array(&w->mem, (size_t)n_breaker, sizeof *run->breaker);
-    return run->ups && run->generator && run->breaker ? DH_OK : DH_ERR_MEMORY;
+    run->told_live = dh_arena_array(&w->mem, (size_t)f->n_stage, sizeof *run->told_live);
+    return run->ups && run->generator && run->breaker && run->told_live ? DH_OK : DH_ERR_MEMORY;
 }
 
 static void start_ups(struct dh_world *w, int32_t s) {
@@ -436,25 +377,12 @@ static void start_ups(struct dh_world *w, int32_t s) {
         u->fed_since = -dh_time_from_s(u->eco->qualify_s); /* good for as long as anybody remembers */
 }
 
-static enum dh_err start_generator(struct dh_world *w, int32_t s) {
-    struct dh_generator_run *g = &w->power_run.generator[w->power_run.n_generator++];
-    const struct dh_generator_spec *spec = w->f->stage_generator[s];
-    size_t n = (size_t)w->f->stage_units[s];
-    *g = (struct dh_generator_run){
-        .stage = s,
-        .spec = spec,
-        .starts_at = dh_arena_array(&w->mem, n, sizeof *g->starts_at),
-        .fails_at = dh_arena_array(&w->mem, n, sizeof *g->fails_at),
-        .tank_j = isnan(spec->tank_m3) ? INFINITY : spec->tank_m3 * DH_DIESEL_J_PER_M3,
-        .rng = dh_rng_stream((uint64_t)w->sc->seed, DH_RNG_GENERATOR, dh_rng_entity(spec->id))};
-    return g->starts_at && g->fails_at ? DH_OK : DH_ERR_MEMORY;
-}
-
 enum dh_err dh_world_power_start(struct dh_world *w) {
     DH_TRY(allocate(w));
     w->power_run.planned = DH_TIME_NONE;
     for (int32_t s = 0; s < w->f->n_stage; s++) {
         const struct dh_ups_spec *ups = w->f->stage_ups[s];
+        w->power_run.told_live[s] = w->power.stage[s].live;
         if (ups && ups->stage_at > 0)
             dh_power_set_staging(&w->power, s, ups->stage_at);
         if (ups && ups->n_batteries + ups->n_eco_modes > 0)
@@ -463,7 +391,7 @@ enum dh_err dh_world_power_start(struct dh_world *w) {
             w->power_run.breaker[w->power_run.n_breaker++] =
                 (struct dh_breaker_run){.stage = s, .spec = w->f->stage_breaker[s]};
         if (w->f->stage_generator[s])
-            DH_TRY(start_generator(w, s));
+            DH_TRY(dh_world_generator_start(w, s));
     }
     dh_world_transformers(w);
     return dh_world_power_changed(w);

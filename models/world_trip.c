@@ -1,6 +1,8 @@
 /* What-ifs: equipment that is made to fail at a given time, and an account of what followed. */
 #include "models/world.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* GPU hours lost to clocks below full, so far. */
@@ -23,8 +25,27 @@ static int32_t n_hot(const struct dh_world *w) {
 static void settle(struct dh_world *w, struct dh_trip *t) {
     struct dh_blast *b = &t->blast;
     double hours = dh_time_to_s(w->des.now - b->at) / 3600;
+    struct dh_power_watch most = dh_power_watch_now(&w->power);
+    b->most_loaded = most.stage;
+    b->overload = most.share;
     b->down_gpu_h = down_gpu_h(w) - b->down_mark_gpu_h - (double)b->down_before * hours;
     b->slowed_gpu_h = slowed_gpu_h(w) - b->slowed_mark_gpu_h;
+}
+
+/* Batteries full, generators at rest, each transfer switch where it was. */
+static bool power_is_as_before(const struct dh_world *w, const struct dh_blast *b) {
+    const struct dh_power_run *run = &w->power_run;
+    for (int32_t i = 0; i < run->n_ups; i++)
+        if (w->power.stage[run->ups[i].stage].on_battery || w->power.stage[run->ups[i].stage].charge > 0)
+            return false;
+    for (int32_t i = 0; i < run->n_generator; i++)
+        if (run->generator[i].phase != DH_GENERATOR_STOPPED &&
+            b->choice_before[run->generator[i].stage] == -2)
+            return false;
+    for (int32_t s = 0; s < w->f->n_stage; s++)
+        if (w->power.stage[s].feeds.n > 0 && w->power.stage[s].choice != b->choice_before[s])
+            return false;
+    return true;
 }
 
 void dh_world_trip_look(struct dh_world *w) {
@@ -32,18 +53,34 @@ void dh_world_trip_look(struct dh_world *w) {
     if (r->newest < 0)
         return;
     struct dh_trip *t = &r->trips[r->newest];
-    if (t->blast.back == DH_TIME_NONE || t->blast.back > w->des.now ||
-        w->pool.n_down_gpu > t->blast.down_before || n_hot(w) > 0)
+    const struct dh_blast *b = &t->blast;
+    if (b->back == DH_TIME_NONE || b->back > w->des.now || w->pool.n_down_gpu > b->down_before ||
+        w->n_cooling_short > b->short_before || n_hot(w) > b->hot_before || !power_is_as_before(w, b))
         return;
     settle(w, t);
     t->blast.over = w->des.now;
     t->open = false;
+    w->power.watch.on = false;
     r->newest = -1;
 }
 
 void dh_world_trips_close(struct dh_world *w) {
     if (w->failure.newest >= 0)
         settle(w, &w->failure.trips[w->failure.newest]);
+}
+
+void dh_world_trip_battery(struct dh_world *w, double lasts_s) {
+    if (w->failure.newest < 0)
+        return;
+    struct dh_blast *b = &w->failure.trips[w->failure.newest].blast;
+    b->battery_s = fmin(b->battery_s, lasts_s);
+}
+
+void dh_world_trip_inlet(struct dh_world *w, double inlet_degc) {
+    if (w->failure.newest < 0)
+        return;
+    struct dh_blast *b = &w->failure.trips[w->failure.newest].blast;
+    b->inlet_degc = fmax(b->inlet_degc, inlet_degc);
 }
 
 /* Takes out the units that are meant: all, or the first ones in service. */
@@ -58,6 +95,50 @@ static enum dh_err take_out(struct dh_world *w, struct dh_trip *t) {
     return DH_OK;
 }
 
+/* An account of its own from here on. A generator that rests has the mark -2, one that runs -3. */
+static enum dh_err begin(struct dh_world *w, struct dh_trip *t) {
+    struct dh_failure_run *r = &w->failure;
+    int32_t n = w->f->n_stage;
+    if (r->newest >= 0) {
+        settle(w, &r->trips[r->newest]);
+        r->trips[r->newest].blast.next = w->des.now;
+        r->trips[r->newest].open = false;
+    }
+    dh_blast_begin(&t->blast, t->spec->trip, w->des.now, 0);
+    t->blast.down_mark_gpu_h = down_gpu_h(w);
+    t->blast.slowed_mark_gpu_h = slowed_gpu_h(w);
+    t->blast.down_before = w->pool.n_down_gpu;
+    t->blast.hot_before = n_hot(w);
+    t->blast.short_before = w->n_cooling_short;
+    t->blast.over_mark = dh_arena_array(&w->mem, (size_t)n, sizeof *t->blast.over_mark);
+    t->blast.choice_before = dh_arena_array(&w->mem, (size_t)n, sizeof *t->blast.choice_before);
+    if (!t->blast.over_mark || !t->blast.choice_before)
+        return DH_ERR_MEMORY;
+    for (int32_t s = 0; s < n; s++) {
+        t->blast.over_mark[s] = w->power.stage_peak[s].n_over;
+        t->blast.choice_before[s] = w->power.stage[s].choice;
+    }
+    for (int32_t i = 0; i < w->power_run.n_generator; i++) {
+        const struct dh_generator_run *g = &w->power_run.generator[i];
+        t->blast.choice_before[g->stage] = g->phase == DH_GENERATOR_STOPPED ? -2 : -3;
+    }
+    t->began = t->open = true;
+    dh_power_watch_begin(&w->power);
+    r->newest = (int32_t)(t - r->trips);
+    return DH_OK;
+}
+
+/* What trips at the same instant is one what-if. */
+static enum dh_err join(struct dh_world *w, struct dh_blast *b, const struct dh_trip *t) {
+    size_t n = strlen(b->trip) + strlen(t->spec->trip) + 3;
+    char *both = dh_arena_alloc(&w->mem, n);
+    if (!both)
+        return DH_ERR_MEMORY;
+    snprintf(both, n, "%s, %s", b->trip, t->spec->trip);
+    b->trip = both;
+    return DH_OK;
+}
+
 /* value 0: it trips; 1: it is put back. */
 enum dh_err dh_world_on_trip(struct dh_des *des, void *world, const struct dh_event *ev) {
     struct dh_world *w = world;
@@ -68,34 +149,28 @@ enum dh_err dh_world_on_trip(struct dh_des *des, void *world, const struct dh_ev
         DH_TRY(dh_world_incident(w, DH_INCIDENT_TRIP_END, t->target.group, t->n_held));
         for (int32_t i = 0; i < t->n_held; i++)
             DH_TRY(dh_world_unit_back(w, t->held[i]));
-        DH_TRY(dh_world_equipment_changed(w));
-        dh_world_trip_look(w);
-        return DH_OK;
+        return dh_world_equipment_changed(w);
     }
-    if (r->newest >= 0) { /* from here on effects are this one's */
-        settle(w, &r->trips[r->newest]);
-        r->trips[r->newest].open = false;
-    }
-    dh_blast_begin(&t->blast, t->spec->trip, des->now, t->target.n);
-    t->blast.down_mark_gpu_h = down_gpu_h(w);
-    t->blast.slowed_mark_gpu_h = slowed_gpu_h(w);
-    t->blast.down_before = w->pool.n_down_gpu;
-    t->blast.over_mark = dh_arena_array(&w->mem, (size_t)w->f->n_stage, sizeof(int64_t));
-    if (!t->blast.over_mark)
-        return DH_ERR_MEMORY;
-    for (int32_t s = 0; s < w->f->n_stage; s++)
-        t->blast.over_mark[s] = w->power.stage_peak[s].n_over;
-    t->began = t->open = true;
-    r->newest = ev->subject;
+    bool first = r->newest < 0 || r->trips[r->newest].blast.at != des->now;
+    if (first)
+        DH_TRY(begin(w, t));
+    struct dh_blast *b = &r->trips[r->newest].blast;
+    if (!first)
+        DH_TRY(join(w, b, t));
+    b->units += t->target.n;
     DH_TRY(dh_world_incident(w, DH_INCIDENT_TRIP, t->target.group, t->target.n));
     DH_TRY(take_out(w, t));
     DH_TRY(dh_world_equipment_changed(w));
     double for_s = t->spec->for_s;
-    if (!(for_s < 9e9) || dh_time_from_s(for_s) >= DH_TIME_MAX - des->now)
+    if (!(for_s < 9e9) || dh_time_from_s(for_s) >= DH_TIME_MAX - des->now) {
+        b->back = DH_TIME_NONE;
         return DH_OK;
+    }
+    dh_time back = des->now + dh_time_from_s(for_s);
+    if (first || (b->back != DH_TIME_NONE && back > b->back))
+        b->back = back;
     r->n_away++;
-    t->blast.back = des->now + dh_time_from_s(for_s);
-    return dh_des_schedule(des, t->blast.back, DH_PHASE_FAILURE, DH_EVENT_TRIP, ev->subject, 1);
+    return dh_des_schedule(des, back, DH_PHASE_FAILURE, DH_EVENT_TRIP, ev->subject, 1);
 }
 
 enum dh_err dh_world_trips_start(struct dh_world *w, const struct dh_failures_spec *spec,

@@ -1,10 +1,12 @@
-/* The blast radius of each trip, as a section of a report. */
+/* The sections of a report on trips: what was made to fail, and what followed. */
 #ifndef DH_OUTPUT_BLAST_H
 #define DH_OUTPUT_BLAST_H
 
 #include "output/report_page.h"
 
-/* Nothing where nothing was tripped. What did not happen is said. */
 void dh_report_blast(struct dh_page *page);
+
+/* Trip i in one sentence, for the head of the report. */
+void dh_report_blast_line(struct dh_page *page, int i, struct dh_text *says);
 
 #endif

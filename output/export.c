@@ -1,4 +1,4 @@
-#include "output/export.h"
+#include "output/export_internal.h"
 
 #include "sim/text.h"
 
@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A field: quoted where needed, with an apostrophe before what would be a formula. */
-static void put_text(FILE *out, const char *text) {
+void dh_export_text(FILE *out, const char *text) {
     bool formula = *text && strchr("=+-@\t\r", *text) != NULL;
     bool quoted = strpbrk(text, ",\"\r\n") != NULL;
     if (quoted)
@@ -40,7 +39,7 @@ static void put_ns(FILE *out, int64_t ns) {
     fprintf(out, ".%0*" PRIu64, digits, part);
 }
 
-static void put_number(FILE *out, double value) {
+void dh_export_number(FILE *out, double value) {
     if (isnan(value))
         return;
     if (fabs(value) < 1e15 && value == trunc(value)) { /* 60 rather than 6e+01 */
@@ -52,6 +51,17 @@ static void put_number(FILE *out, double value) {
     fputs(text, out);
 }
 
+void dh_export_word(FILE *out, const char *words, int64_t value) {
+    size_t n = 0;
+    for (int64_t k = 0; *words; k++, words += n + (words[n] == ' ')) {
+        n = strcspn(words, " ");
+        if (k == value) {
+            fwrite(words, 1, n, out);
+            return;
+        }
+    }
+}
+
 /* "17-19:8|30:4" as "17:8|18:8|19:8|30:4". What is not of that form is put as it is. */
 static void put_placement(FILE *out, const char *text) {
     const char *at = text;
@@ -61,7 +71,7 @@ static void put_placement(FILE *out, const char *text) {
         if (sscanf(at, "%9ld-%9ld:%9ld%n", &from, &to, &gpus, &used) != 3 || used == 0) {
             used = 0;
             if (sscanf(at, "%9ld:%9ld%n", &from, &gpus, &used) != 2 || used == 0) {
-                put_text(out, at);
+                dh_export_text(out, at);
                 return;
             }
             to = from;
@@ -104,7 +114,7 @@ struct job_window {
 
 static void put_job(FILE *out, const struct job_window *w, int64_t i, const char *states) {
     int64_t submit = w->integers[SUBMIT][i], start = w->integers[START][i];
-    put_text(out, w->texts[ID][i]);
+    dh_export_text(out, w->texts[ID][i]);
     putc(',', out);
     put_ns(out, submit);
     putc(',', out);
@@ -118,17 +128,9 @@ static void put_job(FILE *out, const struct job_window *w, int64_t i, const char
     fprintf(out, ",%" PRId64 ",%" PRId64 ",", w->integers[GPUS][i], w->integers[NODES][i]);
     put_placement(out, w->texts[PLACEMENT][i]);
     putc(',', out);
-    put_text(out, w->texts[POOL][i]);
+    dh_export_text(out, w->texts[POOL][i]);
     putc(',', out);
-    size_t n = 0;
-    const char *word = states;
-    for (int64_t k = 0; *word; k++, word += n + (word[n] == ' ')) {
-        n = strcspn(word, " ");
-        if (k == w->integers[STATE][i]) {
-            fwrite(word, 1, n, out);
-            break;
-        }
-    }
+    dh_export_word(out, states, w->integers[STATE][i]);
     putc('\n', out);
 }
 
@@ -205,14 +207,14 @@ static void put_rows(FILE *out, const struct table *t, const double *time, doubl
                      const char *const *labels, int64_t n) {
     for (int64_t row = 0; row < n; row++)
         for (int64_t k = 0; k < t->width; k++) {
-            put_number(out, time[row]);
+            dh_export_number(out, time[row]);
             if (t->label) {
                 putc(',', out);
-                put_text(out, labels[k]);
+                dh_export_text(out, labels[k]);
             }
             for (int32_t c = 0; c < t->n_column; c++) {
                 putc(',', out);
-                put_number(out, values[c][row * t->width + k]);
+                dh_export_number(out, values[c][row * t->width + k]);
             }
             putc('\n', out);
         }
@@ -239,11 +241,11 @@ static enum dh_err put_table(struct dh_result *r, const struct table *t, FILE *o
         fputs("time_s", out);
         if (t->label) {
             putc(',', out);
-            put_text(out, t->label->name);
+            dh_export_text(out, t->label->name);
         }
         for (int32_t c = 0; c < t->n_column; c++) {
             putc(',', out);
-            put_text(out, t->columns[c]->name);
+            dh_export_text(out, t->columns[c]->name);
         }
         putc('\n', out);
     }
@@ -262,6 +264,10 @@ static enum dh_err put_table(struct dh_result *r, const struct table *t, FILE *o
 enum dh_err dh_export_table(struct dh_result *result, const char *group, const char *columns, FILE *out,
                             struct dh_diag *diag) {
     const struct dh_result_info *info = dh_result_contents(result);
+    if (strcmp(group, "events") == 0 && (!columns || !*columns)) {
+        DH_TRY(dh_export_events(result, out, diag));
+        return finish(out, diag);
+    }
     struct table t = {.time = dh_result_find(result, group, "time"), .width = 1};
     if (!t.time || t.time->rank != 1 || t.time->kind != DH_RESULT_NUMBER)
         return dh_fail(diag, DH_ERR_USAGE, (struct dh_place){group, 0, 0}, "the result has no such table");

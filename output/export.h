@@ -14,8 +14,9 @@
 enum dh_err dh_export_jobs(struct dh_result *result, FILE *out, struct dh_diag *diag);
 
 /* Any group with a time: time_s and its columns; tables with a label (racks, halls, …) give one line for each
- * time and label. columns: names wanted, separated by commas, NULL or "" for all. DH_ERR_USAGE for a group or
- * column that the file does not have, with those that it has. */
+ * time and label; /events whole: kinds in words, with the names of their subjects. columns: names wanted,
+ * separated by commas, NULL or "" for all. DH_ERR_USAGE for a group or column that the file does not have,
+ * with those that it has. */
 enum dh_err dh_export_table(struct dh_result *result, const char *group, const char *columns, FILE *out,
                             struct dh_diag *diag);
 

@@ -533,6 +533,16 @@ enum dh_err dh_recorder_equipment(struct dh_recorder *recorder, const char *cons
     return dh_h5_labels(recorder->file, "events", "equipment", "what can fail, as ID or ID/PART", n, names);
 }
 
+enum dh_err dh_recorder_cooling(struct dh_recorder *recorder, const char *const *names, int32_t n) {
+    if (!recorder || n == 0)
+        return DH_OK;
+    DH_TRY(failed(recorder));
+    DH_TRY(dh_h5_series_end(recorder->file));
+    return dh_h5_labels(recorder->file, "events", "cooling",
+                        "what cools: halls, CDU groups, chilled-water plants, facility-water plants", n,
+                        names);
+}
+
 enum dh_err dh_recorder_close(struct dh_recorder *recorder, enum dh_recorder_status status, dh_time end) {
     static const char *const words[] = {"complete", "interrupted", "failed"};
     static const enum dh_h5_ending endings[] = {DH_H5_RENAME, DH_H5_RENAME_NEW, DH_H5_KEEP_PART};

@@ -51,6 +51,8 @@ enum dh_err dh_recorder_incident(struct dh_recorder *recorder, dh_time at, enum 
 /* Names of the groups of equipment that incidents' subjects are rows of: /events/equipment. Nothing for n 0.
  */
 enum dh_err dh_recorder_equipment(struct dh_recorder *recorder, const char *const *names, int32_t n);
+/* The same of what cools: /events/cooling. */
+enum dh_err dh_recorder_cooling(struct dh_recorder *recorder, const char *const *names, int32_t n);
 
 /* What became of the jobs: /jobs. runs[i] belongs to list->jobs[i]; its segments are where it ran last. */
 enum dh_err dh_recorder_jobs(struct dh_recorder *recorder, const struct dh_job_list *list,

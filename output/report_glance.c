@@ -2,6 +2,8 @@
  * and what held work back. */
 #include "output/report_glance.h"
 
+#include "output/blast.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -222,4 +224,9 @@ void dh_report_glance(struct dh_page *page) {
     row(page, "GPUs", &says);
     put_services(page, &says);
     row(page, "Services", &says);
+    enum { MOST_TRIPS = 3 };
+    for (int i = 0; i < MOST_TRIPS && dh_page_list_text(page, "blast", i, "trip"); i++) {
+        dh_report_blast_line(page, i, &says);
+        row(page, "What if", &says);
+    }
 }

@@ -58,10 +58,18 @@ static const char *key_of(int32_t element) {
     return first->presence == DH_REQUIRED && first->kind != DH_FIELD_PATH ? first->name : NULL;
 }
 
+/* An only child takes the place of the base's whatever it says. */
+static bool is_only_child(const struct dh_node *node, const struct dh_node *child) {
+    const struct dh_field *field =
+        dh_element_child(dh_element((enum dh_element_id)node->element), child->name);
+    return field && field->int_max == 1;
+}
+
 /* last: the last child that was written; those behind it are copies. */
 static bool has_counterpart(const struct dh_node *node, const struct dh_node *last,
                             const struct dh_node *child) {
-    const char *key = key_of(child->element), *value = key ? dh_node_value(child, key) : NULL;
+    const char *key = is_only_child(node, child) ? NULL : key_of(child->element),
+               *value = key ? dh_node_value(child, key) : NULL;
     for (const struct dh_node *own = last ? node->first : NULL; own; own = own == last ? NULL : own->next) {
         if (own->element != child->element || strcmp(own->name, child->name) != 0)
             continue;

@@ -34,12 +34,12 @@ enum dh_err dh_des_schedule(struct dh_des *des, dh_time at, uint16_t phase, uint
     return dh_des_schedule_generation(des, at, phase, kind, subject, 0, value);
 }
 
-static void advance(struct dh_des *des, void *world, dh_time to) {
+static enum dh_err advance(struct dh_des *des, void *world, dh_time to) {
     if (to <= des->now)
-        return;
-    if (des->before_advance)
-        des->before_advance(world, des->now, to);
+        return DH_OK;
+    enum dh_err err = des->before_advance ? des->before_advance(world, des->now, to) : DH_OK;
     des->now = to;
+    return err;
 }
 
 enum dh_err dh_des_run(struct dh_des *des, const struct dh_handler *handlers, uint16_t n_handler, void *world,
@@ -52,14 +52,14 @@ enum dh_err dh_des_run(struct dh_des *des, const struct dh_handler *handlers, ui
             break;
         if (ev.kind >= n_handler || !handlers[ev.kind].fn)
             return DH_ERR_INTERNAL;
-        advance(des, world, ev.at);
-        enum dh_err err = handlers[ev.kind].fn(des, world, &ev);
+        enum dh_err err = advance(des, world, ev.at);
+        if (err == DH_OK)
+            err = handlers[ev.kind].fn(des, world, &ev);
         if (err == DH_OK && des->after_event)
             err = des->after_event(world);
         if (err != DH_OK)
             return err;
         des->n_event++;
     }
-    advance(des, world, until);
-    return DH_OK;
+    return advance(des, world, until);
 }

@@ -24,8 +24,9 @@ struct dh_des {
     uint64_t n_scheduled; /* also the next seq */
     uint64_t n_event;     /* handled so far */
     /* Called whenever time is about to move from `from` to `to` > from, before any handler at `to`: the
-     * place where integrals over time (energy, GPU-seconds) are settled. NULL: nothing to settle. */
-    void (*before_advance)(void *world, dh_time from, dh_time to);
+     * place where integrals over time (energy, GPU-seconds) are settled. NULL: nothing to settle. What it
+     * returns ends the run like a handler's error. */
+    enum dh_err (*before_advance)(void *world, dh_time from, dh_time to);
     /* Called after each event's handler; what it returns ends the run like a handler's error. NULL: nothing.
      */
     enum dh_err (*after_event)(void *world);

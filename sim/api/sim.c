@@ -473,6 +473,12 @@ static void record_equipment(struct dh_sim *sim, struct dh_recorder *recorder) {
         names[i] = e->groups[i].name;
     dh_recorder_equipment(recorder, names, names ? e->n_group : 0);
     free(names);
+    int32_t n = dh_plant_n_cooling(sim->world.f);
+    names = n > 0 ? malloc((size_t)n * sizeof *names) : NULL;
+    for (int32_t i = 0; names && i < n; i++)
+        names[i] = dh_plant_cooling_name(sim->world.f, i);
+    dh_recorder_cooling(recorder, names, names ? n : 0);
+    free(names);
 }
 
 enum dh_err dh_sim_run(struct dh_sim *sim, const struct dh_run_options *options, struct dh_diag *diag) {

@@ -35,6 +35,8 @@ static void put_generators(struct dh_summary *out, const struct dh_world *w) {
         dh_put_at(out, (double)g->n_failed_attempt, "generators.%d.failed_attempts", (int)n);
         dh_put_at(out, (double)g->n_failed_start, "generators.%d.failed_starts", (int)n);
         dh_put_at(out, (double)g->n_failed_run, "generators.%d.failed_running", (int)n);
+        dh_put_at(out, (double)g->n_stall, "generators.%d.stalls", (int)n);
+        dh_put_at(out, g->first_step, "generators.%d.first_step", (int)n);
         dh_put_at(out, set_s / S_PER_H, "generators.%d.run_h", (int)n);
         dh_put_at(out, dh_energy_kwh(&w->power.stage_in[g->stage], now), "generators.%d.energy_kwh", (int)n);
         dh_put_at(out, dh_generator_fuel_j(&w->power, g, now) / DH_DIESEL_J_PER_M3, "generators.%d.fuel_m3",

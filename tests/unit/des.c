@@ -11,7 +11,7 @@ struct world {
     dh_time settled;
     uint32_t generation;
     volatile sig_atomic_t stop;
-    bool stop_at_tick;
+    bool stop_at_tick, fails_to_settle;
 };
 
 static void note(struct world *w, char c) {
@@ -44,11 +44,12 @@ static enum dh_err fail_now(struct dh_des *des, void *world, const struct dh_eve
     return DH_ERR_DATA;
 }
 
-static void settle(void *world, dh_time from, dh_time to) {
+static enum dh_err settle(void *world, dh_time from, dh_time to) {
     struct world *w = world;
     assert_true(w->settled == from && to > from);
     w->settled = to;
     note(w, '|');
+    return w->fails_to_settle ? DH_ERR_IO : DH_OK;
 }
 
 static const struct dh_handler handlers[N_KIND] = {
@@ -91,6 +92,17 @@ void loop_settles_the_world_before_time_moves(void **state) {
     assert_int_equal(dh_des_schedule(&des, 5, 2, TICK, 2, 0), DH_OK); /* c, phase 2, later */
     assert_int_equal(dh_des_run(&des, handlers, N_KIND, &w, 6), DH_OK);
     assert_string_equal(w.trace, "|Eadcb|");
+    dh_des_free(&des);
+}
+
+void loop_ends_where_the_world_cannot_settle(void **state) {
+    (void)state;
+    struct world w = {.fails_to_settle = true};
+    struct dh_des des = start();
+    assert_int_equal(dh_des_schedule(&des, 0, 0, TICK, 0, 0), DH_OK);
+    assert_int_equal(dh_des_schedule(&des, 10, 0, TICK, 1, 0), DH_OK);
+    assert_int_equal(dh_des_run(&des, handlers, N_KIND, &w, 30), DH_ERR_IO);
+    assert_string_equal(w.trace, "a|");
     dh_des_free(&des);
 }
 

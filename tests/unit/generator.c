@@ -205,6 +205,68 @@ void a_tank_runs_dry_when_the_fuel_is_burnt(void **state) {
     end(&r);
 }
 
+/* One set of 900 kW for 1 MW and 250 kW that charge: on the bus at 1012 s, taken at 1017 s, stalled at once.
+ * The batteries go on, 72 MJ at 500 kW from 1000 s. With engines that carry half as much again it holds. */
+void sets_that_are_too_small_stall(void **state) {
+    (void)state;
+    static struct run r;
+#define SETS(more) HEAD "<generator id='gen' rated='900 kW' " more "/>" SIDE("a") SIDE("b") TAIL
+    run(&r, SETS(""), 2000);
+    int32_t a = stage_row(&r.w, "ups-a"), g = stage_row(&r.w, "gen");
+    is(when(&r.seen, DH_INCIDENT_GENERATOR_ON, g, 0), 1012);
+    is(when(&r.seen, DH_INCIDENT_GENERATOR_STALL, g, 0), 1017);
+    is(when(&r.seen, DH_INCIDENT_GENERATOR_OFF, g, 0), 1017);
+    is(when(&r.seen, DH_INCIDENT_BATTERY_EMPTY, a, 0), 1144);
+    is(when(&r.seen, DH_INCIDENT_RACK_LIT, 0, 0), 2000);
+    assert_int_equal(r.w.power_run.generator[0].n_stall, 1);
+    is(r.w.power_run.generator[0].first_step, 0); /* the bus closed before anybody took it */
+    books_close(&r);
+    end(&r);
+    run(&r, SETS("overload='1.5'"), 2000);
+    assert_true(isnan(when(&r.seen, DH_INCIDENT_GENERATOR_STALL, g, 0)));
+    assert_true(isnan(when(&r.seen, DH_INCIDENT_RACK_DARK, 0, 0)));
+    is(when(&r.seen, DH_INCIDENT_OVERLOAD_BEGIN, g, 0), 1017);
+    is(when(&r.seen, DH_INCIDENT_OVERLOAD_END, g, 0), 2600); /* the switches go back after 10 min */
+    end(&r);
+#undef SETS
+}
+
+/* A hundred sets of 20 kW of which an attempt in three or so fails: the last of them start with their third
+ * attempt, 42 s after the loss; without spare ones the bus waits for them, with closes-with 40 for none. */
+void the_bus_closes_when_enough_sets_run(void **state) {
+    (void)state;
+    static struct run r;
+#define SETS(more)                                                                                           \
+    HEAD "<generator id='gen' rated='20 kW' count='100' fails-to-start='0.3' overload='5' " more             \
+         "/>" SIDE("a") SIDE("b") TAIL
+    run(&r, SETS(""), 2000);
+    int32_t g = stage_row(&r.w, "gen");
+    const struct dh_generator_run *gen = &r.w.power_run.generator[0];
+    assert_true(gen->n_failed_start > 0);
+    is(when(&r.seen, DH_INCIDENT_GENERATOR_ON, g, 0), 1042);
+    is(when(&r.seen, DH_INCIDENT_GENERATOR_FAILED, g, 0), 1042);
+    end(&r);
+    run(&r, SETS("closes-with='40'"), 2000);
+    is(when(&r.seen, DH_INCIDENT_GENERATOR_ON, g, 0), 1012);
+    is(when(&r.seen, DH_INCIDENT_GENERATOR_ON, g, 1), 1027);
+    end(&r);
+#undef SETS
+}
+
+/* 500 kW on modules of 300 kW: beyond 1.5 of their rating on battery, within 2. */
+void inverters_carry_so_much_and_no_more(void **state) {
+    (void)state;
+    static struct run r;
+#define SUPPLY(x, more)                                                                                      \
+    "<ups id='ups-" x                                                                                        \
+    "' feed='u' rated='300 kW'><ups-battery energy='200 kWh' usable='1' inverter='1' " more "/></ups>"
+    run(&r, HEAD "<generator id='gen' rated='1 MW'/>" SUPPLY("a", "") SUPPLY("b", "overload='4'") TAIL, 2000);
+    is(when(&r.seen, DH_INCIDENT_BATTERY_EMPTY, stage_row(&r.w, "ups-a"), 0), 1000);
+    is(when(&r.seen, DH_INCIDENT_BATTERY_EMPTY, stage_row(&r.w, "ups-b"), 0), 1720); /* 720 MJ at 1 MW */
+    end(&r);
+#undef SUPPLY
+}
+
 /* 10,000 sets whose attempts fail with 0.3: 0.3^3 of them stay out; their number is binomial, 270 +- 16. */
 void sets_start_as_often_as_they_should(void **state) {
     (void)state;

@@ -178,6 +178,17 @@ void scenario_base_fills_in_what_is_absent(void **state) {
     assert_true(h->idle_w == 60 && h->tdp_w == 500 && h->n_power_classes == 1);
     assert_int_equal(dh_scenario_node(&file.spec, "n2")->gpus, 8);
     forget();
+    /* An only child replaces the base's, whatever its first attribute says. */
+    text =
+        HEAD PARTS "<ups id='t' rated='1 MW'><loss a='0.01'/><ups-battery energy='9 kWh' c-rate='3'/></ups>"
+                   "<site id='s'><power><utility id='u' rated='1 MW'/><ups id='v' base='t' feed='u'>"
+                   "<ups-battery energy='5 kWh'/></ups></power><hall id='h'><row id='r' rack='rt' "
+                   "feed='v'/></hall></site>" TAIL;
+    assert_int_equal(read_with(text, NULL), DH_OK);
+    const struct dh_ups_spec *v = &file.spec.sites[0].powers[0].upses[0];
+    assert_int_equal(v->n_batteries, 1);
+    assert_true(v->batteries[0].energy_j == 5 * 3.6e6 && v->batteries[0].c_rate == 6 && v->n_losses == 1);
+    forget();
     expect(HEAD PARTS "<device id='a' base='b'/><device id='b' base='a'/>" SITE(ROW) TAIL, DH_ERR_CYCLE, 6);
     expect(HEAD PARTS "<device id='a' base='rt'/>" SITE(ROW) TAIL, DH_ERR_REF_KIND, 6);
     expect(HEAD PARTS "<device id='a' base='gg'/>" SITE(ROW) TAIL, DH_ERR_DANGLING_REF, 6);

@@ -380,15 +380,16 @@ static enum dh_err machine_repaired(struct dh_des *des, void *world, const struc
     return plan_failure(des, w, ev->subject);
 }
 
-static void shop_settle(void *world, dh_time from, dh_time to) {
+static enum dh_err shop_settle(void *world, dh_time from, dh_time to) {
     struct shop_world *w = world;
     if (w->n_failure < w->n_warmup)
-        return;
+        return DH_OK;
     double s = dh_time_to_s(to - from);
     w->counted_s += s;
     w->down_s += s * w->n_down;
     for (int k = w->n_down; k < 3; k++)
         w->at_most_s[k] += s;
+    return DH_OK;
 }
 
 /* mean number down, availability, shares of time with at most 0, 1, 2 down */

@@ -90,6 +90,16 @@ s = run("2n.xml", "grid-a@1 h:30 min", "grid-b@1 h:30 min")
 last = s.get("blast", [{}])[-1]
 ok(unharmed(last) and last.get("generator_s") == 12 and last.get("battery_end_s") == 12 and "battery_empty_s" not in last,
    "2N, both utilities: generators on the bus after 2 s + 10 s, until then on batteries, no rack dark", last)
+ok(len(s["blast"]) == 1 and last["trip"] == "grid-a, grid-b" and last["units"] == 2, "what trips at one instant is one what-if", s["blast"])
+told = [(x["after_s"], x["what"]) for x in last["steps"]]
+ok(told == sorted(told, key=lambda x: x[0]) and [w.split(":")[0] for t, w in told if t <= 12] ==
+   ["without power", "on battery", "generators on the bus", "with power again", "fed again, off battery"] and
+   any(t == 1800 and "grid-a, grid-b" in w for t, w in told), "its steps are told in the order of their causes", told)
+# 2 x 4 batteries of 50 kWh; each side carried half of the racks. Recharging takes 12 s of the load at 10 % of 2.4 MW a side.
+side_w = last["most_loaded_share"] and 4 * 50e3 * 3600 * .85 / last["battery_lasts_s"]
+ok(4e5 < side_w < 6e5, f"their batteries would have lasted {last['battery_lasts_s'] / 60:.1f} min at {side_w / 1e3:.0f} kW a side", last)
+# The feeds are taken 5 min after their return, and the generators cool down for 5 min more.
+ok(last["over_s"] == 1800 + 300 + 300, "all is as before when the generators rest again", last)
 ok(s.get("audit", {}).get("energy", 1) <= 1e-9 and s["audit"]["gpu_hours"] == 0, "its books close", s.get("audit"))
 
 # ---- N+1
