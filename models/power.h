@@ -81,11 +81,12 @@ struct dh_stage {
     int32_t n_on;   /* of a source: units that run, of those in service */
     bool open;      /* its breaker has tripped */
     bool live;
-    bool on_battery;           /* live, but by its own battery: draws nothing from its feeds */
-    bool wanted;               /* a load would draw through it if it were live */
-    dh_time live_since;        /* or dead since; INT64_MIN: from the start */
-    double rated_w;            /* usable now */
-    double held_w;             /* and since its load was last settled */
+    bool on_battery;    /* live, but by its own battery: draws nothing from its feeds */
+    bool on_grid;       /* live, and nothing but utilities carries it: what is given here can flow back */
+    bool wanted;        /* a load would draw through it if it were live */
+    dh_time live_since; /* or dead since; INT64_MIN: from the start */
+    double rated_w;     /* usable now */
+    double held_w;      /* and since its load was last settled */
     struct dh_stage_loss loss; /* with all its units; with fewer, settle_stage reckons */
     double stage_at;           /* units are switched off above this share of their rating; 0: all stay on */
     bool battery_holds;
@@ -265,6 +266,8 @@ void dh_power_changes_seen(struct dh_power *p);
 
 /* As of the last settling. A load without feeds (a hall without a plant) is live. */
 bool dh_power_stage_live(const struct dh_power *p, int32_t stage);
+/* Whether it is live by utilities alone, not through a generator or the battery of a stage. */
+bool dh_power_stage_on_grid(const struct dh_power *p, int32_t stage);
 bool dh_power_rack_live(const struct dh_power *p, int32_t rack);
 bool dh_power_hall_live(const struct dh_power *p, int32_t hall);
 bool dh_power_cdu_live(const struct dh_power *p, int32_t cdu);

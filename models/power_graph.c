@@ -309,6 +309,23 @@ void dh_power_changes_seen(struct dh_power *p) {
     p->n_change = 0;
 }
 
+/* Power given at a stage flows back over the feeds that carry it: as far as a utility only where no generator
+ * and no battery is among them, for neither can take it. */
+static bool carried_by_grid(const struct dh_power *p, int32_t s) {
+    const struct dh_stage *stage = &p->stage[s];
+    const struct dh_feeds *feeds = &stage->feeds;
+    if (!stage->live || stage->on_battery)
+        return false;
+    if (feeds->n == 0)
+        return p->f->stage_kind[s] == DH_STAGE_UTILITY;
+    if (feeds->transfer == DH_TRANSFER_FIRST && feeds->n > 1)
+        return p->stage[feeds->stage[stage->choice]].on_grid;
+    for (int32_t i = 0; i < feeds->n; i++)
+        if (p->stage[feeds->stage[i]].live && !p->stage[feeds->stage[i]].on_grid)
+            return false;
+    return true;
+}
+
 static void look_at_stage(struct dh_power *p, int32_t s, dh_time now) {
     struct dh_stage *stage = &p->stage[s];
     bool was = stage->live, fed;
@@ -322,6 +339,7 @@ static void look_at_stage(struct dh_power *p, int32_t s, dh_time now) {
     }
     stage->live = stage->n_up > 0 && !stage->open && (fed || stage->battery_holds);
     stage->on_battery = stage->live && !fed;
+    stage->on_grid = carried_by_grid(p, s);
     if (stage->live == was)
         return;
     stage->live_since = now;
@@ -507,6 +525,10 @@ void dh_power_inject(struct dh_power *p, int32_t stage, double watts) {
 
 bool dh_power_stage_live(const struct dh_power *p, int32_t stage) {
     return p->stage[stage].live;
+}
+
+bool dh_power_stage_on_grid(const struct dh_power *p, int32_t stage) {
+    return p->stage[stage].on_grid;
 }
 
 bool dh_power_rack_live(const struct dh_power *p, int32_t rack) {

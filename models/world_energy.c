@@ -183,18 +183,10 @@ static void look_at_sun(struct dh_world *w, int32_t i) {
     u->unit.available_w = dh_pv_power_w(&u->array, &sun, &light, weather->hours[hour].dry_bulb_degc);
 }
 
-/* The site's utilities are the feeds of its house load. */
-static bool grid_is_live(const struct dh_world *w, int32_t site) {
-    const int32_t *utility = &w->f->feed_stage[w->f->site_first_feed[site]];
-    for (int32_t i = 0; i < w->f->site_feeds[site]; i++)
-        if (dh_power_stage_live(&w->power, utility[i]))
-            return true;
-    return false;
-}
-
-/* A source needs the grid's voltage, and that of the stage where it stands. */
-static bool is_live(const struct dh_world *w, int32_t i, bool grid) {
-    return grid && dh_power_stage_live(&w->power, w->f->onsite_stage[i]);
+/* A source follows the grid's voltage: a stage that hangs on a generator or a battery has none, and neither
+ * could take what the source gives. */
+static bool is_live(const struct dh_world *w, int32_t i) {
+    return dh_power_stage_on_grid(&w->power, w->f->onsite_stage[i]);
 }
 
 static struct dh_dispatch conditions(const struct dh_world *w, int32_t s) {
@@ -214,7 +206,6 @@ static void dispatch(struct dh_world *w, int32_t s) {
     enum { ROUNDS = 8 };
     struct dh_world_energy *e = &w->energy;
     struct dh_site_energy *site = &e->sites[s];
-    bool grid = grid_is_live(w, s);
     for (int round = 0; round < ROUNDS; round++) {
         struct dh_dispatch now = conditions(w, s);
         dh_uw injected = 0;
@@ -222,7 +213,7 @@ static void dispatch(struct dh_world *w, int32_t s) {
         int32_t n = site->n;
         for (int32_t i = 0; i < n; i++) {
             answer[i] = e->units[site->first + i].unit;
-            answer[i].live = is_live(w, site->first + i, grid);
+            answer[i].live = is_live(w, site->first + i);
         }
         dh_dispatch(&now, answer, n);
         for (int32_t i = 0; i < n; i++) {
@@ -250,9 +241,9 @@ void dh_world_energy_follow(struct dh_world *w) {
     count(w);
     for (int32_t s = 0; s < w->f->n_site; s++) {
         struct dh_site_energy *site = &e->sites[s];
-        bool grid = site->n > 0 && grid_is_live(w, s), changed = w->power.site_power[s] != site->grid;
+        bool changed = w->power.site_power[s] != site->grid;
         for (int32_t i = site->first; i < site->first + site->n; i++)
-            changed = changed || w->energy.units[i].unit.live != is_live(w, i, grid);
+            changed = changed || w->energy.units[i].unit.live != is_live(w, i);
         if (site->n > 0 && changed)
             dispatch(w, s);
         site->grid = w->power.site_power[s];

@@ -165,7 +165,7 @@ dh_time dh_world_generator_next(const struct dh_world *w, const struct dh_genera
         *watch = true;
         double fuel_w = dh_generator_fuel_w(g->spec, w->f->stage_unit_w[g->stage], g->n_running,
                                             dh_uw_to_w(w->power.stage_in[g->stage].power));
-        double left_s = (g->tank_j - dh_generator_fuel_j(&w->power, g, now)) / fuel_w;
+        double left_s = (g->tank_j - dh_generator_fuel_j(&w->power, g, now)) / fmax(fuel_w, 0);
         dh_time dry = after(now, fmax(left_s, 0) + 1e-9);
         next = dry < next ? dry : next;
     }

@@ -37,12 +37,12 @@ def say(ok, name, detail=""):
     print(("ok - " if ok else "not ok - ") + name + (" # " + detail if detail and not ok else ""), flush=True)
 
 
-def run(sources, days=1, work=""):
+def run(sources, days=1, work="", trip=None):
     path = os.path.join(folder, "a.xml")
     with open(path, "w") as file:
         file.write(HEAD % {"sources": sources, "days": days, "work": work})
-    done = subprocess.run([program, "run", path, "--json", "--progress", "never", "-q", "-o", os.path.join(folder, "a.h5")],
-                          capture_output=True, text=True)
+    done = subprocess.run([program, "run", path, "--json", "--progress", "never", "-q", "-o", os.path.join(folder, "a.h5")] +
+                          (["--trip", trip] if trip else []), capture_output=True, text=True, timeout=60)
     if done.returncode != 0:
         print(done.stderr)
         return {}
@@ -69,6 +69,7 @@ def books(s):
     """grid + solar + turbines + discharge = loads and losses + charge; the bill saw the grid's part."""
     global worst
     given = sum(at(s, "energy." + k) for k in ("solar_kwh", "turbine_kwh", "storage_discharge_kwh") if at(s, "energy." + k) == at(s, "energy." + k))
+    given += sum(g["energy_kwh"] for g in s.get("generators", []))
     taken = at(s, "energy.storage_charge_kwh")
     grid = at(s, "energy.grid_kwh")
     if grid == grid:
@@ -136,5 +137,16 @@ s = run('<signal id="dr" start="2026-07-01T01:00:00Z" duration="2 h" notice="90 
 say(near(at(s, "jobs.wait_s.max"), 3 * 3600), "a job within the notice waits for the end of the request", str(at(s, "jobs.wait_s.max")))
 s = run('<signal id="dr" start="2026-07-01T01:00:00Z" duration="2 h" limit="%r kW"/>' % (idle_kw + 5), work=JOB)
 say(at(s, "jobs.wait_s.max") == 0, "without notice it starts")
+# The transformer's utility is away from 15 to 17 h and a generator carries it; another utility is still there. Panels
+# behind the transformer would push their power into the generator: they stand still until their own grid is back.
+backed = HEAD.replace('<utility id="grid"', '<utility id="other" rated="1 MW"/><generator id="gen" rated="1 MW" tank="5 m3"/><utility id="grid"') \
+    .replace('id="tx" feed="grid"', 'id="tx" feed="grid gen" transfer="first"')
+plain_head, HEAD = HEAD, backed
+away, there = run(solar.replace("grid", "tx") % ' export="yes"', trip="grid@15 h:2 h"), run(solar.replace("grid", "tx") % ' export="yes"')
+alone = run("", trip="grid@15 h:2 h")
+fuel_m3, alone_m3 = (s["generators"][0]["fuel_m3"] for s in (away, alone))
+HEAD = plain_head
+say(alone_m3 > 0 and near(fuel_m3, alone_m3), "panels push nothing into a generator", "%g instead of %g m3" % (fuel_m3, alone_m3))
+say(at(away, "energy.solar_kwh") < at(there, "energy.solar_kwh") - 500, "they stand still while it carries their stage")
 say(worst <= 1e-9, "books of every run close", "%.1e" % worst)
 sys.exit(failed)
