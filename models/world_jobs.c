@@ -251,6 +251,8 @@ void dh_world_close_job(struct dh_world *w, int32_t job) {
         count_attempt(w, job, false);
 }
 
+/* The pass waits for the end of the instant whatever the scheduler's pass: before that it would put the job back
+ * on the node that is going down. */
 enum dh_err dh_world_fail_job(struct dh_world *w, int32_t job) {
     const struct dh_job *asked = &w->jobs.jobs[job];
     struct dh_job_run *run = &w->runs[job];
@@ -271,11 +273,11 @@ enum dh_err dh_world_fail_job(struct dh_world *w, int32_t job) {
         run->state = DH_JOB_FAILED;
         run->end = w->des.now;
         w->n_unfinished--;
-        return pass_wanted(w);
+        return dh_world_plan_pass(w);
     }
     run->failed_at = asked->service < 0 ? w->des.now : DH_TIME_NONE;
     DH_TRY(dh_scheduler_submit(&w->scheduler, job, w->des.now));
-    return pass_wanted(w);
+    return dh_world_plan_pass(w);
 }
 
 enum dh_err dh_world_finish_job(struct dh_world *w, int32_t job, enum dh_job_state state) {

@@ -57,6 +57,13 @@ ok(b["down_gpu_h"] == 8, "three GPUs of a node take the node out", b)
 both = run(hall, *one_day, "--trip", "r-001@2026-07-01T06:00:1 h", "--trip", "r-002/node@9 h:1 h")["blast"]
 ok([x["at"][11:16] for x in both] == ["06:00", "09:00"] and [x["trip"] for x in both] == ["r-001", "r-002/node"], "instants and durations, in order of time", both)
 
+# A pass after each event, as some schedulers do: what the node loses is not put back on it while it goes down.
+open("at-once.xml", "w").write(open(hall).read().replace("</workload>", "</workload><scheduler pass='event'/>"))
+at_once = subprocess.run([datahall, "run", "at-once.xml", "--no-output", "--json", "-q", *one_day, "--trip", "r/node:8@6 h:1 h"],
+                         capture_output=True, text=True, timeout=60)
+b = json.loads(at_once.stdout or "{}").get("blast", [{}])[0]
+ok(at_once.returncode == 0 and b.get("jobs_killed", 0) > 0 and b.get("down_gpu_h") == 64, "with a pass after each event, too", at_once.stderr or b)
+
 # ---- the same from a file, from the scenario, and again
 with open("events.csv", "w") as f:
     f.write("# what if\nat,trip,for\n6 h,ups,1 h\n2026-07-01T12:00,chilled/chiller:1,30 min\n")
