@@ -112,10 +112,6 @@ enum dh_err dh_world_equipment_changed(struct dh_world *w) {
 /* ---- lives and repairs ----------------------------------------------------------------------------------
  */
 
-static dh_time time_of(double s) {
-    return s < 9e9 ? dh_time_from_s(s) : DH_TIME_MAX;
-}
-
 static struct dh_rng stream(const struct dh_world *w, enum dh_rng_purpose purpose, uint64_t entity,
                             uint32_t k) {
     return dh_failure_stream((uint64_t)w->sc->seed, purpose, entity, k);
@@ -127,7 +123,7 @@ static enum dh_err live(struct dh_world *w, int32_t row) {
     const struct dh_failure_process *p = &w->failure.processes[u->process];
     struct dh_rng rng = stream(w, DH_RNG_FAILURE, u->entity, u->n_life++);
     u->state = DH_FAILING_WORKS;
-    u->left = time_of(dh_failure_life_s(&p->law, &rng));
+    u->left = dh_time_after(0, dh_failure_life_s(&p->law, &rng));
     u->stands = true;
     int32_t first = p->first_unit + (row - p->first) * p->n_each;
     for (int32_t i = 0; i < p->n_each; i++)
@@ -156,11 +152,10 @@ static enum dh_err repair(struct dh_world *w, int32_t row) {
     struct dh_failing_unit *u = &w->failure.units[row];
     const struct dh_failure_process *p = &w->failure.processes[u->process];
     struct dh_rng rng = stream(w, DH_RNG_REPAIR, u->entity, u->n_repair++);
-    dh_time takes = time_of(dh_failure_repair_s(&p->law, &rng));
+    dh_time ends = dh_time_after(w->des.now, dh_failure_repair_s(&p->law, &rng));
     u->state = DH_FAILING_REPAIR;
-    if (takes >= DH_TIME_MAX - w->des.now)
-        return DH_OK;
-    return dh_des_schedule(&w->des, w->des.now + takes, DH_PHASE_FAILURE, DH_EVENT_REPAIRED, row, 0);
+    w->failure.n_away -= ends == DH_TIME_MAX; /* for good */
+    return dh_des_schedule(&w->des, ends, DH_PHASE_FAILURE, DH_EVENT_REPAIRED, row, 0);
 }
 
 /* First the part, then the crew: nobody waits beside the machine for a delivery. */
@@ -182,9 +177,8 @@ static enum dh_err need_part(struct dh_world *w, int32_t row) {
     int32_t spare = r->processes[r->units[row].process].spare;
     if (spare < 0)
         return need_crew(w, row);
-    dh_time lead = time_of(w->sc->failures[0].spares[spare].lead_s);
-    if (lead < DH_TIME_MAX - w->des.now)
-        DH_TRY(dh_des_schedule(&w->des, w->des.now + lead, DH_PHASE_FAILURE, DH_EVENT_PART, spare, 0));
+    DH_TRY(dh_des_schedule(&w->des, dh_time_after(w->des.now, w->sc->failures[0].spares[spare].lead_s),
+                           DH_PHASE_FAILURE, DH_EVENT_PART, spare, 0));
     if (r->spares[spare].free > 0) {
         r->spares[spare].free--;
         return need_crew(w, row);
@@ -260,10 +254,8 @@ enum dh_err dh_world_on_part(struct dh_des *des, void *world, const struct dh_ev
 static enum dh_err next_shock(struct dh_world *w, int32_t row) {
     struct dh_shock *s = &w->failure.shocks[row];
     struct dh_rng rng = stream(w, DH_RNG_FAILURE, s->entity, s->n_shock);
-    dh_time after = time_of(dh_failure_life_s(&s->law, &rng));
-    if (after >= DH_TIME_MAX - w->des.now)
-        return DH_OK;
-    return dh_des_schedule(&w->des, w->des.now + after, DH_PHASE_FAILURE, DH_EVENT_SHOCK, row, 0);
+    dh_time at = dh_time_after(w->des.now, dh_failure_life_s(&s->law, &rng));
+    return dh_des_schedule(&w->des, at, DH_PHASE_FAILURE, DH_EVENT_SHOCK, row, 0);
 }
 
 /* Who is hit, and how long for, belongs to the unit and the number of the shock. */
@@ -282,12 +274,10 @@ enum dh_err dh_world_on_shock(struct dh_des *des, void *world, const struct dh_e
             struct dh_rng rng = stream(w, DH_RNG_REPAIR, s->entity ^ dh_rng_entity(name), k);
             if (dh_rng_uniform(&rng) >= s->spec->share)
                 continue;
-            dh_time takes = time_of(dh_failure_repair_s(&s->law, &rng));
+            dh_time back = dh_time_after(des->now, dh_failure_repair_s(&s->law, &rng));
             DH_TRY(dh_world_unit_out(w, first + i));
-            if (takes >= DH_TIME_MAX - des->now)
-                continue;
-            r->n_away++;
-            DH_TRY(dh_des_schedule(des, des->now + takes, DH_PHASE_FAILURE, DH_EVENT_BACK, first + i, 0));
+            r->n_away += back != DH_TIME_MAX;
+            DH_TRY(dh_des_schedule(des, back, DH_PHASE_FAILURE, DH_EVENT_BACK, first + i, 0));
         }
     }
     DH_TRY(dh_world_equipment_changed(w));
@@ -314,11 +304,11 @@ static bool slips(struct dh_world *w, struct dh_upkeep *m) {
 static enum dh_err mistake(struct dh_world *w, int32_t row) {
     struct dh_upkeep *m = &w->failure.upkeeps[row];
     int32_t first = w->failure.equipment.groups[m->target.group].first_unit + m->target.first;
-    dh_time until = w->des.now + time_of(m->spec->error_s);
+    dh_time until = dh_time_after(w->des.now, m->spec->error_s);
     w->failure.n_human_error++;
     DH_TRY(dh_world_incident(w, DH_INCIDENT_HUMAN_ERROR, m->target.group, m->spec->error_s));
     for (int32_t i = 0; i < m->target.n; i++) {
-        w->failure.n_away++;
+        w->failure.n_away += until != DH_TIME_MAX;
         DH_TRY(dh_world_unit_out(w, first + i));
         DH_TRY(dh_des_schedule(&w->des, until, DH_PHASE_FAILURE, DH_EVENT_BACK, first + i, 0));
     }
@@ -348,11 +338,10 @@ enum dh_err dh_world_on_maintenance(struct dh_des *des, void *world, const struc
         DH_TRY(dh_world_unit_out(w, first + m->next));
         m->next = (m->next + 1) % m->target.n;
     }
-    r->n_away++;
-    DH_TRY(dh_des_schedule(des, des->now + time_of(m->spec->for_s), DH_PHASE_FAILURE, DH_EVENT_MAINTENANCE,
-                           ev->subject, 1));
-    DH_TRY(dh_des_schedule(des, des->now + time_of(m->spec->every_s), DH_PHASE_FAILURE, DH_EVENT_MAINTENANCE,
-                           ev->subject, 0));
+    dh_time ends = dh_time_after(des->now, m->spec->for_s), next = dh_time_after(des->now, m->spec->every_s);
+    r->n_away += ends != DH_TIME_MAX;
+    DH_TRY(dh_des_schedule(des, ends, DH_PHASE_FAILURE, DH_EVENT_MAINTENANCE, ev->subject, 1));
+    DH_TRY(dh_des_schedule(des, next, DH_PHASE_FAILURE, DH_EVENT_MAINTENANCE, ev->subject, 0));
     return dh_world_equipment_changed(w);
 }
 
@@ -606,7 +595,7 @@ enum dh_err dh_world_failures_start(struct dh_world *w, struct dh_diag *diag) {
         DH_TRY(next_shock(w, s));
     for (int32_t m = 0; m < r->n_upkeep; m++) {
         const struct dh_maintenance_spec *u = r->upkeeps[m].spec;
-        DH_TRY(dh_des_schedule(&w->des, time_of(isnan(u->first_s) ? u->every_s : u->first_s),
+        DH_TRY(dh_des_schedule(&w->des, dh_time_after(0, isnan(u->first_s) ? u->every_s : u->first_s),
                                DH_PHASE_FAILURE, DH_EVENT_MAINTENANCE, m, 0));
     }
     return DH_OK;

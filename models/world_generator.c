@@ -6,10 +6,6 @@
 
 #include <math.h>
 
-static dh_time after(dh_time now, double seconds) {
-    return seconds < 9e9 ? now + dh_time_from_s(seconds) : DH_TIME_MAX;
-}
-
 double dh_generator_fuel_j(const struct dh_power *p, const struct dh_generator_run *g, dh_time now) {
     double set_s = ((double)g->set_ns + (double)(now - g->counted_at) * g->n_running) * 1e-9;
     double out_j = dh_uw_ns_to_j(dh_meter_energy(&p->stage_in[g->stage], now));
@@ -22,7 +18,7 @@ static void start_sets(struct dh_world *w, struct dh_generator_run *g) {
     const struct dh_generator_spec *spec = g->spec;
     double first_s = spec->signal_s + spec->start_s;
     g->n_gave_up = 0;
-    g->gave_up_at = after(w->des.now, first_s + (double)(spec->attempts - 1) * spec->retry_s);
+    g->gave_up_at = dh_time_after(w->des.now, first_s + (double)(spec->attempts - 1) * spec->retry_s);
     g->closed = g->told_gave_up = false;
     for (int32_t i = 0; i < w->f->stage_units[g->stage]; i++) {
         int64_t attempt = 0;
@@ -34,8 +30,9 @@ static void start_sets(struct dh_world *w, struct dh_generator_run *g) {
         g->n_gave_up += !starts;
         double runs_s =
             spec->failures_per_s > 0 ? dh_rng_exponential(&g->rng, 1 / spec->failures_per_s) : INFINITY;
-        g->starts_at[i] = starts ? after(w->des.now, first_s + (double)attempt * spec->retry_s) : DH_TIME_MAX;
-        g->fails_at[i] = starts ? after(g->starts_at[i], runs_s) : DH_TIME_MAX;
+        g->starts_at[i] =
+            starts ? dh_time_after(w->des.now, first_s + (double)attempt * spec->retry_s) : DH_TIME_MAX;
+        g->fails_at[i] = starts ? dh_time_after(g->starts_at[i], runs_s) : DH_TIME_MAX;
     }
     g->n_failed_start += g->n_gave_up;
 }
@@ -131,7 +128,7 @@ enum dh_err dh_world_generator_step(struct dh_world *w, struct dh_generator_run 
         g->phase = DH_GENERATOR_ASKED;
     } else if (!wanted && g->phase == DH_GENERATOR_ASKED) {
         g->phase = g->n_running > 0 && !g->dry ? DH_GENERATOR_COOLING : DH_GENERATOR_STOPPED;
-        g->cool_until = after(now, g->spec->cool_down_s);
+        g->cool_until = dh_time_after(now, g->spec->cool_down_s);
     } else if (!wanted && g->phase == DH_GENERATOR_STALLED) {
         g->phase = DH_GENERATOR_STOPPED;
     }
@@ -166,7 +163,7 @@ dh_time dh_world_generator_next(const struct dh_world *w, const struct dh_genera
         double fuel_w = dh_generator_fuel_w(g->spec, w->f->stage_unit_w[g->stage], g->n_running,
                                             dh_uw_to_w(w->power.stage_in[g->stage].power));
         double left_s = (g->tank_j - dh_generator_fuel_j(&w->power, g, now)) / fmax(fuel_w, 0);
-        dh_time dry = after(now, fmax(left_s, 0) + 1e-9);
+        dh_time dry = dh_time_after(now, fmax(left_s, 0) + 1e-9);
         next = dry < next ? dry : next;
     }
     return next;

@@ -26,10 +26,6 @@ static dh_time until(dh_time now, dh_uw_ns energy, dh_uw power) {
     return ns > DH_TIME_MAX - 1 - now ? DH_TIME_MAX : now + (dh_time)ns;
 }
 
-static dh_time after(dh_time now, double seconds) {
-    return seconds < 9e9 ? now + dh_time_from_s(seconds) : DH_TIME_MAX;
-}
-
 /* ---- UPS -------------------------------------------------------------------------------------------------
  */
 
@@ -56,7 +52,7 @@ static void step_eco(struct dh_world *w, struct dh_ups_run *u, bool fed) {
     struct dh_power *p = &w->power;
     const struct dh_facility *f = p->f;
     int32_t s = u->stage;
-    bool bypass = fed && w->des.now >= after(u->fed_since, u->eco->qualify_s);
+    bool bypass = fed && w->des.now >= dh_time_after(u->fed_since, u->eco->qualify_s);
     if (u->on_bypass == bypass)
         return;
     if (u->on_bypass)
@@ -135,7 +131,7 @@ static dh_time next_of_ups(const struct dh_world *w, const struct dh_ups_run *u,
         next = until(now, u->reserve - dh_ups_level(p, u, now), at->charge);
     }
     if (u->eco && u->was_fed && !u->on_bypass) {
-        dh_time bypass = after(u->fed_since, u->eco->qualify_s);
+        dh_time bypass = dh_time_after(u->fed_since, u->eco->qualify_s);
         next = bypass < next ? bypass : next;
     }
     return next;
@@ -178,7 +174,7 @@ static enum dh_err step_breaker(struct dh_world *w, struct dh_breaker_run *b) {
         return DH_OK;
     dh_power_set_open(p, b->stage, true);
     b->n_trip++;
-    b->closes_at = isnan(b->spec->reset_s) ? DH_TIME_MAX : after(now, b->spec->reset_s);
+    b->closes_at = isnan(b->spec->reset_s) ? DH_TIME_MAX : dh_time_after(now, b->spec->reset_s);
     return dh_world_incident(w, DH_INCIDENT_BREAKER_TRIP, b->stage, share);
 }
 

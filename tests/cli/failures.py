@@ -64,6 +64,12 @@ at_once = subprocess.run([datahall, "run", "at-once.xml", "--no-output", "--json
 b = json.loads(at_once.stdout or "{}").get("blast", [{}])[0]
 ok(at_once.returncode == 0 and b.get("jobs_killed", 0) > 0 and b.get("down_gpu_h") == 64, "with a pass after each event, too", at_once.stderr or b)
 
+# Windows and mistakes that would end beyond the last instant that can be told (292 years) do not end.
+open("late.xml", "w").write(open(hall).read().replace("</workload>", "</workload><failures>"
+    "<maintenance of='chilled/tower' first='1 h' every='317 a' for='300 a' human-error='1' error-for='317 a'/></failures>"))
+s = run("late.xml", *one_day)
+ok(s.get("audit", {}).get("energy", 1) <= 1e-9, "a window of 300 years begins", s.get("audit"))
+
 # ---- the same from a file, from the scenario, and again
 with open("events.csv", "w") as f:
     f.write("# what if\nat,trip,for\n6 h,ups,1 h\n2026-07-01T12:00,chilled/chiller:1,30 min\n")

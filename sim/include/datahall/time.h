@@ -21,4 +21,9 @@ static inline dh_time dh_time_from_s(double s) {
     return (dh_time)whole * DH_NS_PER_S + (dh_time)(ns < 0 ? ns - 0.5 : ns + 0.5);
 }
 
+/* s seconds after t; DH_TIME_MAX where that is later than can be said, or s is no number. */
+static inline dh_time dh_time_after(dh_time t, double s) {
+    return s < 9.2e9 - dh_time_to_s(t) ? t + dh_time_from_s(s) : DH_TIME_MAX;
+}
+
 #endif
