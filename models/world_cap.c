@@ -14,12 +14,12 @@ enum { CAP_LEVELS = 40 };
 
 /* Level of the controller after another look: 0 to as many times CAP_LEVELS as there are classes. */
 static int32_t next_level(int32_t level, double power_w, double limit_w, int32_t n_class) {
-    double target_w = DH_POWER_TARGET * limit_w;
-    if (power_w > target_w)
-        level += (int32_t)ceil((power_w / target_w - 1) / CAP_POWER_PER_STEP);
-    else if (level > 0 && power_w < CAP_RELEASE * limit_w)
+    double target_w = DH_POWER_TARGET * limit_w, most = (double)n_class * CAP_LEVELS;
+    if (power_w > target_w) /* a limit of nothing is infinitely exceeded */
+        return (int32_t)fmin(most, level + ceil((power_w / target_w - 1) / CAP_POWER_PER_STEP));
+    if (level > 0 && power_w < CAP_RELEASE * limit_w)
         level--;
-    return level > n_class * CAP_LEVELS ? n_class * CAP_LEVELS : level;
+    return level < most ? level : (int32_t)most;
 }
 
 static bool hangs_on(const struct dh_world *w, const struct dh_stage_cap *cap, int32_t rack) {

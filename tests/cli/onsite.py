@@ -132,6 +132,9 @@ say(near(at(s, "signals.hours"), 2) and at(s, "signals.events") == 1, "it held f
 # 112 kW for a quarter hour above 90: a penalty without any means.
 s = run('<signal id="dr" start="2026-07-01T03:00:00Z" duration="15 min" limit="90 kW" penalty="2 USD/kWh"/>')
 say(near(at(s, "cost.response"), 2 * 0.25 * (idle_kw - 90)), "without means the penalty is due")
+# A request for nothing at all: clocks go down as far as they do, 40 steps of 2 %, within the first minute.
+s = run('<signal id="dr" start="2026-07-01T01:00:00Z" duration="1 h" limit="0 kW"/>', work=JOB)
+say(at(s, "thermal.capped_gpu_h") > 30, "a request for no power at all lowers clocks", str(at(s, "thermal.capped_gpu_h")))
 # A job that comes in the notice before a request waits until it is over.
 s = run('<signal id="dr" start="2026-07-01T01:00:00Z" duration="2 h" notice="90 min" limit="%r kW"/>' % (idle_kw + 5), work=JOB)
 say(near(at(s, "jobs.wait_s.max"), 3 * 3600), "a job within the notice waits for the end of the request", str(at(s, "jobs.wait_s.max")))
