@@ -273,9 +273,11 @@ enum dh_err dh_world_plant_start(struct dh_world *w, struct dh_diag *diag) {
     for (int32_t t = 0; t < f->n_stage; t++)
         if (f->stage_cap[t])
             w->plant_steps = true;
-    /* Without a plant temperatures stand still; a site's power limit then holds back starts and caps no
-     * clock. */
+    /* Without a plant temperatures stand still; a site's rating then holds back starts and caps no clock, but
+     * a request of the grid comes while jobs run. */
     for (int32_t s = 0; s < f->n_site; s++) {
+        if (f->site_spec[s]->powers[0].n_signals > 0)
+            w->plant_steps = true;
         w->now.site_cap_frac[s] = 1;
         w->now.site_dry_bulb_degc[s] = w->now.site_wet_bulb_degc[s] = NAN;
     }

@@ -130,8 +130,9 @@ say(near(at(s, "cost.response"), -2 * (idle_kw - 0.985 * 90)) and at(s, "signals
     "a request is met from the reserve, 1.5 % below its limit, and paid", str(at(s, "cost.response")))
 say(near(at(s, "signals.hours"), 2) and at(s, "signals.events") == 1, "it held for two hours")
 # 112 kW for a quarter hour above 90: a penalty without any means.
-s = run('<signal id="dr" start="2026-07-01T03:00:00Z" duration="15 min" limit="90 kW" penalty="2 USD/kWh"/>')
-say(near(at(s, "cost.response"), 2 * 0.25 * (idle_kw - 90)), "without means the penalty is due")
+request = '<signal id="dr" start="2026-07-01T03:00:00Z" duration="15 min" limit="%s" penalty="2 USD/kWh"/>'
+s, lax = run(request % "90 kW"), run(request % "10 MW") # requests are watched in steps, in which fans follow their inlets
+say(near(at(s, "cost.response"), 2 * 0.25 * (at(lax, "energy.peak_facility_kw") - 90)), "without means the penalty is due")
 # A request for nothing at all: clocks go down as far as they do, 40 steps of 2 %, within the first minute.
 s = run('<signal id="dr" start="2026-07-01T01:00:00Z" duration="1 h" limit="0 kW"/>', work=JOB)
 say(at(s, "thermal.capped_gpu_h") > 30, "a request for no power at all lowers clocks", str(at(s, "thermal.capped_gpu_h")))
