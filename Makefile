@@ -127,6 +127,11 @@ fit-workload:
 # Coefficients of GPU power from public rows; scenarios/catalog/gpus.xml keeps what it prints.
 $(B)/fit_gpu_power: $(call objs,models/fit/fit_gpu_power.c) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+# Constants of kernels from public measurements; scenarios/catalog/gpus.xml keeps what it prints. Some minutes.
+$(B)/fit_kernels: $(call objs,models/fit/fit_kernels.c) $(B)/libdatahall.a
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+fit-kernels: $(B)/fit_kernels
+	$< $${DATAHALL_SHARED:-../shared}/data
 fit-gpu-power: $(B)/fit_gpu_power
 	$< $${DATAHALL_SHARED:-../shared}/data
 
@@ -147,4 +152,4 @@ clean:
 	rm -rf build
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
-.PHONY: all xsd run fuzz fit-workload fit-gpu-power deps install uninstall test validate bench clean
+.PHONY: all xsd run fuzz fit-workload fit-gpu-power fit-kernels deps install uninstall test validate bench clean

@@ -48,7 +48,9 @@ struct dh_predict_tariff {
 enum dh_err dh_predict_tariff_read(struct dh_predict_tariff *out, const char *name, struct dh_diag *diag);
 void dh_predict_tariff_free(struct dh_predict_tariff *tariff);
 
+enum dh_err dh_predict_attention(struct dh_prediction *p);
 enum dh_err dh_predict_carbon(struct dh_prediction *p);
+enum dh_err dh_predict_gemm(struct dh_prediction *p);
 enum dh_err dh_predict_bill(struct dh_prediction *p);
 enum dh_err dh_predict_pue(struct dh_prediction *p);
 enum dh_err dh_predict_reliability(struct dh_prediction *p);

@@ -1,0 +1,52 @@
+/* What predictions of single measurements share: rows that go out as they came in with columns behind them,
+ * and errors by source. Private to sim/api. */
+#ifndef DH_SIM_API_PREDICT_ROWS_H
+#define DH_SIM_API_PREDICT_ROWS_H
+
+#include "scenarios/csv_read.h"
+#include "sim/api/predict.h"
+
+enum { DH_SOURCE_NAME = 48, DH_REASON_NAME = 96 };
+
+/* Predictions of one source, each with what was measured. */
+struct dh_predict_source {
+    char name[DH_SOURCE_NAME];
+    double *errors; /* |predicted - measured| / measured, percent */
+    int32_t n, room, n_inside;
+};
+
+struct dh_predict_rows {
+    struct dh_prediction *p;
+    struct dh_csv csv;
+    int32_t source; /* column, or -1 */
+    struct dh_predict_source *sources;
+    int32_t n_source, n_banded, n_inside;
+    struct {
+        char why[DH_REASON_NAME];
+        int64_t n;
+    } reasons[16];
+    int32_t n_reason;
+};
+
+struct dh_predicted {
+    double value, low, high; /* NAN: no prediction */
+    double measured;         /* NAN: not in the row */
+    const char *why;         /* of no prediction */
+};
+
+/* Opens p->input and writes the header: the input's columns, then `predicted`, low, high, reason. */
+enum dh_err dh_predict_rows_open(struct dh_predict_rows *r, struct dh_prediction *p, const char *predicted);
+/* The next record; *got is false behind the last. */
+enum dh_err dh_predict_rows_next(struct dh_predict_rows *r, bool *got);
+/* Writes the current record with its prediction and counts its error. */
+enum dh_err dh_predict_rows_put(struct dh_predict_rows *r, const struct dh_predicted *predicted);
+/* rows, predicted, coverage90, by_source, not_predicted. */
+void dh_predict_rows_summary(struct dh_predict_rows *r);
+void dh_predict_rows_close(struct dh_predict_rows *r);
+
+/* Text of a field, blanks around it cut, at most room - 1 bytes; "" for a column that is not there. */
+void dh_predict_rows_text(const struct dh_predict_rows *r, int32_t column, char *text, size_t room);
+/* Number of a field; NAN when it is empty, words, or not there. */
+double dh_predict_rows_number(const struct dh_predict_rows *r, int32_t column);
+
+#endif
