@@ -34,11 +34,12 @@ struct dh_plant_hall {
     double fan_w; /* at design flow */
     int32_t plant;
     bool map; /* quasi-steady: no heat is stored */
-    bool outdoor_air;
+    bool outdoor_air, outdoor_partial;
     double sensible; /* share of the coil's heat that cools air; the rest dries it */
     struct dh_air_economizer economizer;
     /* carried over */
     double shut_s, outdoor_s;    /* since the dampers shut; time they were open */
+    bool partly;                 /* outdoor air ahead of the coil */
     double temp_degc, mass_degc; /* air at the inlets; equipment and walls */
     double supply_degc, return_degc;
     /* of this step */

@@ -63,6 +63,13 @@ struct dh_air_supply dh_air_economizer_at(const struct dh_air_economizer *e, con
     return (struct dh_air_supply){true, supply, humidity, share, water};
 }
 
+bool dh_air_economizer_partial(const struct dh_air_economizer *e, const struct dh_outdoor *air,
+                               double return_degc, bool was) {
+    return air->dry_bulb_degc > e->high_degc &&
+           air->dry_bulb_degc < return_degc + (was ? DH_PARTIAL_K : -DH_PARTIAL_K) &&
+           air->humidity_kg_per_kg <= dh_psy_humidity_saturated(e->dew_high_degc, air->pressure_pa);
+}
+
 double dh_air_supply_water_kg_per_s(const struct dh_air_supply *supply, double heat_w, double rise_k) {
     if (!supply->open || heat_w <= 0)
         return 0.0;

@@ -33,6 +33,13 @@ struct dh_air_supply {
     double water_kg_per_kg; /* taken up per kg of dry outdoor air */
 };
 
+/* Outdoor air ahead of the coil: too warm to be supplied, its dew point allowed. Taken once it is colder than
+ * the air that returns by DH_PARTIAL_K, until it is warmer by as much (`was`): the band of CoolingMode in the
+ * Modelica Buildings library. */
+#define DH_PARTIAL_K 1.1
+bool dh_air_economizer_partial(const struct dh_air_economizer *e, const struct dh_outdoor *air,
+                               double return_degc, bool was);
+
 /* For air that warms by rise_k > 0 between supply and return, fans included. */
 struct dh_air_supply dh_air_economizer_at(const struct dh_air_economizer *economizer,
                                           const struct dh_outdoor *air, double rise_k);

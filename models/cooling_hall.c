@@ -29,6 +29,7 @@ enum dh_err dh_halls_init(struct dh_plant *p, const struct dh_facility *f, struc
             .map = f->site_map[f->hall_site[i]] > 0,
             .supply_degc = spec->supply_degc,
             .outdoor_air = spec->outdoor_air,
+            .outdoor_partial = spec->outdoor_partial,
             .sensible = spec->sensible,
             .other_heat = spec->other_heat,
             .economizer = {.low_degc = spec->outdoor_low_degc,
@@ -88,19 +89,28 @@ static double coil_w_per_k(const struct dh_plant_hall *h, double up, double flow
  * this after: an assumption. */
 #define DAMPERS_SHUT_S 1200.0
 
-static struct dh_air_supply take_outdoor_air(struct dh_plant_hall *h, const struct dh_outdoor *air,
-                                             double heat_w, double handlers, double dt_s) {
-    struct dh_air_supply supply = {0};
+struct outdoor {
+    struct dh_air_supply alone; /* supplied without the coil, where open */
+    bool partly;                /* taken ahead of the coil */
+};
+
+static struct outdoor take_outdoor_air(struct dh_plant_hall *h, const struct dh_outdoor *air, double heat_w,
+                                       double handlers, double dt_s) {
+    struct outdoor taken = {0};
     if (!h->outdoor_air)
-        return supply;
+        return taken;
     h->shut_s += dt_s;
-    if (handlers > 0 && heat_w > 0)
-        supply = dh_air_economizer_at(&h->economizer, air, heat_w / handlers);
-    if (!supply.open)
+    if (handlers > 0 && heat_w > 0) {
+        taken.alone = dh_air_economizer_at(&h->economizer, air, heat_w / handlers);
+        taken.partly = h->outdoor_partial && !taken.alone.open &&
+                       dh_air_economizer_partial(&h->economizer, air, h->return_degc, h->partly);
+    }
+    h->partly = taken.partly;
+    if (!taken.alone.open && !taken.partly)
         h->shut_s = 0.0;
     else if (!h->map && h->shut_s < DAMPERS_SHUT_S)
-        supply = (struct dh_air_supply){0};
-    return supply;
+        taken = (struct outdoor){0};
+    return taken;
 }
 
 /* Supply air at the temperature that the hall holds, or along slope T + offset where the coil cannot. */
@@ -123,6 +133,18 @@ static struct supply coil_supply(const struct dh_plant_hall *h, double up, doubl
         s.offset = (past * passed * rise_k + (1.0 - past) * chilled_degc + handler_w / handlers) / whole;
     }
     return s;
+}
+
+/* The same where the coil gets outdoor air, which knows nothing of the hall: held at the warmest that outdoor
+ * air is supplied with. */
+static struct supply partial_supply(const struct dh_plant_hall *h, double up, double flow, double water,
+                                    double chilled_degc, double handlers, double outdoor_degc,
+                                    double handler_w) {
+    double past = 1.0 - coil_w_per_k(h, up, fmin(1.0, flow / up), water) / handlers;
+    return (struct supply){
+        .held_degc = fmax(h->set_degc, h->economizer.high_degc),
+        .offset = past * outdoor_degc + (1.0 - past) * chilled_degc + handler_w / handlers,
+    };
 }
 
 /* Hall temperatures at the end of a part of a step; the heat that stays. */
@@ -185,10 +207,13 @@ void dh_hall_step(struct dh_plant *p, struct dh_state *s, int32_t i, const struc
     double again_w = h->heat_w * (1.0 - delivered / racks);
     double rise_k = h->heat_w / racks, passed = handlers > 0 ? delivered / handlers : 0.0;
 
-    struct dh_air_supply outdoor = take_outdoor_air(h, air, heat_w, handlers, dt_s);
-    struct supply supply = outdoor.open ? (struct supply){.held_degc = outdoor.supply_degc, .holds = true}
-                                        : coil_supply(h, up, flow, water, plant->temp_degc, handlers, passed,
-                                                      rise_k, fan_w + other_w);
+    struct outdoor taken = take_outdoor_air(h, air, heat_w, handlers, dt_s);
+    const struct dh_air_supply outdoor = taken.alone;
+    struct supply supply = outdoor.open   ? (struct supply){.held_degc = outdoor.supply_degc, .holds = true}
+                           : taken.partly ? partial_supply(h, up, flow, water, plant->temp_degc, handlers,
+                                                           air->dry_bulb_degc, fan_w + other_w)
+                                          : coil_supply(h, up, flow, water, plant->temp_degc, handlers,
+                                                        passed, rise_k, fan_w + other_w);
     struct change c = mix(h, &supply, delivered, again_w, heat_w, dt_s);
 
     double from = h->temp_degc, to = from + c.air_k;
@@ -197,15 +222,18 @@ void dh_hall_step(struct dh_plant *p, struct dh_state *s, int32_t i, const struc
     dh_plant_changed(p, to - from);
     h->mass_degc = from + c.mass_k;
     h->supply_degc = supply.holds   ? supply.held_degc
-                     : handlers > 0 ? fmax(h->set_degc, supply.slope * to + supply.offset)
+                     : handlers > 0 ? fmax(supply.held_degc, supply.slope * to + supply.offset)
                                     : to;
     h->return_degc = (1.0 - passed) * h->supply_degc + passed * (to + rise_k);
+    if (taken.partly) /* the coil takes what outdoor air and handlers bring above supply; less than none
+                         leaves with the air where the outdoors are the warmer ones */
+        outdoor_w = out_w - fmax(0.0, handlers * (air->dry_bulb_degc - h->supply_degc) + fan_w + other_w);
     plant->coil_w += out_w - outdoor_w;
-    h->above_k = supply.holds ? 0.0 : h->supply_degc - h->set_degc;
+    h->above_k = supply.holds ? 0.0 : h->supply_degc - supply.held_degc;
     if (h->above_k > 0.05)
         p->ledger.n_short++;
     double evaporation = outdoor.open ? dh_air_supply_water_kg_per_s(&outdoor, outdoor_w, heat_w / handlers)
-                                      : dh_coil_condensate_kg_per_s(out_w, h->sensible);
+                                      : dh_coil_condensate_kg_per_s(out_w - outdoor_w, h->sensible);
 
     s->hall_heat_w[i] += share * heat_w;
     s->hall_fan_w[i] += share * fan_w;
@@ -218,7 +246,7 @@ void dh_hall_step(struct dh_plant *p, struct dh_state *s, int32_t i, const struc
     dh_sum_add(&g->stored_j, c.stored_j);
     dh_sum_add(&g->evaporation_kg, evaporation * dt_s);
     dh_sum_add(&g->makeup_kg, evaporation * dt_s);
-    h->outdoor_s += outdoor.open ? dt_s : 0.0;
+    h->outdoor_s += outdoor.open || taken.partly ? dt_s : 0.0;
     struct dh_loop_ledger *l = &p->hall_ledger[i];
     dh_sum_add(&l->in_j, heat_w * dt_s);
     dh_sum_add(&l->out_j, out_w * dt_s);

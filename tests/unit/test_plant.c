@@ -634,6 +634,50 @@ void ledger_that_is_no_number_is_not_closed(void **state) {
     assert_true(dh_plant_heat_residual(&plant, &none) >= 1 && dh_plant_water_residual(&plant) >= 1);
 }
 
+static void outdoor_air_ahead_of_the_coil(struct small_plant *p) {
+    p->hall.outdoor_air = p->hall.outdoor_partial = true;
+    p->hall.outdoor_low_degc = 18;
+    p->hall.outdoor_high_degc = 27;
+    p->hall.dew_low_degc = -40;
+    p->hall.dew_high_degc = 20;
+    p->hall.humidity_high = 1;
+    p->hall.humidifier = true;
+}
+
+/* 30 degC outdoors, 27 at most to the racks, more than 40 coming back: the handlers move 1e6 / 14 * .96 / .9
+ * W/K, which the coil cools by 3 K, with their own fans' heat; the rest leaves with the air. Warmer than the
+ * return air or too humid, outdoor air stays outside and the hall is held at its set-point. */
+void outdoor_air_is_taken_ahead_of_the_coil(void **state) {
+    (void)state;
+    small_plant_make(&x, 10, 1e5, 0, 0, outdoor_air_ahead_of_the_coil);
+    small_plant_outdoor(&x, 30, 18);
+    small_plant_run(&x, 3600 * 24, 60);
+    double handlers = 1e6 / 14 * 0.96 / 0.9, back = 0.1 * 27 + 0.9 * (27 + 14 / 0.96);
+    close_to(x.s.zone_temp_degc[0], 27 + 0.04 / 0.96 * 14, 1e-6);
+    close_to(x.s.hall_return_degc[0], back, 1e-6);
+    close_to(x.s.cplant_heat_w[0], handlers * 3 + x.s.hall_fan_w[0], 1e-6);
+    close_to(x.s.hall_outdoor_w[0], handlers * (back - 30), 1e-6);
+    /* kept until it is 1.1 K warmer than the return air, taken again from 1.1 K below */
+    small_plant_outdoor(&x, back - 0.5, 18);
+    small_plant_run(&x, 3600, 60);
+    assert_true(x.s.hall_outdoor_w[0] > 0);
+    small_plant_outdoor(&x, back + 1.2, 18);
+    small_plant_run(&x, 3600 * 24, 60);
+    assert_true(x.s.hall_outdoor_w[0] == 0);
+    double shut = x.s.hall_return_degc[0];
+    close_to(x.s.zone_temp_degc[0], 24 + 0.04 / 0.96 * 14, 1e-6);
+    small_plant_outdoor(&x, shut - 1, 18);
+    small_plant_run(&x, 3600, 60);
+    assert_true(x.s.hall_outdoor_w[0] == 0);
+    small_plant_outdoor(&x, shut - 1.2, 18);
+    small_plant_run(&x, 3600, 60);
+    assert_true(x.s.hall_outdoor_w[0] > 0);
+    small_plant_outdoor(&x, 30, 28);
+    small_plant_run(&x, 3600 * 24, 60);
+    assert_true(x.s.hall_outdoor_w[0] == 0 && dh_plant_heat_residual(&x.p, &x.f) < 1e-12);
+    small_plant_free(&x);
+}
+
 static const struct dh_free_cooler_spec wide = {
     .capacity_w = 4e6, .approach_k = 7, .fan_share = 0.02, .enable_k = 3};
 static const struct dh_heat_reuse_spec homes = {

@@ -1,7 +1,9 @@
 #!/usr/bin/python3
-"""A week of the Modelica Buildings library's data center with a water-side economizer (Examples.ChillerPlant,
-DataCenterContinuousTimeControl; lbl-srg/modelica-buildings, 500 kW of IT, San Francisco) beside a scenario with
-its published parameters, driven by the wet bulb of its trajectory. modelica.py BUILD. Prints TAP.
+"""Three examples of the Modelica Buildings library beside scenarios of ours: modelica.py BUILD. Prints TAP.
+
+The first is a week of the data center with a water-side economizer (Examples.ChillerPlant,
+DataCenterContinuousTimeControl; lbl-srg/modelica-buildings, 500 kW of IT, San Francisco) beside a scenario with its
+published parameters, driven by the wet bulb of its trajectory; the others stand below.
 
 Published: 500 kW; air 500e3/(1005 x 15) kg/s at 750 Pa; supply air 27 degC; coil UA = 5 x 1006 x air flow; water
 11.9 kg/s; chiller Carrier 19XR 742 kW; tower 39.7 kg/s, 16 degC at a wet bulb of 10 degC, range 6 K, fan 6 kW at full
@@ -105,9 +107,8 @@ def hours_in(rows, name, value):
     return sum(b["t_s"] - a["t_s"] for a, b in zip(rows, rows[1:]) if a[name] == value) / 3600
 
 
-def simulate(scenario, weather, minutes):
-    """Weather rows (dry bulb degC, relative humidity) every so many minutes; hourly rows are what is read. The series of
-    cplant_mode and the summary."""
+def simulate(scenario, weather, *series):
+    """Hours of weather as (dry bulb degC, relative humidity); the summary, and the columns of the series that are named."""
     with tempfile.TemporaryDirectory() as folder:
         with open(os.path.join(folder, "air.csv"), "w") as f:
             print("time,dry_bulb_degc,relative_humidity", file=f)
@@ -118,7 +119,11 @@ def simulate(scenario, weather, minutes):
         run = subprocess.run([os.path.join(build, "datahall"), "run", path, "--json", "-o", result], capture_output=True, text=True)
         if run.returncode:
             sys.exit("Bail out! " + run.stderr)
-        return json.loads(run.stdout)
+        columns = []
+        for name in series:
+            text = subprocess.run([os.path.join(build, "datahall"), "export", result, name], capture_output=True, text=True).stdout
+            columns.append([float(r[name.split("/")[1]]) for r in csv.DictReader(text.splitlines())])
+        return json.loads(run.stdout), *columns
 
 
 # ---- a day of the integrated economizer on the load side (Applications.DataCenters.ChillerCooled), 500 kW. Only its mode
@@ -137,7 +142,7 @@ def tower_water(hour):
     return rows[-1]["TCWSup.T"] - 273.15
 
 
-summary = simulate(f"""<scenario xmlns="urn:datahall:scenario:1" name="modelica-day">
+summary, = simulate(f"""<scenario xmlns="urn:datahall:scenario:1" name="modelica-day">
   <device id="none" idle="0 W" tdp="1 W"/><node id="n" device="none" gpus="1"/>
   <rack-type id="r" node="n" nodes="1" overhead="50 kW" rated="50 kW"/>
   <climate id="c" csv="air.csv"/><horizon start="2026-06-01T00:00:00Z" duration="1 d" step="60 s"/>
@@ -147,10 +152,51 @@ summary = simulate(f"""<scenario xmlns="urn:datahall:scenario:1" name="modelica-
       economizer-approach="{approach} K"/></cooling>
     <hall id="h" plant="p" supply="18 degC" recirculation="0" bypass="0" fan-pressure="10 Pa">
       <row id="w" rack="r" count="10" feed="u"/></hall></site>
-</scenario>""", [(tower_water(h) - 0.5, 0.5) for h in range(25)], 60)
+</scenario>""", [(tower_water(h) - 0.5, 0.5) for h in range(25)])
 for key, value, name in (("thermal.free_cooling_h", 1, "free"), ("thermal.partly_free_h", 2, "with chillers")):
     ours, theirs = summary["thermal"][key.split(".")[1]], hours_in(rows, "cooModCon.y", value)
     tests.append((abs(ours / theirs - 1) <= 0.05, f"day, integrated: economizer {name} {ours:.2f} h, Modelica {theirs:.2f}"))
+
+# ---- 200 hours of a direct-expansion unit with an air-side economizer (Applications.DataCenters.DXCooled): supply air of
+# 18 degC, room of 25 degC. Compared: hours on outdoor air alone, on outdoor air that the coil cools, on return air.
+rows = trajectory("dymola_dc_dx_airside_econ.csv")
+
+
+def saturation_pa(degc):
+    return 611.2 * math.exp(17.62 * degc / (243.12 + degc))  # Magnus
+
+
+def outdoors(hour):
+    at = rows[0]["t_s"] + 3600 * hour
+    for a, b in zip(rows, rows[1:]):
+        if a["t_s"] <= at < b["t_s"]:
+            break
+    dry, dew = (a[k] + (b[k] - a[k]) * (at - a["t_s"]) / (b["t_s"] - a["t_s"]) - 273.15 for k in ("weaBus.TDryBul", "weaBus.TDewPoi"))
+    return dry, min(saturation_pa(dew) / saturation_pa(dry), 1)
+
+
+_, out, heat, fans = simulate("""<scenario xmlns="urn:datahall:scenario:1" name="modelica-air">
+  <device id="none" idle="0 W" tdp="1 W"/><node id="n" device="none" gpus="1"/>
+  <rack-type id="r" node="n" nodes="1" overhead="50 kW" rated="50 kW"/>
+  <climate id="c" csv="air.csv"/><horizon start="2026-06-01T00:00:00Z" duration="200 h" step="60 s"/>
+  <site id="s" climate="c"><power><utility id="u" rated="2 MW"/></power>
+    <cooling><chiller-plant id="p" feed="u" capacity="900 kW" supply="8 degC"/></cooling>
+    <hall id="h" plant="p" supply="18 degC" recirculation="0" bypass="0" air-rise="7 K" air-capacity="500 kW" fan-pressure="10 Pa"
+      outdoor-air="yes" outdoor-partial="yes" outdoor-low="18 degC" outdoor-high="18 degC" dew-low="-40 degC" dew-high="25 degC"
+      humidity-low="0" humidity-high="1"><row id="w" rack="r" count="10" feed="u"/></hall></site>
+  <record interval="10 min"/>
+</scenario>""", [outdoors(h) for h in range(201)], "halls/hall_outdoor_w", "halls/hall_heat_w", "halls/hall_fan_w")
+share = [o / h for o, h in zip(out, heat)]
+step = (len(share) - 1) / (len(rows) - 1)
+modes = [1 if s > 0.99 else 2 if s else 3 for s in (share[round(k * step)] for k in range(len(rows)))]  # where theirs is known
+agree = sum(m == r["ecoCon.cooMod"] for m, r in zip(modes, rows))
+if "-v" in sys.argv:
+    for m, r, k in zip(modes, rows, range(len(rows))):
+        print("#", k, m, r["ecoCon.cooMod"], f"{r['weaBus.TDryBul'] - 273.15:.1f}")
+for name, value in (("alone", 1), ("and coil", 2), ("shut out", 3)):
+    ours, theirs = 200 / len(rows) * sum(m == value for m in modes), hours_in(rows, "ecoCon.cooMod", value)
+    tests.append((abs(ours - theirs) <= 0.05 * 200, f"200 h on outdoor air: {name} {ours:.1f} h, Modelica {theirs:.1f} (seen every two hours; 10 h allowed)"))
+tests.append((agree >= 0.9 * len(rows), f"200 h on outdoor air: the same mode at {agree} of {len(rows)} instants"))
 print(f"1..{len(tests)}")
 for i, (good, text) in enumerate(tests):
     print("ok" if good else "not ok", i + 1, "-", text)
