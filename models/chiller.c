@@ -107,6 +107,12 @@ struct dh_chiller_point dh_chiller_at(const struct dh_chiller_curves *c, double 
     };
 }
 
+double dh_chiller_coldest_useful_degc(const struct dh_chiller_curves *c, double evap_degc, double rise_k) {
+    double te = clamp(evap_degc, c->evap_min_degc, c->evap_max_degc);
+    double coldest = c->cond_min_degc + (evap_degc - te);
+    return c->form == DH_CHILLER_EIR ? coldest : coldest - rise_k;
+}
+
 /* Power of one machine that carries load_w; never less than Carnot's. */
 static double one_power_w(const struct dh_chiller_curves *c, const struct dh_chiller_point *p,
                           double load_w) {

@@ -68,6 +68,11 @@ struct dh_chiller_point {
 struct dh_chiller_point dh_chiller_at(const struct dh_chiller_curves *curves, double ref_w, double cop_ref,
                                       double evap_degc, double cond_degc);
 
+/* Condenser water, entering, below which a machine gains nothing: that of its lowest condensing pressure. A
+ * tower that makes it colder only spends fan power. rise_k: of the water through the condenser. */
+double dh_chiller_coldest_useful_degc(const struct dh_chiller_curves *curves, double evap_degc,
+                                      double rise_k);
+
 /* What n equal machines do with a load. */
 struct dh_chiller_work {
     double power_w;

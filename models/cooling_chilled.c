@@ -231,13 +231,19 @@ static int choose_chillers(struct dh_plant_cplant *c, const struct task *t, int 
 }
 
 /* Condenser water that the towers are to make: their design approach above the air's wet bulb (or dry bulb),
- * no colder than tower-min, nor colder than what lets the economizer alone hold the set-point. So fans slow
- * down in winter and work hardest where the economizer carries a part. */
-static double condenser_aim_degc(const struct dh_plant_cplant *c, const struct dh_outdoor *air) {
+ * no colder than tower-min, nor colder than what lets the economizer alone hold the set-point, nor than what
+ * chillers alone can make use of. So fans slow down in winter and work hardest where the economizer carries a
+ * part. */
+static double condenser_aim_degc(const struct dh_plant_cplant *c, const struct task *t,
+                                 const struct dh_outdoor *air) {
     if (c->constant_fans) /* full speed whatever comes of it: no water is as cold as this */
         return dh_heat_rejection_air_degc(&c->rejection, air);
     double aim =
         fmax(c->tower_min_degc, dh_heat_rejection_air_degc(&c->rejection, air) + c->tower_approach_k);
+    if (!t->free && t->chillers > 0) {
+        double rise_k = t->need_w * (1 + 1 / c->cop) / (c->machine_condenser_w_per_k * (double)t->chillers);
+        aim = fmax(aim, dh_chiller_coldest_useful_degc(c->curves, evaporator_degc(c), rise_k));
+    }
     return c->economizer ? fmax(aim, c->set_degc - c->economizer_k) : aim;
 }
 
@@ -251,7 +257,7 @@ static struct split meet_air(struct dh_plant_cplant *c, const struct task *t, co
 static struct split meet_towers(struct dh_plant_cplant *c, const struct task *t,
                                 const struct dh_heat_rejection *rejection, const struct dh_outdoor *air,
                                 double each, struct dh_tower_point *point) {
-    double aim = condenser_aim_degc(c, air);
+    double aim = condenser_aim_degc(c, t, air);
     struct split x = split_heat(c, t, aim);
     double coldest = dh_heat_rejection_coldest_degc(rejection, air, x.rejected_w, each);
     bool short_of_fans = coldest > aim;

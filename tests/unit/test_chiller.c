@@ -188,6 +188,24 @@ void chiller_works_harder_for_more_lift(void **state) {
     }
 }
 
+void chiller_gains_nothing_below_its_coldest_useful_water(void **state) {
+    (void)state;
+    struct dh_chiller_curves eir = *vsd;
+    eir.form = DH_CHILLER_EIR;
+    for (double evap = 4; evap < 25; evap += 3) { /* beyond the fitted range too: the lift counts */
+        double useful = dh_chiller_coldest_useful_degc(&eir, evap, 5);
+        double at = dh_chiller_at(&eir, 1e6, 6.1, evap, useful).full_power_w;
+        assert_true(fabs(dh_chiller_at(&eir, 1e6, 6.1, evap, useful - 8).full_power_w / at - 1) < 1e-12);
+        assert_true(fabs(dh_chiller_at(&eir, 1e6, 6.1, evap, useful + 0.5).full_power_w / at - 1) > 1e-5);
+    }
+    /* the reformulated form has the water that leaves: 5 K warmer than what enters */
+    double useful = dh_chiller_coldest_useful_degc(&reformulated, 8.89, 5);
+    double at = dh_chiller_at(&reformulated, 1e6, 6.1, 8.89, useful + 5).full_power_w;
+    assert_true(fabs(dh_chiller_at(&reformulated, 1e6, 6.1, 8.89, useful + 4).full_power_w / at - 1) < 1e-12);
+    assert_true(fabs(dh_chiller_at(&reformulated, 1e6, 6.1, 8.89, useful + 5.5).full_power_w / at - 1) >
+                1e-5);
+}
+
 void chillers_share_load_in_the_best_number(void **state) {
     (void)state;
     struct dh_chiller_point p = dh_chiller_at(vsd, 1e6, 6.1, 7, 28);
