@@ -29,5 +29,7 @@ double dh_line_loss_w(double current_a, double ohm_per_m, double length_m);
 double dh_generator_fuel_w(const struct dh_generator_spec *spec, double unit_w, int32_t n, double out_w);
 /* Higher heating value of diesel, J/m3: 40.7 kWh a gallon (NREL REopt). */
 #define DH_DIESEL_J_PER_M3 (40.7 * 3.6e6 / 3.785411784e-3)
+/* Its carbon, kg CO2 per J of that: 22.58 lb/gal (REopt, FACILITY A9), 252 g/kWh. */
+#define DH_DIESEL_KG_PER_J (22.58 * 0.45359237 / (40.7 * 3.6e6))
 
 #endif

@@ -104,6 +104,7 @@ void dh_report_permits(struct dh_page *page) {
         dh_text_printf(page->out, "  %s\n", site);
         permit(page, i, "water", "water", "m3", "m3");
         permit(page, i, "power", "power", "kw", "kW");
+        permit(page, i, "generators", "standby generators", "h", "h");
     }
 }
 

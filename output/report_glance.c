@@ -106,12 +106,19 @@ static void put_power(struct dh_page *page, struct dh_text *says) {
     const char *at = dh_page_text(page, "energy.peak_at");
     if (isnan(peak))
         return;
+    double grid = dh_page_value(page, "energy.peak_grid_kw");
     dh_text_printf(says, "peak %s", dh_page_short(room, peak, WATTS));
-    if (!isnan(limit))
+    if (!isnan(limit) && isnan(grid))
         dh_text_printf(says, ", %.1f %% of the %s limit", 100 * peak / limit,
                        dh_page_short(other, limit, WATTS));
     if (at && strlen(at) >= 16)
         dh_text_printf(says, ", on %.10s at %.5s UTC", at, at + 11);
+    if (!isnan(grid)) { /* not of the same instant: own sources gave the rest */
+        dh_text_printf(says, "; from the grid %s at most", dh_page_short(room, grid, WATTS));
+        if (!isnan(limit))
+            dh_text_printf(says, ", %.1f %% of the %s limit", 100 * grid / limit,
+                           dh_page_short(other, limit, WATTS));
+    }
     if (!isnan(mean))
         dh_text_printf(says, "; mean %s", dh_page_short(room, mean, WATTS));
 }

@@ -89,13 +89,19 @@ static double site_losses(const struct dh_page *page) {
     return sum;
 }
 
+/* One unit for all energies of a report. */
+static struct scale scale_of(const struct dh_page *page) {
+    double all = dh_page_value(page, "energy.facility_kwh");
+    return all < 1e5   ? (struct scale){1, "kWh"}
+           : all < 1e9 ? (struct scale){1e-3, "MWh"}
+                       : (struct scale){1e-6, "GWh"};
+}
+
 static void energy(struct dh_page *page) {
     double all = dh_page_value(page, "energy.facility_kwh");
     if (isnan(all))
         return;
-    struct scale scale = all < 1e5   ? (struct scale){1, "kWh"}
-                         : all < 1e9 ? (struct scale){1e-3, "MWh"}
-                                     : (struct scale){1e-6, "GWh"};
+    struct scale scale = scale_of(page);
     dh_page_heading(page, "ENERGY", "energy", "mean power", "of facility");
     energy_row(page, 1, "IT equipment", dh_page_value(page, "energy.it_kwh"), scale);
     energy_parts(page, "energy.loss_kwh.", "", true, scale);
@@ -123,11 +129,22 @@ static void power(struct dh_page *page) {
         dh_page_percent(page, it / rated);
         dh_page_end_line(page);
     }
+    double grid =
+        dh_page_value(page, "energy.peak_grid_kw"); /* what its own sources leave to the utilities */
     dh_page_label(page, 1, "Facility");
     dh_page_cell(page, peak, 1, "kW");
-    dh_page_cell(page, limit, 1, "kW");
-    dh_page_percent(page, peak / limit);
+    if (isnan(grid)) {
+        dh_page_cell(page, limit, 1, "kW");
+        dh_page_percent(page, peak / limit);
+    }
     dh_page_end_line(page);
+    if (!isnan(grid)) {
+        dh_page_label(page, 1, "From the grid");
+        dh_page_cell(page, grid, 1, "kW");
+        dh_page_cell(page, limit, 1, "kW");
+        dh_page_percent(page, grid / limit);
+        dh_page_end_line(page);
+    }
     const char *at = dh_page_text(page, "energy.peak_at");
     if (at && strlen(at) >= 16) {
         dh_page_label(page, 1, "Highest at");
@@ -258,7 +275,8 @@ static void spread(struct dh_page *page, const char *name, const char *prefix) {
 }
 
 static void kwh(struct dh_page *page, const char *name, const char *key) {
-    dh_page_line(page, name, dh_page_value(page, key), 1, "kWh");
+    struct scale scale = scale_of(page);
+    dh_page_line(page, name, dh_page_value(page, key) * scale.per_kwh, 1, scale.energy);
 }
 
 static void onsite(struct dh_page *page) {

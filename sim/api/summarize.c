@@ -121,6 +121,12 @@ static void put_energy(struct dh_summary *out, const struct dh_world *w) {
     put_cooling_parts(out, w);
     dh_put_number(out, "energy.peak_it_kw", dh_uw_to_w(p->peak_it) / 1000);
     dh_put_number(out, "energy.peak_facility_kw", dh_uw_to_w(p->peak_facility) / 1000);
+    if (w->f->n_onsite > 0) {
+        double grid_w = 0;
+        for (int32_t s = 0; s < w->f->n_site; s++)
+            grid_w += dh_uw_to_w(p->site_peak[s]);
+        dh_put_number(out, "energy.peak_grid_kw", grid_w / 1000);
+    }
     dh_put_text(out, "energy.peak_at", at);
     dh_put_number(out, "energy.mean_facility_kw", facility / (dh_time_to_s(now) / S_PER_H));
     dh_put_number(out, "energy.pue", facility / it);

@@ -49,6 +49,9 @@ struct dh_charges dh_charges_of(const struct dh_world *w);
 /* Charges of on-site sources and requests of the grid, into c; NAN what the scenario does not have. */
 void dh_onsite_charges(struct dh_charges *c, const struct dh_world *w, const struct dh_economics_spec *eco);
 double dh_onsite_fuel_kg(const struct dh_world *w); /* carbon of fuel burnt on site; NAN without turbines */
+/* Of standby generators: running hours of all sets of a site, and carbon of all diesel burnt; NAN without. */
+double dh_generator_hours(const struct dh_world *w, int32_t site);
+double dh_diesel_kg(const struct dh_world *w);
 /* Largest imbalance of on-site sources: with what the power tree was given, and of each storage. */
 double dh_onsite_residual(const struct dh_world *w);
 

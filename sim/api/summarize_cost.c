@@ -104,10 +104,12 @@ static void put_scope1(struct dh_summary *out, const struct dh_world *w) {
             refrigerant_kg = dh_or_zero(refrigerant_kg) +
                              spec->refrigerant_kg * spec->refrigerant_leak * spec->refrigerant_gwp * years;
     }
-    double fuel_kg = dh_onsite_fuel_kg(w);
-    if (!isnan(refrigerant_kg) || !isnan(fuel_kg))
-        dh_put_number(out, "carbon.scope1_kg", dh_or_zero(refrigerant_kg) + dh_or_zero(fuel_kg));
+    double fuel_kg = dh_onsite_fuel_kg(w), diesel_kg = dh_diesel_kg(w);
+    if (!isnan(refrigerant_kg) || !isnan(fuel_kg) || !isnan(diesel_kg))
+        dh_put_number(out, "carbon.scope1_kg",
+                      dh_or_zero(refrigerant_kg) + dh_or_zero(fuel_kg) + dh_or_zero(diesel_kg));
     dh_put_number(out, "carbon.scope1_parts.fuel_kg", fuel_kg);
+    dh_put_number(out, "carbon.scope1_parts.diesel_kg", diesel_kg);
     dh_put_number(out, "carbon.scope1_parts.refrigerant_kg", refrigerant_kg);
 }
 

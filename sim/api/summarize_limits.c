@@ -125,12 +125,19 @@ static void put_permits(struct dh_summary *out, const struct dh_world *w, int32_
     for (int32_t s = 0; s < w->f->n_site; s++) {
         const struct dh_site_spec *site = w->f->site_spec[s];
         double water_m3 = site_water_m3(w, s), power_w = dh_uw_to_w(w->power.site_peak[s]);
-        if (isnan(site->permit_water_m3) && isnan(site->permit_peak_w))
+        double set_h = dh_generator_hours(w, s), permit_h = site->permit_generators_s / S_PER_H;
+        if (isnan(site->permit_water_m3) && isnan(site->permit_peak_w) && isnan(permit_h))
             continue;
         dh_put_text_at(out, site->id, "permits.%d.site", (int)row);
         put_permit(out, row, "water", "m3", site->permit_water_m3, water_m3);
         put_expected(out, w, row, "water", site->permit_water_m3, water_m3);
         put_permit(out, row, "power", "kw", site->permit_peak_w / 1000, power_w / 1000);
+        put_permit(out, row, "generators", "h", permit_h, set_h);
+        put_expected(out, w, row, "generators", permit_h, set_h);
+        if (set_h > permit_h) {
+            snprintf(kind, sizeof kind, "generator permit of %.250s", site->id);
+            dh_put_violation(out, n_violation, kind, 1, set_h / permit_h, NULL);
+        }
         if (water_m3 > site->permit_water_m3) {
             snprintf(kind, sizeof kind, "water permit of %.250s", site->id);
             dh_put_violation(out, n_violation, kind, 1, water_m3 / site->permit_water_m3, NULL);

@@ -101,7 +101,7 @@ static double source_water_m3(const struct dh_world *w) {
 }
 
 static double emissions_kg(const struct dh_world *w) {
-    double sum = 0;
+    double sum = dh_or_zero(dh_onsite_fuel_kg(w)) + dh_or_zero(dh_diesel_kg(w));
     for (int32_t s = 0; s < w->f->n_site; s++)
         sum += w->bill[s].grid ? dh_sum_value(&w->bill[s].location_kg) : NAN;
     return sum;

@@ -156,6 +156,25 @@ def permits():
     assert "permits" not in shipped("small-hall", "--until=1 h")
 
 
+def generators():
+    """Three hours without the grid, twelve seconds of them on the battery: two sets, fuel in proportion to load."""
+    text = CHAIN.replace('<utility id="grid" rated="100 kW"/>', '<utility id="grid" rated="100 kW"/><generator id="gen" rated="100 kW" count="2" efficiency="0.4" idle-fuel="0" cool-down="0 s"/>')
+    text = text.replace('<transformer id="tx" feed="grid" rated="100 kW"><loss efficiency="0.9"/></transformer>', "")
+    text = text.replace('<ups id="ups" feed="tx" rated="50 kW">', '<ups id="ups" feed="grid gen" transfer="first" rated="50 kW"><ups-battery energy="50 kWh" recharge="0"/>')
+    text = text.replace('<site id="s"', '<site id="s" permit-generators="5 h"').replace("<economics", '<failures><event at="6 h" trip="grid" for="3 h"/></failures><economics')
+    m = summary(text)
+    p, kw, hours = m["permits"][0]["generators"], (2 * 9 + 2 * 1.5) / 0.8, 3 - 12 / 3600
+    close(p["used_h"], 2 * hours, "running hours of both sets")
+    close(p["expected"], 2 * hours * 876 / 5, "of a year, over the permit")
+    assert [(v["kind"], v["worst"]) for v in m["violations"]] == [("generator permit of s", 2 * hours / 5)], m["violations"]
+    close(m["generators"][0]["energy_kwh"], kw * hours, "energy of the generators")
+    kg = kw * hours / 0.4 * 22.58 * 0.45359237 / 40.7
+    close(m["carbon"]["scope1_parts"]["diesel_kg"], kg, "carbon of the diesel")
+    close(m["carbon"]["scope1_kg"], kg, "scope 1")
+    close(m["metrics"]["cue_kg_per_kwh"], (kg + 0.5 * kw * 7) / (6 * 10), "CUE with the diesel", 1e-9)
+    close(m["carbon"]["location_kg"], 0.5 * kw * 7, "the grid's own for seven hours")
+
+
 def years():
     """A year's extremes are those asked for; the typical year is untouched; peaks go with them."""
     def seen(year, *more):
@@ -208,7 +227,7 @@ def named():
     assert "metrics.pue1 (no unit)\n" in text and "as defined by ISO/IEC 30134-2, category 1" in text, text[:400]
 
 
-for check in by_hand, absent, identities, what_is_left, hours_near, cooling_strands_power, permits, years, floor_phases_dates, named:
+for check in by_hand, absent, identities, what_is_left, hours_near, cooling_strands_power, permits, generators, years, floor_phases_dates, named:
     try:
         check()
         print(f"ok - {check.__name__.replace('_', ' ')}")

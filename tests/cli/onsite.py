@@ -88,6 +88,7 @@ for feed in ("grid", "tx"):
     s = run('<storage id="b" feed="%s" energy="400 kWh" rated="100 kW" policy="peak" target="125 kW" first-charge="1"/>' % feed, work=JOB)
     say(near(at(s, "cost.demand"), 1250, 1e-6 if feed == "tx" else 1e-9), "a battery at %s holds demand at its target: 1250 USD" % feed,
         str(at(s, "cost.demand")))
+    say(abs(at(s, "energy.peak_grid_kw") - 125) < 0.01 < at(s, "energy.peak_facility_kw") - 125, "the grid's peak is the target, the facility's higher")
     say(at(s, "energy.storage_discharge_kwh") > 10, "and gives what the job takes above it")
 
 # Arbitrage without losses: 4 h x 100 kW bought at 0.05 and given at 0.30: 100 USD a day.
@@ -117,6 +118,8 @@ say(at(better, "energy.grid_kwh") < at(worse, "energy.grid_kwh") - 10, "better e
 s = run('<turbine id="e" feed="grid" rated="200 kW" efficiency="0.4" part-load="0.08" minimum="0.25" derate="0" fuel="0.03 USD/kWh" upkeep="0.01 USD/kWh"/>')
 fuel = 24 * idle_kw / 0.4 * (0.92 + 0.08 * 200 / idle_kw)
 say(near(at(s, "energy.turbine_kwh"), 24 * idle_kw) and abs(at(s, "energy.grid_kwh")) < 1e-6, "a turbine carries the site alone")
+say(near(at(s, "metrics.cue_kg_per_kwh"), 0.198 * fuel / at(s, "energy.it_kwh"), 1e-6) and at(s, "energy.peak_grid_kw") < 1e-6,
+    "CUE has its fuel, the grid no peak", str(at(s, "metrics.cue_kg_per_kwh")))
 say(near(at(s, "energy.fuel_kwh"), fuel) and near(at(s, "cost.fuel"), 0.03 * fuel) and near(at(s, "cost.onsite_upkeep"), 0.24 * idle_kw),
     "its fuel and upkeep are those of the part-load line")
 say(near(at(s, "carbon.scope1_kg"), 0.198 * fuel) and at(s, "carbon.location_kg") < 1e-6, "its carbon is scope 1, the grid's none")
