@@ -18,6 +18,10 @@ static const struct dh_power_class_spec *class_row(const struct dh_device_spec *
     return NULL;
 }
 
+double dh_chip_cap_w(const struct dh_device_spec *device) {
+    return device->tdp_w * device->cap_held;
+}
+
 double dh_chip_class_w(const struct dh_device_spec *device, enum dh_work work) {
     const struct dh_power_class_spec *row = class_row(device, work);
     return row ? row->board_w : device->tdp_w;
@@ -124,7 +128,7 @@ struct dh_chip_point dh_chip_run(const struct dh_device_spec *device, const stru
     if (!(clock > 0))
         return (struct dh_chip_point){0.0, idle_w};
     bool here = !isnan(place.reference_degc) && device->leakage_w > 0;
-    double cap_w = device->tdp_w / part, junction = device->leakage_degc;
+    double cap_w = dh_chip_cap_w(device) / part, junction = device->leakage_degc;
     double busy_w = dh_chip_busy_w(device, load, clock, junction);
     for (int i = 0; here && i < 3; i++) {
         double mean_w = idle_w + util * ((busy_w < cap_w ? busy_w : cap_w) - idle_w);

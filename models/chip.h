@@ -35,6 +35,9 @@ struct dh_chip_load dh_chip_load_of(const struct dh_device_spec *device, double 
  * A kind without a row draws the TDP at full activity. */
 struct dh_chip_load dh_chip_load(const struct dh_device_spec *device, enum dh_work work);
 
+/* Mean power that the governor keeps at the cap: it walks the clock up and down below the TDP. */
+double dh_chip_cap_w(const struct dh_device_spec *device);
+
 /* Board power at full activity of this kind, at its highest clock and the junction temperature that catalog
  * figures hold at. Share of the time that shortens with the clock: the row's, or 1. */
 double dh_chip_class_w(const struct dh_device_spec *device, enum dh_work work);
@@ -68,7 +71,7 @@ struct dh_chip_point {
     double power_w; /* mean of busy and idle times, of a nominal part */
 };
 
-/* A board with activity util (0-1) under the clock that the rack allows and its TDP as the cap of its busy
+/* A board with activity util (0-1) under the clock that the rack allows and its cap upon its busy
  * times. The part draws `part` times the nominal power (1: nominal), so it meets its cap at a lower clock.
  * Leakage and temperature are solved together (three iterations: 1e-5 of the leakage). Clock 0: idle. */
 struct dh_chip_point dh_chip_run(const struct dh_device_spec *device, const struct dh_chip_load *load,

@@ -119,7 +119,7 @@ static void set_power(struct dh_rack_chip *k, const struct dh_rack_work *w, doub
 /* Highest power while busy that the cap leaves, as a mean over busy and idle times. */
 static double power_w(const struct dh_rack_chip *k, const struct dh_rack_work *w, double leakage_w) {
     double idle_w = w->part * k->device->idle_w, p = k->fixed_w + k->leak * leakage_w;
-    double cap_w = idle_w + w->util * (k->device->tdp_w - idle_w);
+    double cap_w = idle_w + w->util * (dh_chip_cap_w(k->device) - idle_w);
     return p < cap_w || cap_w < idle_w ? p : cap_w;
 }
 
@@ -147,7 +147,7 @@ static double clock_within(const struct dh_rack_chip *k, const struct dh_rack_wo
         return limit_w >= idle_w ? 1.0 : dh_chip_clock_min(d);
     double busy_w = (idle_w + (limit_w - idle_w) / w->util) / w->part;
     double clock = dh_chip_clock_for(d, &w->load, d->throttle_degc, busy_w);
-    if (clock >= w->load.clock || busy_w * w->part >= d->tdp_w)
+    if (clock >= w->load.clock || busy_w * w->part >= dh_chip_cap_w(d))
         return 1.0; /* what holds it back is its plateau or its cap, not heat */
     return clock;
 }

@@ -78,6 +78,7 @@ void small_plant_make(struct small_plant *x, int n_air, double air_w, int n_liqu
     x->device = (struct dh_device_spec){.id = "gpu",
                                         .idle_w = 100,
                                         .tdp_w = 700,
+                                        .cap_held = 1,
                                         .clock_max_hz = 1980e6,
                                         .clock_min_hz = 345e6,
                                         .clock_step_hz = 15e6,

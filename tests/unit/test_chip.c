@@ -12,6 +12,7 @@ static struct dh_power_class_spec classes[] = {
 static const struct dh_device_spec device = {
     .idle_w = 100,
     .tdp_w = 700,
+    .cap_held = 1,
     .clock_max_hz = 2000e6,
     .clock_min_hz = 400e6,
     .clock_step_hz = 20e6,
@@ -143,6 +144,11 @@ void capped_board_runs_at_the_highest_clock_under_its_cap(void **state) {
     /* half of the time busy: the cap holds for the busy half */
     struct dh_chip_point half = dh_chip_run(&d, &gemm, 0.5, 1, (struct dh_chip_place){NAN, 0}, 1);
     assert_true(half.clock == at.clock && fabs(half.power_w - (100 + 0.5 * (at.power_w - 100))) < 1e-12);
+    /* a governor that walks below the cap holds less of it: the clock of a cap as much lower */
+    d.cap_held = 0.95;
+    struct dh_chip_point held = dh_chip_run(&d, &gemm, 1, 1, (struct dh_chip_place){NAN, 0}, 1);
+    d.cap_held = 1;
+    assert_true(held.power_w <= 665 && held.clock == dh_chip_clock_for(&d, &gemm, 60, 665));
     /* memory traffic at its plateau */
     struct dh_chip_load stream = dh_chip_load_of(&d, 0, 1, 0);
     assert_true(dh_chip_run(&d, &stream, 1, 1, (struct dh_chip_place){NAN, 0}, 1).clock == 0.8);
