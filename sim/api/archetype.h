@@ -11,12 +11,10 @@
 #include <stdint.h>
 
 struct dh_archetype {
-    const char
-        *id; /* "large-airside-water": also the name of its parts in the catalog where they are its own */
+    const char *id;      /* "large-airside-water": of its parts in the catalog too, where they are its own */
     const char *size;    /* as in the studies: Large-scale, Midsize, Small */
     const char *systems; /* names of the cooling system in the studies, divided by | */
-    const char
-        *loop; /* how heat leaves the racks, where the system's name leaves it open: rear_door, … or NULL */
+    const char *loop;    /* how heat leaves the racks, where the system's name leaves it open, or NULL */
     const char *power;   /* UPS-NAME and PDU-NAME of the catalog: ups-POWER, pdu-POWER */
     const char *chiller; /* chiller plant of the catalog, NULL: none */
     const char *liquid;  /* facility-water plant, NULL: none */
