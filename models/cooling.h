@@ -44,7 +44,7 @@ struct dh_plant_hall {
     double supply_degc, return_degc;
     /* of this step */
     double heat_w;  /* from racks */
-    double above_k; /* what it supplies over its set-point, at the end of the step */
+    double above_k; /* air at the inlets over what its set-point makes of it, at the end of the step */
 };
 
 struct dh_plant_cplant {

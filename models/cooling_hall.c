@@ -229,9 +229,10 @@ void dh_hall_step(struct dh_plant *p, struct dh_state *s, int32_t i, const struc
                          leaves with the air where the outdoors are the warmer ones */
         outdoor_w = out_w - fmax(0.0, handlers * (air->dry_bulb_degc - h->supply_degc) + fan_w + other_w);
     plant->coil_w += out_w - outdoor_w;
-    h->above_k = supply.holds ? 0.0 : h->supply_degc - supply.held_degc;
-    if (h->above_k > 0.05)
+    if (!supply.holds && h->supply_degc > supply.held_degc + 0.05)
         p->ledger.n_short++;
+    /* at the inlets, above what air of the set-point makes of it */
+    h->above_k = supply.holds ? 0.0 : to - supply.held_degc - (delivered > 0 ? again_w / delivered : 0.0);
     double evaporation = outdoor.open ? dh_air_supply_water_kg_per_s(&outdoor, outdoor_w, heat_w / handlers)
                                       : dh_coil_condensate_kg_per_s(out_w - outdoor_w, h->sensible);
 

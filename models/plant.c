@@ -212,6 +212,7 @@ double dh_plant_next_step_s(const struct dh_plant *p, const struct dh_facility *
     double next_s = 2.0 * last_s;
     if (p->last_change_k * next_s > most_k * last_s)
         next_s = most_k * last_s / p->last_change_k;
+    next_s = fmin(next_s, p->rack_heat.calm_s);
     for (int32_t i = 0; i < f->n_cplant; i++)
         if (p->cplants[i].starting_s > DH_STARTED_S && p->cplants[i].starting_s < next_s)
             next_s = p->cplants[i].starting_s;

@@ -117,7 +117,8 @@ bool dh_plant_set_live(struct dh_plant *plant, enum dh_plant_unit unit, int32_t 
 int32_t dh_plant_installed(const struct dh_plant *plant, enum dh_plant_unit unit, int32_t row);
 
 /* How long the next step of a disturbed plant may be after one of last_s: twice as long, but short enough
- * that no loop (hall air, chilled water, coolant, facility water) changes by more than 1 K at its last rate,
+ * that no loop (hall air, chilled water, coolant, facility water) changes by more than 1 K at its last rate
+ * and no GPU passes its highest operating temperature unseen,
  * and that it ends where chillers start again; at least 1 s. */
 double dh_plant_next_step_s(const struct dh_plant *plant, const struct dh_facility *facility, double last_s);
 
@@ -126,6 +127,8 @@ double dh_plant_next_step_s(const struct dh_plant *plant, const struct dh_facili
  * means to be above (an economizer within its band). */
 int32_t dh_plant_n_cooling(const struct dh_facility *facility);
 double dh_plant_above_k(const struct dh_plant *plant, const struct dh_facility *facility, int32_t row);
+/* And the electric power that it draws at its design heat, W: chillers at their reference efficiency. */
+double dh_plant_design_w(const struct dh_plant *plant, const struct dh_facility *facility, int32_t row);
 const char *dh_plant_cooling_name(const struct dh_facility *facility, int32_t row);
 
 /* Largest imbalance of all ledgers, relative to the larger side: heat, and water. For the audit. */

@@ -100,6 +100,24 @@ double dh_plant_above_k(const struct dh_plant *p, const struct dh_facility *f, i
     return row < f->n_cplant ? p->cplants[row].above_k : p->lplants[row - f->n_cplant].above_k;
 }
 
+double dh_plant_design_w(const struct dh_plant *p, const struct dh_facility *f, int32_t row) {
+    if (row < f->n_hall)
+        return p->halls[row].fan_w;
+    row -= f->n_hall;
+    if (row < f->n_cdu)
+        return p->cdus[row].pump_w;
+    row -= f->n_cdu;
+    if (row >= f->n_cplant) {
+        const struct dh_plant_lplant *l = &p->lplants[row - f->n_cplant];
+        return l->pump_w + l->fan_w;
+    }
+    const struct dh_plant_cplant *c = &p->cplants[row];
+    const struct dh_chiller_plant_spec *spec = f->cplant_spec[row];
+    double chiller_w = spec->chillers > 0 ? c->capacity_w / c->cop : 0.0;
+    double fan_w = c->air_cooled ? 0.0 : spec->tower_fan_share * (c->capacity_w + chiller_w);
+    return chiller_w + c->chilled_pump_w + c->condenser_pump_w + fan_w;
+}
+
 const char *dh_plant_cooling_name(const struct dh_facility *f, int32_t row) {
     if (row < f->n_hall)
         return f->hall_spec[row]->id;

@@ -214,7 +214,16 @@ static double leakage_at(struct dh_rack_chip *k, double junction_degc) {
     return k->leakage_w * (1 + x * (1 + 0.5 * x));
 }
 
+/* Without coolant a junction rises by some 3 K a second: a longer step would not see when it throttles. */
+static void look_ahead(struct dh_rack_heat *h, const struct dh_device_spec *d, double from, double to,
+                       double dt_s) {
+    double rise_k = to - from;
+    if (rise_k > 1.0)
+        h->calm_s = fmin(h->calm_s, dt_s * fmax(1.0, 0.5 * (d->throttle_degc - to)) / rise_k);
+}
+
 void dh_rack_heat_step(struct dh_rack_heat *h, const struct dh_facility *f, struct dh_state *s, double dt_s) {
+    h->calm_s = INFINITY;
     for (int32_t r = 0; r < f->n_rack; r++) {
         struct dh_rack_chip *k = &h->chip[r];
         const struct dh_rack_work *w = &h->work[r];
@@ -247,6 +256,7 @@ void dh_rack_heat_step(struct dh_rack_heat *h, const struct dh_facility *f, stru
                 p = power_at(k, w, clock, junction);
         }
         s->rack_junction_degc[r] = none + m->p1 * p;
+        look_ahead(h, d, junction, s->rack_junction_degc[r], dt_s);
         k->sink_degc = m->t21 * junction + m->t22 * sink + m->p2 * p + m->f2 * fluid;
     }
 }

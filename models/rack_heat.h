@@ -28,6 +28,9 @@ struct dh_rack_heat {
     /* What a step leaves: speed of the node fans, and resistance from junction to inlet air or coolant at the
      * present flow (INFINITY without any). */
     double *fan_speed, *k_per_w;
+    /* How long the next step may be for junctions that rise to come half way to their highest operating
+     * temperature, or 1 K, at their rate of the last step; INFINITY: none rises by more than 1 K a step. */
+    double calm_s;
     struct dh_rack_chip *chip; /* f->n_rack */
 };
 

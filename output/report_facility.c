@@ -75,6 +75,42 @@ void dh_report_branches(struct dh_page *page) {
         dh_text_printf(page->out, "  and %d further from their limits: report --full\n", all - shown);
 }
 
+static void single_failure(struct dh_page *page, int i) {
+    const char *most = dh_page_list_text(page, "single", i, "most_loaded");
+    double cooling = dh_page_list_value(page, "single", i, "cooling_dark");
+    dh_page_label(page, 1, dh_page_list_text(page, "single", i, "out"));
+    dh_page_cell(page, dh_page_list_value(page, "single", i, "racks_dark"), 0, "");
+    dh_page_percent(page, dh_page_list_value(page, "single", i, "share"));
+    dh_text_printf(page->out, "   %.40s", most ? most : "nothing");
+    if (cooling > 0)
+        dh_text_printf(page->out, "; %.0f of the cooling without power", cooling);
+    if (dh_page_list_value(page, "single", i, "overloaded") > 0)
+        dh_text_puts(page->out, "; overloaded");
+    dh_page_end_line(page);
+}
+
+/* What one failure leaves, racks at their ratings: those that are not held, worst first. */
+void dh_report_single_failures(struct dh_page *page) {
+    double all = dh_page_value(page, "facility.single_failures"),
+           held = dh_page_value(page, "facility.single_failures_held");
+    const char *most = dh_page_text(page, "facility.most_loaded");
+    int shown = page->style.full ? 100 : 8;
+    if (isnan(all))
+        return;
+    dh_page_heading(page, "SINGLE FAILURES, RACKS AT RATING", "racks dark", "most loaded", NULL);
+    dh_page_label(page, 1, "nothing");
+    dh_page_cell(page, 0, 0, "");
+    dh_page_percent(page, dh_page_value(page, "facility.most_loaded_share"));
+    dh_text_printf(page->out, "   %.40s", most ? most : "nothing");
+    dh_page_end_line(page);
+    for (int i = 0;
+         i < shown && (i < all - held || page->style.full) && dh_page_list_text(page, "single", i, "out");
+         i++)
+        single_failure(page, i);
+    dh_text_printf(page->out, "  %.0f of %.0f leave all racks and cooling fed and overload nothing\n", held,
+                   all);
+}
+
 static void permit(struct dh_page *page, int i, const char *what, const char *name, const char *key,
                    const char *unit) {
     char limit[48], used[48], share[48], expected[48];

@@ -6,6 +6,7 @@
 #include "output/report_page.h"
 
 void dh_report_branches(struct dh_page *page);
+void dh_report_single_failures(struct dh_page *page);
 void dh_report_permits(struct dh_page *page);
 void dh_report_years(struct dh_page *page);
 void dh_report_sizing(struct dh_page *page);

@@ -57,6 +57,7 @@ double dh_onsite_residual(const struct dh_world *w);
 
 /* The parts of a summary. */
 void dh_summarize_onsite(struct dh_summary *out, const struct dh_world *w);
+void dh_summarize_redundancy(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_power(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_metrics(struct dh_summary *out, const struct dh_world *w);
 /* What each branch of power and cooling has left; what held the site back, what was crossed. */

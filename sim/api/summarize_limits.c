@@ -153,6 +153,7 @@ static void put_permits(struct dh_summary *out, const struct dh_world *w, int32_
 
 void dh_summarize_limits(struct dh_summary *out, const struct dh_world *w) {
     dh_summarize_branches(out, w);
+    dh_summarize_redundancy(out, w);
     put_constraints(out, w);
     int32_t n_violation = 0;
     put_stage_violations(out, w, &n_violation);

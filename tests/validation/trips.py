@@ -135,6 +135,8 @@ for t in range(3600, 3700):
 full = 10 * .06 * 4.15e6 / (power.get(3590, 1) * LIQUID)
 ok(warm is not None and abs(warm - reckoned) <= 3 and 18 <= full <= 28,
    f"NVL72 without flow: coolant +10 K after {warm} s; by hand {reckoned} s with the power it drew, {full:.1f} s at full power", (before, warm, reckoned))
+# Die and cold plate, 325 J/K, take a GPU's kilowatt or so alone: some 3 K a second, from the junction before to 88 and 93 degC.
+ok(4 <= b.get("throttle_s", 99) <= 14 and b["shutdown_s"] - b["throttle_s"] <= 8, "cold plates without flow are too hot in seconds", b)
 ok(b.get("throttle_s") is not None and b["lost_power"] == "nothing" and b["throttle_s"] <= b.get("shutdown_s", 1e9) and b["jobs_killed"] >= 1,
    f"then the GPUs throttle ({b.get('throttle_s')} s) and are switched off ({b.get('shutdown_s')} s)", b)
 none = run("cool.xml")
