@@ -20,6 +20,10 @@
  * sequences. */
 #define DH_LOWEST_FLOW 0.3
 
+/* A coil or exchanger that could make its air or coolant colder by no more than this asks for colder water:
+ * an assumption, as a valve that is 95 % open. */
+#define DH_LITTLE_LEFT_K 0.5
+
 /* Less than this is left of a start: rounding. */
 #define DH_STARTED_S 1e-6
 
@@ -33,7 +37,8 @@ struct dh_plant_hall {
     double coil_ua_w_per_k, coil_water_w_per_k;
     double fan_w; /* at design flow */
     int32_t plant;
-    bool map; /* quasi-steady: no heat is stored */
+    bool map;    /* quasi-steady: no heat is stored */
+    double held; /* share of the fans' pressure held at any flow */
     bool outdoor_air, outdoor_partial;
     double sensible; /* share of the coil's heat that cools air; the rest dries it */
     struct dh_air_economizer economizer;
@@ -51,6 +56,9 @@ struct dh_plant_cplant {
     double set_degc, capacity_w, design_w_per_k, economizer_k, tower_approach_k, tower_min_degc, cop, cycles;
     double tower_loss; /* of the water for each kelvin; NAN: by the balance of the air */
     double chilled_pump_w, condenser_pump_w; /* at design flow */
+    double held;                             /* share of the pumps' pressure held at any flow */
+    struct dh_trim_rule reset;               /* of the supply; low = high: none */
+    bool tower_reset;
     double j_per_k;
     const struct dh_chiller_curves *curves;
     double machine_w;                 /* reference capacity of one chiller */
@@ -69,19 +77,21 @@ struct dh_plant_cplant {
     double clock_s;    /* since the start */
     double starting_s; /* until chillers that lost their power run again */
     struct dh_mode_state mode;
+    struct dh_trim_state trim;
     int on;                                            /* chillers that run, or ran last */
     double on_most_w;                                  /* what they can carry */
     double staged_s;                                   /* when their number changed */
     double think_s;                                    /* when it is thought over next */
     int64_t n_stage_change, n_stage_told, n_mode_told; /* told: what the ledger has */
     /* of this step */
+    int requests;  /* halls and CDUs that need colder water soon */
     double coil_w; /* from the halls */
     double cdu_w;  /* from the CDUs, their pumps included */
     double above_k;
 };
 
 struct dh_plant_cdu {
-    double set_degc, rated_w, pump_w;
+    double set_degc, rated_w, pump_w, held;
     struct dh_plate exchanger; /* coolant is its hot side */
     double j_per_k;            /* of the coolant between racks and exchanger */
     int32_t plant, cplant;     /* facility water or chilled water that takes its heat; -1: not this kind */
@@ -93,7 +103,7 @@ struct dh_plant_cdu {
 };
 
 struct dh_plant_lplant {
-    double capacity_w, design_w_per_k, j_per_k, pump_w, fan_w, adiabatic, adiabatic_from_degc, cycles;
+    double capacity_w, design_w_per_k, j_per_k, pump_w, held, fan_w, adiabatic, adiabatic_from_degc, cycles;
     int32_t site;
     struct dh_dry_cooler cooler;
     const struct dh_heat_reuse_spec *reuse; /* NULL: none */
@@ -112,8 +122,8 @@ struct dh_plant_rack {
 };
 
 /* Power of equal fans or pumps of which `up` (0-1) run, moving `flow` of design together, over that of all at
- * design; `law` is the power of one at its own share of design flow. Each runs at flow / up, at most 1. */
-double dh_units_frac(double flow, double up, double (*law)(double flow));
+ * design; controls hold the share `held` of the design pressure. Each runs at flow / up, at most 1. */
+double dh_units_frac(double flow, double up, double held);
 double dh_cube(double flow);
 
 /* Notes how far a loop's temperature moved. */

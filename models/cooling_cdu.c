@@ -28,6 +28,7 @@ enum dh_err dh_cdus_init(struct dh_plant *p, const struct dh_facility *f, struct
             .set_degc = UNCOOLED_SUPPLY_DEGC,
             .rated_w = f->cdu_rated_w[i] > 1.0 ? f->cdu_rated_w[i] : 1.0,
             .pump_w = spec->pump_w * (double)spec->count,
+            .held = spec->pressure_held,
             .plant = f->cdu_plant[i],
             .cplant = f->cdu_cplant[i],
             .map = f->site_map[f->cdu_site[i]] > 0,
@@ -79,7 +80,7 @@ void dh_cdu_step(struct dh_plant *p, struct dh_state *s, int32_t i, double dt_s,
     double flow = clamp(c->heat_w / c->rated_w, DH_LOWEST_FLOW, 1.0);
     double coolant = fmin(c->constant_speed ? 1.0 : flow, up);
     c->served = coolant < flow ? coolant / flow : 1.0;
-    double pump_w = c->pump_w * dh_units_frac(coolant, up, dh_cube); /* a closed loop without lift */
+    double pump_w = c->pump_w * dh_units_frac(coolant, up, c->held);
     double in_w = c->heat_w + pump_w;
     s->cdu_heat_w[i] += share * c->heat_w;
     s->cdu_pump_w[i] += share * pump_w;
@@ -104,6 +105,8 @@ void dh_cdu_step(struct dh_plant *p, struct dh_state *s, int32_t i, double dt_s,
         double left = c->map ? 0.0 : dh_exp(-open_w_per_k * dt_s / c->j_per_k);
         double open = end + (from - end) * left;
         double aim = fmax(open, c->set_degc);
+        if (!l)
+            p->cplants[c->cplant].requests += c->set_degc - open < DH_LITTLE_LEFT_K;
         if (c->map || aim < to) {
             to = aim;
             stored_j = c->map ? 0.0 : c->j_per_k * (to - from);

@@ -23,6 +23,19 @@ static double clamp(double x, double low, double high) {
     return x < low ? low : x > high ? high : x;
 }
 
+/* FACILITY C10: trim 0.2 K, respond 0.4 K a request, every two minutes; no more than 1.2 K at once (an
+ * assumption). */
+static struct dh_trim_rule supply_reset(const struct dh_chiller_plant_spec *spec) {
+    return (struct dh_trim_rule){
+        .low = spec->supply_degc,
+        .high = isnan(spec->highest_degc) ? spec->supply_degc : spec->highest_degc,
+        .trim = 0.2,
+        .respond = -0.4,
+        .respond_most = -1.2,
+        .period_s = 120,
+    };
+}
+
 enum dh_err dh_cplants_init(struct dh_plant *p, const struct dh_facility *f, struct dh_diag *diag) {
     for (int32_t i = 0; i < f->n_cplant; i++) {
         const struct dh_chiller_plant_spec *spec = f->cplant_spec[i];
@@ -74,6 +87,10 @@ enum dh_err dh_cplants_init(struct dh_plant *p, const struct dh_facility *f, str
             .fan_speed = 0.5,
             .staged_s = -INFINITY,
             .rejection.dry = spec->rejection == DH_REJECTION_DRY,
+            .held = spec->pressure_held,
+            .tower_reset = spec->tower_reset,
+            .reset = supply_reset(spec),
+            .trim.value = spec->supply_degc,
         };
         if (dh_return_water_init(&c->first, spec->n_heat_reuses > 0 ? spec->heat_reuses : NULL,
                                  spec->n_free_coolers > 0 ? spec->free_coolers : NULL, spec->range_k))
@@ -238,8 +255,9 @@ static double condenser_aim_degc(const struct dh_plant_cplant *c, const struct t
                                  const struct dh_outdoor *air) {
     if (c->constant_fans) /* full speed whatever comes of it: no water is as cold as this */
         return dh_heat_rejection_air_degc(&c->rejection, air);
-    double aim =
-        fmax(c->tower_min_degc, dh_heat_rejection_air_degc(&c->rejection, air) + c->tower_approach_k);
+    double load = c->tower_reset ? (c->coil_w + c->cdu_w) / c->capacity_w : 1.0;
+    double aim = dh_condenser_set_degc(dh_heat_rejection_air_degc(&c->rejection, air), c->tower_approach_k,
+                                       load, c->tower_min_degc);
     if (!t->free && t->chillers > 0) {
         double rise_k = t->need_w * (1 + 1 / c->cop) / (c->machine_condenser_w_per_k * (double)t->chillers);
         aim = fmax(aim, dh_chiller_coldest_useful_degc(c->curves, evaporator_degc(c), rise_k));
@@ -347,10 +365,12 @@ void dh_cplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const str
     struct dh_plant_cplant *c = &p->cplants[i];
     struct working up = what_works(p, i);
     double load_w = c->coil_w + c->cdu_w, load = load_w / c->capacity_w;
+    if (c->reset.high > c->reset.low && !c->map) /* respond -0.4: a request more takes back two trims */
+        c->set_degc = dh_trim_and_respond(&c->trim, &c->reset, c->clock_s, c->requests);
     /* Without load pumps stand still, and no water drifts: halls on outdoor air. */
     bool loaded = load_w > 0 || c->temp_degc > c->set_degc + 0.05;
     double flow = loaded ? fmin(clamp(load, DH_LOWEST_FLOW, 1.0), up.chilled_pumps) : 0.0;
-    double chilled_pump_w = c->chilled_pump_w * dh_units_frac(flow, up.chilled_pumps, dh_pump_frac);
+    double chilled_pump_w = c->chilled_pump_w * dh_units_frac(flow, up.chilled_pumps, c->held);
     struct task t = {
         .in_w = load_w + chilled_pump_w,
         .flow_w_per_k = c->design_w_per_k * flow,
@@ -370,8 +390,7 @@ void dh_cplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const str
     double condenser_load =
         c->constant_condenser ? 1.0 : clamp((load_w - taken_w) / c->capacity_w, LOWEST_CONDENSER_FLOW, 1.0);
     t.condenser_flow = loaded && !rests ? fmin(condenser_load, up.condenser_pumps) : 0.0;
-    t.condenser_pump_w =
-        c->condenser_pump_w * dh_units_frac(t.condenser_flow, up.condenser_pumps, dh_pump_frac);
+    t.condenser_pump_w = c->condenser_pump_w * dh_units_frac(t.condenser_flow, up.condenser_pumps, c->held);
 
     struct split x = {.rejected_w = t.condenser_pump_w}; /* leaves through pipes and basins */
     struct dh_tower_point tower = {0};

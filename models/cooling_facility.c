@@ -23,6 +23,7 @@ enum dh_err dh_lplants_init(struct dh_plant *p, const struct dh_facility *f, str
             .design_w_per_k = spec->capacity_w / spec->range_k,
             .j_per_k = spec->volume_m3 * fluid.kg_per_m3 * fluid.cp_j_per_kg_k,
             .pump_w = spec->pump_share * spec->capacity_w,
+            .held = spec->pressure_held,
             .fan_w = spec->fan_share * spec->capacity_w,
             .adiabatic = spec->adiabatic,
             .adiabatic_from_degc = spec->adiabatic_from_degc,
@@ -52,7 +53,7 @@ void dh_lplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const str
     double pumps = dh_plant_up_share(p, DH_UNIT_FACILITY_PUMP, i);
     double coolers = dh_plant_up_share(p, DH_UNIT_COOLER, i);
     double flow = fmin(clamp(l->cdu_w / l->capacity_w, DH_LOWEST_FLOW, 1.0), pumps);
-    double pump_w = l->pump_w * dh_units_frac(flow, pumps, dh_pump_frac);
+    double pump_w = l->pump_w * dh_units_frac(flow, pumps, l->held);
     double all_w = l->heat_w + pump_w, flow_w_per_k = l->design_w_per_k * flow;
     double warm_k = flow > 0 ? all_w / flow_w_per_k : 0.0;
     double reuse_w =

@@ -28,6 +28,7 @@ enum dh_err dh_halls_init(struct dh_plant *p, const struct dh_facility *f, struc
             .plant = f->hall_plant[i],
             .map = f->site_map[f->hall_site[i]] > 0,
             .supply_degc = spec->supply_degc,
+            .held = spec->pressure_held,
             .outdoor_air = spec->outdoor_air,
             .outdoor_partial = spec->outdoor_partial,
             .sensible = spec->sensible,
@@ -199,7 +200,7 @@ void dh_hall_step(struct dh_plant *p, struct dh_state *s, int32_t i, const struc
     double water = dh_plant_up_share(p, DH_UNIT_CHILLED_PUMP, h->plant);
     double flow = clamp(h->heat_w / h->capacity_w, DH_LOWEST_FLOW, 1.0);
     double racks = h->rack_air_w_per_k * flow, handlers = h->handler_air_w_per_k * fmin(flow, up);
-    double fan_w = h->fan_w * dh_units_frac(flow, up, dh_cube);
+    double fan_w = h->fan_w * dh_units_frac(flow, up, h->held);
     double other_w = h->other_heat * h->heat_w, heat_w = h->heat_w + other_w + fan_w;
 
     /* what of the handlers' air reaches the racks, and the racks' share of their own outlet air */
@@ -228,6 +229,8 @@ void dh_hall_step(struct dh_plant *p, struct dh_state *s, int32_t i, const struc
     if (taken.partly) /* the coil takes what outdoor air and handlers bring above supply; less than none
                          leaves with the air where the outdoors are the warmer ones */
         outdoor_w = out_w - fmax(0.0, handlers * (air->dry_bulb_degc - h->supply_degc) + fan_w + other_w);
+    plant->requests += !supply.holds && handlers > 0 &&
+                       supply.held_degc - (supply.slope * to + supply.offset) < DH_LITTLE_LEFT_K;
     plant->coil_w += out_w - outdoor_w;
     if (!supply.holds && h->supply_degc > supply.held_degc + 0.05)
         p->ledger.n_short++;

@@ -173,8 +173,10 @@ static void zero_means(const struct dh_facility *f, struct dh_state *s) {
 /* One part of a step, in causal order. */
 static void advance(struct dh_plant *p, const struct dh_facility *f, struct dh_state *s,
                     const struct dh_outdoor *site_outdoor, double dt_s, double share) {
-    for (int32_t i = 0; i < f->n_cplant; i++)
+    for (int32_t i = 0; i < f->n_cplant; i++) {
         p->cplants[i].coil_w = p->cplants[i].cdu_w = 0.0;
+        p->cplants[i].requests = 0;
+    }
     for (int32_t i = 0; i < f->n_lplant; i++) {
         p->lplants[i].heat_w = p->lplants[i].cdu_w = 0.0;
         p->lplants[i].set_degc = INFINITY;

@@ -80,10 +80,10 @@ double dh_cube(double flow) {
     return flow * flow * flow;
 }
 
-double dh_units_frac(double flow, double up, double (*law)(double flow)) {
+double dh_units_frac(double flow, double up, double held) {
     if (!(up > 0))
         return 0.0;
-    return up * law(flow < up ? flow / up : 1.0);
+    return up * dh_pump_share(flow < up ? flow / up : 1.0, held);
 }
 
 int32_t dh_plant_n_cooling(const struct dh_facility *f) {

@@ -56,6 +56,7 @@ cooling='<chiller-plant id="c" feed="grid" capacity="1 MW" machine="nobodys"/>' 
 cooling='<chiller-plant id="c" feed="grid" capacity="1 MW"/>' hall='plant="c" fan-efficiency="1.2"' bad "fans of an efficiency above 1" E-RANGE "fan-efficiency" ''
 cooling='<chiller-plant id="c" feed="grid" capacity="1 MW"><heat-reuse capacity="1 kW" full-at="20 degC"/></chiller-plant>' bad "heating wanted in summer" E-RANGE "full-at" ''
 cooling='<chiller-plant id="c" feed="grid" capacity="1 MW"><free-cooler capacity="0 W"/></chiller-plant>' bad "a free cooler of no capacity" E-RANGE "capacity" ''
+cooling='<chiller-plant id="c" feed="grid" capacity="1 MW" supply="15 degC" supply-highest="10 degC"/>' bad "a reset downwards" E-RANGE "supply-highest" ''
 # ---- sources of the site's own
 bad "a battery of no capacity" E-RANGE "energy" '<storage id="b" feed="grid" energy="0 kWh" rated="1 MW"/>'
 bad "a battery that gives more than it took" E-RANGE "charge-efficiency" '<storage id="b" feed="grid" energy="1 MWh" rated="1 MW" charge-efficiency="1.1"/>'

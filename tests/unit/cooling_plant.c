@@ -53,6 +53,8 @@ void small_plant_make(struct small_plant *x, int n_air, double air_w, int n_liqu
                                                .tower_fan_share = 0.0105,
                                                .tower_min_degc = 12,
                                                .tower_loss = NAN,
+                                               .highest_degc = NAN,
+                                               .pressure_held = 0.3,
                                                .pump_head_pa = 250e3,
                                                .pump_efficiency = 0.7,
                                                .cycles = 4,
@@ -67,6 +69,7 @@ void small_plant_make(struct small_plant *x, int n_air, double air_w, int n_liqu
                                               .adiabatic_from_degc = 22,
                                               .cycles = 4,
                                               .pump_share = 0.01,
+                                              .pressure_held = 0.3,
                                               .coolers = 4,
                                               .pumps = 2,
                                               .volume_m3 = 20};

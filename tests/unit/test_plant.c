@@ -634,6 +634,78 @@ void ledger_that_is_no_number_is_not_closed(void **state) {
     assert_true(dh_plant_heat_residual(&plant, &none) >= 1 && dh_plant_water_residual(&plant) >= 1);
 }
 
+static void with_reset(struct small_plant *p) {
+    p->cplant.economizer = false;
+    p->cplant.highest_degc = 30;
+    p->cplant.buffer_m3 = 1;
+}
+
+/* At half load the coil needs water less cold: the supply rises as far as leaves the coil between nothing and
+ * the half kelvin at which it asks, 0.2 K at a time and 0.4 back; the hall does not notice, the chillers work
+ * less. At full load it is back at its set-point's neighborhood. A warmest set-point is kept. */
+void supply_is_reset_as_far_as_the_coils_bear(void **state) {
+    (void)state;
+    double chiller_w[2], zone[2], supply[2];
+    for (int k = 0; k < 2; k++) {
+        small_plant_make(&x, 10, 1e5, 0, 0, k ? with_reset : no_economizer);
+        small_plant_outdoor(&x, 35, 25.6);
+        small_plant_load(&x, 0.5);
+        small_plant_run(&x, 6 * 3600, 60);
+        double lowest = INFINITY, highest = -INFINITY;
+        for (int i = 0; i < 60; i++) {
+            small_plant_run(&x, 60, 60);
+            lowest = fmin(lowest, x.s.cplant_supply_degc[0]);
+            highest = fmax(highest, x.s.cplant_supply_degc[0]);
+            close_to(x.s.zone_temp_degc[0], 24 + 0.04 / 0.96 * 14, 2e-3);
+        }
+        assert_true(highest - lowest < 0.7);
+        chiller_w[k] = x.s.cplant_chiller_w[0];
+        zone[k] = x.s.zone_temp_degc[0];
+        supply[k] = highest;
+        if (k) {
+            small_plant_load(&x, 1);
+            small_plant_run(&x, 6 * 3600, 60);
+            close_to(x.s.zone_temp_degc[0], 24 + 0.04 / 0.96 * 14, 5e-3);
+            assert_true(x.s.cplant_supply_degc[0] < supply[1] - 0.5);
+            x.p.cplants[0].reset.high = 16;
+            small_plant_load(&x, 0.3);
+            small_plant_run(&x, 6 * 3600, 60);
+            close_to(x.s.cplant_supply_degc[0], 16, 1e-6);
+        }
+        assert_true(dh_plant_heat_residual(&x.p, &x.f) < 1e-12);
+        small_plant_free(&x);
+    }
+    close_to(supply[0], 15, 1e-9);
+    assert_true(supply[1] > 17 && chiller_w[1] < 0.97 * chiller_w[0]);
+    close_to(zone[1], zone[0], 2e-3);
+}
+
+static void near_the_wet_bulb(struct small_plant *p) {
+    p->cplant.economizer = false;
+    p->cplant.tower_reset = true;
+    p->cplant.pressure_held = 1;
+    p->hall.pressure_held = 1;
+}
+
+/* At half of the plant's capacity the tower aims at half of its approach of 3.9 K, above 28 degC. Pressure
+ * held whole: power of pumps and fans in proportion to their flow. */
+void condenser_water_and_pressures_follow_their_set_points(void **state) {
+    (void)state;
+    small_plant_make(&x, 10, 1e5, 0, 0, near_the_wet_bulb);
+    small_plant_outdoor(&x, 36, 28);
+    small_plant_load(&x, 0.6);
+    small_plant_run(&x, 3600, 60);
+    double load = x.s.cplant_heat_w[0] / (1.2 * 1e6);
+    close_to(x.s.cplant_condenser_degc[0], 28 + 3.9 * load, 1e-6);
+    /* as the hand calculation above has it at full load: 9,247.5 W of chilled water, 15,656 of condenser
+     * water at shares of 0.3 + 0.7 v^2; now v alone */
+    double v = load;
+    close_to(x.s.cplant_pump_w[0], v * (x.p.cplants[0].chilled_pump_w + x.p.cplants[0].condenser_pump_w),
+             1e-9);
+    close_to(x.s.hall_fan_w[0], 0.6 / 1.1 * x.p.halls[0].fan_w, 1e-9);
+    small_plant_free(&x);
+}
+
 static void outdoor_air_ahead_of_the_coil(struct small_plant *p) {
     p->hall.outdoor_air = p->hall.outdoor_partial = true;
     p->hall.outdoor_low_degc = 18;
