@@ -25,7 +25,7 @@ struct dh_rack_chip {
     struct dh_rc2 network;
     double conduction_k_per_w, convection_k_per_w, exponent; /* convection: at the reference flow */
     double fan_min, fan_reference, density;                  /* fan_min 0: no fans */
-    bool liquid, fan_warm;                                   /* fan_warm: the junction drives the fans */
+    bool liquid, fan_warm, dark;                             /* fan_warm: the junction drives the fans */
     double sink_degc;                                        /* second lump */
     /* kept as long as nothing they depend on moves */
     struct dh_rc2_step step;
@@ -99,6 +99,11 @@ void dh_rack_heat_start(struct dh_rack_heat *h, const struct dh_facility *f, str
 void dh_rack_heat_work(struct dh_rack_heat *h, int32_t rack, const struct dh_rack_work *work) {
     h->work[rack] = *work;
     h->chip[rack].clock = NAN;
+}
+
+void dh_rack_heat_dark(struct dh_rack_heat *h, struct dh_state *s, int32_t rack, bool dark) {
+    h->chip[rack].dark = dark;
+    s->rack_thermal_frac[rack] = 1.0;
 }
 
 /* Power of the hottest GPU at a clock without its leakage, and what of its leakage it draws. */
@@ -245,14 +250,16 @@ void dh_rack_heat_step(struct dh_rack_heat *h, const struct dh_facility *f, stru
         set_network(k, flow, dt_s, &h->k_per_w[r]);
         if (k->clock != s->rack_clock_frac[r])
             set_power(k, w, s->rack_clock_frac[r]);
-        double p = power_w(k, w, leakage_at(k, junction)), sink = k->sink_degc;
+        double p = k->dark ? 0.0 : power_w(k, w, leakage_at(k, junction)), sink = k->sink_degc;
         const struct dh_rc2_step *m = &k->step;
         double none = m->t11 * junction + m->t12 * sink + m->f1 * fluid;
-        if (s->rack_thermal_frac[r] < 1.0 || none + m->p1 * p > d->throttle_degc) {
+        if (!k->dark && (s->rack_thermal_frac[r] < 1.0 || none + m->p1 * p > d->throttle_degc)) {
             double clock =
                 allowed_clock(k, w, none, fluid, junction, s->rack_thermal_frac[r], h->k_per_w[r], dt_s);
             s->rack_thermal_frac[r] = clock;
-            if (clock < s->rack_clock_frac[r]) /* the governor acts within the step */
+            if (clock <= 0)
+                p = 0.0;
+            else if (clock < s->rack_clock_frac[r]) /* the governor acts within the step */
                 p = power_at(k, w, clock, junction);
         }
         s->rack_junction_degc[r] = none + m->p1 * p;

@@ -43,6 +43,10 @@ void dh_rack_heat_start(struct dh_rack_heat *h, const struct dh_facility *f, str
 
 void dh_rack_heat_work(struct dh_rack_heat *h, int32_t rack, const struct dh_rack_work *work);
 
+/* A rack without power: its boards draw nothing, not even when idle, and wait at full clock. Until it is said
+ * otherwise. */
+void dh_rack_heat_dark(struct dh_rack_heat *h, struct dh_state *s, int32_t rack, bool dark);
+
 /* Advances all racks by dt_s > 0. Reads rack_inlet_degc, rack_coolant_degc, rack_clock_frac and what is given
  * above; writes rack_junction_degc, rack_thermal_frac, fan_speed and k_per_w. Powers hold over the step, with
  * the leakage of the temperature at its start.
@@ -50,8 +54,8 @@ void dh_rack_heat_work(struct dh_rack_heat *h, int32_t rack, const struct dh_rac
  * Clocks (FACILITY B2): full while the junction stays within the highest operating temperature in the step,
  * else the highest multiple of the clock step for which it does, from the step's start on; up again only to
  * what keeps 1 K below. Software moves a clock by 15 MHz per 100 ms at most. From the slowdown temperature on
- * the clock is halved at once; from the shutdown temperature on the board is off, until its lowest clock
- * would keep 5 K below the highest operating temperature (an assumption). */
+ * the clock is halved at once; from the shutdown temperature on the board is off and gives no heat, until its
+ * lowest clock would keep 5 K below the highest operating temperature (an assumption). */
 void dh_rack_heat_step(struct dh_rack_heat *h, const struct dh_facility *f, struct dh_state *s, double dt_s);
 
 #endif

@@ -318,6 +318,8 @@ enum dh_err dh_world_on_plant(struct dh_des *des, void *world, const struct dh_e
  * Takes a plant step up to now and plans short ones. The row must exist (dh_plant_installed > 0). */
 enum dh_err dh_world_plant_units(struct dh_world *w, enum dh_plant_unit unit, int32_t row, int32_t n_up);
 enum dh_err dh_world_plant_live(struct dh_world *w, enum dh_plant_unit unit, int32_t row, bool live);
+/* A rack goes dark or is lit again, likewise. */
+enum dh_err dh_world_plant_rack(struct dh_world *w, int32_t rack, bool live);
 enum dh_err dh_world_plant_start(struct dh_world *w, struct dh_diag *diag);
 
 /* world_capacity.c: how near to its capacity each piece of cooling equipment worked, and each site's water */

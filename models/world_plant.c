@@ -248,6 +248,14 @@ enum dh_err dh_world_plant_live(struct dh_world *w, enum dh_plant_unit unit, int
     return DH_OK;
 }
 
+enum dh_err dh_world_plant_rack(struct dh_world *w, int32_t rack, bool live) {
+    if (w->plant_steps)
+        DH_TRY(disturb(w));
+    if (w->f->rack_device[rack] >= 0)
+        dh_rack_heat_dark(&w->plant.rack_heat, &w->now, rack, !live);
+    return DH_OK;
+}
+
 /* Without steps nothing but the pumps of CDUs draws, always the same. */
 void dh_world_plant_power(struct dh_world *w) {
     if (!w->plant_steps) {

@@ -274,6 +274,7 @@ static enum dh_err tell_plant(struct dh_world *w, const struct dh_power_change *
 
 /* GPUs without power stand still: their nodes are down, and their jobs have lost them. */
 static enum dh_err tell_rack(struct dh_world *w, int32_t rack, bool live) {
+    DH_TRY(dh_world_plant_rack(w, rack, live));
     dh_power_rack_clock(&w->power, rack, live ? 1 : 0);
     w->now.rack_clock_frac[rack] = live ? 1 : 0;
     w->rack_jobs_changed[rack] = true;

@@ -4,7 +4,8 @@ import csv, json, os, re, subprocess, sys, tempfile
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
-hall = os.path.abspath("scenarios/examples/small-hall.xml")
+examples = os.path.abspath("scenarios/examples")
+hall = os.path.join(examples, "small-hall.xml")
 tests = 0
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
@@ -174,4 +175,12 @@ for name in (few, more):
     events.append({(r["time_s"], r["value"]) for r in export(name + ".h5", "/events")
                    if r["kind"] == "failure"})
 ok(len(events[0]) > 5 and events[0] <= events[1], "a rack more leaves the others' failures as they were", (len(events[0]), len(events[1])))
+
+# What is dark gives no heat: half an hour without power and without pumps, and nothing is too hot when both are back.
+pod = os.path.join(examples, "gb200-pod.xml")
+s = run(pod, "--until", "2 d", "--trip", "ups@1 d:30 min")
+t = s["thermal"]
+ok(t["throttled_gpu_h"] == 0 and t["max_junction_degc"] < 87, "racks that were dark for half an hour are not hot when power is back", t)
+late = call("run", pod, "--until", "1 d", "--trip", "ups@2 d", "--no-output", "-q")
+ok(late.stderr.count("behind the end of the run") == 1, "a trip behind the end is named", late.stderr)
 print(f"1..{tests}")

@@ -200,6 +200,36 @@ void cold_plate_without_flow_throttles_in_seconds(void **state) {
         dh_rack_heat_step(&x.p.rack_heat, &x.f, &x.s, 1);
     }
     assert_true(x.s.rack_thermal_frac[0] == 0.0);
+    /* switched off, it gives no heat: die and plate come to one temperature and stay there */
+    double off = 0;
+    for (int i = 0; i < 3600; i++) {
+        if (i == 600)
+            off = x.s.rack_junction_degc[0];
+        x.s.rack_clock_frac[0] = x.s.rack_thermal_frac[0];
+        dh_rack_heat_step(&x.p.rack_heat, &x.f, &x.s, 1);
+    }
+    assert_true(off < x.device.shutdown_degc + 1);
+    close_to(x.s.rack_junction_degc[0], off, 1e-9);
+    small_plant_free(&x);
+}
+
+/* Half an hour without power and without flow: 200 W of an idle board would be 1,100 K in 325 J/K. */
+void a_rack_without_power_gives_no_heat(void **state) {
+    (void)state;
+    small_plant_make(&x, 0, 0, 1, 1e5, NULL);
+    small_plant_board(&x, 0, 600);
+    small_plant_run(&x, 300, 1);
+    double before = x.s.rack_junction_degc[0];
+    dh_rack_heat_dark(&x.p.rack_heat, &x.s, 0, true);
+    x.s.rack_clock_frac[0] = 0;
+    x.p.rack_heat.liquid_flow[0] = 0;
+    for (int i = 0; i < 1800; i++)
+        dh_rack_heat_step(&x.p.rack_heat, &x.f, &x.s, 1);
+    assert_true(x.s.rack_thermal_frac[0] == 1.0 && x.s.rack_junction_degc[0] < before);
+    double kept = x.s.rack_junction_degc[0];
+    dh_rack_heat_dark(&x.p.rack_heat, &x.s, 0, false); /* lit, idle, still without flow */
+    dh_rack_heat_step(&x.p.rack_heat, &x.f, &x.s, 1);
+    assert_true(x.s.rack_junction_degc[0] > kept);
     small_plant_free(&x);
 }
 
