@@ -170,7 +170,9 @@ struct dh_world {
     struct dh_binding *site_gate;       /* and by that of each */
     struct dh_binding gpus_bind;        /* jobs wait while no GPU limit but the pool holds them back */
     struct dh_load_curve *hall_curve, *cdu_curve, *cplant_curve, *lplant_curve; /* heat against capacity */
-    struct dh_sum *site_makeup_kg;                                              /* water of each site */
+    double *hall_window_j, *cdu_window_j, *cplant_window_j, *lplant_window_j;   /* since capacity_from */
+    dh_time capacity_from;         /* where the usual step began whose mean heat is being gathered */
+    struct dh_sum *site_makeup_kg; /* water of each site */
     struct dh_sum capped_gpu_s, throttled_gpu_s; /* busy GPU time below full clock, by cause */
     struct dh_sum busy_clock_gpu_s;              /* busy GPU time weighted with the clock */
     struct dh_sum stepped_gpu_s;                 /* busy GPU time over the plant steps: their base */

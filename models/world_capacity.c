@@ -1,9 +1,12 @@
-/* Heat against capacity of what cools, step by step, and the water that each site takes. */
+/* Heat against capacity of what cools, as means of the plant's usual steps, and the water that each site
+ * takes. After a disturbance steps are short: when pumps start again, a CDU hands over in seconds what its
+ * coolant had gathered, and a peak of seconds limits nobody. */
 #include "models/world.h"
 
-static enum dh_err curves(struct dh_world *w, struct dh_load_curve **out, int32_t n) {
+static enum dh_err curves(struct dh_world *w, struct dh_load_curve **out, double **window_j, int32_t n) {
     *out = dh_arena_array(&w->mem, (size_t)n, sizeof **out);
-    return *out ? DH_OK : DH_ERR_MEMORY;
+    *window_j = dh_arena_array(&w->mem, (size_t)n, sizeof **window_j);
+    return *out && *window_j ? DH_OK : DH_ERR_MEMORY;
 }
 
 /* Equipment without a capacity counts against one watt, and is left out of reports. */
@@ -13,10 +16,10 @@ static void rate(struct dh_load_curve *curve, double capacity_w) {
 
 enum dh_err dh_world_capacity_start(struct dh_world *w) {
     const struct dh_facility *f = w->f;
-    DH_TRY(curves(w, &w->hall_curve, f->n_hall));
-    DH_TRY(curves(w, &w->cdu_curve, f->n_cdu));
-    DH_TRY(curves(w, &w->cplant_curve, f->n_cplant));
-    DH_TRY(curves(w, &w->lplant_curve, f->n_lplant));
+    DH_TRY(curves(w, &w->hall_curve, &w->hall_window_j, f->n_hall));
+    DH_TRY(curves(w, &w->cdu_curve, &w->cdu_window_j, f->n_cdu));
+    DH_TRY(curves(w, &w->cplant_curve, &w->cplant_window_j, f->n_cplant));
+    DH_TRY(curves(w, &w->lplant_curve, &w->lplant_window_j, f->n_lplant));
     w->site_makeup_kg = dh_arena_array(&w->mem, (size_t)f->n_site, sizeof *w->site_makeup_kg);
     if (!w->site_makeup_kg)
         return DH_ERR_MEMORY;
@@ -31,10 +34,26 @@ enum dh_err dh_world_capacity_start(struct dh_world *w) {
     return DH_OK;
 }
 
-static void count(struct dh_load_curve *curves_of, const double *heat_w, int32_t n, dh_time from,
-                  dh_time to) {
-    for (int32_t i = 0; i < n; i++)
-        dh_load_curve_add(&curves_of[i], dh_uw_from_w(heat_w[i]), from, to - from);
+/* A plant step and the window that it belongs to, which ends on the grid of usual steps. */
+struct step {
+    dh_time from, to, window_from;
+    bool ends;
+};
+
+static void count(struct dh_load_curve *curve, double *window_j, const double *heat_w, int32_t n,
+                  const struct step *step) {
+    bool whole = step->ends && step->window_from == step->from;
+    for (int32_t i = 0; i < n; i++) {
+        double mean_w = heat_w[i];
+        if (!whole) {
+            window_j[i] += heat_w[i] * dh_time_to_s(step->to - step->from);
+            mean_w = window_j[i] / dh_time_to_s(step->to - step->window_from);
+        }
+        if (!step->ends)
+            continue;
+        dh_load_curve_add(&curve[i], dh_uw_from_w(mean_w), step->window_from, step->to - step->window_from);
+        window_j[i] = 0;
+    }
 }
 
 void dh_world_count_capacity(struct dh_world *w, dh_time from, dh_time to) {
@@ -43,10 +62,14 @@ void dh_world_count_capacity(struct dh_world *w, dh_time from, dh_time to) {
     if (to <= from)
         return;
     double dt_s = dh_time_to_s(to - from);
-    count(w->hall_curve, s->hall_heat_w, f->n_hall, from, to);
-    count(w->cdu_curve, s->cdu_heat_w, f->n_cdu, from, to);
-    count(w->cplant_curve, s->cplant_heat_w, f->n_cplant, from, to);
-    count(w->lplant_curve, s->lplant_heat_w, f->n_lplant, from, to);
+    bool ends = to % dh_time_from_s(w->sc->horizons[0].step_s) == 0;
+    struct step step = {from, to, w->capacity_from, ends};
+    count(w->hall_curve, w->hall_window_j, s->hall_heat_w, f->n_hall, &step);
+    count(w->cdu_curve, w->cdu_window_j, s->cdu_heat_w, f->n_cdu, &step);
+    count(w->cplant_curve, w->cplant_window_j, s->cplant_heat_w, f->n_cplant, &step);
+    count(w->lplant_curve, w->lplant_window_j, s->lplant_heat_w, f->n_lplant, &step);
+    if (ends)
+        w->capacity_from = to;
     for (int32_t c = 0; c < f->n_cplant; c++)
         dh_sum_add(&w->site_makeup_kg[f->cplant_site[c]],
                    (s->cplant_evaporation_kg_per_s[c] + s->cplant_drift_kg_per_s[c] +
