@@ -251,6 +251,22 @@ static bool find_depths(struct raw_stage *raw, int32_t n, const struct dh_stage_
     return tail == n;
 }
 
+/* Feeds first, otherwise the file's order: a counting sort by depth, which is below n. */
+static bool sort_by_depth(struct raw_stage *raw, int32_t n, int32_t *order, struct dh_arena *scratch) {
+    int32_t *next_row = dh_arena_array(scratch, (size_t)n + 1, sizeof *next_row);
+    if (!next_row)
+        return false;
+    for (int32_t i = 0; i < n; i++)
+        next_row[raw[i].depth + 1]++;
+    for (int32_t depth = 1; depth <= n; depth++)
+        next_row[depth] += next_row[depth - 1];
+    for (int32_t i = 0; i < n; i++) {
+        raw[i].row = next_row[raw[i].depth]++;
+        order[raw[i].row] = i;
+    }
+    return true;
+}
+
 static enum dh_err check_feeds(const struct raw_stage *raw, int32_t n, const struct dh_stage_index *ids,
                                const struct dh_scenario *sc, struct dh_diag *diag) {
     for (int32_t i = 0; i < n; i++) {
@@ -313,17 +329,11 @@ enum dh_err dh_build_stages(struct dh_facility *f, struct dh_build *b, struct dh
     bool memory;
     if (!find_depths(raw, n, ids, scratch, &memory))
         return memory ? dh_fail(diag, DH_ERR_CYCLE, sc->place, "the feeds go in a circle") : DH_ERR_MEMORY;
-    /* Feeds first, otherwise the file's order: a counting sort by depth. */
-    int32_t row = 0;
-    for (int32_t depth = 0; row < n; depth++)
-        for (int32_t i = 0; i < n; i++)
-            if (raw[i].depth == depth) {
-                raw[i].row = row;
-                order[row++] = i;
-            }
+    if (!sort_by_depth(raw, n, order, scratch))
+        return DH_ERR_MEMORY;
     for (int32_t i = 0; i < n; i++) /* from here on the index gives final rows */
         ids->ids[i].row = raw[ids->ids[i].row].row;
-    for (row = 0; row < n; row++) {
+    for (int32_t row = 0; row < n; row++) {
         const struct raw_stage *stage = &raw[order[row]];
         names[row] = stage->id;
         transformer[row] = stage->kind == DH_STAGE_TRANSFORMER ? stage->spec : NULL;

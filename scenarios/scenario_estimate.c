@@ -9,6 +9,7 @@
 #define NODE_BYTES  128.0
 #define GPU_BYTES   4.0
 #define JOB_BYTES   370.0
+#define UNIT_BYTES  8.0 /* of each GPU that may fail: its group and what holds it */
 /* Result file, compressed: bytes of one sample of each. */
 #define FILE_BYTES            180e3 /* names, attributes, chunk indices */
 #define FACILITY_SAMPLE_BYTES 41.0  /* with queue and cost */
@@ -85,8 +86,8 @@ void dh_scenario_estimate(const struct dh_scenario *scenario, int64_t n_job, str
         .nodes = whole(nodes),
         .gpus = whole(gpus),
         .jobs = whole(jobs),
-        .memory_bytes =
-            FIXED_BYTES + RACK_BYTES * racks + NODE_BYTES * nodes + GPU_BYTES * gpus + JOB_BYTES * jobs,
+        .memory_bytes = FIXED_BYTES + RACK_BYTES * racks + NODE_BYTES * nodes +
+                        (GPU_BYTES + (scenario->n_failures ? UNIT_BYTES : 0)) * gpus + JOB_BYTES * jobs,
         .file_bytes =
             FILE_BYTES + JOB_RECORD_BYTES * jobs +
             (series ? samples * sample_bytes(scenario) + rack_samples * RACK_SAMPLE_BYTES * racks : 0),

@@ -10,18 +10,41 @@
 
 /* ---- places -------------------------------------------------------------------------------------------- */
 
+/* Characters, not bytes. */
+static uint32_t count_characters(const struct dh_source *source, size_t from, size_t to) {
+    uint32_t n = 0;
+    for (size_t i = from; i < to; i++)
+        n += ((unsigned char)source->text[i] & 0xC0) != 0x80;
+    return n;
+}
+
+enum { BLOCK = 512 };
+
 static void index_lines(struct dh_source *source) {
     int32_t n = 1;
     for (size_t i = 0; i < source->n; i++)
         n += source->text[i] == '\n';
     source->line_at = malloc((size_t)n * sizeof *source->line_at);
-    if (!source->line_at)
+    source->before_block = malloc((source->n / BLOCK + 1) * sizeof *source->before_block);
+    if (!source->line_at || !source->before_block) {
+        free(source->line_at);
+        free(source->before_block);
+        source->line_at = source->before_block = NULL;
         return;
+    }
     source->n_line = 1;
     source->line_at[0] = 0;
     for (size_t i = 0; i < source->n; i++)
         if (source->text[i] == '\n')
             source->line_at[source->n_line++] = (uint32_t)i + 1;
+    source->before_block[0] = 0;
+    for (size_t k = 1; k <= source->n / BLOCK; k++)
+        source->before_block[k] =
+            source->before_block[k - 1] + count_characters(source, (k - 1) * BLOCK, k * BLOCK);
+}
+
+static uint32_t characters_before(const struct dh_source *source, size_t at) {
+    return source->before_block[at / BLOCK] + count_characters(source, at - at % BLOCK, at);
 }
 
 struct dh_place dh_source_place(struct dh_source *source, size_t at) {
@@ -40,10 +63,11 @@ struct dh_place dh_source_place(struct dh_source *source, size_t at) {
         else
             high = middle - 1;
     }
+    size_t from = source->line_at[low], to = at < source->n ? at : source->n;
     place.line = low + 1;
-    place.col = 1;
-    for (size_t i = source->line_at[low]; i < at && i < source->n; i++)
-        place.col += ((unsigned char)source->text[i] & 0xC0) != 0x80; /* characters, not bytes */
+    place.col =
+        1 + (int32_t)(to - from <= BLOCK ? count_characters(source, from, to)
+                                         : characters_before(source, to) - characters_before(source, from));
     if (low == 0 && source->n >= 3 && memcmp(source->text, "\xEF\xBB\xBF", 3) == 0)
         place.col -= place.col > 1; /* a byte order mark has no column */
     return place;
@@ -218,8 +242,10 @@ void dh_node_resolve(struct dh_node *node, int32_t element) {
 }
 
 void dh_tree_free(struct dh_tree *tree) {
-    for (int32_t i = 0; i < tree->n_source; i++)
+    for (int32_t i = 0; i < tree->n_source; i++) {
         free(tree->sources[i]->line_at);
+        free(tree->sources[i]->before_block);
+    }
     free(tree->sources);
     dh_id_table_free(tree->ids);
     if (tree->folder_fd >= 0)

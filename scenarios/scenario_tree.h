@@ -33,8 +33,9 @@ struct dh_source {
     const char *prefix; /* its folder inside the scenario's: "" or "sub/"; NULL for a catalog */
     dev_t device;       /* which file it is; 0 for what is not a file */
     ino_t inode;
-    bool is_main;      /* the scenario itself, not an import */
-    uint32_t *line_at; /* where lines begin; made when first needed */
+    bool is_main;           /* the scenario itself, not an import */
+    uint32_t *line_at;      /* where lines begin; made when first needed */
+    uint32_t *before_block; /* characters before every 512th byte, for files of few, long lines */
     int32_t n_line;
 };
 
