@@ -1,11 +1,14 @@
 #include "models/power_internal.h"
 #include "sim/rng.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
 dh_uw dh_uw_from_w(double watts) {
-    return (dh_uw)rint(watts * 1e6);
+    assert(!isnan(watts));
+    const double most = 9e18; /* what a facility draws stays far below: scenarios/compile_limits.c */
+    return (dh_uw)rint(fmin(fmax(watts * 1e6, -most), most));
 }
 
 double dh_uw_ns_to_j(dh_uw_ns energy) {

@@ -24,7 +24,7 @@ static inline double dh_uw_to_w(dh_uw power) {
     return (double)power * 1e-6;
 }
 
-dh_uw dh_uw_from_w(double watts); /* nearest; |watts| < 9e12 */
+dh_uw dh_uw_from_w(double watts); /* nearest; at most 9 TW */
 double dh_uw_ns_to_j(dh_uw_ns energy);
 
 /* What a job does to one of its nodes. */

@@ -407,6 +407,21 @@ static enum dh_err find(const struct dh_world *w, const char *name, size_t n, st
     return find_all(&w->failure.equipment, w->f, name, n, target, place, diag);
 }
 
+/* More failures than this in the horizon would take days to simulate. */
+static const double FAILURES_MAX = 1e9;
+
+static enum dh_err check_often(const struct dh_facility *f, double n, double mtbf_s, double per_s,
+                               double repair_s, const char *of, struct dh_place place, struct dh_diag *diag) {
+    double mean_s = !isnan(mtbf_s) ? mtbf_s : 1 / per_s;
+    double expected = n * f->scenario->horizons[0].duration_s / (mean_s + repair_s);
+    if (!(expected > FAILURES_MAX))
+        return DH_OK;
+    dh_fail(diag, DH_ERR_LIMIT_STEPS, place, "%.100s would fail about %.3g times; at most %.0g are simulated",
+            of, expected, FAILURES_MAX);
+    dh_diag_hint(diag, "is the mtbf in hours rather than seconds?");
+    return DH_ERR_LIMIT_STEPS;
+}
+
 static enum dh_err check(const struct dh_facility *f, const struct dh_equipment *e, struct dh_diag *diag) {
     const struct dh_failures_spec *spec = &f->scenario->failures[0];
     const struct dh_horizon_spec *horizon = &f->scenario->horizons[0];
@@ -421,11 +436,14 @@ static enum dh_err check(const struct dh_facility *f, const struct dh_equipment 
         if (!isnan(k->mtbf_s) && !isnan(k->per_s))
             return dh_fail(diag, DH_ERR_VALUE, k->place, "failure of %.100s: mtbf and rate say the same",
                            k->of);
+        struct dh_failure_law law = law_of_failure(f->scenario, k);
+        DH_TRY(check_often(f, target.n, law.mtbf_s, NAN, law.mttr_s, k->of, k->place, diag));
     }
     for (int32_t i = 0; i < spec->n_common_causes; i++) {
         const struct dh_common_cause_spec *c = &spec->common_causes[i];
         if (isnan(c->mtbf_s) == isnan(c->per_s))
             return dh_fail(diag, DH_ERR_MISSING, c->place, "common-cause: give either mtbf or rate");
+        DH_TRY(check_often(f, 1, c->mtbf_s, c->per_s, 0, c->of, c->place, diag));
         for (const char *name = c->of; *name;) {
             size_t n = strcspn(name, " ");
             if (n > 0)

@@ -9,20 +9,19 @@ static const struct dh_jobs_spec *stream_of(const struct dh_world *w, int32_t jo
     return row > 0 ? &w->sc->workloads[0].streams[row - 1] : NULL;
 }
 
-/* Work left when the phase is over: none after the last. */
-static dh_time left_after(const struct dh_jobs_spec *stream, int32_t phase, dh_time work) {
+/* The phase that a job is in; *left: work that remains when it is over, 0 in the last. */
+static int32_t phase_of(const struct dh_world *w, const struct dh_jobs_spec *stream, int32_t job,
+                        dh_time *left) {
+    dh_time work = w->jobs.jobs[job].work;
     double done = 0;
-    for (int32_t i = 0; i <= phase; i++)
-        done += stream->phases[i].share;
-    return phase + 1 >= stream->n_phases ? 0 : work - (dh_time)floor((double)work * done);
-}
-
-static int32_t phase_of(const struct dh_world *w, const struct dh_jobs_spec *stream, int32_t job) {
-    int32_t phase = 0;
-    while (phase + 1 < stream->n_phases &&
-           w->runs[job].remaining <= left_after(stream, phase, w->jobs.jobs[job].work))
-        phase++;
-    return phase;
+    for (int32_t phase = 0; phase + 1 < stream->n_phases; phase++) {
+        done += stream->phases[phase].share;
+        *left = work - (dh_time)floor((double)work * done);
+        if (w->runs[job].remaining > *left)
+            return phase;
+    }
+    *left = 0;
+    return stream->n_phases - 1;
 }
 
 void dh_world_activity(const struct dh_world *w, int32_t job, double *gpu_util, double *cpu_util) {
@@ -32,7 +31,8 @@ void dh_world_activity(const struct dh_world *w, int32_t job, double *gpu_util, 
     *cpu_util = asked->cpu_util;
     if (!stream || stream->n_phases == 0)
         return;
-    const struct dh_phase_spec *phase = &stream->phases[phase_of(w, stream, job)];
+    dh_time left;
+    const struct dh_phase_spec *phase = &stream->phases[phase_of(w, stream, job, &left)];
     *gpu_util = phase->gpu_util;
     *cpu_util = phase->cpu_util;
 }
@@ -42,10 +42,10 @@ enum dh_err dh_world_plan_phase(struct dh_world *w, int32_t job) {
     const struct dh_job_run *run = &w->runs[job];
     if (!stream || stream->n_phases == 0 || !(run->rate > 0))
         return DH_OK;
-    int32_t phase = phase_of(w, stream, job);
-    if (phase + 1 >= stream->n_phases)
+    dh_time left;
+    if (phase_of(w, stream, job, &left) + 1 >= stream->n_phases)
         return DH_OK;
-    dh_time until = run->remaining - left_after(stream, phase, w->jobs.jobs[job].work);
+    dh_time until = run->remaining - left;
     double needed = run->rate == 1 ? (double)until : ceil((double)until / run->rate);
     if (!(needed < (double)(DH_TIME_MAX - 1 - w->des.now)))
         return DH_OK;

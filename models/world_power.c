@@ -369,7 +369,7 @@ static void start_ups(struct dh_world *w, int32_t s) {
                             .was_fed = true,
                             .rng = dh_rng_stream((uint64_t)w->sc->seed, DH_RNG_UPS, dh_rng_entity(spec->id))};
     if (u->battery)
-        u->reserve = (dh_uw_ns)dh_uw_from_w(dh_ups_reserve_j(u->battery, w->f->stage_units[s])) * DH_NS_PER_S;
+        u->reserve = (dh_uw_ns)rint(dh_ups_reserve_j(u->battery, w->f->stage_units[s]) * 1e6) * DH_NS_PER_S;
     if (u->eco)
         u->fed_since = -dh_time_from_s(u->eco->qualify_s); /* good for as long as anybody remembers */
 }

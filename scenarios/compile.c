@@ -349,7 +349,8 @@ static enum dh_err compile(struct dh_facility *f, const struct dh_scenario *sc, 
     rate_cdus(f, &b);
     for (int32_t i = 0; i < f->n_node; i++)
         f->n_gpu += f->node_gpus[i];
-    return build_specs(f, sc);
+    DH_TRY(build_specs(f, sc));
+    return dh_check_powers(f, scratch, diag);
 }
 
 enum dh_err dh_facility_compile(struct dh_facility *out, const struct dh_scenario *scenario,

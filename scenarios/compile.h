@@ -49,4 +49,8 @@ struct dh_feeds_at {
 void dh_build_feeds(struct dh_feeds_at at, struct dh_build *b, struct dh_stage_index *ids, int32_t site,
                     const char *feed, int32_t transfer);
 
+/* DH_ERR_RANGE where a stage could carry more than can be told: its rating is far below what hangs on it.
+ * DH_ERR_MEMORY. */
+enum dh_err dh_check_powers(const struct dh_facility *f, struct dh_arena *scratch, struct dh_diag *diag);
+
 #endif

@@ -60,6 +60,23 @@ static double sample_bytes(const struct dh_scenario *scenario) {
     return bytes;
 }
 
+/* Which stages hang on each stage that holds its rating: a byte a pair. */
+static double cap_bytes(const struct dh_scenario *scenario) {
+    double caps = 0, stages = 0;
+    for (int32_t s = 0; s < scenario->n_sites; s++)
+        for (int32_t i = 0; i < scenario->sites[s].n_powers; i++) {
+            const struct dh_power_spec *p = &scenario->sites[s].powers[i];
+            stages += p->n_utilities + p->n_transformers + p->n_upses + p->n_pdus + p->n_generators;
+            for (int32_t k = 0; k < p->n_transformers; k++)
+                caps += p->transformers[k].cap;
+            for (int32_t k = 0; k < p->n_upses; k++)
+                caps += p->upses[k].cap;
+            for (int32_t k = 0; k < p->n_pdus; k++)
+                caps += p->pdus[k].cap;
+        }
+    return caps * stages;
+}
+
 void dh_scenario_estimate(const struct dh_scenario *scenario, int64_t n_job, struct dh_run_size *estimate) {
     double racks = 0, nodes = 0, gpus = 0;
     for (int32_t s = 0; s < scenario->n_sites; s++)
@@ -87,7 +104,8 @@ void dh_scenario_estimate(const struct dh_scenario *scenario, int64_t n_job, str
         .gpus = whole(gpus),
         .jobs = whole(jobs),
         .memory_bytes = FIXED_BYTES + RACK_BYTES * racks + NODE_BYTES * nodes +
-                        (GPU_BYTES + (scenario->n_failures ? UNIT_BYTES : 0)) * gpus + JOB_BYTES * jobs,
+                        (GPU_BYTES + (scenario->n_failures ? UNIT_BYTES : 0)) * gpus + JOB_BYTES * jobs +
+                        cap_bytes(scenario),
         .file_bytes =
             FILE_BYTES + JOB_RECORD_BYTES * jobs +
             (series ? samples * sample_bytes(scenario) + rack_samples * RACK_SAMPLE_BYTES * racks : 0),
