@@ -294,8 +294,11 @@ enum dh_err dh_export_table(struct dh_result *result, const char *group, const c
         t.rows = d->rows < t.rows ? d->rows : t.rows;
     }
     enum dh_err err = DH_OK;
-    if (t.n_column == 0)
-        err = dh_fail(diag, DH_ERR_USAGE, (struct dh_place){group, 0, 0}, "the table has no such column");
+    if (t.n_column == 0) /* all columns were wanted: the file is damaged */
+        err =
+            columns && *columns
+                ? dh_fail(diag, DH_ERR_USAGE, (struct dh_place){group, 0, 0}, "the table has no such column")
+                : dh_fail(diag, DH_ERR_RESULT, (struct dh_place){group, 0, 0}, "the table has no columns");
     else if (t.width < 1 ||
              (t.label && (t.label->kind != DH_RESULT_TEXT || t.label->rows != t.width || t.label->rank != 1)))
         err = dh_fail(diag, DH_ERR_RESULT, (struct dh_place){group, 0, 0}, "the table's labels do not fit");
