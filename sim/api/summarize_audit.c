@@ -90,7 +90,7 @@ void dh_summarize_audit(struct dh_summary *out, struct dh_summary *terms, const 
     dh_put_number(out, "audit.energy", energy);
     if (w->plant_steps) {
         const struct dh_plant_ledger *l = &w->plant.ledger;
-        double heat = dh_plant_heat_residual(&w->plant, w->f), water = dh_plant_water_residual(&w->plant);
+        double heat = dh_plant_heat_residual(&w->plant, w->f);
         dh_uw_ns stepped = 0;
         for (int32_t r = 0; r < w->f->n_rack; r++)
             stepped += w->plant_rack_energy[r];
@@ -108,12 +108,16 @@ void dh_summarize_audit(struct dh_summary *out, struct dh_summary *terms, const 
         dh_put_at(terms, dh_sum_value(&l->left_j), "heat.left_j");
         dh_put_at(terms, dh_sum_value(&l->stored_j), "heat.stored_j");
         dh_put_at(terms, heat, "heat.residual");
+        dh_put_number(out, "audit.heat", heat);
+    }
+    if (w->f->n_cplant + w->f->n_lplant > 0) {
+        const struct dh_plant_ledger *l = &w->plant.ledger;
+        double water = dh_plant_water_residual(&w->plant);
         dh_put_at(terms, dh_sum_value(&l->makeup_kg), "water.makeup_kg");
         dh_put_at(terms, dh_sum_value(&l->evaporation_kg), "water.evaporation_kg");
         dh_put_at(terms, dh_sum_value(&l->drift_kg), "water.drift_kg");
         dh_put_at(terms, dh_sum_value(&l->blowdown_kg), "water.blowdown_kg");
         dh_put_at(terms, water, "water.residual");
-        dh_put_number(out, "audit.heat", heat);
         dh_put_number(out, "audit.water", water);
     }
     dh_put_number(out, "audit.gpu_hours", gpu);

@@ -167,7 +167,7 @@ struct dh_charges dh_charges_of(const struct dh_world *w) {
         c.maintenance += years * eco->building_upkeep * c.building_usd;
     c.staff = seconds * eco->staff * eco->staff_usd_per_s;
     c.software = seconds * eco->software_usd_per_s * (double)w->f->n_gpu;
-    if (w->plant_steps)
+    if (w->f->n_cplant + w->f->n_lplant > 0)
         c.water = dh_makeup_m3(w) * eco->water_usd_per_m3;
     return c;
 }
