@@ -206,7 +206,8 @@ static void set_limits(struct dh_world *w) {
 
 static enum dh_err start_cloud(struct dh_world *w) {
     const struct dh_burst_spec *burst = w->sc->n_bursts > 0 ? &w->sc->bursts[0] : NULL;
-    w->bursts = burst && burst->policy != DH_BURST_NONE;
+    /* a cloud without GPUs is none: nothing is looked at when a wait is over */
+    w->bursts = burst && burst->policy != DH_BURST_NONE && burst->max_gpus != 0 && burst->max_job_gpus != 0;
     w->burst_retry = dh_time_from_s(w->sc->horizons[0].step_s);
     w->burst_check_at = DH_TIME_NONE;
     if (!w->bursts)
