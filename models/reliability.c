@@ -295,12 +295,16 @@ static enum dh_err backup_chain(const struct dh_backup *b, const double *load_w,
     return DH_OK;
 }
 
+/* Steps of the chain: about a minute of processor time. */
+static const double MOST_STEPS = 2e10;
+
 enum dh_err dh_backup_survives(const struct dh_backup *b, const double *load_w, int32_t n_hour,
                                double *probability) {
     bool good = b->generators >= 0 && b->generators <= 1000 && b->bins >= 2 && b->bins <= 100000 &&
                 b->mttf_h >= 1 && b->generator_w >= 0 && b->battery_wh >= 0 && b->battery_w >= 0 &&
                 b->start_wh >= 0 && b->start_wh <= b->battery_wh && b->charge_efficiency > 0 &&
-                b->discharge_efficiency > 0 && n_hour >= 1;
+                b->discharge_efficiency > 0 && n_hour >= 1 &&
+                (b->generators + 1.0) * (b->generators + 1.0) * b->bins * n_hour <= MOST_STEPS;
     if (!good)
         return DH_ERR_RANGE;
     size_t states = ((size_t)b->generators + 1) * (size_t)b->bins;

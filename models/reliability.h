@@ -83,7 +83,8 @@ struct dh_backup {
     double charge_efficiency, discharge_efficiency; /* 1: lossless */
     int32_t bins;                                   /* levels of charge from empty to full, >= 2 */
 };
-/* Probability that the load, load_w[n_hour], is met in all hours. DH_ERR_RANGE, DH_ERR_MEMORY. */
+/* Probability that the load, load_w[n_hour], is met in all hours. DH_ERR_RANGE, also where generators squared
+ * times bins times hours is above 2e10; DH_ERR_MEMORY. */
 enum dh_err dh_backup_survives(const struct dh_backup *backup, const double *load_w, int32_t n_hour,
                                double *probability);
 

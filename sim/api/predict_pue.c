@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_NAME = 256, MAX_PATH = 1024 };
+enum { MAX_NAME = 256, MAX_PATH = 1024, MAX_ZONES = 1000 };
 
 enum column { SIZE, SYSTEM, ZONE, LOOP, ARCHETYPE, EPW, QUANTILE, OPERATOR, N_TEXT };
 static const char *const text_columns[N_TEXT][2] = {
@@ -90,6 +90,14 @@ static const struct dh_archetype *archetype_of_operator(const char *name) {
 
 /* ---- climates ----------------------------------------------------------------------------------------- */
 
+/* The last one first: rows of a zone follow one another. */
+static bool knows_zone(const struct predictor *r, const char *zone, size_t n) {
+    for (int32_t i = r->n_zone - 1; i >= 0; i--)
+        if (strlen(r->zones[i]) == n && memcmp(r->zones[i], zone, n) == 0)
+            return true;
+    return false;
+}
+
 /* The zones that the table has; none for one of a single climate. */
 static enum dh_err find_zones(struct predictor *r) {
     const char *path = r->p->options->climate;
@@ -102,9 +110,13 @@ static enum dh_err find_zones(struct predictor *r) {
     enum dh_err err = DH_OK;
     while (got && (err = dh_csv_next(&csv, &got)) == DH_OK && got) {
         const struct dh_csv_field *f = &csv.fields[column];
-        const char *last = r->n_zone > 0 ? r->zones[r->n_zone - 1] : "";
-        if (f->n >= MAX_NAME || f->n == 0 || (strlen(last) == f->n && memcmp(last, f->text, f->n) == 0))
+        if (f->n >= MAX_NAME || f->n == 0 || knows_zone(r, f->text, f->n))
             continue;
+        if (r->n_zone == MAX_ZONES) {
+            err = dh_fail(r->p->diag, DH_ERR_DATA, dh_csv_place(&csv, column), "more than %d climate zones",
+                          MAX_ZONES);
+            break;
+        }
         if (r->n_zone == room) {
             room = room ? 2 * room : 32;
             char(*grown)[MAX_NAME] = realloc(r->zones, (size_t)room * sizeof *grown);
@@ -119,13 +131,6 @@ static enum dh_err find_zones(struct predictor *r) {
     }
     dh_csv_close(&csv);
     return err;
-}
-
-static bool has_zone(const struct predictor *r, const char *zone) {
-    for (int32_t i = 0; i < r->n_zone; i++)
-        if (strcmp(r->zones[i], zone) == 0)
-            return true;
-    return false;
 }
 
 /* ---- one run ------------------------------------------------------------------------------------------ */
@@ -325,7 +330,7 @@ static const char *climate_of(struct predictor *r, char *path, char *zone, const
         *why = "no climate zone";
         return NULL;
     }
-    if (!has_zone(r, r->field[ZONE])) {
+    if (!knows_zone(r, r->field[ZONE], strlen(r->field[ZONE]))) {
         *why = "climate zone not in --climate";
         return NULL;
     }

@@ -340,9 +340,10 @@ static enum dh_err backup(struct table *t) {
     double probability;
     enum dh_err err = dh_backup_survives(&b, t->load_w, t->n_load, &probability);
     if (err == DH_ERR_RANGE)
-        return dh_fail(
-            t->p->diag, err, dh_csv_place(&t->csv, -1),
-            "at most 1,000 generators of an mtbf_h of 1 and more; start_kwh not above battery_kwh");
+        return dh_fail(t->p->diag, err, dh_csv_place(&t->csv, -1),
+                       "at most 1,000 generators of an mtbf_h of 1 and more, their square times bins times "
+                       "hours at most "
+                       "2e10; start_kwh not above battery_kwh");
     DH_TRY(err);
     return put(t, "probability", probability, "1");
 }

@@ -51,6 +51,7 @@ is "reliability against measured values" eval 'predict reliability -i "$tmp/rows
 is "an unknown kind is explained" eval 'printf "kind,k\nk-of-m,1\n" >"$tmp/x.csv"; gives 65 "$datahall" predict reliability -i "$tmp/x.csv" && says err "x.csv:2:1" && says err "kinds are"'
 is "a missing figure is named" eval 'printf "kind,k,n\nk-of-n,1,2\n" >"$tmp/x.csv"; gives 65 "$datahall" predict reliability -i "$tmp/x.csv" && says err "needs mtbf_h"'
 is "more needed than there are is refused" eval 'printf "kind,k,n,availability\nk-of-n,3,2,0.9\n" >"$tmp/x.csv"; gives 65 "$datahall" predict reliability -i "$tmp/x.csv" && says err "k not above n"'
+is "a chain that would take days is refused" eval 'printf "kind,n,generator_kw,mtbf_h,load_kw,hours,bins,battery_kwh,battery_kw\nbackup,1000,10,1000,9000,8760,100000,100,100\n" >"$tmp/x.csv"; gives 65 timeout 20 "$datahall" predict reliability -i "$tmp/x.csv" && says err "2e10"'
 is "a quantity that the kind has not is refused" eval 'printf "kind,quantity,k,n,availability\nk-of-n,goodput,1,2,0.9\n" >"$tmp/x.csv"; gives 65 "$datahall" predict reliability -i "$tmp/x.csv" && says err "no such quantity"'
 # pue: archetypes in a climate; each prediction is a run.
 awk 'BEGIN { pi = atan2(0, -1); print "zone,hour,T_db_C,RH_pct,P_Pa"
@@ -82,6 +83,8 @@ PY
 is "pue equals the run of the scenario that it keeps" same_pue
 is "pue counts rows, reasons and the band" eval 'predict pue -i "$tmp/sites.csv" --climate "$tmp/zones.csv.gz" --json && says out "\"rows\": 5" && says out "\"predicted\": 3" && says out "\"coverage90\": 1" && says out "\"mape\"" && says out "\"by_source\"" && says out "climate zone not in"'
 is "pue of an archetype by name" eval 'printf "archetype,climate_zone\nlarge-waterside,cool\nnowhere,cool\n" >"$tmp/x.csv"; predict pue -i "$tmp/x.csv" --climate "$tmp/zones.csv.gz" && says out "large-waterside,1\\.1" && says out "no such archetype"'
+awk 'BEGIN { print "zone,hour,T_db_C,RH_pct"; for (i = 0; i < 1500; i++) print "z" i ",0,10,50" }' >"$tmp/many.csv"
+is "a climate of too many zones is refused" eval 'gives 65 "$datahall" predict pue -i "$tmp/sites.csv" --climate "$tmp/many.csv" && says err "many.csv:1002:1: error: more than 1000 climate zones"'
 is "pue without a climate says so in the row" eval 'predict pue -i "$tmp/x.csv" && says out "no climate"'
 is "pue needs a system" eval 'printf "size,climate_zone\nSmall,cool\n" >"$tmp/x.csv"; gives 65 "$datahall" predict pue -i "$tmp/x.csv" && says err "cooling_system"'
 done_testing
