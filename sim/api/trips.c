@@ -27,8 +27,10 @@ struct trips {
 
 static enum dh_err add(struct trips *t, const char *trip, size_t trip_n, const char *at, size_t at_n,
                        double for_s, struct dh_place place, struct dh_diag *diag) {
-    if (trip_n == 0 || trip_n >= MAX_TEXT || at_n == 0 || at_n >= MAX_TEXT || t->n == MAX_EVENTS)
-        return dh_fail(diag, DH_ERR_USAGE, place,
+    if (t->n == MAX_EVENTS)
+        return dh_fail(diag, DH_ERR_DATA, place, "more than %d events", (int)MAX_EVENTS);
+    if (trip_n == 0 || trip_n >= MAX_TEXT || at_n == 0 || at_n >= MAX_TEXT)
+        return dh_fail(diag, DH_ERR_DATA, place,
                        "an event says what trips and when, in less than %d bytes each", (int)MAX_TEXT);
     if (t->n == t->room) {
         int32_t room = t->room ? 2 * t->room : 16;
@@ -79,7 +81,7 @@ static enum dh_err parse(struct trips *t, const char *option, struct dh_diag *di
         else
             time = NULL;
     }
-    if (!time || for_s < 0) {
+    if (!time || at == option || for_s < 0) {
         dh_fail(diag, DH_ERR_USAGE, nowhere, "trip \"%.200s\" is not ID@TIME[:DURATION]", option);
         dh_diag_hint(diag, "like \"ups-a@2026-07-14T15:00\", \"chilled/chiller:1@2 h:30 min\"");
         return DH_ERR_USAGE;

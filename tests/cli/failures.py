@@ -100,6 +100,11 @@ ok(12 < warm["cooling_short", "hall"] < 12.1 and 12.5 < warm["cooling_met", "hal
    ("cooling_dead", "hall") not in warm, "a hall that its plant leaves too warm is told, and when it no longer is: its mass stays warm longer", warm)
 
 # ---- mistakes
+for rows, says, name in [("1 h,ups\n" * 100001, "events.csv:100002:5: error: more than 100000 events", "too many events in a file"),
+                         ("1 h,\n", "events.csv:2:", "an event of nothing in a file"), ("1 h," + "x" * 600 + "\n", "events.csv:2:5: error: an event says", "a long one")]:
+    open("events.csv", "w").write("at,trip\n" + rows)
+    run_ = subprocess.run([datahall, "run", hall, "--no-output", "-q", *one_day, "--events", "events.csv"], capture_output=True, text=True)
+    ok(run_.returncode == 65 and says in run_.stderr and run_.stderr.count("error:") == 1, name, run_.stderr)
 for args, status, says, name in [
     (["--trip", "upps@6 h"], 65, "did you mean 'ups'", "an unknown name, with what was meant"),
     (["--trip", "chilled/chillers@6 h"], 65, "did you mean 'chilled/chiller'", "an unknown part"),
