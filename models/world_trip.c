@@ -128,9 +128,13 @@ static enum dh_err begin(struct dh_world *w, struct dh_trip *t) {
     return DH_OK;
 }
 
-/* What trips at the same instant is one what-if. */
+/* What trips at the same instant is one what-if. No report shows a longer name than this. */
+enum { MOST_NAME = 300 };
+
 static enum dh_err join(struct dh_world *w, struct dh_blast *b, const struct dh_trip *t) {
     size_t n = strlen(b->trip) + strlen(t->spec->trip) + 3;
+    if (strlen(b->trip) > MOST_NAME)
+        return DH_OK;
     char *both = dh_arena_alloc(&w->mem, n);
     if (!both)
         return DH_ERR_MEMORY;

@@ -60,9 +60,13 @@ static double sample_bytes(const struct dh_scenario *scenario) {
     return bytes;
 }
 
-/* Which stages hang on each stage that holds its rating: a byte a pair. */
-static double cap_bytes(const struct dh_scenario *scenario) {
-    double caps = 0, stages = 0;
+#define TRIP_STAGE_BYTES 12.0 /* what each stage was before a trip */
+
+/* What grows with pairs: which stages hang on each that holds its rating, a byte a pair; and trips. */
+static double stage_bytes(const struct dh_scenario *scenario) {
+    double caps = 0, stages = 0, trips = 0;
+    for (int32_t i = 0; i < scenario->n_failures; i++)
+        trips += scenario->failures[i].n_events;
     for (int32_t s = 0; s < scenario->n_sites; s++)
         for (int32_t i = 0; i < scenario->sites[s].n_powers; i++) {
             const struct dh_power_spec *p = &scenario->sites[s].powers[i];
@@ -74,7 +78,7 @@ static double cap_bytes(const struct dh_scenario *scenario) {
             for (int32_t k = 0; k < p->n_pdus; k++)
                 caps += p->pdus[k].cap;
         }
-    return caps * stages;
+    return (caps + TRIP_STAGE_BYTES * trips) * stages;
 }
 
 void dh_scenario_estimate(const struct dh_scenario *scenario, int64_t n_job, struct dh_run_size *estimate) {
@@ -105,7 +109,7 @@ void dh_scenario_estimate(const struct dh_scenario *scenario, int64_t n_job, str
         .jobs = whole(jobs),
         .memory_bytes = FIXED_BYTES + RACK_BYTES * racks + NODE_BYTES * nodes +
                         (GPU_BYTES + (scenario->n_failures ? UNIT_BYTES : 0)) * gpus + JOB_BYTES * jobs +
-                        cap_bytes(scenario),
+                        stage_bytes(scenario),
         .file_bytes =
             FILE_BYTES + JOB_RECORD_BYTES * jobs +
             (series ? samples * sample_bytes(scenario) + rack_samples * RACK_SAMPLE_BYTES * racks : 0),
