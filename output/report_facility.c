@@ -83,7 +83,7 @@ static void single_failure(struct dh_page *page, int i) {
     dh_page_percent(page, dh_page_list_value(page, "single", i, "share"));
     dh_text_printf(page->out, "   %.40s", most ? most : "nothing");
     if (cooling > 0)
-        dh_text_printf(page->out, "; %.0f of the cooling without power", cooling);
+        dh_text_printf(page->out, "; cooling dark: %.0f", cooling);
     if (dh_page_list_value(page, "single", i, "overloaded") > 0)
         dh_text_puts(page->out, "; overloaded");
     dh_page_end_line(page);
