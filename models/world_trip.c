@@ -195,6 +195,9 @@ enum dh_err dh_world_trips_start(struct dh_world *w, const struct dh_failures_sp
             return DH_ERR_MEMORY;
         if (t->at < w->until || w->until_idle)
             DH_TRY(dh_des_schedule(&w->des, t->at, DH_PHASE_FAILURE, DH_EVENT_TRIP, i, 0));
+        else
+            dh_warn(diag, DH_ERR_W_VALUE, event->place, "%.100s does not trip at %.60s: the run ends before",
+                    event->trip, event->at);
     }
     return DH_OK;
 }

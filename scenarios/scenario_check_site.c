@@ -39,11 +39,17 @@ static void add(struct stages *s, const char *kind, const char *id, const char *
 }
 
 /* To the stage added last. */
-static void add_breaker(struct stages *s, const struct dh_breaker_spec *breakers, int32_t n, double unit_w,
-                        int64_t count) {
+static void add_breaker(struct dh_tree *tree, struct stages *s, const struct dh_breaker_spec *breakers,
+                        int32_t n, double unit_w, int64_t count) {
     struct stage *stage = &s->all[s->n - 1];
     if (n == 0)
         return;
+    if (breakers->instant <= breakers->trip) {
+        dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, breakers->place, "instant"),
+                     "the breaker of %s trips at once below what it trips at in the end", stage->id);
+        dh_diag_hint(tree->diag,
+                     "instant is 8 to 10 as a rule, trip 1.05 to 1.3: both shares of the rated current");
+    }
     stage->breaker = breakers;
     stage->breaker_w = (isnan(breakers->rated_w) ? unit_w : breakers->rated_w) * (double)count;
 }
@@ -407,6 +413,39 @@ static int32_t widest_feed(const struct dh_site_spec *site) {
     return widest;
 }
 
+/* What waits in front of a switch needs one. */
+static void check_switch(struct dh_tree *tree, const char *id, struct dh_place place, const char *feed,
+                         int32_t transfer, double takeover_s, double return_s) {
+    bool is_switch = transfer == DH_TRANSFER_FIRST && count_ids(feed) > 1;
+    if (is_switch || (takeover_s == 0 && return_s == 0))
+        return;
+    dh_tree_fail(tree, DH_ERR_W_VALUE, dh_check_place(tree, place, takeover_s > 0 ? "takeover" : "return"),
+                 "%s: this counts only for a switch between several feeds", id);
+    dh_diag_hint(tree->diag, "give it transfer=\"first\" and a second feed");
+}
+
+static void check_loss(struct dh_tree *tree, const char *kind, const char *id, struct dh_place place,
+                       int32_t n) {
+    if (n > 0)
+        return;
+    dh_tree_fail(tree, DH_ERR_W_VALUE, place, "%s %s has no loss: it passes on all that it takes", kind, id);
+    dh_diag_hint(tree->diag, "give it a <loss>, or base= of catalog:power.xml");
+}
+
+static void check_battery(struct dh_tree *tree, const struct dh_ups_spec *ups) {
+    for (int32_t i = 0; i < ups->n_batteries; i++) {
+        const struct dh_ups_battery_spec *b = &ups->batteries[i];
+        double most_w = b->c_rate * b->energy_j / 3600 * b->inverter;
+        if (most_w >= ups->rated_w)
+            continue;
+        dh_tree_fail(
+            tree, DH_ERR_W_VALUE, dh_check_place(tree, b->place, "energy"),
+            "ups %s: a module's battery gives %.4g kW at most, of its %.4g kW: above that it drops its load",
+            ups->id, most_w / 1000, ups->rated_w / 1000);
+        dh_diag_hint(tree->diag, "c-rate times energy limits it: more energy, or a higher c-rate");
+    }
+}
+
 void dh_check_site(struct dh_tree *tree, const struct dh_scenario *sc, const struct dh_site_spec *site) {
     const struct dh_power_spec *p = &site->powers[0];
     size_t n = (size_t)p->n_utilities + (size_t)p->n_transformers + (size_t)p->n_upses + (size_t)p->n_pdus +
@@ -425,11 +464,16 @@ void dh_check_site(struct dh_tree *tree, const struct dh_scenario *sc, const str
         add(&s, "utility", p->utilities[i].id, NULL, 0, p->utilities[i].place, p->utilities[i].rated_w);
     for (int32_t i = 0; i < p->n_transformers; i++) {
         const struct dh_transformer_spec *t = &p->transformers[i];
+        check_switch(tree, t->id, t->place, t->feed, t->transfer, t->takeover_s, t->return_s);
+        check_loss(tree, "transformer", t->id, t->place, t->n_losses);
         add(&s, "transformer", t->id, t->feed, t->transfer, t->place, t->rated_w * (double)t->count);
-        add_breaker(&s, t->breakers, t->n_breakers, t->rated_w, t->count);
+        add_breaker(tree, &s, t->breakers, t->n_breakers, t->rated_w, t->count);
     }
     for (int32_t i = 0; i < p->n_upses; i++) {
         const struct dh_ups_spec *ups = &p->upses[i];
+        check_switch(tree, ups->id, ups->place, ups->feed, ups->transfer, ups->takeover_s, ups->return_s);
+        check_loss(tree, "ups", ups->id, ups->place, ups->n_losses);
+        check_battery(tree, ups);
         if (ups->redundant >= ups->count) {
             dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, ups->place, "redundant"),
                          "ups %s: all %d modules are redundant", ups->id, (int)ups->count);
@@ -438,12 +482,13 @@ void dh_check_site(struct dh_tree *tree, const struct dh_scenario *sc, const str
         }
         add(&s, "ups", ups->id, ups->feed, ups->transfer, ups->place,
             ups->rated_w * (double)(ups->count - ups->redundant));
-        add_breaker(&s, ups->breakers, ups->n_breakers, ups->rated_w, ups->count);
+        add_breaker(tree, &s, ups->breakers, ups->n_breakers, ups->rated_w, ups->count);
     }
     for (int32_t i = 0; i < p->n_pdus; i++) {
         const struct dh_pdu_spec *pdu = &p->pdus[i];
+        check_switch(tree, pdu->id, pdu->place, pdu->feed, pdu->transfer, pdu->takeover_s, pdu->return_s);
         add(&s, "pdu", pdu->id, pdu->feed, pdu->transfer, pdu->place, pdu->rated_w * (double)pdu->count);
-        add_breaker(&s, pdu->breakers, pdu->n_breakers, pdu->rated_w, pdu->count);
+        add_breaker(tree, &s, pdu->breakers, pdu->n_breakers, pdu->rated_w, pdu->count);
     }
     for (int32_t i = 0; i < p->n_generators; i++) {
         const struct dh_generator_spec *g = &p->generators[i];
@@ -452,6 +497,12 @@ void dh_check_site(struct dh_tree *tree, const struct dh_scenario *sc, const str
                          "generator %s: all %d sets are redundant", g->id, (int)g->count);
             dh_diag_hint(tree->diag, "redundant ones are part of count: %d can be at most",
                          (int)g->count - 1);
+        }
+        if (g->closes_with > g->count) {
+            dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, g->place, "closes-with"),
+                         "generator %s: there are only %d sets to wait for", g->id, (int)g->count);
+            dh_diag_hint(tree->diag,
+                         "closes-with is at most count; left out, it is all that are not redundant");
         }
         add(&s, "generator", g->id, NULL, 0, g->place, g->rated_w * (double)(g->count - g->redundant));
     }

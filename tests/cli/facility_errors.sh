@@ -50,6 +50,25 @@ bad "a UPS whose modules are all redundant" E-RANGE "redundant" '<ups id="a" fee
 bad "an efficiency above 1" E-RANGE "efficiency" '<ups id="a" feed="grid" rated="1 MW"><loss efficiency="1.04"/></ups>'
 bad "a loss without its curve" E-MISSING "efficiency\|curve\|'a'" '<ups id="a" feed="grid" rated="1 MW"><loss b="0.01"/></ups>'
 grid='<utility id="grid" rated="0 MW"/>' bad "a grid of no capacity" E-RANGE "rated" ''
+bad "generators that wait for more sets than there are" E-RANGE "closes-with\|sets" '<generator id="g" rated="1 MW" count="2" closes-with="3"/>'
+bad "a breaker that trips at once below what it carries" E-RANGE "at once" '<pdu id="a" feed="grid" rated="1 MW"><breaker trip="2" instant="1.5"/></pdu>'
+bad "a battery of no energy" E-RANGE "energy" '<ups id="a" feed="grid" rated="1 MW"><loss a="0.01"/><ups-battery energy="0 kWh"/></ups>'
+bad "an inverter of an efficiency above 1" E-RANGE "inverter" '<ups id="a" feed="grid" rated="1 MW"><loss a="0.01"/><ups-battery energy="9 kWh" inverter="1.1"/></ups>'
+
+# doubtful NAME WORDS POWER: valid, with one warning that says so and what to do.
+doubtful() {
+    scenario "$3"
+    "$datahall" check "$tmp/a.xml" >"$tmp/out" 2>"$tmp/err"
+    local status=$?
+    if [[ $status == 0 && $(grep -c 'warning:' "$tmp/err") == 1 ]] && grep -q "\[W-VALUE\]" "$tmp/err" && grep -q -- "$2" "$tmp/err" && grep -q "^ *hint: " "$tmp/err"; then
+        is "$1" true
+    else
+        is "$1" sh -c "echo status $status; cat $tmp/err; false"
+    fi
+}
+doubtful "a UPS without a loss" "no loss" '<ups id="a" feed="grid" rated="1 MW"/>'
+doubtful "a battery that cannot carry its module" "gives 28.8 kW at most" '<ups id="a" feed="grid" rated="1 MW"><loss a="0.01"/><ups-battery energy="5 kWh"/></ups>'
+doubtful "a switch that is none" "several feeds" '<pdu id="a" feed="grid" takeover="5 s" rated="1 MW"/>'
 # ---- cooling
 cooling='<chiller-plant id="c" feed="grid" capacity="0 kW"/>' bad "a chiller of no capacity" E-RANGE "capacity" ''
 cooling='<chiller-plant id="c" feed="grid" capacity="1 MW" machine="nobodys"/>' bad "a chiller without its curves" E-DANGLING-REF "nobodys" ''

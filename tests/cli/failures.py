@@ -123,6 +123,9 @@ for args, status, says, name in [
     r = call("run", hall, "--no-output", *args, status=status)
     ok(r.returncode == status and says in r.stderr, name, r.stderr)
 
+r = call("run", hall, *one_day, "--no-output", "--trip", "ups@30 h")
+ok("the run ends before" in r.stderr and "WHAT IF" not in r.stdout, "a trip behind the end of the run is said to be none", r.stderr)
+
 # ---- failures of the scenario
 base = open(hall).read()
 
