@@ -83,8 +83,9 @@ static void solve(struct graph *g, struct dh_single_failure *x) {
              input_w(f, s, up, g->out_w[s]));
         if (x->stage < 0)
             g->share_before[s] = share;
-        x->n_over += share > 1 + 1e-9 && share > g->share_before[s] + 1e-9;
-        if (share > x->share) {
+        bool more = share > g->share_before[s] + 1e-9;
+        x->n_over += more && share > 1 + 1e-9;
+        if (share > x->share && (more || x->stage < 0 || s == x->stage)) {
             x->share = share;
             x->most_loaded = s;
         }

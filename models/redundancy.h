@@ -13,8 +13,8 @@ struct dh_single_failure {
     bool whole;    /* all of it, or one of several units */
     int32_t racks_dark, cooling_dark;
     int32_t n_over;      /* stages above their usable rating by it: not before, or less so */
-    int32_t most_loaded; /* -1: nothing carries anything */
-    double share;        /* of its usable rating */
+    int32_t most_loaded; /* of those that carry more by it; before, of all; -1: none */
+    double share;        /* of its usable rating; 0 without one */
     double dark_w;       /* rating of the dark racks */
 };
 

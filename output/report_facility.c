@@ -81,7 +81,7 @@ static void single_failure(struct dh_page *page, int i) {
     dh_page_label(page, 1, dh_page_list_text(page, "single", i, "out"));
     dh_page_cell(page, dh_page_list_value(page, "single", i, "racks_dark"), 0, "");
     dh_page_percent(page, dh_page_list_value(page, "single", i, "share"));
-    dh_text_printf(page->out, "   %.40s", most ? most : "nothing");
+    dh_text_printf(page->out, "   %.40s", most ? most : "nobody carries more");
     if (cooling > 0)
         dh_text_printf(page->out, "; cooling dark: %.0f", cooling);
     if (dh_page_list_value(page, "single", i, "overloaded") > 0)
@@ -97,7 +97,7 @@ void dh_report_single_failures(struct dh_page *page) {
     int shown = page->style.full ? 100 : 8;
     if (isnan(all))
         return;
-    dh_page_heading(page, "SINGLE FAILURES, RACKS AT RATING", "racks dark", "most loaded", NULL);
+    dh_page_heading(page, "SINGLE FAILURES, RACKS AT RATING", "racks dark", "who takes over", NULL);
     dh_page_label(page, 1, "nothing");
     dh_page_cell(page, 0, 0, "");
     dh_page_percent(page, dh_page_value(page, "facility.most_loaded_share"));
