@@ -12,6 +12,7 @@
 #include "models/pump.h"
 #include "models/return_water.h"
 #include "models/sequence.h"
+#include "models/tank.h"
 #include "models/two_node.h"
 
 #define DH_CP_WATER_J_PER_KG_K 4186.0
@@ -59,6 +60,7 @@ struct dh_plant_cplant {
     double held;                             /* share of the pumps' pressure held at any flow */
     struct dh_trim_rule reset;               /* of the supply; low = high: none */
     bool tower_reset;
+    double tank_m3_per_s; /* that fills it */
     double j_per_k;
     const struct dh_chiller_curves *curves;
     double machine_w;                 /* reference capacity of one chiller */
@@ -78,6 +80,8 @@ struct dh_plant_cplant {
     double starting_s; /* until chillers that lost their power run again */
     struct dh_mode_state mode;
     struct dh_trim_state trim;
+    struct dh_tank tank;                               /* volume 0: none */
+    double tank_least;                                 /* smallest share of it that was cold */
     int on;                                            /* chillers that run, or ran last */
     double on_most_w;                                  /* what they can carry */
     double staged_s;                                   /* when their number changed */

@@ -60,7 +60,7 @@ enum dh_err dh_cplants_init(struct dh_plant *p, const struct dh_facility *f, str
             .air_cooled = machines && curves->air_cooled,
             .cop = cop,
             .cycles = dh_cycles_allowed(
-                &(struct dh_water_quality){spec->makeup_silica,                spec->makeup_hardness, spec->makeup_chloride},
+                &(struct dh_water_quality){spec->makeup_silica,                   spec->makeup_hardness, spec->makeup_chloride},
                 &dh_water_limits, spec->cycles),
             .chilled_pump_w = pump_per_w_per_k * spec->capacity_w / spec->range_k,
             .condenser_pump_w = pump_per_w_per_k * rejected_w / spec->tower_range_k,
@@ -91,6 +91,13 @@ enum dh_err dh_cplants_init(struct dh_plant *p, const struct dh_facility *f, str
             .tower_reset = spec->tower_reset,
             .reset = supply_reset(spec),
             .trim.value = spec->supply_degc,
+            .tank = {                                                         .volume_m3 = spec->tank_m3,
+                                           .mixing = spec->tank_mixing,
+                                           .cold_m3 = spec->tank_m3,
+                                           .cold_degc = spec->supply_degc,
+                                           .warm_degc = spec->supply_degc + spec->range_k},
+            .tank_m3_per_s = spec->tank_m3 > 0 ? spec->tank_m3 / spec->tank_fill_s : 0.0,
+            .tank_least = 1.0,
         };
         if (dh_return_water_init(&c->first, spec->n_heat_reuses > 0 ? spec->heat_reuses : NULL,
                                  spec->n_free_coolers > 0 ? spec->free_coolers : NULL, spec->range_k))
@@ -359,6 +366,38 @@ static void book(struct dh_plant *p, struct dh_state *s, int32_t i, const struct
     dh_sum_add(&l->stored_j, stored_j);
 }
 
+#define WATER_J_PER_M3_K (DH_WATER_KG_PER_M3 * DH_CP_WATER_J_PER_KG_K)
+
+/* Heat that the machines are to take from the tank's warm layer besides what the loop needs. */
+static double tank_asks_w(const struct dh_plant_cplant *c, double dt_s) {
+    double warm_m3 = c->tank.volume_m3 - c->tank.cold_m3, above_k = c->tank.warm_degc - c->set_degc;
+    if (c->map || !(warm_m3 > 0) || !(above_k > 0))
+        return 0.0;
+    return WATER_J_PER_M3_K * above_k * fmin(c->tank_m3_per_s, warm_m3 / dt_s);
+}
+
+/* What the tank gives to the loop, or takes (below zero): cold water for as much of the return water as makes
+ * up for what the machines left, or warm water of its own back to them. asked_w: of that in need. */
+static double tank_gives_w(struct dh_plant_cplant *c, const struct task *t, double removed_w,
+                           double asked_w) {
+    struct dh_tank *tank = &c->tank;
+    if (c->map || !(tank->volume_m3 > 0) || !(t->flow_w_per_k > 0))
+        return 0.0;
+    double left_w = t->need_w - asked_w - removed_w, flow = 0.0, in_degc = c->return_degc;
+    if (left_w > 1e-9 * c->capacity_w && in_degc > tank->cold_degc) {
+        flow = fmin(left_w / (in_degc - tank->cold_degc), t->flow_w_per_k) / WATER_J_PER_M3_K;
+        flow = fmin(flow, tank->cold_m3 / t->dt_s);
+    } else if (left_w < 0 && asked_w > 0) {
+        flow = left_w / (WATER_J_PER_M3_K * (tank->warm_degc - c->set_degc));
+        in_degc = c->set_degc;
+    }
+    if (flow == 0.0)
+        return 0.0;
+    double drawn_degc = dh_tank_step(tank, flow, in_degc, t->dt_s);
+    c->tank_least = fmin(c->tank_least, tank->cold_m3 / tank->volume_m3);
+    return WATER_J_PER_M3_K * fabs(flow) * (in_degc - drawn_degc);
+}
+
 /* Return water -> economizer -> chillers -> supply; their heat and work -> condenser water -> towers. */
 void dh_cplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const struct dh_outdoor *air,
                     double dt_s, double share) {
@@ -383,7 +422,8 @@ void dh_cplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const str
     double taken_w = t.taken.reuse_w + t.taken.dry_w;
     t.in_w -= taken_w;
     c->return_degc = flow > 0 ? c->temp_degc + t.in_w / t.flow_w_per_k : c->temp_degc;
-    t.need_w = fmax(0.0, t.in_w + above_j / dt_s);
+    double asked_w = tank_asks_w(c, dt_s);
+    t.need_w = fmax(0.0, t.in_w + above_j / dt_s) + asked_w;
 
     /* Where the return water was cooled enough already, condenser water stands still. */
     bool rests = taken_w > 0 && t.need_w <= 1e-9 * taken_w;
@@ -408,8 +448,10 @@ void dh_cplant_step(struct dh_plant *p, struct dh_state *s, int32_t i, const str
     }
     x.rejected_w += t.taken.dry_w;
 
+    /* in loop and tank */
     double stored_j = (t.in_w - x.economizer_w - x.chiller_heat_w) * dt_s;
-    double from = c->temp_degc, to = from + stored_j / c->j_per_k;
+    double tank_w = tank_gives_w(c, &t, x.economizer_w + x.chiller_heat_w, asked_w);
+    double from = c->temp_degc, to = from + (stored_j - tank_w * dt_s) / c->j_per_k;
     c->temp_degc = to;
     if (fabs(to - c->set_degc) < 1e-12)
         c->temp_degc = c->set_degc;

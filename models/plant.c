@@ -221,6 +221,14 @@ double dh_plant_next_step_s(const struct dh_plant *p, const struct dh_facility *
     return next_s > shortest_s ? next_s : shortest_s;
 }
 
+double dh_plant_tank_least(const struct dh_plant *p, const struct dh_facility *f) {
+    double least = NAN;
+    for (int32_t i = 0; i < f->n_cplant; i++)
+        if (p->cplants[i].tank.volume_m3 > 0 && !(least <= p->cplants[i].tank_least))
+            least = p->cplants[i].tank_least;
+    return least;
+}
+
 static double imbalance(double in, double out) {
     if (!isfinite(in) || !isfinite(out))
         return 1.0; /* what is no number is off by all of it */

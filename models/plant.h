@@ -131,6 +131,9 @@ double dh_plant_above_k(const struct dh_plant *plant, const struct dh_facility *
 double dh_plant_design_w(const struct dh_plant *plant, const struct dh_facility *facility, int32_t row);
 const char *dh_plant_cooling_name(const struct dh_facility *facility, int32_t row);
 
+/* Least share of any tank of chilled water that was cold so far; NAN without one. */
+double dh_plant_tank_least(const struct dh_plant *plant, const struct dh_facility *facility);
+
 /* Largest imbalance of all ledgers, relative to the larger side: heat, and water. For the audit. */
 double dh_plant_heat_residual(const struct dh_plant *plant, const struct dh_facility *facility);
 double dh_plant_water_residual(const struct dh_plant *plant);

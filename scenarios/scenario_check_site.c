@@ -280,19 +280,19 @@ static void check_reuse(struct dh_tree *tree, const struct dh_heat_reuse_spec *r
         }
 }
 
-static void check_reset(struct dh_tree *tree, const struct dh_cooling_spec *cooling,
-                        const struct dh_chiller_plant_spec *plant) {
-    if (isnan(plant->highest_degc))
-        return;
-    if (plant->highest_degc < plant->supply_degc) {
+static void check_sequences(struct dh_tree *tree, const struct dh_cooling_spec *cooling,
+                            const struct dh_chiller_plant_spec *plant) {
+    bool reset = !isnan(plant->highest_degc);
+    if (reset && plant->highest_degc < plant->supply_degc) {
         dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, plant->place, "supply-highest"),
                      "chiller plant %s: supply-highest (%g degC) is below supply (%g degC)", plant->id,
                      plant->highest_degc, plant->supply_degc);
         dh_diag_hint(tree->diag, "supply is the coldest set-point, supply-highest the warmest");
     }
-    if (cooling->fidelity == DH_FIDELITY_MAP) {
-        dh_tree_fail(tree, DH_ERR_VALUE, dh_check_place(tree, plant->place, "supply-highest"),
-                     "chiller plant %s: a reset follows minutes, which fidelity=\"map\" leaves out",
+    if (cooling->fidelity == DH_FIDELITY_MAP && (reset || plant->tank_m3 > 0)) {
+        dh_tree_fail(tree, DH_ERR_VALUE,
+                     dh_check_place(tree, plant->place, reset ? "supply-highest" : "tank"),
+                     "chiller plant %s: resets and tanks follow minutes, which fidelity=\"map\" leaves out",
                      plant->id);
         dh_diag_hint(tree->diag, "take fidelity=\"full\"");
     }
@@ -309,7 +309,7 @@ static void check_plants(struct dh_tree *tree, struct stages *s, const struct dh
     for (int32_t i = 0; i < c->n_chiller_plants; i++) {
         find_feeds(tree, s, c->chiller_plants[i].feed, c->chiller_plants[i].place, site, NULL);
         check_machine(tree, sc, &c->chiller_plants[i]);
-        check_reset(tree, c, &c->chiller_plants[i]);
+        check_sequences(tree, c, &c->chiller_plants[i]);
         check_reuse(tree, c->chiller_plants[i].heat_reuses, c->chiller_plants[i].n_heat_reuses);
     }
     for (int32_t i = 0; i < c->n_liquid_plants; i++) {

@@ -165,6 +165,9 @@ static void put_thermal(struct dh_summary *out, const struct dh_world *w) {
     double reused_kwh = dh_reused_kwh(w);
     if (!isnan(reused_kwh))
         dh_put_number(out, "thermal.reused_kwh", reused_kwh);
+    double tank = dh_plant_tank_least(&w->plant, w->f);
+    if (!isnan(tank))
+        dh_put_number(out, "thermal.tank_least_share", tank);
     bool dry = false;
     for (int32_t i = 0; i < w->f->n_cplant; i++)
         dry = dry || w->f->cplant_spec[i]->n_free_coolers > 0;

@@ -76,6 +76,9 @@ cooling='<chiller-plant id="c" feed="grid" capacity="1 MW"/>' hall='plant="c" fa
 cooling='<chiller-plant id="c" feed="grid" capacity="1 MW"><heat-reuse capacity="1 kW" full-at="20 degC"/></chiller-plant>' bad "heating wanted in summer" E-RANGE "full-at" ''
 cooling='<chiller-plant id="c" feed="grid" capacity="1 MW"><free-cooler capacity="0 W"/></chiller-plant>' bad "a free cooler of no capacity" E-RANGE "capacity" ''
 cooling='<chiller-plant id="c" feed="grid" capacity="1 MW" supply="15 degC" supply-highest="10 degC"/>' bad "a reset downwards" E-RANGE "supply-highest" ''
+cooling='<chiller-plant id="c" feed="grid" capacity="1 MW" tank="20 m3"/>' scenario ''
+sed -i 's/<cooling>/<cooling fidelity="map">/' "$tmp/a.xml"
+refused "a tank in a plant without minutes" E-VALUE "tank"
 # ---- sources of the site's own
 bad "a battery of no capacity" E-RANGE "energy" '<storage id="b" feed="grid" energy="0 kWh" rated="1 MW"/>'
 bad "a battery that gives more than it took" E-RANGE "charge-efficiency" '<storage id="b" feed="grid" energy="1 MWh" rated="1 MW" charge-efficiency="1.1"/>'

@@ -680,6 +680,44 @@ void supply_is_reset_as_far_as_the_coils_bear(void **state) {
     close_to(zone[1], zone[0], 2e-3);
 }
 
+static void with_tank(struct small_plant *p) {
+    p->cplant.economizer = false;
+    p->cplant.tank_m3 = 100;
+    p->cplant.tank_fill_s = 4 * 3600;
+    p->cplant.pump_head_pa = 0;
+}
+
+/* Without chillers an ideal tank of 100 m3 holds the supply for V rho cp (return - supply) / Q, and not
+ * longer. When they are back it is full after at least its filling time. Heat is conserved in loop and tank
+ * together. */
+void tank_rides_through_by_its_volume_and_is_filled_again(void **state) {
+    (void)state;
+    small_plant_make(&x, 10, 1e5, 0, 0, with_tank);
+    small_plant_outdoor(&x, 30, 22);
+    small_plant_run(&x, 60, 60);
+    struct dh_plant_cplant *c = &x.p.cplants[0];
+    assert_true(c->tank.cold_m3 == 100);
+    double q = x.s.cplant_heat_w[0], rise_k = q / (c->design_w_per_k * q / c->capacity_w);
+    double lasts_s = 100 * 992.0 * 4186.0 * rise_k / q;
+    dh_plant_set_units(&x.p, DH_UNIT_CHILLER, 0, 0);
+    int steps = (int)(lasts_s / 10) - 3;
+    small_plant_run(&x, steps, 10);
+    close_to(x.s.cplant_supply_degc[0], 15, 1e-9);
+    close_to(c->tank.cold_m3, 100 * (1 - 10 * steps / lasts_s), 1e-6);
+    small_plant_run(&x, 12, 10);
+    assert_true(c->tank.cold_m3 == 0 && x.s.cplant_supply_degc[0] > 15.5);
+    assert_true(dh_plant_tank_least(&x.p, &x.f) == 0);
+    dh_plant_set_units(&x.p, DH_UNIT_CHILLER, 0, 4);
+    small_plant_run(&x, 180, 60);
+    close_to(x.s.cplant_supply_degc[0], 15, 1e-9);
+    assert_true(c->tank.cold_m3 > 50 && c->tank.cold_m3 < 80);
+    small_plant_run(&x, 180, 60);
+    assert_true(c->tank.cold_m3 > 100 - 1e-6);
+    close_to(c->tank.cold_degc, 15, 1e-3);
+    assert_true(dh_plant_heat_residual(&x.p, &x.f) < 1e-12);
+    small_plant_free(&x);
+}
+
 static void near_the_wet_bulb(struct small_plant *p) {
     p->cplant.economizer = false;
     p->cplant.tower_reset = true;
@@ -694,7 +732,7 @@ void condenser_water_and_pressures_follow_their_set_points(void **state) {
     small_plant_make(&x, 10, 1e5, 0, 0, near_the_wet_bulb);
     small_plant_outdoor(&x, 36, 28);
     small_plant_load(&x, 0.6);
-    small_plant_run(&x, 3600, 60);
+    small_plant_run(&x, 60, 60);
     double load = x.s.cplant_heat_w[0] / (1.2 * 1e6);
     close_to(x.s.cplant_condenser_degc[0], 28 + 3.9 * load, 1e-6);
     /* as the hand calculation above has it at full load: 9,247.5 W of chilled water, 15,656 of condenser
@@ -723,7 +761,7 @@ void outdoor_air_is_taken_ahead_of_the_coil(void **state) {
     (void)state;
     small_plant_make(&x, 10, 1e5, 0, 0, outdoor_air_ahead_of_the_coil);
     small_plant_outdoor(&x, 30, 18);
-    small_plant_run(&x, 3600 * 24, 60);
+    small_plant_run(&x, 1440, 60);
     double handlers = 1e6 / 14 * 0.96 / 0.9, back = 0.1 * 27 + 0.9 * (27 + 14 / 0.96);
     close_to(x.s.zone_temp_degc[0], 27 + 0.04 / 0.96 * 14, 1e-6);
     close_to(x.s.hall_return_degc[0], back, 1e-6);
@@ -731,21 +769,21 @@ void outdoor_air_is_taken_ahead_of_the_coil(void **state) {
     close_to(x.s.hall_outdoor_w[0], handlers * (back - 30), 1e-6);
     /* kept until it is 1.1 K warmer than the return air, taken again from 1.1 K below */
     small_plant_outdoor(&x, back - 0.5, 18);
-    small_plant_run(&x, 3600, 60);
+    small_plant_run(&x, 60, 60);
     assert_true(x.s.hall_outdoor_w[0] > 0);
     small_plant_outdoor(&x, back + 1.2, 18);
-    small_plant_run(&x, 3600 * 24, 60);
+    small_plant_run(&x, 1440, 60);
     assert_true(x.s.hall_outdoor_w[0] == 0);
     double shut = x.s.hall_return_degc[0];
     close_to(x.s.zone_temp_degc[0], 24 + 0.04 / 0.96 * 14, 1e-6);
     small_plant_outdoor(&x, shut - 1, 18);
-    small_plant_run(&x, 3600, 60);
+    small_plant_run(&x, 60, 60);
     assert_true(x.s.hall_outdoor_w[0] == 0);
     small_plant_outdoor(&x, shut - 1.2, 18);
-    small_plant_run(&x, 3600, 60);
+    small_plant_run(&x, 60, 60);
     assert_true(x.s.hall_outdoor_w[0] > 0);
     small_plant_outdoor(&x, 30, 28);
-    small_plant_run(&x, 3600 * 24, 60);
+    small_plant_run(&x, 1440, 60);
     assert_true(x.s.hall_outdoor_w[0] == 0 && dh_plant_heat_residual(&x.p, &x.f) < 1e-12);
     small_plant_free(&x);
 }
