@@ -220,7 +220,9 @@ static enum dh_err sample_facility(struct dh_world *w) {
         fill_means(w, interval);
     w->out.interval_s[0] = dh_time_to_s(interval);
     w->out.water_kg_per_s[0] = water_kg_per_s(w);
-    w->out.pue[0] = w->out.it_power_w[0] > 0 ? w->out.facility_power_w[0] / w->out.it_power_w[0] : NAN;
+    /* What batteries give is used now, and what they take is not: else PUE were 0 on battery. */
+    double used_w = w->out.facility_power_w[0] - w->out.stored_power_w[0];
+    w->out.pue[0] = w->out.it_power_w[0] > 0 ? used_w / w->out.it_power_w[0] : NAN;
     w->max_pue = fmax(w->max_pue, w->out.pue[0]);
     w->marks.at = now;
     return show(w, DH_SAMPLE_FACILITY, at);

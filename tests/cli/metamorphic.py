@@ -528,6 +528,7 @@ def steps_halved(rng, root, base):
     rest = without(root, "workload", "burst", "economics", "failures")
     element(rest, "workload")
     find(rest, "horizon").set("duration", "3 h")
+    find(rest, "record").set("interval", "1 min")  # so that starts show
     runs = [Run(changed(rest, "horizon", step=f"{h} s")) for h in (60, 30, 15, 7.5)]
     for k in runs[0].numbers:
         column = runs[0].numbers[k]
