@@ -196,6 +196,9 @@ static enum dh_err unknown(const struct dh_equipment *e, const struct dh_facilit
     dh_fail(diag, DH_ERR_DANGLING_REF, place, "nothing that can fail is called '%.200s'", wanted);
     if (nearest.best)
         dh_diag_hint(diag, "did you mean '%s'?", nearest.best);
+    else
+        dh_diag_hint(diag,
+                     "a power stage, hall, CDU group, plant, row or rack, or a part of it as ID/chiller");
     return DH_ERR_DANGLING_REF;
 }
 

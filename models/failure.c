@@ -59,8 +59,11 @@ enum dh_err dh_event_time(const char *text, int64_t start_unix_s, dh_time *at, s
     int64_t unix_s;
     size_t n = strlen(text);
     if (dh_timestamp_parse(text, n, &unix_s) == DH_OK) {
-        if (unix_s < start_unix_s)
-            return dh_fail(diag, DH_ERR_RANGE, place, "%.60s: the horizon starts later", text);
+        if (unix_s < start_unix_s) {
+            dh_fail(diag, DH_ERR_RANGE, place, "%.60s: the horizon starts later", text);
+            dh_diag_hint(diag, "a duration counts from its start: \"3 h\"");
+            return DH_ERR_RANGE;
+        }
         if (unix_s - start_unix_s > DH_TIME_MAX / DH_NS_PER_S - 1)
             return dh_fail(diag, DH_ERR_RANGE, place, "%.60s: too far away", text);
         *at = (unix_s - start_unix_s) * DH_NS_PER_S;

@@ -396,15 +396,25 @@ static int32_t row_of(const char *id, const void *rows, int32_t n, size_t size, 
 static enum dh_err find_all(const struct dh_equipment *e, const struct dh_facility *f, const char *name,
                             size_t n, struct dh_target *target, struct dh_place place, struct dh_diag *diag) {
     DH_TRY(dh_equipment_find(e, f, name, n, target, place, diag));
-    if (target->some)
-        return dh_fail(diag, DH_ERR_VALUE, place,
-                       "'%.*s': every unit fails by itself; a number of them goes with trips", (int)n, name);
+    if (target->some) {
+        dh_fail(diag, DH_ERR_VALUE, place,
+                "'%.*s': every unit fails by itself; a number of them goes with trips", (int)n, name);
+        dh_diag_hint(diag, "leave out the colon and what follows");
+        return DH_ERR_VALUE;
+    }
     return DH_OK;
 }
 
 static enum dh_err find(const struct dh_world *w, const char *name, size_t n, struct dh_target *target,
                         struct dh_place place, struct dh_diag *diag) {
     return find_all(&w->failure.equipment, w->f, name, n, target, place, diag);
+}
+
+static enum dh_err refuse(struct dh_diag *diag, enum dh_err code, struct dh_place place, const char *what,
+                          const char *of, const char *says, const char *hint) {
+    dh_fail(diag, code, place, "%s of %.100s: %s", what, of, says);
+    dh_diag_hint(diag, "%s", hint);
+    return code;
 }
 
 /* More failures than this in the horizon would take days to simulate. */
@@ -431,18 +441,19 @@ static enum dh_err check(const struct dh_facility *f, const struct dh_equipment 
         const struct dh_failure_spec *k = &spec->kinds[i];
         DH_TRY(find_all(e, f, k->of, strlen(k->of), &target, k->place, diag));
         if (isnan(k->mtbf_s) && isnan(k->per_s) && !k->kind)
-            return dh_fail(diag, DH_ERR_MISSING, k->place, "failure of %.100s: needs mtbf, rate or kind",
-                           k->of);
+            return refuse(diag, DH_ERR_MISSING, k->place, "failure", k->of, "needs mtbf, rate or kind",
+                          "like mtbf=\"50000 h\", or kind=\"ups-module\" of catalog:failures.xml");
         if (!isnan(k->mtbf_s) && !isnan(k->per_s))
-            return dh_fail(diag, DH_ERR_VALUE, k->place, "failure of %.100s: mtbf and rate say the same",
-                           k->of);
+            return refuse(diag, DH_ERR_VALUE, k->place, "failure", k->of, "mtbf and rate say the same",
+                          "leave one of them out");
         struct dh_failure_law law = law_of_failure(f->scenario, k);
         DH_TRY(check_often(f, target.n, law.mtbf_s, NAN, law.mttr_s, k->of, k->place, diag));
     }
     for (int32_t i = 0; i < spec->n_common_causes; i++) {
         const struct dh_common_cause_spec *c = &spec->common_causes[i];
         if (isnan(c->mtbf_s) == isnan(c->per_s))
-            return dh_fail(diag, DH_ERR_MISSING, c->place, "common-cause: give either mtbf or rate");
+            return refuse(diag, DH_ERR_MISSING, c->place, "common-cause", c->of, "give either mtbf or rate",
+                          "like rate=\"0.1 1/a\"");
         DH_TRY(check_often(f, 1, c->mtbf_s, c->per_s, 0, c->of, c->place, diag));
         for (const char *name = c->of; *name;) {
             size_t n = strcspn(name, " ");
@@ -455,8 +466,9 @@ static enum dh_err check(const struct dh_facility *f, const struct dh_equipment 
         const struct dh_maintenance_spec *m = &spec->maintenances[i];
         DH_TRY(find_all(e, f, m->of, strlen(m->of), &target, m->place, diag));
         if (m->for_s >= m->every_s)
-            return dh_fail(diag, DH_ERR_RANGE, m->place,
-                           "maintenance of %.100s: a window is longer than its period", m->of);
+            return refuse(diag, DH_ERR_RANGE, m->place, "maintenance", m->of,
+                          "a window is as long as or longer than its period",
+                          "'for' is how long a unit is out, 'every' from one window to the next");
     }
     for (int32_t i = 0; i < spec->n_events; i++) {
         const struct dh_event_spec *event = &spec->events[i];

@@ -268,6 +268,8 @@ static void check_machine(struct dh_tree *tree, const struct dh_scenario *sc,
     else if (fault)
         dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, plant->place, "machine"), "chiller %s: %s",
                      m->id, fault);
+    if ((m->n_plr != n_plr || fault) && !tree->too_many)
+        dh_diag_hint(tree->diag, "catalog:chillers.xml has machines whose curves hold together");
 }
 
 static void check_reuse(struct dh_tree *tree, const struct dh_heat_reuse_spec *reuse, int32_t n) {

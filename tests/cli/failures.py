@@ -152,7 +152,7 @@ for text, says, name in [
     ('><event at="6 h" trip="upps"/>', "did you mean 'ups'", "an event of nothing"),
 ]:
     r = call("check", scenario(text), status=65)
-    ok(r.returncode == 65 and says in r.stderr and "f.xml:" in r.stderr, name, r.stderr)
+    ok(r.returncode == 65 and says in r.stderr and "f.xml:" in r.stderr and " hint: " in r.stderr, name, r.stderr)
 
 week = ("--until", "7 d")
 s = run(scenario('checkpoint="30 min" checkpoint-write="1 min" restart="2 min"><crew id="c" count="1"/><spare id="board" stock="1" lead="12 h"/>'
