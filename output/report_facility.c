@@ -111,6 +111,49 @@ void dh_report_single_failures(struct dh_page *page) {
                    all);
 }
 
+static void backup_line(struct dh_page *page, const char *list, int i, const char *name, const char *member,
+                        double scale, int decimals, const char *unit) {
+    double v = dh_page_list_value(page, list, i, member);
+    if (!(v > 0))
+        return;
+    dh_page_label(page, 2, name);
+    dh_page_cell(page, v * scale, decimals, unit);
+    dh_page_end_line(page);
+}
+
+/* What batteries, generators and breakers did; nothing where none had to. */
+void dh_report_backup(struct dh_page *page) {
+    const char *name;
+    if (!dh_page_list_text(page, "ups", 0, "name") && !dh_page_list_text(page, "generators", 0, "name") &&
+        !dh_page_list_text(page, "breakers", 0, "name"))
+        return;
+    dh_page_heading(page, "BACKUP POWER", NULL, NULL, NULL);
+    for (int i = 0; (name = dh_page_list_text(page, "ups", i, "name")); i++) {
+        dh_text_printf(page->out, "  %.60s (ups)\n", name);
+        backup_line(page, "ups", i, "times on battery", "times_on_battery", 1, 0, "");
+        backup_line(page, "ups", i, "time on battery", "on_battery_s", 1.0 / 60, 1, "min");
+        backup_line(page, "ups", i, "times that it dropped its load", "times_empty", 1, 0, "");
+        backup_line(page, "ups", i, "transfers from the bypass", "transfers", 1, 0, "");
+        backup_line(page, "ups", i, "of these failed", "failed_transfers", 1, 0, "");
+    }
+    for (int i = 0; (name = dh_page_list_text(page, "generators", i, "name")); i++) {
+        dh_text_printf(page->out, "  %.60s (generators)\n", name);
+        backup_line(page, "generators", i, "sets started", "starts", 1, 0, "");
+        backup_line(page, "generators", i, "attempts that failed", "failed_attempts", 1, 0, "");
+        backup_line(page, "generators", i, "sets that did not start", "failed_starts", 1, 0, "");
+        backup_line(page, "generators", i, "sets that failed while running", "failed_running", 1, 0, "");
+        backup_line(page, "generators", i, "times stalled by too much load", "stalls", 1, 0, "");
+        backup_line(page, "generators", i, "largest first load step", "first_step", 100, 0, "%");
+        backup_line(page, "generators", i, "running time of all sets", "run_h", 1, 2, "h");
+        backup_line(page, "generators", i, "electricity given", "energy_kwh", 1, 1, "kWh");
+        backup_line(page, "generators", i, "diesel burnt", "fuel_m3", 1000, 0, "L");
+    }
+    for (int i = 0; (name = dh_page_list_text(page, "breakers", i, "name")); i++) {
+        dh_text_printf(page->out, "  %.60s (breaker)\n", name);
+        backup_line(page, "breakers", i, "trips", "trips", 1, 0, "");
+    }
+}
+
 static void permit(struct dh_page *page, int i, const char *what, const char *name, const char *key,
                    const char *unit) {
     char limit[48], used[48], share[48], expected[48];

@@ -7,6 +7,7 @@
 
 void dh_report_branches(struct dh_page *page);
 void dh_report_single_failures(struct dh_page *page);
+void dh_report_backup(struct dh_page *page);
 void dh_report_permits(struct dh_page *page);
 void dh_report_years(struct dh_page *page);
 void dh_report_sizing(struct dh_page *page);

@@ -520,6 +520,7 @@ enum dh_err dh_report_text_write(const struct dh_summary *summary, const struct 
         dh_report_permits(&page);
         dh_report_branches(&page);
         dh_report_single_failures(&page);
+        dh_report_backup(&page);
         money(&page);
         onsite(&page);
         jobs(&page);

@@ -123,6 +123,10 @@ for args, status, says, name in [
     r = call("run", hall, "--no-output", *args, status=status)
     ok(r.returncode == status and says in r.stderr, name, r.stderr)
 
+two = os.path.join(os.path.dirname(hall), "two-cords.xml")
+page = call("run", two, "--no-output", "-p", "pumps=bus-a bus-b", "--trip", "grid-a@5 h:1 h", "--trip", "grid-b@5 h:1 h").stdout
+ok(re.search(r"BACKUP POWER\n  ups-a \(ups\)\n +times on battery +1 *\n +time on battery +0.2 min", page) and
+   re.search(r"sets started +3", page) and "grid-a, grid-b out for 60.0 min: nothing lost" in page, "the report says what batteries and generators did", page[:3000])
 r = call("run", hall, *one_day, "--no-output", "--trip", "ups@30 h")
 ok("the run ends before" in r.stderr and "WHAT IF" not in r.stdout, "a trip behind the end of the run is said to be none", r.stderr)
 
