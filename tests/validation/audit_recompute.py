@@ -323,6 +323,9 @@ def tree(r):
         live, battery = r.f["power/stage_live"][()], r.f["power/stage_battery_j"][()]
         sets = [names.index(g.get("id")) for g in r.xml.iter("generator")]
         whole = np.all(np.delete(live, sets, axis=1) == 1, axis=1) & np.all(np.isnan(battery) | (battery == np.nanmax(battery, axis=0)), axis=1)
+        if "events" in r.f:  # they show the end of an interval: what came and went within one is an event
+            at = np.searchsorted(r.f["power/time"][()], r.f["events/time"][()], side="right") - 1
+            whole[np.clip(at, 0, len(whole) - 1)] = False
         whole[1:] &= whole[:-1].copy()
         whole[:-1] &= whole[1:].copy()
         if not whole.any():
