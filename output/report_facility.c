@@ -81,7 +81,7 @@ static void single_failure(struct dh_page *page, int i) {
     dh_page_label(page, 1, dh_page_list_text(page, "single", i, "out"));
     dh_page_cell(page, dh_page_list_value(page, "single", i, "racks_dark"), 0, "");
     dh_page_percent(page, dh_page_list_value(page, "single", i, "share"));
-    dh_text_printf(page->out, "   %.40s", most ? most : "none takes over");
+    dh_text_printf(page->out, "   %.40s", most ? most : "nobody");
     if (cooling > 0)
         dh_text_printf(page->out, "; cooling dark: %.0f", cooling);
     if (dh_page_list_value(page, "single", i, "overloaded") > 0)
