@@ -251,8 +251,8 @@ void dh_world_close_job(struct dh_world *w, int32_t job) {
         count_attempt(w, job, false);
 }
 
-/* The pass waits for the end of the instant whatever the scheduler's pass: before that it would put the job back
- * on the node that is going down. */
+/* The pass waits for the end of the instant whatever the scheduler's pass: before that it would put the job
+ * back on the node that is going down. */
 enum dh_err dh_world_fail_job(struct dh_world *w, int32_t job) {
     const struct dh_job *asked = &w->jobs.jobs[job];
     struct dh_job_run *run = &w->runs[job];

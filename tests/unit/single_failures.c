@@ -47,7 +47,7 @@ static const struct dh_single_failure *of(const struct looked *x, const char *st
                    : s >= 0 && strcmp(x->f.stage_name[s], stage) == 0 && x->r.failures[i].whole == whole)
             return &x->r.failures[i];
     }
-    fail_msg("no failure of %s", stage);
+    fail_msg("no failure of %s", stage ? stage : "nothing");
     return NULL;
 }
 
