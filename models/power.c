@@ -234,6 +234,7 @@ static enum dh_err allocate(struct dh_power *p, const struct dh_facility *f) {
         !(p->rack_nodes = dh_arena_array(mem, rack, sizeof *p->rack_nodes)) ||
         !(p->rack_dc = dh_arena_array(mem, rack, sizeof *p->rack_dc)) ||
         !(p->rack_live = dh_arena_array(mem, rack, sizeof *p->rack_live)) ||
+        !(p->rack_waits = dh_arena_array(mem, rack, sizeof *p->rack_waits)) ||
         !(p->rack = dh_arena_array(mem, rack, sizeof *p->rack)) ||
         !(p->rack_dirty = dh_arena_array(mem, rack, sizeof *p->rack_dirty)) ||
         !(p->dirty = dh_arena_array(mem, rack, sizeof *p->dirty)))
@@ -250,6 +251,8 @@ enum dh_err dh_power_init(struct dh_power *p, const struct dh_facility *f) {
     for (int32_t r = 0; r < f->n_rack; r++) {
         double least = f->rack_fan_min_share[r];
         p->rack_clock[r] = 1;
+        p->rack_waits[r] = f->rack_energized[r] > 0;
+        p->graph_changed = p->graph_changed || p->rack_waits[r];
         p->rack_place[r] = (struct dh_chip_place){NAN, 0};
         p->rack_fan_w[r] = f->rack_fan_max_w[r] * least * least * least; /* fan affinity law */
         mark_rack(p, r); /* a rack of empty nodes still has its overhead */

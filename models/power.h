@@ -145,12 +145,12 @@ struct dh_power {
     double *node_worst; /* both NULL where all parts are alike */
     /* racks */
     struct dh_chip_place *rack_place;
-    int32_t *rack_below; /* holdings below */
-    double *rack_clock;  /* share of the highest clock */
-    double *rack_fan_w;  /* fans of one node */
-    dh_uw *rack_nodes;   /* inputs of its nodes */
-    dh_uw *rack_dc;      /* the same behind the nodes' converters */
-    bool *rack_live;
+    int32_t *rack_below;          /* holdings below */
+    double *rack_clock;           /* share of the highest clock */
+    double *rack_fan_w;           /* fans of one node */
+    dh_uw *rack_nodes;            /* inputs of its nodes */
+    dh_uw *rack_dc;               /* the same behind the nodes' converters */
+    bool *rack_live, *rack_waits; /* waits: not yet energized, whatever its feeds */
     struct dh_meter *rack;
     bool *rack_dirty;
     int32_t *dirty;
@@ -269,6 +269,8 @@ bool dh_power_stage_live(const struct dh_power *p, int32_t stage);
 /* Whether it is live by utilities alone, not through a generator or the battery of a stage. */
 bool dh_power_stage_on_grid(const struct dh_power *p, int32_t stage);
 bool dh_power_rack_live(const struct dh_power *p, int32_t rack);
+/* A rack that is to be energized (f->rack_energized > 0) waits dark until this is called. */
+void dh_power_energize(struct dh_power *p, int32_t rack);
 bool dh_power_hall_live(const struct dh_power *p, int32_t hall);
 bool dh_power_cdu_live(const struct dh_power *p, int32_t cdu);
 bool dh_power_cplant_live(const struct dh_power *p, int32_t cplant);

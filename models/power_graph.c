@@ -379,8 +379,9 @@ static void look_at_graph(struct dh_power *p, dh_time now) {
     p->injected_before = p->sum.injected;
     for (int32_t r = 0; r < f->n_rack; r++) {
         struct dh_feeds feeds = FEEDS(f, rack, r);
-        bool live = n_live(p, &feeds) > 0;
-        want(p, &feeds, -1);
+        bool live = n_live(p, &feeds) > 0 && !p->rack_waits[r];
+        if (!p->rack_waits[r])
+            want(p, &feeds, -1);
         if (live != p->rack_live[r]) {
             p->rack_live[r] = live;
             p->sum.node_dc_total += live ? p->rack_dc[r] : -p->rack_dc[r];
@@ -529,6 +530,11 @@ bool dh_power_stage_live(const struct dh_power *p, int32_t stage) {
 
 bool dh_power_stage_on_grid(const struct dh_power *p, int32_t stage) {
     return p->stage[stage].on_grid;
+}
+
+void dh_power_energize(struct dh_power *p, int32_t rack) {
+    p->graph_changed = p->graph_changed || p->rack_waits[rack];
+    p->rack_waits[rack] = false;
 }
 
 bool dh_power_rack_live(const struct dh_power *p, int32_t rack) {

@@ -63,6 +63,7 @@ enum dh_event_kind {
     DH_EVENT_BACK,        /* subject: equipment unit; the end of a shock's or a mistake's effect */
     DH_EVENT_MAINTENANCE, /* subject: planned work; value 0: begins, 1: ends */
     DH_EVENT_TRIP,        /* subject: trip; value 0: begins, 1: ends */
+    DH_EVENT_ENERGIZE,    /* racks whose date has come */
     DH_N_EVENT_KIND
 };
 extern const struct dh_handler dh_world_handlers[DH_N_EVENT_KIND];
@@ -199,6 +200,7 @@ struct dh_world {
     __extension__ __int128 idle_gpu_ns, down_gpu_ns; /* with busy_gpu_ns exactly the installed GPU time */
     /* Of the work: what failures took with them, checkpoints and restarts, waiting to start again. */
     __extension__ __int128 lost_gpu_ns, overhead_gpu_ns, requeued_gpu_ns;
+    int32_t n_rack_waiting;             /* not yet energized */
     int64_t n_job_failure, n_node_down; /* jobs that lost their nodes; times that a node went down */
     uint16_t *node_out;                 /* reasons why it is down */
     dh_time down_changed_at;            /* when a node last went down or came back */
@@ -307,6 +309,12 @@ enum dh_err dh_world_on_power(struct dh_des *des, void *world, const struct dh_e
  * told: see dh_world_power_changed. What breaks, trips and repairs stages calls this. */
 enum dh_err dh_world_set_units(struct dh_world *w, int32_t stage, int32_t n_up);
 enum dh_err dh_world_power_start(struct dh_world *w); /* once, after the plant's start */
+/* world_energize.c: racks that are energized in the course of the run. How many still wait; how long one has
+ * been there, and GPU time that waited, up to now. */
+enum dh_err dh_world_energize_start(struct dh_world *w); /* once, after the power's start */
+enum dh_err dh_world_on_energize(struct dh_des *des, void *world, const struct dh_event *ev);
+dh_time dh_world_rack_there(const struct dh_world *w, int32_t rack);
+dh_gpu_ns dh_world_waiting_gpu_ns(const struct dh_world *w);
 enum dh_err dh_world_power_watch(void *world);  /* after each event: deadlines that depend on the load */
 void dh_world_transformers(struct dh_world *w); /* their load losses by load and weather */
 /* After changes to what is in service: settles, plans what follows, records stages and racks that lost or got

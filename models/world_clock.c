@@ -28,6 +28,7 @@ const struct dh_handler dh_world_handlers[DH_N_EVENT_KIND] = {
     [DH_EVENT_BACK] = {"unit back",         dh_world_on_back        },
     [DH_EVENT_MAINTENANCE] = {"maintenance",       dh_world_on_maintenance },
     [DH_EVENT_TRIP] = {"trip",              dh_world_on_trip        },
+    [DH_EVENT_ENERGIZE] = {"energize",          dh_world_on_energize    },
 };
 
 /* Energy of racks and of utilities so far, of a site or of all. */
@@ -281,6 +282,7 @@ static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
     DH_TRY(dh_world_watch_start(w));
     DH_TRY(dh_world_plant_start(w, diag));
     DH_TRY(dh_world_power_start(w));
+    DH_TRY(dh_world_energize_start(w));
     return dh_world_failures_start(w, diag);
 }
 

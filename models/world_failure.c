@@ -434,7 +434,6 @@ static enum dh_err check_often(const struct dh_facility *f, double n, double mtb
 
 static enum dh_err check(const struct dh_facility *f, const struct dh_equipment *e, struct dh_diag *diag) {
     const struct dh_failures_spec *spec = &f->scenario->failures[0];
-    const struct dh_horizon_spec *horizon = &f->scenario->horizons[0];
     struct dh_target target;
     dh_time at;
     for (int32_t i = 0; i < spec->n_kinds; i++) {
@@ -474,9 +473,6 @@ static enum dh_err check(const struct dh_facility *f, const struct dh_equipment 
         const struct dh_event_spec *event = &spec->events[i];
         DH_TRY(dh_event_time(event->at, f->start_unix_s, &at, event->place, diag));
         DH_TRY(dh_equipment_find(e, f, event->trip, strlen(event->trip), &target, event->place, diag));
-        if (horizon->end == DH_HORIZON_END && dh_time_to_s(at) > horizon->duration_s)
-            dh_warn(diag, DH_ERR_W_DATA, event->place, "%s would trip at %s, behind the end of the run",
-                    event->trip, event->at);
     }
     return DH_OK;
 }

@@ -306,7 +306,8 @@ static bool power_may_come_back(const struct dh_world *w) {
 /* Whether nodes that are down may yet come back: something is in repair or will be put back, or heat or power
  * has changed lately. */
 static bool nodes_may_come_back(const struct dh_world *w) {
-    return w->pool.n_down_gpu > 0 && (w->failure.n_away > 0 || w->des.now - w->down_changed_at < GIVE_UP);
+    return w->pool.n_down_gpu > 0 &&
+           (w->failure.n_away > 0 || w->n_rack_waiting > 0 || w->des.now - w->down_changed_at < GIVE_UP);
 }
 
 /* With --until idle the run ends with the last job: none arrives, runs or is in the cloud, and those that

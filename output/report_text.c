@@ -246,6 +246,7 @@ static void gpus(struct dh_page *page) {
         dh_page_line(page, "Work done of full speed (goodput)", 100 * goodput, 2, "%");
     dh_page_line(page, "Availability", 100 * dh_page_value(page, "gpus.availability"), 2, "%");
     dh_page_line(page, "Effective training time (ETTR)", 100 * dh_page_value(page, "gpus.ettr"), 2, "%");
+    dh_page_line(page, "Not yet energized", dh_page_value(page, "gpus.waiting_h"), 1, "GPU h");
     dh_page_line(page, "Down", dh_page_value(page, "gpus.down_h"), 1, "GPU h");
     dh_page_line(page, "Work lost by failures", dh_page_value(page, "gpus.lost_work_h"), 1, "GPU h");
     dh_page_line(page, "Checkpoints and restarts", dh_page_value(page, "gpus.overhead_h"), 1, "GPU h");

@@ -1,8 +1,9 @@
 /* Scenario to facility: ids become rows, rows become racks and nodes. The power graph: compile_power.c. */
 #include "scenarios/compile.h"
-#include "models/dispatch.h"
 
+#include <datahall/time.h>
 #include "models/chiller.h"
+#include "models/dispatch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -126,6 +127,17 @@ struct counts {
     int32_t rack, node, hall, row;
 };
 
+/* When rack k of a row is energized, since the start of the run; at the latest at the end of time. */
+static int64_t energized_at(const struct dh_scenario *sc, const struct dh_hall_spec *hall,
+                            const struct dh_row_spec *row, int32_t k) {
+    int64_t unix_s = row->needed_unix_s != INT64_MIN ? row->needed_unix_s : hall->needed_unix_s;
+    if (unix_s == INT64_MIN && !(row->ramp_s > 0))
+        return 0;
+    double first_s = unix_s == INT64_MIN ? 0 : (double)unix_s - (double)sc->horizons[0].start_unix_s;
+    double at_s = first_s + k * row->ramp_s;
+    return at_s <= 0 ? 0 : at_s >= 9e9 ? DH_TIME_MAX : dh_time_from_s(at_s);
+}
+
 static enum dh_err build_halls(struct dh_facility *f, struct dh_build *b, const char **rack_names,
                                const struct dh_scenario *sc, const struct dh_site_spec *site, int32_t s,
                                struct cooling_rows at, struct dh_stage_index *ids, struct counts *n,
@@ -158,6 +170,7 @@ static enum dh_err build_halls(struct dh_facility *f, struct dh_build *b, const 
                 b->rack_hall[r] = n->hall;
                 b->rack_row[r] = n->row;
                 b->rack_one_phase[r] = row->phases == 1;
+                b->rack_energized[r] = energized_at(sc, hall, row, k);
                 b->rack_cdu[r] = find_cdu(cooling_of(site), at.first_cdu, row->cdu);
                 if (b->rack_cdu[r] < 0 && row->cdu)
                     return dh_fail(diag, DH_ERR_DANGLING_REF, row->place, "row %s: no CDU %s", row->id,

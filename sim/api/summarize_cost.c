@@ -61,10 +61,22 @@ static const struct dh_economics_spec *economics_of(const struct dh_world *w) {
 /* Purchase and embodied carbon of all racks; NAN where a catalog entry in use has no figure. */
 struct purchase {
     double it_usd, embodied_kg;
+    double it_there_usd, there_kg; /* the same times the share of the run that its racks were energized */
 };
+
+static double there_share(const struct dh_world *w, int32_t first_rack, int64_t racks) {
+    double there = 0, now = (double)w->des.now;
+    bool all = true;
+    for (int32_t r = first_rack; r < first_rack + racks; r++) {
+        all = all && w->f->rack_energized[r] == 0;
+        there += (double)dh_world_rack_there(w, r);
+    }
+    return all || !(now > 0) ? 1.0 : there / ((double)racks * now);
+}
 
 static struct purchase purchase_of(const struct dh_world *w) {
     struct purchase sum = {0};
+    int32_t rack = 0;
     for (int32_t s = 0; s < w->sc->n_sites; s++)
         for (int32_t h = 0; h < w->sc->sites[s].n_halls; h++)
             for (int32_t i = 0; i < w->sc->sites[s].halls[h].n_rows; i++) {
@@ -75,9 +87,15 @@ static struct purchase purchase_of(const struct dh_world *w) {
                 double nodes = (double)(row->count * type->nodes), racks = (double)row->count;
                 double node_usd =
                     isnan(node->price_usd) ? (double)node->gpus * device->price_usd : node->price_usd;
-                sum.it_usd += nodes * node_usd + racks * (isnan(type->price_usd) ? 0 : type->price_usd);
-                sum.embodied_kg += nodes * ((double)node->gpus * device->embodied_kg +
-                                            (isnan(node->embodied_kg) ? 0 : node->embodied_kg));
+                double usd = nodes * node_usd + racks * (isnan(type->price_usd) ? 0 : type->price_usd);
+                double kg = nodes * ((double)node->gpus * device->embodied_kg +
+                                     (isnan(node->embodied_kg) ? 0 : node->embodied_kg));
+                double there = there_share(w, rack, row->count);
+                sum.it_usd += usd;
+                sum.embodied_kg += kg;
+                sum.it_there_usd += there * usd;
+                sum.there_kg += there * kg;
+                rack += (int32_t)row->count;
             }
     return sum;
 }
@@ -87,7 +105,7 @@ static void put_embodied(struct dh_summary *out, const struct dh_world *w,
                          const struct dh_economics_spec *eco) {
     double seconds = dh_time_to_s(w->des.now);
     double critical_w = isnan(eco->critical_w) ? dh_it_rated_w(w->f) : eco->critical_w;
-    double it_kg = purchase_of(w).embodied_kg * seconds / eco->it_life_s;
+    double it_kg = purchase_of(w).there_kg * seconds / eco->it_life_s;
     double building_kg = eco->building_kg_per_w * critical_w * seconds / eco->building_life_s;
     if (!isnan(it_kg) || !isnan(building_kg))
         dh_put_number(out, "carbon.embodied_kg", dh_or_zero(it_kg) + dh_or_zero(building_kg));
@@ -153,20 +171,23 @@ struct dh_charges dh_charges_of(const struct dh_world *w) {
         return c;
     double it_life = eco->it_life_s / S_PER_YEAR, building_life = eco->building_life_s / S_PER_YEAR;
     double critical_w = isnan(eco->critical_w) ? dh_it_rated_w(w->f) : eco->critical_w;
-    c.it_usd = purchase_of(w).it_usd;
+    struct purchase purchase = purchase_of(w);
+    c.it_usd = purchase.it_usd;
     c.network_usd = eco->network_share * c.it_usd;
+    double there_usd = purchase.it_there_usd, network_there_usd = eco->network_share * there_usd;
     c.building_usd = eco->building_usd_per_w * critical_w;
-    c.it = years * dh_finance_yearly(c.it_usd, eco->it_residual, eco->capital_rate, it_life);
-    c.network = years * dh_finance_yearly(c.network_usd, eco->it_residual, eco->capital_rate, it_life);
+    c.it = years * dh_finance_yearly(there_usd, eco->it_residual, eco->capital_rate, it_life);
+    c.network = years * dh_finance_yearly(network_there_usd, eco->it_residual, eco->capital_rate, it_life);
     c.building =
         years * dh_finance_yearly(c.building_usd, eco->building_residual, eco->capital_rate, building_life);
     c.maintenance = 0;
     if (!isnan(c.it_usd))
-        c.maintenance += years * eco->it_upkeep * (c.it_usd + c.network_usd);
+        c.maintenance += years * eco->it_upkeep * (there_usd + network_there_usd);
     if (!isnan(c.building_usd))
         c.maintenance += years * eco->building_upkeep * c.building_usd;
     c.staff = seconds * eco->staff * eco->staff_usd_per_s;
-    c.software = seconds * eco->software_usd_per_s * (double)w->f->n_gpu;
+    c.software = seconds * eco->software_usd_per_s * (double)w->f->n_gpu -
+                 eco->software_usd_per_s * (double)dh_world_waiting_gpu_ns(w) / 1e9;
     if (w->f->n_cplant + w->f->n_lplant > 0)
         c.water = dh_makeup_m3(w) * eco->water_usd_per_m3;
     return c;
@@ -186,7 +207,8 @@ void dh_summarize_cost(struct dh_summary *out, const struct dh_world *w, const s
     if (total == 0 && isnan(c->energy))
         return;
     double gpu_h = (double)w->busy_gpu_ns / (1e9 * S_PER_H);
-    double installed_h = (double)w->f->n_gpu * dh_time_to_s(w->des.now) / S_PER_H;
+    double installed_h = (double)w->f->n_gpu * dh_time_to_s(w->des.now) / S_PER_H -
+                         (double)dh_world_waiting_gpu_ns(w) / (1e9 * S_PER_H);
     double capex =
         isnan(c->it) && isnan(c->building) && isnan(c->onsite)
             ? NAN

@@ -2,15 +2,16 @@
 #include "sim/api/summarize.h"
 
 void dh_summarize_down(struct dh_summary *out, const struct dh_world *w) {
-    double installed = (double)w->busy_gpu_ns + (double)w->idle_gpu_ns + (double)w->down_gpu_ns;
+    double down = (double)(w->down_gpu_ns - dh_world_waiting_gpu_ns(w)); /* of those that were there */
+    double installed = (double)w->busy_gpu_ns + (double)w->idle_gpu_ns + down;
     if (!(installed > 0) || (!w->failure.models && w->n_node_down == 0))
         return;
     double useful = 1e9 * dh_sum_value(&w->work_gpu_s) - (double)w->lost_gpu_ns - (double)w->overhead_gpu_ns;
     double wanted = (double)w->busy_gpu_ns + (double)w->requeued_gpu_ns;
-    dh_put_number(out, "gpus.availability", 1 - (double)w->down_gpu_ns / installed);
+    dh_put_number(out, "gpus.availability", 1 - down / installed);
     if (wanted > 0)
         dh_put_number(out, "gpus.ettr", useful / wanted);
-    dh_put_number(out, "gpus.down_h", (double)w->down_gpu_ns / 3.6e12);
+    dh_put_number(out, "gpus.down_h", down / 3.6e12);
     dh_put_number(out, "gpus.lost_work_h", (double)w->lost_gpu_ns / 3.6e12);
     dh_put_number(out, "gpus.overhead_h", (double)w->overhead_gpu_ns / 3.6e12);
 }

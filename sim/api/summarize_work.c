@@ -7,12 +7,14 @@
 #include <string.h>
 
 void dh_summarize_gpus(struct dh_summary *out, const struct dh_world *w) {
-    double busy_s = (double)w->busy_gpu_ns / 1e9,
-           installed_s = (double)w->f->n_gpu * dh_time_to_s(w->des.now);
+    double busy_s = (double)w->busy_gpu_ns / 1e9, waiting_s = (double)dh_world_waiting_gpu_ns(w) / 1e9,
+           installed_s = (double)w->f->n_gpu * dh_time_to_s(w->des.now) - waiting_s;
     dh_put_count(out, "gpus.installed", w->f->n_gpu);
     dh_put_number(out, "gpus.hours_busy", busy_s / S_PER_H);
     if (installed_s > 0)
         dh_put_number(out, "gpus.utilization", busy_s / installed_s);
+    if (waiting_s > 0)
+        dh_put_number(out, "gpus.waiting_h", waiting_s / S_PER_H);
     if (busy_s > 0)
         dh_put_number(
             out, "gpus.goodput",
