@@ -474,7 +474,8 @@ void dh_check_site(struct dh_tree *tree, const struct dh_scenario *sc, const str
     for (int32_t i = 0; i < p->n_upses; i++) {
         const struct dh_ups_spec *ups = &p->upses[i];
         check_switch(tree, ups->id, ups->place, ups->feed, ups->transfer, ups->takeover_s, ups->return_s);
-        check_loss(tree, "ups", ups->id, ups->place, ups->n_losses);
+        check_loss(tree, "ups", ups->id, ups->place,
+                   ups->n_losses + ups->n_eco_modes); /* eco mode without a loss is refused */
         check_battery(tree, ups);
         if (ups->redundant >= ups->count) {
             dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, ups->place, "redundant"),

@@ -271,7 +271,7 @@ MORE = [
     ("hours_huge", "E-VALUE", lambda: stages(1, lambda i: '<signal id="s1" limit="0 W" hours="0-99999999999999999999"/>')),
     ("battery_empty", "E-RANGE", lambda: swap('<loss efficiency="0.96"/>', '<loss efficiency="0.96"/><ups-battery energy="0 J"/>')),
     ("battery_twice", "E-VALUE", lambda: swap('<loss efficiency="0.96"/>', '<ups-battery energy="1 kWh"/><ups-battery energy="1 kWh"/>')),
-    ("battery_huge", "", lambda: swap('rated="1 MW"><loss efficiency="0.96"/>', 'rated="1 MW" count="10000"><ups-battery energy="1000000 MJ"/>')),
+    ("battery_huge", "", lambda: swap('rated="1 MW"><loss efficiency="0.96"/>', 'rated="1 MW" count="10000"><loss efficiency="0.96"/><ups-battery energy="1000000 MJ"/>')),
     ("eco_without_loss", "E-MISSING", lambda: swap('<loss efficiency="0.96"/>', '<eco-mode/>')),
     ("breaker_nan", "E-NUMBER", lambda: swap('feed="ups1" rated="200 kW"/>', 'feed="ups1" rated="200 kW"><breaker trip="nan"/></pdu>')),
     # cooling
