@@ -9,9 +9,11 @@
 
 /* Through one stage, W: a few hundred times the largest plans, a ninth of the range. */
 static const double MOST_W = 1e12;
-/* Fans of a hall over its capacity: 5 kPa at an efficiency of 0.05 and a rise of 1 K; pumps and machines of
- * plants stay below. */
-static const double COOLING_SHARE = 100;
+/* Machines, pumps and fans of a chiller plant over its capacity: a coefficient of performance of 0.1, a fifth
+ * of the worst that the language takes. */
+static const double PLANT_SHARE = 10;
+/* Heat that a cubic metre of air takes per kelvin at 5 km, about half of that at sea level, J. */
+static const double THIN_AIR_J_PER_M3_K = 600;
 /* Parts of the widest spread that the language takes draw at most this much more than nominal ones. */
 static const double WORST_PART = 4;
 
@@ -30,6 +32,14 @@ static double rack_w(const struct dh_facility *f, int32_t r) {
                      f->rack_supply_loss_linear[r], f->rack_supply_loss_square_per_w[r]);
 }
 
+/* Fans of a hall that carries its capacity. */
+static double hall_fan_w(const struct dh_facility *f, int32_t h) {
+    const struct dh_hall_spec *spec = f->hall_spec[h];
+    double m3_per_s =
+        f->hall_air_capacity_w[h] / (THIN_AIR_J_PER_M3_K * spec->air_rise_k * (1 - spec->bypass));
+    return m3_per_s * spec->fan_pressure_pa / spec->fan_efficiency;
+}
+
 /* Each of several feeds may come to carry all. */
 static void put(const struct dh_facility *f, double *out_w, int32_t first, int32_t n, double watts) {
     for (int32_t i = first; i < first + n; i++)
@@ -38,13 +48,13 @@ static void put(const struct dh_facility *f, double *out_w, int32_t first, int32
 
 static void put_plants(const struct dh_facility *f, double *out_w) {
     for (int32_t h = 0; h < f->n_hall; h++)
-        put(f, out_w, f->hall_first_feed[h], f->hall_feeds[h], COOLING_SHARE * f->hall_air_capacity_w[h]);
+        put(f, out_w, f->hall_first_feed[h], f->hall_feeds[h], hall_fan_w(f, h));
     for (int32_t c = 0; c < f->n_cdu; c++)
         put(f, out_w, f->cdu_first_feed[c], f->cdu_feeds[c],
             f->cdu_spec[c]->pump_w * (double)f->cdu_spec[c]->count);
     for (int32_t c = 0; c < f->n_cplant; c++)
         put(f, out_w, f->cplant_first_feed[c], f->cplant_feeds[c],
-            COOLING_SHARE * f->cplant_spec[c]->capacity_w);
+            PLANT_SHARE * f->cplant_spec[c]->capacity_w);
     for (int32_t l = 0; l < f->n_lplant; l++)
         put(f, out_w, f->lplant_first_feed[l], f->lplant_feeds[l], f->lplant_spec[l]->capacity_w);
 }

@@ -107,4 +107,19 @@ weather 'h > 500 && h <= 570'
 scenario ''
 is "a hole of 70 hours is filled, and told" sh -c "'$datahall' run '$tmp/a.xml' --no-output --json --progress never 2>'$tmp/err' >'$tmp/out' &&
     grep -q '70 from neighbouring days' '$tmp/err' && grep -q '\"filled_hours\": 70' '$tmp/out' && grep -q '70 from neighbouring days' '$tmp/out'"
+# ---- powers beyond what can be told are refused; the largest plans are not
+campus() { # COUNT of racks, their cooling too, behind supplies and two levels of transformers of a gigawatt
+    cat >"$tmp/c.xml" <<EOF
+<scenario xmlns="urn:datahall:scenario:1" name="campus"><import href="catalog:racks.xml"/><import href="catalog:power.xml"/>
+<import href="catalog:plants.xml"/><import href="catalog:climates.xml"/><horizon duration="1 h"/><site id="s" climate="ashburn"><power>
+<utility id="grid" rated="1.6 GW"/><transformer id="hv" base="transformer-mv-lv" feed="grid" rated="100 MW" count="16"/>
+<transformer id="mv" base="transformer-mv-lv" feed="hv" count="640"/><ups id="ups" base="ups-double-conversion" feed="mv" count="800"/></power>
+<cooling><chiller-plant id="cp" base="chiller-tower-economizer" feed="ups" capacity="1.2 GW"/></cooling>
+<hall id="h" plant="cp"><row id="r" rack="dgx-h100-air" count="$1" feed="ups"/></hall></site></scenario>
+EOF
+}
+campus 20000
+is "a campus of a gigawatt is accepted" "$datahall" check "$tmp/c.xml"
+sed -i 's/feed="mv" count="800"/feed="mv" rated="1 kW" count="1"/' "$tmp/c.xml"
+is "one behind supplies of a kilowatt is refused, with one message" sh -c "'$datahall' check '$tmp/c.xml' 2>'$tmp/err'; [ \$? -eq 65 ] && [ \$(grep -c 'error:' '$tmp/err') -eq 1 ] && grep -q 'powers up to' '$tmp/err'"
 done_testing
