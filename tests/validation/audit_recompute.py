@@ -41,9 +41,18 @@ class Result:
         # step the two differ by at most that step.
         step, duration = quantity(self.xml.find("horizon").get("step"), 60.0), float(self.f.attrs["duration_s"][0])
         self.plant_tolerance = TOLERANCE if round(duration * 1e9) % round(step * 1e9) == 0 else 2 * step / duration
-        self.failing = self.xml.find("failures") is not None and len(self.xml.find("failures")) > 0
+        # Something that is meant to stand can be away: by a plan of failures, or because a breaker tripped.
+        self.failing = (self.xml.find("failures") is not None and len(self.xml.find("failures")) > 0) or self.happened("breaker_trip")
         self.step = step
         self.means = (kind.decode() if isinstance(kind, bytes) else kind) == "time: mean"
+
+    def happened(self, word):
+        if "events/kind" not in self.f:
+            return False
+        kind = self.f["events/kind"]
+        words = kind.attrs["flag_meanings"]
+        words = (words.decode() if isinstance(words, bytes) else words).split()
+        return word in words and bool(np.any(kind[()] == kind.attrs["flag_values"][words.index(word)]))
 
     def integral(self, name):
         """Sum over rows, and over what stands in them, of value times interval; 0 for an absent series."""
@@ -162,7 +171,8 @@ def gpu_time(r):
     scheduler = r.xml.find("scheduler")
     if scheduler is not None and scheduler.get("policy") in ("srtf", "srsf"):
         return None  # jobs stop and go on: first start and end do not tell the time held
-    if r.failing and r.xml.find("failures").get("jobs", "requeue") == "requeue":
+    plan = r.xml.find("failures")
+    if r.failing and (plan is None or plan.get("jobs", "requeue") == "requeue"):
         return None  # likewise after a failure
     end = round(float(r.f.attrs["duration_s"][0]) * 1e9)
     words = r.f["jobs/state"].attrs["flag_meanings"]
