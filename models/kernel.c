@@ -1,6 +1,7 @@
 #include "models/kernel.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Tile shapes of the libraries' kernels and what they sustain of the best one's rate: small tiles load each
  * operand for fewer products. Assumption, after CUTLASS' profiler tables; the last two are those of skinny
@@ -25,6 +26,16 @@ enum { N_TILE = sizeof tiles / sizeof *tiles, N_SPLIT = sizeof splits / sizeof *
 #define SHORTEST_PART_K 256.0
 #define MOST_CUT_WAVES  2.0
 #define QUERY_TILE      128.0
+
+bool dh_kernel_is_called(const struct dh_device_spec *device, const char *name) {
+    size_t n = strlen(name);
+    if (n == 0 || strcmp(device->id, name) == 0)
+        return n > 0;
+    for (const char *at = strstr(device->aliases, name); at; at = strstr(at + 1, name))
+        if ((at == device->aliases || at[-1] == ' ') && (at[n] == '\0' || at[n] == ' '))
+            return true;
+    return false;
+}
 
 double dh_kernel_bytes(enum dh_number_format format) {
     static const double bytes[DH_N_FORMAT] = {4, 4, 2, 2, 1, 0.5625, 1};

@@ -24,6 +24,9 @@
 
 #include "scenarios/scenario.h"
 
+/* Is name the device's id, or one of its names in files of measurements? */
+bool dh_kernel_is_called(const struct dh_device_spec *device, const char *name);
+
 /* Bytes of one element in memory, scales included: fp32 and tf32 4, bf16 and fp16 2, fp8 and int8 1, nvfp4
  * 0.5625 (4 bits and an 8-bit scale for sixteen). */
 double dh_kernel_bytes(enum dh_number_format format);

@@ -60,34 +60,36 @@ static enum dh_err release_clocks(struct dh_world *w, int32_t unit) {
     return DH_OK;
 }
 
+/* Nodes that a unit takes along: those of its rack, itself, or that of its GPU; none for power and cooling.
+ */
+static enum dh_err set_nodes(struct dh_world *w, int32_t unit, bool down) {
+    const struct dh_equipment *e = &w->failure.equipment;
+    const struct dh_equipment_group *g = &e->groups[e->unit_group[unit]];
+    int32_t i = unit - g->first_unit;
+    if (g->kind == DH_EQUIPMENT_RACK)
+        return dh_world_rack_down(w, g->row + i, down);
+    if (g->kind != DH_EQUIPMENT_NODE && g->kind != DH_EQUIPMENT_GPU)
+        return DH_OK;
+    int32_t node = g->row + (g->kind == DH_EQUIPMENT_GPU ? i / g->unit_gpus : i);
+    return down ? dh_world_node_down(w, node) : dh_world_node_up(w, node);
+}
+
 enum dh_err dh_world_unit_out(struct dh_world *w, int32_t unit) {
     struct dh_equipment *e = &w->failure.equipment;
-    const struct dh_equipment_group *g = &e->groups[e->unit_group[unit]];
     if (!dh_equipment_hold(e, unit))
         return DH_OK;
     touch(&w->failure, e->unit_group[unit]);
     DH_TRY(hold_clocks(w, unit));
-    int32_t i = unit - g->first_unit;
-    if (g->kind == DH_EQUIPMENT_RACK)
-        return dh_world_rack_down(w, g->row + i, true);
-    if (g->kind == DH_EQUIPMENT_NODE)
-        return dh_world_node_down(w, g->row + i);
-    return g->kind == DH_EQUIPMENT_GPU ? dh_world_node_down(w, g->row + i / g->unit_gpus) : DH_OK;
+    return set_nodes(w, unit, true);
 }
 
 enum dh_err dh_world_unit_back(struct dh_world *w, int32_t unit) {
     struct dh_equipment *e = &w->failure.equipment;
-    const struct dh_equipment_group *g = &e->groups[e->unit_group[unit]];
     if (!dh_equipment_release(e, unit))
         return DH_OK;
     touch(&w->failure, e->unit_group[unit]);
     DH_TRY(release_clocks(w, unit));
-    int32_t i = unit - g->first_unit;
-    if (g->kind == DH_EQUIPMENT_RACK)
-        return dh_world_rack_down(w, g->row + i, false);
-    if (g->kind == DH_EQUIPMENT_NODE)
-        return dh_world_node_up(w, g->row + i);
-    return g->kind == DH_EQUIPMENT_GPU ? dh_world_node_up(w, g->row + i / g->unit_gpus) : DH_OK;
+    return set_nodes(w, unit, false);
 }
 
 enum dh_err dh_world_equipment_changed(struct dh_world *w) {

@@ -1,5 +1,6 @@
 /* The power graph of a facility: stages of all kinds in one list, feeds before what they feed. */
 #include "scenarios/compile.h"
+#include "scenarios/refs.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -39,23 +40,6 @@ static int32_t find_stage(const struct dh_stage_index *index, int32_t site, cons
     const struct dh_stage_id *hit =
         index->n > 0 ? bsearch(&key, index->ids, (size_t)index->n, sizeof key, compare_ids) : NULL;
     return hit ? hit->row : -1;
-}
-
-/* The next word of a list of ids, and its length; NULL behind the last. */
-static const char *next_id(const char *list, size_t *n) {
-    if (!list)
-        return NULL;
-    list += strspn(list, " ");
-    *n = strcspn(list, " ");
-    return *n > 0 ? list : NULL;
-}
-
-static int32_t count_ids(const char *list) {
-    int32_t count = 0;
-    size_t n = 0;
-    for (const char *id = next_id(list, &n); id; id = next_id(id + n, &n))
-        count++;
-    return count;
 }
 
 /* Form 1: each unit draws (out + fixed) / efficiency; form 2: each loses unit_w (a + b x + c x^2), x its
@@ -172,24 +156,24 @@ void dh_count_stages(struct dh_facility *f, const struct dh_scenario *sc) {
         const struct dh_power_spec *power = &site->powers[0];
         n_feed += power->n_utilities; /* of the house load */
         for (int32_t i = 0; i < power->n_transformers; i++)
-            n_feed += count_ids(power->transformers[i].feed);
+            n_feed += dh_refs_count(power->transformers[i].feed);
         for (int32_t i = 0; i < power->n_upses; i++)
-            n_feed += count_ids(power->upses[i].feed);
+            n_feed += dh_refs_count(power->upses[i].feed);
         for (int32_t i = 0; i < power->n_pdus; i++)
-            n_feed += count_ids(power->pdus[i].feed);
+            n_feed += dh_refs_count(power->pdus[i].feed);
         for (int32_t h = 0; h < site->n_halls; h++) {
-            n_feed += count_ids(site->halls[h].feed);
+            n_feed += dh_refs_count(site->halls[h].feed);
             for (int32_t r = 0; r < site->halls[h].n_rows; r++)
-                n_feed += count_ids(site->halls[h].rows[r].feed);
+                n_feed += dh_refs_count(site->halls[h].rows[r].feed);
         }
         for (int32_t k = 0; k < site->n_coolings; k++) {
             const struct dh_cooling_spec *cooling = &site->coolings[k];
             for (int32_t i = 0; i < cooling->n_chiller_plants; i++)
-                n_feed += count_ids(cooling->chiller_plants[i].feed);
+                n_feed += dh_refs_count(cooling->chiller_plants[i].feed);
             for (int32_t i = 0; i < cooling->n_liquid_plants; i++)
-                n_feed += count_ids(cooling->liquid_plants[i].feed);
+                n_feed += dh_refs_count(cooling->liquid_plants[i].feed);
             for (int32_t i = 0; i < cooling->n_cdus; i++)
-                n_feed += count_ids(cooling->cdus[i].feed);
+                n_feed += dh_refs_count(cooling->cdus[i].feed);
         }
     }
     f->n_feed = n_feed;
@@ -202,7 +186,7 @@ void dh_build_feeds(struct dh_feeds_at at, struct dh_build *b, struct dh_stage_i
     *at.first = ids->n_feed;
     *at.n = 0;
     *at.transfer = transfer;
-    for (const char *id = next_id(feed, &n); id; id = next_id(id + n, &n)) {
+    for (const char *id = dh_refs_next(feed, &n); id; id = dh_refs_next(id + n, &n)) {
         int32_t row = find_stage(ids, site, id, n);
         if (row < 0)
             continue;
@@ -217,7 +201,7 @@ static bool find_depths(struct raw_stage *raw, int32_t n, const struct dh_stage_
                         struct dh_arena *scratch, bool *memory) {
     int32_t n_edge = 0;
     for (int32_t i = 0; i < n; i++)
-        n_edge += raw[i].n_feed = count_ids(raw[i].feed);
+        n_edge += raw[i].n_feed = dh_refs_count(raw[i].feed);
     int32_t *first = dh_arena_array(scratch, (size_t)n + 1, sizeof *first);
     int32_t *next = dh_arena_array(scratch, (size_t)n_edge + 1, sizeof *next);
     int32_t *below = dh_arena_array(scratch, (size_t)n_edge + 1, sizeof *below);
@@ -229,7 +213,8 @@ static bool find_depths(struct raw_stage *raw, int32_t n, const struct dh_stage_
         first[i] = -1;
     for (int32_t i = 0; i < n; i++) {
         size_t length = 0;
-        for (const char *id = next_id(raw[i].feed, &length); id; id = next_id(id + length, &length)) {
+        for (const char *id = dh_refs_next(raw[i].feed, &length); id;
+             id = dh_refs_next(id + length, &length)) {
             int32_t above = find_stage(ids, raw[i].site, id, length);
             below[edge] = i;
             next[edge] = first[above];
@@ -271,7 +256,7 @@ static enum dh_err check_feeds(const struct raw_stage *raw, int32_t n, const str
                                const struct dh_scenario *sc, struct dh_diag *diag) {
     for (int32_t i = 0; i < n; i++) {
         size_t length = 0;
-        for (const char *id = next_id(raw[i].feed, &length); id; id = next_id(id + length, &length))
+        for (const char *id = dh_refs_next(raw[i].feed, &length); id; id = dh_refs_next(id + length, &length))
             if (find_stage(ids, raw[i].site, id, length) < 0)
                 return dh_fail(diag, DH_ERR_DANGLING_REF, sc->sites[raw[i].site].place, "%s: no feed %.*s",
                                raw[i].id, (int)length, id);

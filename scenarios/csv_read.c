@@ -1,5 +1,6 @@
 #include "scenarios/csv_read.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -273,4 +274,26 @@ bool dh_csv_is_empty(const struct dh_csv *csv, int32_t column) {
         if (!is_blank(field->text[i]))
             return false;
     return true;
+}
+
+void dh_csv_text(const struct dh_csv *csv, int32_t column, char *text, size_t room) {
+    *text = '\0';
+    if (column < 0 || column >= csv->n_field)
+        return;
+    const char *from = csv->fields[column].text;
+    size_t n = csv->fields[column].n;
+    for (; n > 0 && *from == ' '; n--)
+        from++;
+    while (n > 0 && from[n - 1] == ' ')
+        n--;
+    n = n < room ? n : room - 1;
+    memcpy(text, from, n);
+    text[n] = '\0';
+}
+
+double dh_csv_number(const struct dh_csv *csv, int32_t column) {
+    char text[64], *end;
+    dh_csv_text(csv, column, text, sizeof text);
+    double value = strtod(text, &end);
+    return end == text || *end || !isfinite(value) ? NAN : value;
 }

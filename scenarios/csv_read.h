@@ -67,6 +67,11 @@ enum dh_err dh_csv_seconds(const struct dh_csv *csv, int32_t column, dh_time *va
  * "2024-01-01T00:00" or "2017-09-19": without an offset UTC, as nanoseconds since 1970. */
 enum dh_err dh_csv_instant(const struct dh_csv *csv, int32_t column, int64_t *unix_ns);
 
+/* Text of a field, blanks around it cut, at most room - 1 bytes; "" for a column that is not there. And its
+ * number; NAN where it is empty, words, infinite or not there. Neither leaves a message. */
+void dh_csv_text(const struct dh_csv *csv, int32_t column, char *text, size_t room);
+double dh_csv_number(const struct dh_csv *csv, int32_t column);
+
 /* The same from bare text, without messages. DH_ERR_NUMBER or DH_ERR_RANGE. */
 enum dh_err dh_seconds_parse(const char *text, size_t n, dh_time *value);
 enum dh_err dh_instant_parse(const char *text, size_t n, int64_t *unix_ns);

@@ -1,5 +1,6 @@
 /* The topology of a site: who feeds whom, and whether that can be. */
 #include "scenarios/scenario_check.h"
+#include "scenarios/refs.h"
 #include "models/hours.h"
 
 #include "models/chiller.h"
@@ -80,30 +81,13 @@ static int32_t find(const struct stages *s, const char *id, size_t n) {
     return -1;
 }
 
-/* The next word of a list, and its length; NULL behind the last. */
-static const char *next_id(const char *list, size_t *n) {
-    if (!list)
-        return NULL;
-    list += strspn(list, " ");
-    *n = strcspn(list, " ");
-    return *n > 0 ? list : NULL;
-}
-
-static int32_t count_ids(const char *list) {
-    int32_t count = 0;
-    size_t n = 0;
-    for (const char *id = next_id(list, &n); id; id = next_id(id + n, &n))
-        count++;
-    return count;
-}
-
 /* The stages that feed something at place, appended to s->feed when it has room for them; a message for those
  * that stand in another site. Gives their number. */
 static int32_t find_feeds(struct dh_tree *tree, struct stages *s, const char *feed, struct dh_place place,
                           const struct dh_site_spec *site, int32_t *found) {
     size_t n = 0;
     int32_t count = 0;
-    for (const char *id = next_id(feed, &n); id; id = next_id(id + n, &n)) {
+    for (const char *id = dh_refs_next(feed, &n); id; id = dh_refs_next(id + n, &n)) {
         int32_t above = find(s, id, n);
         if (above < 0)
             dh_tree_fail(tree, DH_ERR_DANGLING_REF, dh_check_place(tree, place, "feed"),
@@ -409,7 +393,7 @@ static int32_t widest_feed(const struct dh_site_spec *site) {
     int32_t widest = 1;
     for (int32_t h = 0; h < site->n_halls; h++)
         for (int32_t r = 0; r < site->halls[h].n_rows; r++) {
-            int32_t n = count_ids(site->halls[h].rows[r].feed);
+            int32_t n = dh_refs_count(site->halls[h].rows[r].feed);
             widest = n > widest ? n : widest;
         }
     return widest;
@@ -418,7 +402,7 @@ static int32_t widest_feed(const struct dh_site_spec *site) {
 /* What waits in front of a switch needs one. */
 static void check_switch(struct dh_tree *tree, const char *id, struct dh_place place, const char *feed,
                          int32_t transfer, double takeover_s, double return_s) {
-    bool is_switch = transfer == DH_TRANSFER_FIRST && count_ids(feed) > 1;
+    bool is_switch = transfer == DH_TRANSFER_FIRST && dh_refs_count(feed) > 1;
     if (is_switch || (takeover_s == 0 && return_s == 0))
         return;
     dh_tree_fail(tree, DH_ERR_W_VALUE, dh_check_place(tree, place, takeover_s > 0 ? "takeover" : "return"),
@@ -513,7 +497,7 @@ void dh_check_site(struct dh_tree *tree, const struct dh_scenario *sc, const str
         s.sorted[i] = i;
     qsort_r(s.sorted, (size_t)s.n, sizeof *s.sorted, by_id, s.all);
     for (int32_t i = 0; i < s.n; i++)
-        s.n_feed += count_ids(s.all[i].feed);
+        s.n_feed += dh_refs_count(s.all[i].feed);
     s.feed = dh_arena_array(&tree->mem, (size_t)s.n_feed + 1, sizeof *s.feed);
     if (!s.feed) {
         dh_tree_fail(tree, DH_ERR_MEMORY, site->place, "out of memory");

@@ -97,14 +97,6 @@ static int read_rows(const char *data, const char *file, const char *format, con
     return n_row;
 }
 
-static bool has_word(const char *words, const char *word) {
-    size_t n = strlen(word);
-    for (const char *at = strstr(words, word); at; at = strstr(at + 1, word))
-        if ((at == words || at[-1] == ' ') && (at[n] == '\0' || at[n] == ' '))
-            return true;
-    return false;
-}
-
 /* ---- fitting ------------------------------------------------------------------------------------------ */
 
 struct constant {
@@ -230,7 +222,7 @@ static void put(struct problem *p, const char *element, const char *attributes) 
 static void gather(struct problem *p, const char *format, const char *phase) {
     p->n_row = 0;
     for (int i = 0; i < n_row; i++)
-        if (has_word(device->aliases, rows[i].device) && strcmp(rows[i].format, format) == 0 &&
+        if (dh_kernel_is_called(device, rows[i].device) && strcmp(rows[i].format, format) == 0 &&
             (!phase || strcmp(rows[i].phase, phase) == 0))
             p->rows[p->n_row++] = &rows[i];
 }

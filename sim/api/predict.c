@@ -78,24 +78,28 @@ static double quantile(const double *values, int32_t n, double share) {
     return low + 1 < n ? values[low] + (at - low) * (values[low + 1] - values[low]) : values[n - 1];
 }
 
-static void put_errors(struct dh_prediction *p) {
+void dh_prediction_put_errors(struct dh_summary *summary, const char *prefix, double *errors, int32_t n) {
+    char key[128];
     double sum = 0;
-    if (p->n_error == 0)
+    if (n == 0)
         return;
-    qsort(p->errors, (size_t)p->n_error, sizeof *p->errors, ascending);
-    for (int32_t i = 0; i < p->n_error; i++)
-        sum += p->errors[i];
-    dh_summary_integer(p->summary, "measured", "1", p->n_error, "predictions with a measured value");
-    dh_summary_number(p->summary, "mape", "%", sum / p->n_error, "mean error");
-    dh_summary_number(p->summary, "median", "%", quantile(p->errors, p->n_error, 0.5), "median error");
-    dh_summary_number(p->summary, "p90", "%", quantile(p->errors, p->n_error, 0.9),
-                      "90th percentile of errors");
+    qsort(errors, (size_t)n, sizeof *errors, ascending);
+    for (int32_t i = 0; i < n; i++)
+        sum += errors[i];
+    snprintf(key, sizeof key, "%smeasured", prefix);
+    dh_summary_integer(summary, key, "1", n, "predictions with a measured value");
+    snprintf(key, sizeof key, "%smape", prefix);
+    dh_summary_number(summary, key, "%", sum / n, "mean error");
+    snprintf(key, sizeof key, "%smedian", prefix);
+    dh_summary_number(summary, key, "%", quantile(errors, n, 0.5), "median error");
+    snprintf(key, sizeof key, "%sp90", prefix);
+    dh_summary_number(summary, key, "%", quantile(errors, n, 0.9), "90th percentile of errors");
 }
 
 static enum dh_err predict(struct dh_prediction *p, const struct kind *kind) {
     DH_TRY(kind->predict(p));
     DH_TRY(dh_prediction_flush(p, true));
-    put_errors(p);
+    dh_prediction_put_errors(p->summary, "", p->errors, p->n_error);
     return p->summary->err;
 }
 

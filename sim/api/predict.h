@@ -31,6 +31,10 @@ enum dh_err dh_prediction_flush(struct dh_prediction *p, bool always);
 /* Notes the error of one prediction; a measured value that is zero or missing (NAN) counts for nothing. */
 enum dh_err dh_prediction_measured(struct dh_prediction *p, double predicted, double measured);
 
+/* measured, mape, median and p90 of n errors in percent, which are sorted on the way; nothing for none. Keys
+ * begin with prefix, "" or at most 100 bytes. */
+void dh_prediction_put_errors(struct dh_summary *summary, const char *prefix, double *errors, int32_t n);
+
 /* Number and separator; nothing for NAN. */
 void dh_prediction_put(struct dh_prediction *p, double value, char separator);
 

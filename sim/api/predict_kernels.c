@@ -41,17 +41,9 @@ static enum dh_err read_devices(struct dh_scenario_file *file, struct dh_diag *d
     return err;
 }
 
-static bool has_word(const char *words, const char *word) {
-    size_t n = strlen(word);
-    for (const char *at = n ? strstr(words, word) : NULL; at; at = strstr(at + 1, word))
-        if ((at == words || at[-1] == ' ') && (at[n] == '\0' || at[n] == ' '))
-            return true;
-    return false;
-}
-
 static const struct dh_device_spec *device_of(const struct dh_scenario *sc, const char *name) {
     for (int32_t i = 0; i < sc->n_devices; i++)
-        if (strcmp(sc->devices[i].id, name) == 0 || has_word(sc->devices[i].aliases, name))
+        if (dh_kernel_is_called(&sc->devices[i], name))
             return &sc->devices[i];
     return NULL;
 }
@@ -144,12 +136,12 @@ static enum dh_err predict_row(struct predictor *r) {
     char gpu[64], word[64], what[64];
     double size[MOST_SIZES];
     bool sized = true;
-    struct dh_predicted x = {NAN, NAN, NAN, dh_predict_rows_number(&r->rows, r->time), NULL};
-    dh_predict_rows_text(&r->rows, r->word[GPU], gpu, sizeof gpu);
-    dh_predict_rows_text(&r->rows, r->word[FORMAT], word, sizeof word);
-    dh_predict_rows_text(&r->rows, r->word[r->attention ? PHASE : KIND], what, sizeof what);
+    struct dh_predicted x = {NAN, NAN, NAN, dh_csv_number(&r->rows.csv, r->time), NULL};
+    dh_csv_text(&r->rows.csv, r->word[GPU], gpu, sizeof gpu);
+    dh_csv_text(&r->rows.csv, r->word[FORMAT], word, sizeof word);
+    dh_csv_text(&r->rows.csv, r->word[r->attention ? PHASE : KIND], what, sizeof what);
     for (int32_t i = 0; i < r->n_size; i++) {
-        size[i] = dh_predict_rows_number(&r->rows, r->size[i]);
+        size[i] = dh_csv_number(&r->rows.csv, r->size[i]);
         sized = sized && size[i] >= 1 && size[i] <= 1e9;
     }
     const struct dh_device_spec *device = device_of(r->devices, gpu);

@@ -2,7 +2,7 @@
  *
  * A row names an archetype, or size and cooling system in the words of Lei and Masanet, and its climate: a
  * zone of the table --climate, or an EPW. Rows that agree share one run. */
-#include "sim/api/predict.h"
+#include "sim/api/predict_rows.h"
 
 #include "scenarios/csv_read.h"
 #include "scenarios/weather_file.h"
@@ -56,11 +56,7 @@ struct predictor {
     char (*zones)[MAX_NAME]; /* of the table --climate */
     int32_t n_zone;
     int64_t n_run;
-    struct {
-        char why[MAX_NAME];
-        int64_t n;
-    } reasons[16];
-    int32_t n_reason;
+    struct dh_predict_reasons reasons;
 };
 
 static struct dh_place place_of(const struct predictor *r, int32_t column) {
@@ -277,30 +273,6 @@ static enum dh_err find_columns(struct predictor *r) {
     return DH_OK;
 }
 
-static void copy_field(const struct predictor *r, int32_t column, char *text, size_t room) {
-    *text = '\0';
-    if (column < 0 || column >= r->csv.n_field)
-        return;
-    const struct dh_csv_field *f = &r->csv.fields[column];
-    const char *from = f->text;
-    size_t n = f->n;
-    for (; n > 0 && *from == ' '; n--)
-        from++;
-    for (; n > 0 && from[n - 1] == ' '; n--)
-        ;
-    n = n < room ? n : room - 1;
-    memcpy(text, from, n);
-    text[n] = '\0';
-}
-
-/* A number that a table gives besides; NAN when it is empty or words. */
-static double number_of(const struct predictor *r, int32_t column) {
-    char text[64], *end;
-    copy_field(r, column, text, sizeof text);
-    double value = strtod(text, &end);
-    return end == text || *end ? NAN : value;
-}
-
 /* Climate of the row; NULL and why when there is none. */
 static const char *climate_of(struct predictor *r, char *path, char *zone, const char **why) {
     const struct dh_predict_options *o = r->p->options;
@@ -338,19 +310,6 @@ static const char *climate_of(struct predictor *r, char *path, char *zone, const
     return path;
 }
 
-static void count_reason(struct predictor *r, const char *why) {
-    int32_t i = 0;
-    while (i < r->n_reason && strcmp(r->reasons[i].why, why) != 0)
-        i++;
-    if (i == (int32_t)(sizeof r->reasons / sizeof *r->reasons))
-        return;
-    if (i == r->n_reason) {
-        snprintf(r->reasons[i].why, MAX_NAME, "%s", why);
-        r->n_reason++;
-    }
-    r->reasons[i].n++;
-}
-
 /* Text of a field as CSV: in quotes where it needs them. */
 static void put_text(struct dh_text *out, const char *text) {
     bool quote = strpbrk(text, ",\"\n\r") != NULL;
@@ -371,8 +330,8 @@ static enum dh_err compare(struct predictor *r, struct point *point, int q, doub
     else
         DH_TRY(dh_prediction_measured(r->p, point->value[q], measured));
     if (r->low[q] >= 0 && r->high[q] >= 0) {
-        point->low[q] = number_of(r, r->low[q]);
-        point->high[q] = number_of(r, r->high[q]);
+        point->low[q] = dh_csv_number(&r->csv, r->low[q]);
+        point->high[q] = dh_csv_number(&r->csv, r->high[q]);
     }
     return DH_OK;
 }
@@ -383,7 +342,7 @@ static enum dh_err predict_row(struct predictor *r) {
     char path[MAX_PATH], zone[MAX_NAME];
     const char *why = NULL, *named;
     for (int i = 0; i < N_TEXT; i++)
-        copy_field(r, r->text[i], r->field[i], sizeof r->field[i]);
+        dh_csv_text(&r->csv, r->text[i], r->field[i], sizeof r->field[i]);
     named = *r->field[ARCHETYPE] ? r->field[ARCHETYPE] : o->archetype;
     const struct dh_archetype *archetype =
         named && *named ? dh_archetype_find(named)
@@ -403,7 +362,7 @@ static enum dh_err predict_row(struct predictor *r) {
     for (int q = 0; q < N_QUANTITY; q++)
         dh_prediction_put(r->p, point ? point->value[q] : NAN, ',');
     for (int q = 0; q < N_QUANTITY; q++) {
-        double measured = number_of(r, r->measured[q]);
+        double measured = dh_csv_number(&r->csv, r->measured[q]);
         dh_prediction_put(r->p, measured, ',');
         if (point)
             DH_TRY(compare(r, point, q, measured));
@@ -411,7 +370,7 @@ static enum dh_err predict_row(struct predictor *r) {
     dh_text_printf(out, "%s\n", point ? "" : why);
     r->p->n_predicted += point != NULL;
     if (!point)
-        count_reason(r, why);
+        dh_predict_reason(&r->reasons, why);
     return dh_prediction_flush(r->p, false);
 }
 
@@ -422,12 +381,7 @@ static void put_summary(const struct predictor *r) {
     dh_summary_integer(sum, "rows", "1", r->p->n_row, "rows read");
     dh_summary_integer(sum, "predicted", "1", r->p->n_predicted, "rows with a prediction");
     dh_summary_integer(sum, "runs", "1", r->n_run, "runs made: archetypes in climates");
-    for (int32_t i = 0; i < r->n_reason; i++) {
-        snprintf(key, sizeof key, "not_predicted.%d.reason", i);
-        dh_summary_text(sum, key, r->reasons[i].why, "why rows have no prediction");
-        snprintf(key, sizeof key, "not_predicted.%d.rows", i);
-        dh_summary_integer(sum, key, "1", r->reasons[i].n, "rows without a prediction");
-    }
+    dh_predict_reasons_put(&r->reasons, sum);
     for (int32_t a = 0; dh_archetype_at(a); a++) {
         const char *id = dh_archetype_at(a)->id;
         int64_t n = 0, n_with = 0, n_in = 0;

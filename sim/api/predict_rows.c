@@ -43,32 +43,9 @@ enum dh_err dh_predict_rows_next(struct dh_predict_rows *r, bool *got) {
     return DH_OK;
 }
 
-void dh_predict_rows_text(const struct dh_predict_rows *r, int32_t column, char *text, size_t room) {
-    *text = '\0';
-    if (column < 0 || column >= r->csv.n_field)
-        return;
-    const struct dh_csv_field *f = &r->csv.fields[column];
-    const char *from = f->text;
-    size_t n = f->n;
-    for (; n > 0 && *from == ' '; n--)
-        from++;
-    while (n > 0 && from[n - 1] == ' ')
-        n--;
-    n = n < room ? n : room - 1;
-    memcpy(text, from, n);
-    text[n] = '\0';
-}
-
-double dh_predict_rows_number(const struct dh_predict_rows *r, int32_t column) {
-    char text[64], *end;
-    dh_predict_rows_text(r, column, text, sizeof text);
-    double value = strtod(text, &end);
-    return end == text || *end || !isfinite(value) ? NAN : value;
-}
-
 /* The project that a source names: what stands before the first @, blank, comma or colon. */
 static void source_name(const struct dh_predict_rows *r, char name[DH_SOURCE_NAME]) {
-    dh_predict_rows_text(r, r->source, name, DH_SOURCE_NAME);
+    dh_csv_text(&r->csv, r->source, name, DH_SOURCE_NAME);
     size_t n = strcspn(name, "@ ,:;");
     name[n] = '\0';
     for (char *c = name; *c; c++)
@@ -110,15 +87,25 @@ static enum dh_err note_error(struct dh_predict_rows *r, const struct dh_predict
     return dh_prediction_measured(r->p, x->value, x->measured);
 }
 
-static void count_reason(struct dh_predict_rows *r, const char *why) {
-    int32_t i = 0;
-    while (i < r->n_reason && strncmp(r->reasons[i].why, why, DH_REASON_NAME - 1) != 0)
+void dh_predict_reason(struct dh_predict_reasons *reasons, const char *why) {
+    int32_t i = 0, most = (int32_t)(sizeof reasons->rows / sizeof *reasons->rows);
+    while (i < reasons->n && strncmp(reasons->rows[i].why, why, DH_REASON_NAME - 1) != 0)
         i++;
-    if (i == (int32_t)(sizeof r->reasons / sizeof *r->reasons))
+    if (i == most)
         return;
-    if (i == r->n_reason)
-        snprintf(r->reasons[r->n_reason++].why, DH_REASON_NAME, "%s", why);
-    r->reasons[i].n++;
+    if (i == reasons->n)
+        snprintf(reasons->rows[reasons->n++].why, DH_REASON_NAME, "%s", why);
+    reasons->rows[i].n++;
+}
+
+void dh_predict_reasons_put(const struct dh_predict_reasons *reasons, struct dh_summary *summary) {
+    char key[64];
+    for (int32_t i = 0; i < reasons->n; i++) {
+        snprintf(key, sizeof key, "not_predicted.%d.reason", i);
+        dh_summary_text(summary, key, reasons->rows[i].why, "why rows have no prediction");
+        snprintf(key, sizeof key, "not_predicted.%d.rows", i);
+        dh_summary_integer(summary, key, "1", reasons->rows[i].n, "rows without a prediction");
+    }
 }
 
 enum dh_err dh_predict_rows_put(struct dh_predict_rows *r, const struct dh_predicted *x) {
@@ -134,46 +121,26 @@ enum dh_err dh_predict_rows_put(struct dh_predict_rows *r, const struct dh_predi
     dh_text_printf(out, "%s\n", predicted ? "" : x->why);
     r->p->n_predicted += predicted;
     if (!predicted)
-        count_reason(r, x->why);
+        dh_predict_reason(&r->reasons, x->why);
     else if (x->measured > 0)
         DH_TRY(note_error(r, x));
     return dh_prediction_flush(r->p, false);
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static void put_source(struct dh_summary *sum, struct dh_predict_source *s) {
-    char key[DH_SOURCE_NAME + 32];
-    double total = 0;
-    qsort(s->errors, (size_t)s->n, sizeof *s->errors, ascending);
-    for (int32_t i = 0; i < s->n; i++)
-        total += s->errors[i];
-#define PUT(what, kind, unit, value, about)                                                                  \
-    snprintf(key, sizeof key, "by_source.%s." what, s->name);                                                \
-    dh_summary_##kind(sum, key, unit, value, about)
-    PUT("measured", integer, "1", s->n, "predictions with a measured value");
-    PUT("mape", number, "%", total / s->n, "mean error");
-    PUT("median", number, "%", s->errors[(s->n - 1) / 2], "median error");
-    PUT("p90", number, "%", s->errors[(int32_t)ceil(0.9 * (s->n - 1))], "90th percentile of errors");
-    PUT("coverage90", number, "1", (double)s->n_inside / s->n,
-        "share of measured values between low and high");
-#undef PUT
+    char prefix[DH_SOURCE_NAME + 16], key[DH_SOURCE_NAME + 32];
+    snprintf(prefix, sizeof prefix, "by_source.%s.", s->name);
+    dh_prediction_put_errors(sum, prefix, s->errors, s->n);
+    snprintf(key, sizeof key, "%scoverage90", prefix);
+    dh_summary_number(sum, key, "1", (double)s->n_inside / s->n,
+                      "share of measured values between low and high");
 }
 
 void dh_predict_rows_summary(struct dh_predict_rows *r) {
     struct dh_summary *sum = r->p->summary;
-    char key[64];
     dh_summary_integer(sum, "rows", "1", r->p->n_row, "rows read");
     dh_summary_integer(sum, "predicted", "1", r->p->n_predicted, "rows with a prediction");
-    for (int32_t i = 0; i < r->n_reason; i++) {
-        snprintf(key, sizeof key, "not_predicted.%d.reason", i);
-        dh_summary_text(sum, key, r->reasons[i].why, "why rows have no prediction");
-        snprintf(key, sizeof key, "not_predicted.%d.rows", i);
-        dh_summary_integer(sum, key, "1", r->reasons[i].n, "rows without a prediction");
-    }
+    dh_predict_reasons_put(&r->reasons, sum);
     if (r->n_banded > 0)
         dh_summary_number(sum, "coverage90", "1", (double)r->n_inside / r->n_banded,
                           "share of measured values between low and high");

@@ -15,17 +15,24 @@ struct dh_predict_source {
     int32_t n, room, n_inside;
 };
 
+/* Why rows have no prediction, each reason with its rows; behind the sixteenth they are not told. */
+struct dh_predict_reasons {
+    struct {
+        char why[DH_REASON_NAME];
+        int64_t n;
+    } rows[16];
+    int32_t n;
+};
+void dh_predict_reason(struct dh_predict_reasons *reasons, const char *why);
+void dh_predict_reasons_put(const struct dh_predict_reasons *reasons, struct dh_summary *summary);
+
 struct dh_predict_rows {
     struct dh_prediction *p;
     struct dh_csv csv;
     int32_t source; /* column, or -1 */
     struct dh_predict_source *sources;
     int32_t n_source, n_banded, n_inside;
-    struct {
-        char why[DH_REASON_NAME];
-        int64_t n;
-    } reasons[16];
-    int32_t n_reason;
+    struct dh_predict_reasons reasons;
 };
 
 struct dh_predicted {
@@ -43,10 +50,5 @@ enum dh_err dh_predict_rows_put(struct dh_predict_rows *r, const struct dh_predi
 /* rows, predicted, coverage90, by_source, not_predicted. */
 void dh_predict_rows_summary(struct dh_predict_rows *r);
 void dh_predict_rows_close(struct dh_predict_rows *r);
-
-/* Text of a field, blanks around it cut, at most room - 1 bytes; "" for a column that is not there. */
-void dh_predict_rows_text(const struct dh_predict_rows *r, int32_t column, char *text, size_t room);
-/* Number of a field; NAN when it is empty, words, or not there. */
-double dh_predict_rows_number(const struct dh_predict_rows *r, int32_t column);
 
 #endif

@@ -125,3 +125,12 @@ void decode_reads_each_key_once_for_the_heads_that_share_it(void **state) {
     p.split_single = false;
     near(dh_kernel_decode_s(&device, &p, &lone), 1000 * 256 / (0.25e12));
 }
+
+void a_device_has_several_names(void **state) {
+    (void)state;
+    struct dh_device_spec d = {.id = "h100-sxm", .aliases = "H100-SXM-80G H100"};
+    assert_true(dh_kernel_is_called(&d, "h100-sxm") && dh_kernel_is_called(&d, "H100") &&
+                dh_kernel_is_called(&d, "H100-SXM-80G"));
+    assert_false(dh_kernel_is_called(&d, "H100-SXM") || dh_kernel_is_called(&d, "") ||
+                 dh_kernel_is_called(&d, "80G"));
+}

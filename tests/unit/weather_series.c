@@ -30,7 +30,7 @@ static void remove_text(void) {
 
 /* n hours from 1 January of rows that change from hour to hour; row `at` (from 0) is written as `instead`. */
 static char *epw_text(int n, int at, const char *instead, int skip_header) {
-    static const char *const header[8] = {"LOCATION,Test,XX,XXX,TMY3,000000,39.83,-104.65,-7.0,1650.0",
+    static const char *const header[8] = {"LOCATION,Test,CO,USA,TMY3,000000,39.83,-104.65,-7.0,1650.0",
                                           "DESIGN CONDITIONS,0",
                                           "TYPICAL/EXTREME PERIODS,0",
                                           "GROUND TEMPERATURES,0",
