@@ -82,6 +82,9 @@ ok(float(export("jobs")[0]["start_s"]) == 3 * HOUR, "a ramp alone counts from th
 # Until idle waits for racks that are yet to come; behind the end they never come, and the job does not start.
 s = run(ROWS, ["all,0,48,3600"], "duration='1 h' end='idle'")
 ok(s and s["scenario"]["duration_s"] == 19 * HOUR, "until idle waits for racks to come", s and s["scenario"])
+s = run(ROWS.replace('ramp="2 h"', 'ramp="0 s"').replace("2026-07-01T12", "2028-07-01T12"), ["all,0,48,3600"], "duration='1 h' step='1 h' end='idle'")
+ok(s and s["jobs"]["completed"] == 1 and s["scenario"]["duration_s"] == (731 * 24 + 13) * HOUR, "also for two years, in which nothing changes",
+   s and s["scenario"])
 s = run(ROWS, ["all,0,48,3600"], "duration='6 h'")
 ok(s and s["jobs"]["queued"] == 1 and s["gpus"]["waiting_h"] == 32 * 6, "racks behind the end never come", s and (s["jobs"], s["gpus"]))
 # A feed that is away at the date: the rack is lit when it is back.

@@ -198,6 +198,11 @@ pod = os.path.join(examples, "gb200-pod.xml")
 s = run(pod, "--until", "2 d", "--trip", "ups@1 d:30 min")
 t = s["thermal"]
 ok(t["throttled_gpu_h"] == 0 and t["max_junction_degc"] < 87, "racks that were dark for half an hour are not hot when power is back", t)
+# When pumps start again, coolant hands over in seconds what it gathered: of the plant's capacity counts the mean of a minute. Eight racks of at
+# most 132 kW and their idle boards' half an hour are no four times 1.2 MW.
+s = run(os.path.join(examples, "two-cords.xml"))
+warm = next(b for b in s["branches"] if b["name"] == "warm")
+ok(1.0 < warm["peak_kw"] / warm["rated_kw"] < 1.6 and warm["hours_above"] > 0, "what coolant hands over at once counts as the mean of a step", warm)
 late = call("run", pod, "--until", "1 d", "--trip", "ups@2 d", "--no-output")
 ok(late.stderr.count("does not trip") == 1 and late.stderr.count("warning:") == 1, "a trip behind the end is named", late.stderr)
 print(f"1..{tests}")
