@@ -560,6 +560,7 @@ def second_law(rng, root, base):
         heat = n["halls/hall_heat_w"]
         warm = heat > 0.5 * heat.max(axis=0)
         warm[1:] &= warm[:-1].copy()
+        warm[:-1] &= warm[1:].copy()  # heat is a mean, temperatures are those of the interval's end
         above("return and supply of the air", np.where(warm, n["halls/hall_return_degc"], np.inf), n["halls/zone_temp_degc"])
     cplant, lplant = next((k for k in n if k.endswith("cplant_condenser_degc")), None), next((k for k in n if k.endswith("lplant_supply_degc")), None)
     # Temperatures hold at the interval's end, the outdoor air before: half a kelvin. A loop that starts colder than the

@@ -134,7 +134,7 @@ def heat(r):
     # All electricity of the racks becomes heat; the ledger ends with the last whole step.
     it = r.integral("facility/it_power_w")
     peak = r.f["facility/it_power_w"][-1]
-    if not 0 <= it - a["heat.it_j"] <= 1.5 * step * max(peak, r.summary["energy.peak_it_kw"] * 1e3):
+    if not -TOLERANCE * it <= it - a["heat.it_j"] <= 1.5 * step * max(peak, r.summary["energy.peak_it_kw"] * 1e3):
         raise Wrong(f"heat.it_j {a['heat.it_j']!r} does not fit the racks' energy {it!r}")
     parts = fans + chillers + pumps + r.integral("cooling/cplant_fan_w") + r.integral("cooling/lplant_fan_w")
     r.same("cooling power = sum of its parts", parts, r.integral("facility/cooling_power_w"), r.integral("facility/facility_power_w"))
