@@ -1,4 +1,5 @@
 #include "models/kernel.h"
+#include "sim/text.h"
 
 #include <math.h>
 #include <string.h>
@@ -28,13 +29,7 @@ enum { N_TILE = sizeof tiles / sizeof *tiles, N_SPLIT = sizeof splits / sizeof *
 #define QUERY_TILE      128.0
 
 bool dh_kernel_is_called(const struct dh_device_spec *device, const char *name) {
-    size_t n = strlen(name);
-    if (n == 0 || strcmp(device->id, name) == 0)
-        return n > 0;
-    for (const char *at = strstr(device->aliases, name); at; at = strstr(at + 1, name))
-        if ((at == device->aliases || at[-1] == ' ') && (at[n] == '\0' || at[n] == ' '))
-            return true;
-    return false;
+    return strcmp(device->id, name) == 0 || dh_text_has_word(device->aliases, name);
 }
 
 double dh_kernel_bytes(enum dh_number_format format) {

@@ -180,3 +180,11 @@ void dh_number_format(double value, char *text, size_t room) {
         return;
     }
 }
+
+bool dh_text_has_word(const char *text, const char *word) {
+    size_t n = strlen(word);
+    for (const char *at = n ? strstr(text, word) : NULL; at; at = strstr(at + 1, word))
+        if ((at == text || at[-1] == ' ') && (at[n] == '\0' || at[n] == ' '))
+            return true;
+    return false;
+}

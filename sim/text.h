@@ -38,6 +38,9 @@ int dh_word_index(const char *words, const char *word, size_t n);
 /* Word number index of "a|b|c"; *n is its length. NULL behind the last. */
 const char *dh_word_at(const char *words, int index, size_t *n);
 
+/* Is word one of the words of text, which blanks separate? False for an empty word. */
+bool dh_text_has_word(const char *text, const char *word);
+
 /* Compares texts in the order that people expect of numbered names: "row-2" before "row-10". Total: zero only
  * for equal texts. */
 int dh_text_natural_order(const char *a, const char *b);
