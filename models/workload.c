@@ -1,4 +1,5 @@
 #include "models/workload.h"
+#include "models/arrivals.h"
 
 #include "sim/math.h"
 #include "sim/rng.h"
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_JOBS = 20000000, HOURS_OF_WEEK = 168 };
+enum { MAX_JOBS = 20000000 };
 
 #define EXPONENTIAL_MEDIAN 0.69314718055994530942 /* ln 2: median over mean */
 #define ERLANG2_MEDIAN     0.8391734950083302     /* root of (1 + 2x) exp(-2x) = 1/2 */
@@ -20,97 +21,19 @@ struct draft {
     int32_t stream, number, size;
 };
 
-/* ---- the clock of arrivals -------------------------------------------------------------------------------
- */
-
-/* Relative rate in each hour of the local week, mean 1. */
-struct shape {
-    double week[HOURS_OF_WEEK];
-    bool flat;
-};
-
-static enum dh_err read_list(const double *list, int32_t n, int32_t n_full, const char *name,
-                             const struct dh_jobs_spec *stream, struct dh_diag *diag, double *full) {
-    if (n != 0 && n != 1 && n != n_full)
-        return dh_fail(diag, DH_ERR_VALUE, stream->place, "jobs %s: %s has %d values, must be 1 or %d",
-                       stream->id, name, n, n_full);
-    double sum = 0;
-    for (int32_t i = 0; i < n_full; i++) {
-        full[i] = n > 1 ? list[i] : 1;
-        sum += full[i];
-    }
-    if (!(sum > 0))
-        return dh_fail(diag, DH_ERR_VALUE, stream->place, "jobs %s: all values of %s are 0", stream->id,
-                       name);
-    for (int32_t i = 0; i < n_full; i++)
-        full[i] = full[i] * n_full / sum;
-    return DH_OK;
-}
-
-static enum dh_err read_shape(struct shape *shape, const struct dh_jobs_spec *stream, struct dh_diag *diag) {
-    double hourly[24], weekly[7];
-    DH_TRY(read_list(stream->hourly, stream->n_hourly, 24, "hourly", stream, diag, hourly));
-    DH_TRY(read_list(stream->weekly, stream->n_weekly, 7, "weekly", stream, diag, weekly));
-    shape->flat = stream->n_hourly <= 1 && stream->n_weekly <= 1;
-    for (int d = 0; d < 7; d++)
-        for (int h = 0; h < 24; h++)
-            shape->week[24 * d + h] = hourly[h] * weekly[d];
-    return DH_OK;
-}
-
-/* Where the stream stands: count is the expected number of arrivals up to the instant at. */
-struct clock {
-    const struct shape *shape;
-    double per_s;
-    int64_t local_s; /* local clock at time 0, seconds since Monday 5 January 1970, 00:00 */
-    dh_time at, horizon;
-    double count;
-};
-
-static struct clock clock_start(const struct shape *shape, const struct dh_jobs_spec *stream,
-                                const struct dh_workload_options *options) {
-    int64_t local_s = options->start_unix_s + (int64_t)rint(options->utc_offset_h * 3600) - 4 * 86400;
-    return (struct clock){
-        .shape = shape, .per_s = stream->per_s, .local_s = local_s, .horizon = options->horizon};
-}
-
-/* End of the hour of the local clock in which c stands, and the rate until then. */
-static dh_time hour_end(const struct clock *c, double *per_s) {
-    *per_s = c->per_s;
-    if (c->shape->flat)
-        return c->horizon;
-    int64_t second = c->at / DH_NS_PER_S + c->local_s; /* at >= 0 */
-    int64_t of_week = (second % (7 * 86400) + 7 * 86400) % (7 * 86400);
-    *per_s *= c->shape->week[of_week / 3600];
-    dh_time end = (c->at / DH_NS_PER_S + 3600 - of_week % 3600) * DH_NS_PER_S;
-    return end < c->horizon ? end : c->horizon;
-}
-
-/* Moves on to the instant at which the expected count reaches target; false behind the horizon. */
-static bool clock_reach(struct clock *c, double target) {
-    while (c->at < c->horizon) {
-        double per_s = 0;
-        dh_time end = hour_end(c, &per_s);
-        double gain = per_s * dh_time_to_s(end - c->at);
-        if (per_s > 0 && c->count + gain > target) {
-            double ns = (target - c->count) / per_s * 1e9;
-            c->at += ns > 0 ? (dh_time)(ns + 0.5) : 0;
-            c->at = c->at < end ? c->at : end;
-            c->count = target;
-            return c->at < c->horizon;
-        }
-        c->count += gain;
-        c->at = end;
-    }
-    return false;
+static enum dh_err start_clock(struct dh_arrivals *clock, const struct dh_jobs_spec *stream,
+                               const struct dh_workload_options *options, struct dh_diag *diag) {
+    struct dh_arrivals_of of = {"jobs",         stream->id,     stream->place,    stream->per_s,
+                                stream->hourly, stream->weekly, stream->n_hourly, stream->n_weekly};
+    return dh_arrivals_start(clock, &of, options->start_unix_s, options->utc_offset_h, options->horizon,
+                             diag);
 }
 
 double dh_workload_expected(const struct dh_jobs_spec *stream, const struct dh_workload_options *options) {
-    struct shape shape;
-    if (read_shape(&shape, stream, NULL) != DH_OK)
+    struct dh_arrivals clock;
+    if (start_clock(&clock, stream, options, NULL) != DH_OK)
         return 0;
-    struct clock clock = clock_start(&shape, stream, options);
-    clock_reach(&clock, INFINITY);
+    dh_arrivals_reach(&clock, INFINITY);
     return stream->count >= 0 && (double)stream->count < clock.count ? (double)stream->count : clock.count;
 }
 
@@ -215,9 +138,9 @@ static bool drafts_add(struct drafts *drafts, struct draft draft) {
 static enum dh_err draw_stream(struct drafts *drafts, const struct dh_workload_spec *workload, int32_t row,
                                const struct dh_workload_options *options, struct dh_diag *diag) {
     const struct dh_jobs_spec *stream = &workload->streams[row];
-    struct shape shape;
+    struct dh_arrivals clock;
     struct law laws[64];
-    DH_TRY(read_shape(&shape, stream, diag));
+    DH_TRY(start_clock(&clock, stream, options, diag));
     DH_TRY(check_shares(stream, diag));
     for (int32_t i = 0; i < stream->n_sizes && i < 64; i++)
         DH_TRY(size_law(stream, &stream->sizes[i], diag, &laws[i]));
@@ -225,11 +148,10 @@ static enum dh_err draw_stream(struct drafts *drafts, const struct dh_workload_s
     struct dh_rng arrival = dh_rng_stream(options->seed, DH_RNG_ARRIVAL, entity);
     struct dh_rng size = dh_rng_stream(options->seed, DH_RNG_SIZE, entity);
     struct dh_rng duration = dh_rng_stream(options->seed, DH_RNG_DURATION, entity);
-    struct clock clock = clock_start(&shape, stream, options);
     bool regular = stream->arrival == DH_ARRIVAL_REGULAR;
     double target = regular ? 0 : dh_rng_exponential(&arrival, 1);
     for (int32_t number = 1; stream->count < 0 || number <= stream->count; number++) {
-        if (!clock_reach(&clock, target))
+        if (!dh_arrivals_reach(&clock, target))
             break;
         if (drafts->n >= 2 * MAX_JOBS) /* the draws ran far above their expectation */
             return dh_fail(diag, DH_ERR_LIMIT_MEMORY, stream->place, "jobs %s: too many jobs", stream->id);

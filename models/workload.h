@@ -1,15 +1,18 @@
 /* Synthetic streams of jobs: arrivals that follow the local clock, sizes by share, run times by law.
  *
- * Arrivals are a Poisson process in rescaled time: unit-mean exponential steps of the expected count, whose
- * rate at each hour of the local week is the mean rate times hourly[h] / mean(hourly) times weekly[d] /
- * mean(weekly), so that a whole week brings the mean rate whatever the shape. Regular arrivals step by
- * exactly one, the first at the horizon's start. Run times are cut at the stream's limit; laws: lognormal
- * median, or mean / exp(sigma^2 / 2), and sigma exponential  mean constant     mean erlang2      mean;
- * squared coefficient of variation 1/2 hyper2       mean; two exponentials with balanced means, squared
- * coefficient of variation 4 A median given for a law other than lognormal is turned into that law's mean; a
- * size's own median counts before the stream's figures. Arrivals, sizes and run times each draw from their
- * own random stream, keyed by the jobs stream's id: adding or changing another stream leaves these jobs as
- * they are. */
+ * Arrivals are a Poisson process whose rate follows the local week (models/arrivals.h), or regular: one each
+ * time the expected count grows by one, the first at the horizon's start. Run times are cut at the stream's
+ * limit; their laws:
+ *
+ *   lognormal     median, or mean / exp(sigma^2 / 2), and sigma
+ *   exponential   mean
+ *   constant      mean
+ *   erlang2       mean; squared coefficient of variation 1/2
+ *   hyper2        mean; two exponentials with balanced means, squared coefficient of variation 4
+ *
+ * A median given for a law other than lognormal is turned into that law's mean; a size's own median counts
+ * before the stream's figures. Arrivals, sizes and run times each draw from their own random stream, keyed by
+ * the jobs stream's id: adding or changing another stream leaves these jobs as they are. */
 #ifndef DH_MODELS_WORKLOAD_H
 #define DH_MODELS_WORKLOAD_H
 
