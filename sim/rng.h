@@ -31,7 +31,8 @@ enum dh_rng_purpose {
     DH_RNG_ESTIMATE = 13,
     DH_RNG_OUTCOME = 14,
     DH_RNG_GENERATOR = 20,
-    DH_RNG_UPS = 21
+    DH_RNG_UPS = 21,
+    DH_RNG_REQUEST = 22 /* lengths of prompts and answers */
 };
 
 enum { DH_RNG_DRAWS = 32 };
