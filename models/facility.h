@@ -58,6 +58,7 @@ struct dh_facility {
     const struct dh_chiller_curves *const *cplant_curves; /* what its machines are */
     const struct dh_liquid_plant_spec *const *lplant_spec;
     const struct dh_service_spec *const *service_spec;
+    int32_t n_owner; /* whose energy is metered: services, then streams of jobs */
     const struct dh_transformer_spec *const *stage_transformer; /* of each stage; NULL where it is none */
     const struct dh_ups_spec *const *stage_ups;
     const struct dh_generator_spec *const *stage_generator;

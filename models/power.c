@@ -80,8 +80,22 @@ static int32_t find_holding(const struct dh_power *p, int32_t node, int32_t job)
     return h;
 }
 
+static void add_to_owner(struct dh_power *p, const struct dh_holding *h, dh_uw power) {
+    if (h->owner >= 0)
+        p->owner[h->owner].power += power;
+}
+
+/* Without fans, which are the rack's. */
+static dh_uw idle_share(const struct dh_power *p, const struct dh_holding *h) {
+    const struct dh_facility *f = p->f;
+    int32_t r = f->node_rack[h->node];
+    double gpus_w = f->node_gpus[h->node] * f->device_spec[f->rack_device[r]]->idle_w;
+    return dh_uw_from_w((f->rack_cpu_idle_w[r] + f->rack_other_w[r] + gpus_w) * h->gpus /
+                        f->node_gpus[h->node]);
+}
+
 enum dh_err dh_power_hold(struct dh_power *p, const struct dh_segment *segment, int32_t job,
-                          enum dh_work work, double gpu_util, double cpu_util) {
+                          const struct dh_activity *activity) {
     int32_t row = p->free_holding;
     if (row < 0) {
         if (p->n_holding == p->holding_room) {
@@ -102,10 +116,14 @@ enum dh_err dh_power_hold(struct dh_power *p, const struct dh_segment *segment, 
         .node = segment->node,
         .gpus = segment->gpus,
         .next = p->node_holding[segment->node],
-        .load = dh_chip_load(p->f->device_spec[p->f->rack_device[p->f->node_rack[segment->node]]], work),
-        .gpu_util = gpu_util,
-        .cpu_util = cpu_util};
+        .owner = activity->owner,
+        .load = dh_chip_load(p->f->device_spec[p->f->rack_device[p->f->node_rack[segment->node]]],
+                             activity->work),
+        .gpu_util = activity->gpu_util,
+        .cpu_util = activity->cpu_util};
     h->power = holding_power(p, h);
+    h->idle = idle_share(p, h);
+    add_to_owner(p, h, h->power + h->idle);
     p->node_holding[segment->node] = row;
     p->node_work[segment->node] += h->power;
     update_node(p, segment->node);
@@ -121,6 +139,7 @@ void dh_power_release(struct dh_power *p, const struct dh_segment *segment, int3
     int32_t row = *link;
     *link = p->holding[row].next;
     p->node_work[segment->node] -= p->holding[row].power;
+    add_to_owner(p, &p->holding[row], -p->holding[row].power - p->holding[row].idle);
     p->rack_below[p->f->node_rack[segment->node]] -= p->holding[row].below;
     p->holding[row].next = p->free_holding;
     p->free_holding = row;
@@ -139,6 +158,7 @@ double dh_power_clock(const struct dh_power *p, int32_t node, int32_t job) {
 static void reweigh(struct dh_power *p, struct dh_holding *h) {
     dh_uw power = holding_power(p, h);
     p->node_work[h->node] += power - h->power;
+    add_to_owner(p, h, power - h->power);
     h->power = power;
 }
 
@@ -236,6 +256,7 @@ static enum dh_err allocate(struct dh_power *p, const struct dh_facility *f) {
         !(p->rack_live = dh_arena_array(mem, rack, sizeof *p->rack_live)) ||
         !(p->rack_waits = dh_arena_array(mem, rack, sizeof *p->rack_waits)) ||
         !(p->rack = dh_arena_array(mem, rack, sizeof *p->rack)) ||
+        !(p->owner = dh_arena_array(mem, (size_t)f->n_owner, sizeof *p->owner)) ||
         !(p->rack_dirty = dh_arena_array(mem, rack, sizeof *p->rack_dirty)) ||
         !(p->dirty = dh_arena_array(mem, rack, sizeof *p->dirty)))
         return DH_ERR_MEMORY;

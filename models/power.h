@@ -27,15 +27,23 @@ static inline double dh_uw_to_w(dh_uw power) {
 dh_uw dh_uw_from_w(double watts); /* nearest; at most 9 TW */
 double dh_uw_ns_to_j(dh_uw_ns energy);
 
+/* What a job does on its GPUs, and whose energy that is. */
+struct dh_activity {
+    enum dh_work work;
+    int32_t owner;             /* 0 to f->n_owner - 1; -1: nobody's */
+    double gpu_util, cpu_util; /* 0-1 */
+};
+
 /* What a job does to one of its nodes. */
 struct dh_holding {
-    int32_t job, node, gpus;
+    int32_t job, node, gpus, owner;
     int32_t next;             /* next holding of the same node, -1: last */
     struct dh_chip_load load; /* of its kind of work on this device */
     double gpu_util, cpu_util;
     bool below;   /* its clock is below what the rack and its kind of work allow: the cap holds it */
     double clock; /* of its GPUs: the rack's, or less where the node's hungriest part meets its cap */
     dh_uw power;  /* above the idle node, at that clock */
+    dh_uw idle;   /* its share of the idle node */
 };
 
 /* A consumer's feeds: a run of f->feed_stage. */
@@ -124,6 +132,13 @@ static inline dh_uw_ns dh_meter_energy(const struct dh_meter *meter, dh_time now
     return meter->energy + (dh_uw_ns)meter->power * (now - meter->since);
 }
 
+/* Energy of whoever runs jobs (a stream, a service): what its jobs draw at the boards and in the CPUs, and
+ * their GPUs' share of the idle node, behind the node's converter, without fans. */
+struct dh_owner_power {
+    dh_uw power; /* now */
+    struct dh_meter meter;
+};
+
 /* How far a stage went above its rating. Counts what held for some time: what is passed through within one
  * instant, while loads change one after the other, never was. */
 struct dh_stage_peak {
@@ -189,6 +204,7 @@ struct dh_power {
     dh_time *site_peak_at;
     dh_uw injected_before; /* share of the injections in sum.facility */
     dh_uw *site_power;     /* from its utilities, net of export */
+    struct dh_owner_power *owner;
     /* holdings: a pool with a free list */
     struct dh_holding *holding;
     int32_t n_holding, holding_room, free_holding;
@@ -199,9 +215,9 @@ struct dh_power {
 enum dh_err dh_power_init(struct dh_power *p, const struct dh_facility *f);
 void dh_power_free(struct dh_power *p);
 
-/* A job takes GPUs of a node, with the activity that it has there (0-1). DH_ERR_MEMORY. */
+/* A job takes GPUs of a node, with the activity that it has there. DH_ERR_MEMORY. */
 enum dh_err dh_power_hold(struct dh_power *p, const struct dh_segment *segment, int32_t job,
-                          enum dh_work work, double gpu_util, double cpu_util);
+                          const struct dh_activity *activity);
 /* It gives them back. */
 void dh_power_release(struct dh_power *p, const struct dh_segment *segment, int32_t job);
 /* Its activity changes. */

@@ -438,6 +438,9 @@ void dh_power_settle(struct dh_power *p, dh_time now) {
     count_peaks(p, now);
     for (int32_t s = 0; s < p->f->n_site; s++)
         p->site_held[s] = p->site_power[s];
+    for (int32_t i = 0; i < p->f->n_owner; i++)
+        if (p->owner[i].power != p->owner[i].meter.power)
+            dh_meter_set(&p->owner[i].meter, p->owner[i].power, now);
     dh_meter_set(&p->facility, p->sum.facility, now);
     dh_meter_set(&p->it, p->sum.it, now);
     dh_meter_set(&p->cooling, p->sum.cooling, now);

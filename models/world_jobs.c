@@ -152,10 +152,13 @@ static enum dh_err job_started(void *self, int32_t job, dh_time now) {
     struct dh_world *w = self;
     const struct dh_job *asked = &w->jobs.jobs[job];
     struct dh_job_run *run = &w->runs[job];
-    double gpu_util, cpu_util;
-    dh_world_activity(w, job, &gpu_util, &cpu_util);
+    struct dh_activity activity = {.work = asked->work_kind,
+                                   .owner = asked->service >= 0 ? asked->service
+                                            : asked->stream > 0 ? w->f->n_service + asked->stream - 1
+                                                                : -1};
+    dh_world_activity(w, job, &activity.gpu_util, &activity.cpu_util);
     for (int32_t i = 0; i < run->n_segment; i++) {
-        DH_TRY(dh_power_hold(&w->power, &run->segments[i], job, asked->work_kind, gpu_util, cpu_util));
+        DH_TRY(dh_power_hold(&w->power, &run->segments[i], job, &activity));
         w->rack_jobs_changed[w->f->node_rack[run->segments[i].node]] = true;
     }
     run->rate = rate_of(w, job);
