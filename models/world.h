@@ -81,6 +81,13 @@ struct dh_service_run {
     struct dh_sum requests, served, met, ttft_weighted_s, replica_s;
 };
 
+/* GPU time of one owner (models/power.h) that was no gain: what failures took, checkpoints and restarts; and
+ * its jobs' progress at full clock, those included. */
+struct dh_owner_run {
+    __extension__ __int128 lost_gpu_ns, overhead_gpu_ns;
+    struct dh_sum work_gpu_s;
+};
+
 /* Share of a power limit up to which jobs start and clocks stay up: a margin for what load does between two
  * looks. */
 #define DH_POWER_TARGET 0.985
@@ -209,6 +216,7 @@ struct dh_world {
     dh_time counted_at;
     int32_t max_queued;
     struct dh_sum work_gpu_s; /* GPU seconds of progress at full clock */
+    struct dh_owner_run *owners;
 
     dh_time until;
     bool until_idle, idle;
@@ -238,6 +246,7 @@ enum dh_err dh_world_run(struct dh_world *w);
  */
 
 /* world_jobs.c */
+int32_t dh_world_owner(const struct dh_world *w, int32_t job); /* -1: none */
 enum dh_err dh_world_on_arrival(struct dh_des *des, void *world, const struct dh_event *ev);
 enum dh_err dh_world_on_end(struct dh_des *des, void *world, const struct dh_event *ev);
 enum dh_err dh_world_on_limit(struct dh_des *des, void *world, const struct dh_event *ev);

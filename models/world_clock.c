@@ -243,6 +243,7 @@ static const struct dh_scheduler_spec standard_scheduler = {.policy = DH_POLICY_
 static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
     const struct dh_facility *f = w->f;
     ALLOCATE(services, f->n_service);
+    ALLOCATE(owners, f->n_owner);
     int32_t n_job = w->jobs.n_job;
     DH_TRY(add_replicas(w));
     DH_TRY(allocate(w));

@@ -24,6 +24,13 @@ static enum dh_err pass_wanted(struct dh_world *w) {
 /* ---- progress -------------------------------------------------------------------------------------------
  */
 
+int32_t dh_world_owner(const struct dh_world *w, int32_t job) {
+    const struct dh_job *asked = &w->jobs.jobs[job];
+    if (asked->service >= 0)
+        return asked->service;
+    return asked->stream > 0 ? w->f->n_service + asked->stream - 1 : -1;
+}
+
 void dh_world_account(struct dh_world *w, int32_t job) {
     struct dh_job_run *run = &w->runs[job];
     dh_time passed = w->des.now - run->updated;
@@ -34,7 +41,11 @@ void dh_world_account(struct dh_world *w, int32_t job) {
         progress = run->remaining;
     run->remaining -= progress;
     run->updated = w->des.now;
-    dh_sum_add(&w->work_gpu_s, w->jobs.jobs[job].gpus * dh_time_to_s(progress));
+    double gpu_s = w->jobs.jobs[job].gpus * dh_time_to_s(progress);
+    dh_sum_add(&w->work_gpu_s, gpu_s);
+    int32_t owner = dh_world_owner(w, job);
+    if (owner >= 0)
+        dh_sum_add(&w->owners[owner].work_gpu_s, gpu_s);
 }
 
 /* A gang runs at the pace of its slowest member. */
@@ -152,10 +163,7 @@ static enum dh_err job_started(void *self, int32_t job, dh_time now) {
     struct dh_world *w = self;
     const struct dh_job *asked = &w->jobs.jobs[job];
     struct dh_job_run *run = &w->runs[job];
-    struct dh_activity activity = {.work = asked->work_kind,
-                                   .owner = asked->service >= 0 ? asked->service
-                                            : asked->stream > 0 ? w->f->n_service + asked->stream - 1
-                                                                : -1};
+    struct dh_activity activity = {.work = asked->work_kind, .owner = dh_world_owner(w, job)};
     dh_world_activity(w, job, &activity.gpu_util, &activity.cpu_util);
     for (int32_t i = 0; i < run->n_segment; i++) {
         DH_TRY(dh_power_hold(&w->power, &run->segments[i], job, &activity));
@@ -242,9 +250,15 @@ static dh_time count_attempt(struct dh_world *w, int32_t job, bool fails) {
     const struct dh_job_run *run = &w->runs[job];
     dh_time progress = run->planned - run->remaining, wall = progress - run->lead;
     dh_time useful = dh_job_useful(asked, wall), saved = dh_job_saved(asked, wall);
-    w->overhead_gpu_ns += (dh_gpu_ns)(progress - useful) * asked->gpus;
-    if (fails)
-        w->lost_gpu_ns += (dh_gpu_ns)(useful - saved) * asked->gpus;
+    dh_gpu_ns overhead = (dh_gpu_ns)(progress - useful) * asked->gpus,
+              lost = fails ? (dh_gpu_ns)(useful - saved) * asked->gpus : 0;
+    w->overhead_gpu_ns += overhead;
+    w->lost_gpu_ns += lost;
+    int32_t owner = dh_world_owner(w, job);
+    if (owner >= 0) {
+        w->owners[owner].overhead_gpu_ns += overhead;
+        w->owners[owner].lost_gpu_ns += lost;
+    }
     return saved;
 }
 

@@ -335,32 +335,71 @@ static void jobs(struct dh_page *page) {
     }
 }
 
-static void services(struct dh_page *page) {
-    bool timed = false; /* does a model give latencies? */
-    if (!dh_page_list_text(page, "services", 0, "id"))
+/* Of several streams, what each was about. */
+static void streams(struct dh_page *page) {
+    if (!dh_page_list_text(page, "streams", 1, "id"))
         return;
-    for (int i = 0; dh_page_list_text(page, "services", i, "id"); i++)
-        timed |= !isnan(dh_page_list_value(page, "services", i, "ttft_s.p50"));
     dh_text_puts(page->out, "\n");
     dh_page_paint(page, "1");
-    dh_text_printf(page->out, "%-20s", "SERVICES");
+    dh_text_printf(page->out, "%-20s", "STREAMS OF JOBS");
     dh_page_paint(page, "0;2");
-    dh_text_printf(page->out, "%*s%*s%*s%*s%*s\n", DH_PAGE_COLUMN, "requests", DH_PAGE_COLUMN, "in objective",
-                   DH_PAGE_COLUMN, timed ? "TTFT median" : "replicas, mean", DH_PAGE_COLUMN,
-                   timed ? "TTFT 95 %" : "at most", DH_PAGE_COLUMN, "tokens/s");
+    dh_text_printf(page->out, "%*s%*s%*s%*s%*s\n", DH_PAGE_COLUMN, "jobs", DH_PAGE_COLUMN, "done",
+                   DH_PAGE_COLUMN, "GPU-hours", DH_PAGE_COLUMN, "goodput", DH_PAGE_COLUMN, "IT energy");
     dh_page_paint(page, "0");
+    for (int i = 0; dh_page_list_text(page, "streams", i, "id"); i++) {
+        dh_text_printf(page->out, "  %-18.18s", dh_page_list_text(page, "streams", i, "id"));
+        dh_page_cell(page, dh_page_list_value(page, "streams", i, "jobs"), 0, "");
+        dh_page_cell(page, dh_page_list_value(page, "streams", i, "completed"), 0, "");
+        dh_page_cell(page, dh_page_list_value(page, "streams", i, "gpu_h"), 0, "");
+        dh_page_cell(page, 100 * dh_page_list_value(page, "streams", i, "goodput"), 1, "%");
+        dh_page_cell(page, dh_page_list_value(page, "streams", i, "energy_kwh") / 1e3, 1, "MWh");
+        dh_page_end_line(page);
+    }
+}
+
+static void service_head(struct dh_page *page, const char *title, const char *const columns[5]) {
+    dh_text_puts(page->out, "\n");
+    dh_page_paint(page, "1");
+    dh_text_printf(page->out, "%-20s", title);
+    dh_page_paint(page, "0;2");
+    for (int c = 0; c < 5; c++)
+        dh_text_printf(page->out, "%*s", DH_PAGE_COLUMN, columns[c]);
+    dh_text_puts(page->out, "\n");
+    dh_page_paint(page, "0");
+}
+
+/* How fast they answered, where a model gives latencies, and what that took. */
+static void services(struct dh_page *page) {
+    static const char *const speed[5] = {"in objective", "TTFT median", "TTFT 95 %", "per token", "95 %"};
+    static const char *const work[5] = {"requests", "tokens/s", "replicas, mean", "energy/token",
+                                        "cost/1M tokens"};
+    const char *currency = dh_page_text(page, "cost.currency");
+    bool timed = false;
+    if (!dh_page_list_text(page, "services", 0, "id"))
+        return;
+    service_head(page, "SERVICES", work);
     for (int i = 0; dh_page_list_text(page, "services", i, "id"); i++) {
+        timed |= !isnan(dh_page_list_value(page, "services", i, "slo_met")) ||
+                 !isnan(dh_page_list_value(page, "services", i, "ttft_s.p50"));
         dh_text_printf(page->out, "  %-18.18s", dh_page_list_text(page, "services", i, "id"));
         dh_page_cell(page, dh_page_list_value(page, "services", i, "requests"), 0, "");
-        dh_page_cell(page, 100 * dh_page_list_value(page, "services", i, "slo_met"), 2, "%");
-        if (timed) {
-            dh_page_duration_cell(page, dh_page_list_value(page, "services", i, "ttft_s.p50"));
-            dh_page_duration_cell(page, dh_page_list_value(page, "services", i, "ttft_s.p95"));
-        } else {
-            dh_page_cell(page, dh_page_list_value(page, "services", i, "mean_replicas"), 1, "");
-            dh_page_cell(page, dh_page_list_value(page, "services", i, "peak_replicas"), 0, "");
-        }
         dh_page_cell(page, dh_page_list_value(page, "services", i, "tokens_per_s"), 0, "");
+        dh_page_cell(page, dh_page_list_value(page, "services", i, "mean_replicas"), 1, "");
+        dh_page_cell(page, dh_page_list_value(page, "services", i, "joules_per_token"), 2, "J");
+        dh_page_cell(page, dh_page_list_value(page, "services", i, "usd_per_million_tokens"), 2,
+                     currency ? currency : "");
+        dh_page_end_line(page);
+    }
+    if (!timed)
+        return;
+    service_head(page, "  how fast", speed);
+    for (int i = 0; dh_page_list_text(page, "services", i, "id"); i++) {
+        dh_text_printf(page->out, "  %-18.18s", dh_page_list_text(page, "services", i, "id"));
+        dh_page_cell(page, 100 * dh_page_list_value(page, "services", i, "slo_met"), 2, "%");
+        dh_page_duration_cell(page, dh_page_list_value(page, "services", i, "ttft_s.p50"));
+        dh_page_duration_cell(page, dh_page_list_value(page, "services", i, "ttft_s.p95"));
+        dh_page_cell(page, 1e3 * dh_page_list_value(page, "services", i, "tpot_s.p50"), 1, "ms");
+        dh_page_cell(page, 1e3 * dh_page_list_value(page, "services", i, "tpot_s.p95"), 1, "ms");
         dh_page_end_line(page);
     }
 }
@@ -525,6 +564,7 @@ enum dh_err dh_report_text_write(const struct dh_summary *summary, const struct 
         money(&page);
         onsite(&page);
         jobs(&page);
+        streams(&page);
         services(&page);
         burst(&page);
         energy(&page);

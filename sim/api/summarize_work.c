@@ -116,6 +116,52 @@ void dh_summarize_jobs(struct dh_summary *out, const struct dh_world *w) {
     free(t.turnaround_s);
 }
 
+struct stream_tally {
+    int64_t jobs, completed;
+    dh_gpu_ns held;
+};
+
+static void put_stream(struct dh_summary *out, const struct dh_world *w, int32_t stream, int row,
+                       const struct stream_tally *t) {
+    int32_t owner = w->f->n_service + stream;
+    const struct dh_owner_run *run = &w->owners[owner];
+    double held_s = (double)t->held / 1e9,
+           gained_s = dh_sum_value(&run->work_gpu_s) -
+                      ((double)run->lost_gpu_ns + (double)run->overhead_gpu_ns) / 1e9;
+    dh_put_text_at(out, w->sc->workloads[0].streams[stream].id, "streams.%d.id", row);
+    dh_put_at(out, (double)t->jobs, "streams.%d.jobs", row);
+    dh_put_at(out, (double)t->completed, "streams.%d.completed", row);
+    dh_put_at(out, held_s / S_PER_H, "streams.%d.gpu_h", row);
+    if (held_s > 0)
+        dh_put_at(out, gained_s / held_s, "streams.%d.goodput", row);
+    dh_put_at(out, dh_uw_ns_to_j(dh_meter_energy(&w->power.owner[owner].meter, w->des.now)) / J_PER_KWH,
+              "streams.%d.energy_kwh", row);
+}
+
+void dh_summarize_streams(struct dh_summary *out, const struct dh_world *w) {
+    int32_t n_stream = w->f->n_owner - w->f->n_service;
+    if (n_stream == 0)
+        return;
+    struct stream_tally *t = calloc((size_t)n_stream, sizeof *t);
+    if (!t) {
+        out->err = DH_ERR_MEMORY;
+        return;
+    }
+    for (int32_t j = 0; j < w->jobs.n_job - w->n_replica_jobs; j++) {
+        int32_t stream = w->jobs.jobs[j].stream - 1;
+        if (stream < 0 || w->runs[j].state == DH_JOB_PENDING)
+            continue;
+        t[stream].jobs++;
+        t[stream].completed += w->runs[j].state == DH_JOB_DONE;
+        t[stream].held += w->runs[j].gpu_ns;
+    }
+    int row = 0; /* of those that any job came from: logs may have replaced them */
+    for (int32_t s = 0; s < n_stream; s++)
+        if (t[s].jobs > 0)
+            put_stream(out, w, s, row++, &t[s]);
+    free(t);
+}
+
 void dh_summarize_burst(struct dh_summary *out, const struct dh_world *w) {
     const struct dh_cloud *c = &w->cloud;
     if (!w->bursts)
@@ -134,6 +180,21 @@ void dh_summarize_burst(struct dh_summary *out, const struct dh_world *w) {
                       (dh_sum_value(&c->instance_usd) + dh_sum_value(&c->egress_usd)) / gpu_h);
 }
 
+/* What the tokens took: energy behind the nodes' converters, and the GPU hours at what one costs here. */
+static void put_price(struct dh_summary *out, const struct dh_world *w, int32_t v, double tokens) {
+    const struct dh_service_run *run = &w->services[v];
+    double gpu_h = dh_sum_value(&run->replica_s) * (double)w->f->service_spec[v]->replica_gpus / S_PER_H,
+           energy_j = dh_uw_ns_to_j(dh_meter_energy(&w->power.owner[v].meter, w->des.now)),
+           usd_per_gpu_h = dh_summary_value(out, "cost.per_gpu_hour");
+    dh_put_at(out, gpu_h, "services.%d.gpu_h", (int)v);
+    dh_put_at(out, energy_j / J_PER_KWH, "services.%d.energy_kwh", (int)v);
+    if (!(tokens > 0))
+        return;
+    dh_put_at(out, energy_j / tokens, "services.%d.joules_per_token", (int)v);
+    if (isfinite(usd_per_gpu_h))
+        dh_put_at(out, usd_per_gpu_h * gpu_h / tokens * 1e6, "services.%d.usd_per_million_tokens", (int)v);
+}
+
 void dh_summarize_services(struct dh_summary *out, const struct dh_world *w) {
     double seconds = dh_time_to_s(w->des.now);
     for (int32_t v = 0; v < w->f->n_service; v++) {
@@ -150,5 +211,6 @@ void dh_summarize_services(struct dh_summary *out, const struct dh_world *w) {
                   (int)v);
         dh_put_at(out, dh_sum_value(&run->replica_s) / seconds, "services.%d.mean_replicas", (int)v);
         dh_put_at(out, run->peak, "services.%d.peak_replicas", (int)v);
+        put_price(out, w, v, served * w->f->service_spec[v]->output_tokens);
     }
 }

@@ -30,6 +30,11 @@ void a_gpu_freed_at_an_instant_serves_who_arrives_at_it(void **state) {
     assert_true(dh_summary_value(got, "jobs.rejected") == 0);
     assert_true(dh_summary_value(got, "jobs.completed") == 9); /* the last ends with the run */
     assert_true(dh_summary_value(got, "gpus.hours_busy") == 10);
+    /* held without a gap: 2 W, of which half idle, for ten hours at 1 of 1 */
+    assert_true(dh_summary_value(got, "streams.0.jobs") == 10 &&
+                dh_summary_value(got, "streams.0.gpu_h") == 10);
+    assert_true(dh_summary_value(got, "streams.0.energy_kwh") == 0.02);
+    assert_true(dh_summary_value(got, "streams.0.goodput") == 1);
     double usd = dh_summary_value(got, "cost.energy");
     assert_true(usd > 0.02 * (1 - 1e-12) && usd < 0.02 * (1 + 1e-12)); /* 2 W for ten hours */
     dh_sim_close(sim);
