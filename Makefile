@@ -130,6 +130,11 @@ $(B)/fit_gpu_power: $(call objs,models/fit/fit_gpu_power.c) $(B)/libdatahall.a
 # Constants of kernels from public measurements; scenarios/catalog/gpus.xml keeps what it prints. Some minutes.
 $(B)/fit_kernels: $(call objs,models/fit/fit_kernels.c) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+# Constants of training software from public measurements; scenarios/catalog/stacks.xml keeps what it prints. Minutes.
+$(B)/fit_training: $(call objs,models/fit/fit_training.c) $(B)/libdatahall.a
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+fit-training: $(B)/fit_training
+	$< $${DATAHALL_SHARED:-../shared}/data
 fit-kernels: $(B)/fit_kernels
 	$< $${DATAHALL_SHARED:-../shared}/data
 fit-gpu-power: $(B)/fit_gpu_power
@@ -152,4 +157,4 @@ clean:
 	rm -rf build
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
-.PHONY: all xsd run fuzz fit-workload fit-gpu-power fit-kernels deps install uninstall test validate bench clean
+.PHONY: all xsd run fuzz fit-workload fit-gpu-power fit-kernels fit-training deps install uninstall test validate bench clean

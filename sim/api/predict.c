@@ -21,6 +21,8 @@ static const struct kind {
     {{"gemm", "time of matrix products on a device of the catalog"},                                         dh_predict_gemm},
     {{"pue", "PUE and WUE of archetypes of data centers in a climate: -i ROWS.csv --climate HOURLY.csv"},
      dh_predict_pue                                                                                                         },
+    {{"training", "time of training steps of transformers, by plan, device and software"},
+     dh_predict_training},
     {{"reliability", "availability, failure frequency and checkpoints in closed form"},
      dh_predict_reliability                                                                                                 },
 };

@@ -58,5 +58,6 @@ enum dh_err dh_predict_gemm(struct dh_prediction *p);
 enum dh_err dh_predict_bill(struct dh_prediction *p);
 enum dh_err dh_predict_pue(struct dh_prediction *p);
 enum dh_err dh_predict_reliability(struct dh_prediction *p);
+enum dh_err dh_predict_training(struct dh_prediction *p);
 
 #endif

@@ -76,6 +76,7 @@ static const struct cli_option predict_options[] = {
     {"climate", 0, "FILE", "file:csv", "pue: hourly weather as CSV, plain or gzip; a column zone divides it by climate zones"},
     {"epw", 0, "FILE", "file:epw", "pue: weather of the rows that name none"},
     {"archetype", 0, "ARCHETYPE", NULL, "pue: archetype of the rows that name none"},
+    {"stack", 0, "STACK", NULL, "training: software of all rows, an id of the catalog (default: by the column framework)"},
     {"keep", 0, "DIR", NULL, "pue: write each scenario there, with its weather beside it, for 'datahall run'"},
     {"year", 0, "N", NULL, "bill: the year of loads that count hours (default: the rate's)"},
     {0},
@@ -135,6 +136,9 @@ const struct cli_command cli_commands[] = {
      "gemm reads gpu (an id or alias of the catalog's devices), dtype, m, n, k; attention reads gpu, phase (prefill, decode), kv_dtype, batch, "
      "q_len, kv_len, heads, kv_heads, head_dim: milliseconds of one kernel, with the band that holds 90 % of measurements; time_ms is the measured "
      "value. "
+     "training reads a run a row: gpu, n_gpus, global_batch, seq_len; model (an id or alias of the catalog) or layers, hidden, heads and what "
+     "else its architecture has; tp, pp, vpp, cp, ep, micro_batch, sharding, recompute, precision, network, framework: seconds of a step; "
+     "measured_step_s or tokens_per_s_per_gpu is the measured value. "
      "pue reads a data center a row: archetype, or size and cooling_system (and it_loop: rear_door, cold_plate, "
      "immersion) in the words of Lei and Masanet, or a provider (or site) "
      "whose own design it is (Google, Meta, Microsoft, Amazon); and climate_zone of the table --climate, or epw. Each is a scenario of "

@@ -114,7 +114,8 @@ int cmd_predict(const struct cli *cli) {
                                          .climate = cli_value(cli, "climate"),
                                          .epw = cli_value(cli, "epw"),
                                          .archetype = cli_value(cli, "archetype"),
-                                         .keep = cli_value(cli, "keep")};
+                                         .keep = cli_value(cli, "keep"),
+                                         .stack = cli_value(cli, "stack")};
     const char *year = cli_value(cli, "year");
     if (year) {
         char *end;

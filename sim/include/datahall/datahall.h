@@ -277,6 +277,7 @@ struct dh_predict_options {
     const char *epw;       /* pue: weather of all rows that name none */
     const char *archetype; /* pue: of all rows that name none */
     const char *keep;      /* pue: folder that gets each scenario, with its weather */
+    const char *stack;     /* training: software of all rows, whatever they name; "default": unknown software */
 };
 /* options and write may be NULL. */
 enum dh_err dh_predict(const char *kind, const char *input, const struct dh_predict_options *options,

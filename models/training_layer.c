@@ -1,0 +1,245 @@
+/* Time of a layer under a plan: its matrix products, attention, element-wise passes and collectives. */
+#include "models/kernel.h"
+#include "models/training_internal.h"
+#include "sim/math.h"
+
+#include <math.h>
+
+/* Bytes that element-wise kernels move, AI.md 1.3; streams get this share of the memory bandwidth
+ * (assumption: 0.75 to 0.8 in copies of NVIDIA parts). */
+#define STREAM         0.78
+#define RESIDUAL_BYTES 32.0 /* of H: residual, norm and their gradients' inputs, 16 elements of 2 bytes */
+/* Backward attention: 2.5 times the operations (five products for two), at this share of the forward rate;
+ * Dao 2023, figures 4 and 5, A100. */
+#define BACKWARD_ATTENTION (2.5 / 0.82)
+/* Scores that go to memory: bytes an element, forward and backward (AI.md 1.2: write, mask, softmax, dropout
+ * in 16 bits). */
+#define SCORE_FORWARD  13.0
+#define SCORE_BACKWARD 16.0
+/* Kernels of a layer forward; backward has twice as many. Assumption, counted in a profile of an eager
+ * layer: norms 2, products 4, attention 1, rotations and biases 6, dropouts and additions 5. */
+#define LAUNCHES         18.0
+#define LAUNCHES_UNFUSED 6.0
+#define LAUNCHES_EXPERT  25.0
+#define LAUNCHES_TENSOR  4.0
+#define TILE             64.0  /* rows of an expert's product are padded to it */
+#define FREQUENT_NODES   4.0   /* rings lose bandwidth beyond so many servers */
+#define RING_LOSS        0.055 /* a doubling, AI.md 4 */
+
+/* ---- collectives -------------------------------------------------------------------------------------- */
+
+static double worn(const struct dh_training_place *p, double n, double local) {
+    double nodes = n / local;
+    (void)p;
+    return nodes > FREQUENT_NODES ? 1 + RING_LOSS * dh_log2(nodes / FREQUENT_NODES) : 1;
+}
+
+double dh_training_ring_s(const struct dh_training_place *p, double bytes, double n, double local,
+                          double rounds) {
+    if (n <= 1)
+        return 0;
+    double rate = p->net->link_bytes_per_s * p->stack->link, steps = rounds * fmin(n - 1, 16);
+    if (n > local)
+        rate = fmin(rate, p->net->nic_bytes_per_s * p->stack->nic * local / worn(p, n, local));
+    return p->stack->latency_s * (1 + 0.05 * steps) + rounds * (n - 1) / n * bytes / rate;
+}
+
+double dh_training_exchange_s(const struct dh_training_place *p, double bytes, double n, double local,
+                              double copies) {
+    if (n <= 1)
+        return 0;
+    double link = p->net->link_bytes_per_s * p->stack->link, nic = p->net->nic_bytes_per_s * p->stack->nic;
+    double near = bytes * (fmin(local, n) - 1) / n / link, far = 0;
+    if (n > local) {
+        /* a token goes to each other domain once, however many of its experts are there */
+        double domains = n / local, missed = 1;
+        for (int i = 0; i < (int)copies; i++)
+            missed *= 1 - 1 / domains;
+        far = bytes * (domains - 1) * (1 - missed) / copies / nic;
+    }
+    return p->stack->latency_s + fmax(near, far);
+}
+
+static double local_ranks(const struct dh_training_place *p, double inner, double n) {
+    return fmax(1, fmin(n, p->net->domain / inner));
+}
+
+/* ---- matrix products ---------------------------------------------------------------------------------- */
+
+struct products {
+    double forward, input, weight;
+};
+
+static double product_s(const struct dh_training_place *p, const struct dh_gemm_spec *g, double m, double n,
+                        double k) {
+    double t = dh_kernel_gemm_s(p->device, g, fmax(m, 1), fmax(n, 1), fmax(k, 1));
+    return g->start_s + (t - g->start_s) / p->stack->compute;
+}
+
+static void add(struct products *sum, const struct dh_training_place *p, const struct dh_gemm_spec *g,
+                double tokens, double in, double out) {
+    sum->forward += product_s(p, g, tokens, out, in);
+    sum->input += product_s(p, g, tokens, in, out);
+    sum->weight += product_s(p, g, in, out, tokens);
+}
+
+/* Experts of a rank as one product whose rows are padded for each; each weight is read at least once. */
+static void add_experts(struct products *sum, const struct dh_training_place *p, double rows, double experts,
+                        double in, double out) {
+    const struct dh_gemm_spec *g = p->products;
+    double each = rows / experts, padded = experts * ceil(each / TILE) * TILE;
+    double weights = experts * in * out * dh_kernel_bytes((enum dh_number_format)g->format) /
+                     (p->device->memory_bytes_per_s * g->memory);
+    sum->forward += fmax(product_s(p, g, padded, out, in), weights);
+    sum->input += fmax(product_s(p, g, padded, in, out), weights);
+    sum->weight += fmax(product_s(p, g, experts * in, out, each), 2 * weights);
+}
+
+static struct products attention_products(const struct dh_training_place *p, double tokens, double t) {
+    const struct dh_transformer *m = p->model;
+    const struct dh_gemm_spec *g = p->products;
+    struct products sum = {0};
+    double queries = m->heads * (m->head_dim + m->rope_dim) / t;
+    if (m->kv_rank > 0) {
+        if (m->q_rank > 0) {
+            add(&sum, p, g, tokens, m->hidden, m->q_rank);
+            add(&sum, p, g, tokens, m->q_rank, queries);
+        } else
+            add(&sum, p, g, tokens, m->hidden, queries);
+        add(&sum, p, g, tokens, m->hidden, m->kv_rank + m->rope_dim);
+        add(&sum, p, g, tokens, m->kv_rank, m->heads * (m->head_dim + m->value_dim) / t);
+    } else
+        add(&sum, p, g, tokens, m->hidden, queries + 2 * fmax(m->kv_heads / t, 1) * m->head_dim);
+    add(&sum, p, g, tokens, m->heads * m->value_dim / t, m->hidden);
+    return sum;
+}
+
+static struct products block_products(const struct dh_training_place *p, double tokens, double width) {
+    struct products sum = {0};
+    if (width > 0) {
+        add(&sum, p, p->products, tokens, p->model->hidden, (p->model->matrices - 1) * width);
+        add(&sum, p, p->products, tokens, width, p->model->hidden);
+    }
+    return sum;
+}
+
+static struct products plus(struct products a, struct products b, double share) {
+    return (struct products){a.forward + share * b.forward, a.input + share * b.input,
+                             a.weight + share * b.weight};
+}
+
+/* ---- a layer ------------------------------------------------------------------------------------------ */
+
+static void attention_s(struct dh_training_layer *out, const struct dh_training_place *p,
+                        const struct dh_training_plan *plan) {
+    const struct dh_transformer *m = p->model;
+    double s = plan->sequence, heads = fmax(m->heads / plan->tensor, 1), share = 1.0 / plan->context;
+    double width = (m->head_dim + m->rope_dim + m->value_dim) / 2, near = m->layers - m->full_layers;
+    /* layers with a window work on that part of the triangle */
+    if (near > 0 && m->window < s)
+        share *= (m->full_layers + near * m->window * (2 * s - m->window) / (s * s)) / m->layers;
+    if (p->stack->attention == 0) {
+        struct dh_kernel_attention a = {
+            plan->micro_batch, s, s, heads, fmax(m->kv_heads / plan->tensor, 1), width};
+        double flops = 2 * plan->micro_batch * s * s * heads * width;
+        double t = p->prefill ? dh_kernel_prefill_s(p->device, p->prefill, &a)
+                              : flops / (0.5 * p->output->peak_flops);
+        if (p->stack->attention_flops > 0)
+            t = fmax(t, flops / p->stack->attention_flops);
+        out->forward.attention = share * t / p->stack->attention_rate;
+        out->backward.attention = out->forward.attention * BACKWARD_ATTENTION;
+        return;
+    }
+    double elements = plan->micro_batch * s * s * heads / plan->context;
+    double stream = p->device->memory_bytes_per_s * STREAM * p->stack->attention_rate;
+    double rows = plan->micro_batch * s * heads / plan->context;
+    double scores = product_s(p, p->output, rows, s, width), mix = product_s(p, p->output, rows, width, s);
+    out->forward.attention = elements * SCORE_FORWARD / stream + scores + mix;
+    out->backward.attention = elements * SCORE_BACKWARD / stream + 2 * (scores + mix);
+}
+
+static void element_s(struct dh_training_layer *out, const struct dh_training_place *p,
+                      const struct dh_training_plan *plan, double tokens, double experts) {
+    const struct dh_transformer *m = p->model;
+    double t = plan->tensor, cut = plan->sequence_parallel ? t : 1, spread = plan->expert > 1 ? 1 : t;
+    double routed = plan->expert > 1 ? 1 / t : 1; /* tokens that a rank sends to experts */
+    double inner = m->ffn / t * (1 - experts) +
+                   experts * (m->shared_ffn / t + routed * m->experts_used * m->expert_ffn / spread);
+    double per_token = RESIDUAL_BYTES * m->hidden / cut + 2 * inner * (m->matrices == 3 ? 3 : 2.5) +
+                       4 * (m->heads + 2 * m->kv_heads) * m->head_dim / t +
+                       experts * 8 * m->hidden * m->experts_used * routed;
+    if (dh_kernel_bytes(plan->format) < 2)
+        per_token += 3 * (2 * m->hidden + (m->matrices - 1) * inner);
+    double rate = p->device->memory_bytes_per_s * STREAM;
+    out->forward.element = tokens * per_token * p->stack->element / rate;
+    /* and the weight's gradient is added to what is there */
+    double gradients = plan->lora_rank > 0 ? 0 : 2 * (double)p->stack->gradient_bytes * out->parameters;
+    out->backward.element = 2 * out->forward.element + gradients / rate;
+}
+
+static void traffic_s(struct dh_training_layer *out, const struct dh_training_place *p,
+                      const struct dh_training_plan *plan, double tokens, double experts) {
+    const struct dh_transformer *m = p->model;
+    double t = plan->tensor, bytes = 2 * tokens * m->hidden;
+    double shown = 1 - p->stack->tensor_overlap;
+    out->forward.tensor = 2 * shown * dh_training_ring_s(p, bytes, t, fmin(t, p->net->domain), 2);
+    out->backward.tensor = out->forward.tensor;
+    if (plan->context > 1) {
+        double c = plan->context,
+               kv = m->kv_rank > 0 ? m->kv_rank + m->rope_dim : 2 * m->kv_heads * m->head_dim / t;
+        double rate = t * c <= p->net->domain ? p->net->link_bytes_per_s * p->stack->link
+                                              : p->net->nic_bytes_per_s * p->stack->nic;
+        double ring = (c - 1) * (2 * kv * tokens / rate + p->stack->latency_s);
+        out->forward.context = fmax(0, ring - 0.8 * out->forward.attention);
+        out->backward.context = fmax(0, 2 * ring - 0.8 * out->backward.attention);
+    }
+    if (experts > 0 && plan->expert > 1) {
+        double sent = 2 * tokens / t * m->hidden * m->experts_used * p->stack->expert_balance;
+        double once =
+            dh_training_exchange_s(p, sent, plan->expert, local_ranks(p, 1, plan->expert), m->experts_used);
+        out->forward.expert = out->backward.expert = experts * 2 * once * (1 - p->stack->expert_overlap);
+    }
+}
+
+void dh_training_layer_of(struct dh_training_layer *out, const struct dh_training_place *p,
+                          const struct dh_training_plan *plan) {
+    const struct dh_transformer *m = p->model;
+    double tokens = plan->micro_batch * plan->sequence / plan->context, t = plan->tensor;
+    double experts = (double)m->expert_layers / m->layers; /* share of layers that have them */
+    *out = (struct dh_training_layer){0};
+    struct products sum = attention_products(p, tokens, t);
+    out->parameters = m->attention / t;
+    if (experts < 1) {
+        sum = plus(sum, block_products(p, tokens, m->ffn / t), 1 - experts);
+        out->parameters += (1 - experts) * m->dense / t;
+    }
+    if (experts > 0) {
+        struct products routed = {0};
+        double own = plan->expert > 1 ? 1 : t, held = m->experts / plan->expert;
+        double rows = tokens * m->experts_used * p->stack->expert_balance / (plan->expert > 1 ? t : 1);
+        add_experts(&routed, p, rows, held, m->hidden, (m->matrices - 1) * m->expert_ffn / own);
+        add_experts(&routed, p, rows, held, m->expert_ffn / own, m->hidden);
+        add(&routed, p, p->output, tokens / t, m->hidden, m->experts);
+        sum = plus(sum, plus(block_products(p, tokens, m->shared_ffn / t), routed, 1), experts);
+        out->expert_parameters = experts * held * m->expert / own;
+        out->parameters += experts * (m->shared / t + m->router) + out->expert_parameters;
+    }
+    if (plan->lora_rank > 0) /* frozen weights have no gradient; adapters are thin */
+        sum.weight *= fmin(1, 2.0 * plan->lora_rank / m->hidden);
+    out->forward.product = sum.forward;
+    out->backward.product = sum.input + sum.weight;
+    out->weight_gradient = sum.weight;
+    attention_s(out, p, plan);
+    element_s(out, p, plan, tokens, experts);
+    traffic_s(out, p, plan, tokens, experts);
+    double launches = LAUNCHES + (p->stack->attention ? LAUNCHES_UNFUSED : 0) + experts * LAUNCHES_EXPERT +
+                      (t > 1 ? LAUNCHES_TENSOR : 0);
+    out->forward.host = launches * p->stack->launch_s;
+    out->backward.host = 2 * out->forward.host;
+    struct products output = {0};
+    add(&output, p, p->output, tokens, m->hidden, m->vocab / t);
+    /* 20 bytes a logit: written in 16 and 32 bits, read by softmax and loss, and its gradient */
+    double logits = 20 * tokens * m->vocab / t / (p->device->memory_bytes_per_s * STREAM);
+    out->output_forward = output.forward + 0.4 * logits;
+    out->output_backward = output.input + (plan->lora_rank > 0 ? 0 : output.weight) + 0.6 * logits;
+}

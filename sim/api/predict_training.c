@@ -1,0 +1,77 @@
+/* Time of training steps, by the catalog's devices and stacks. */
+#include "sim/api/predict_catalog.h"
+#include "sim/api/predict_rows.h"
+#include "sim/api/training_rows.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *const catalogs[] = {"gpus.xml", "models.xml", "stacks.xml", NULL};
+
+struct predictor {
+    struct dh_predict_rows rows;
+    struct dh_training_columns columns;
+    const struct dh_scenario *catalog;
+    const struct dh_stack_spec *forced; /* of every row; NULL: by framework */
+};
+
+static enum dh_err predict_row(struct predictor *r) {
+    struct dh_training_row row;
+    struct dh_training_step step;
+    struct dh_predicted x = {NAN, NAN, NAN, NAN, NULL};
+    const struct dh_scenario *c = r->catalog;
+    dh_training_row_read(&row, &r->columns, &r->rows.csv, c);
+    const struct dh_stack_spec *stack =
+        r->forced ? r->forced : dh_training_stack_of(c->stacks, c->n_stacks, row.framework);
+    if (!stack)
+        stack = dh_training_stack_of(c->stacks, c->n_stacks, "default");
+    x.measured = row.measured_s;
+    if (dh_training_row_complete(&row, stack)) {
+        struct dh_diag diag = {0};
+        if (dh_training_step(&step, NULL, &row.model, &row.plan, row.device, &row.net, stack, &diag) ==
+            DH_OK) {
+            x.value = step.step_s;
+            x.low = step.low_s;
+            x.high = step.high_s;
+        } else
+            row.why = "the device has no constants for this number format";
+        dh_diag_free(&diag);
+    }
+    x.why = row.why;
+    return dh_predict_rows_put(&r->rows, &x);
+}
+
+static enum dh_err predict(struct predictor *r) {
+    bool got = true;
+    DH_TRY(dh_training_columns_find(&r->columns, &r->rows.csv));
+    for (;;) {
+        DH_TRY(dh_predict_rows_next(&r->rows, &got));
+        if (!got)
+            break;
+        DH_TRY(predict_row(r));
+    }
+    dh_predict_rows_summary(&r->rows);
+    return DH_OK;
+}
+
+enum dh_err dh_predict_training(struct dh_prediction *p) {
+    struct predictor r = {0};
+    struct dh_scenario_file catalog = {0};
+    DH_TRY(dh_predict_catalog_read(&catalog, catalogs, p->diag));
+    r.catalog = &catalog.spec;
+    enum dh_err err = DH_OK;
+    if (p->options->stack) {
+        r.forced = dh_training_stack_of(catalog.spec.stacks, catalog.spec.n_stacks, p->options->stack);
+        if (!r.forced)
+            err = dh_fail(p->diag, DH_ERR_USAGE, (struct dh_place){NULL, 0, 0},
+                          "the catalog has no stack '%s'", p->options->stack);
+    }
+    if (err == DH_OK)
+        err = dh_predict_rows_open(&r.rows, p, "predicted_step_s");
+    if (err == DH_OK) {
+        err = predict(&r);
+        dh_predict_rows_close(&r.rows);
+    }
+    dh_scenario_free(&catalog);
+    return err;
+}
