@@ -17,7 +17,7 @@ else
 fi
 
 for part in sim models; do
-    mapfile -t objects < <(find "$build/obj/$part" -name '*.o' -not -path '*/sim/api/*' -not -path '*/sim/app/*' 2>/dev/null | sort)
+    mapfile -t objects < <(find "$build/obj/$part" -name '*.o' -not -path '*/sim/api/*' -not -path '*/sim/app/*' -not -path '*/models/fit/*' 2>/dev/null | sort)
     if ((${#objects[@]} == 0)); then
         echo "not ok - $part has objects in $build/obj"
         continue
