@@ -55,3 +55,63 @@ double dh_checkpoint_daly(double write, double mtbf) {
 double dh_ettr(double nodes, double rate, double restart, double interval, double write) {
     return (1 - nodes * rate * (restart + interval / 2)) / (1 + write / interval);
 }
+
+double dh_checkpoint_bytes(double parameters, double per_parameter_b) {
+    return parameters * per_parameter_b;
+}
+
+struct dh_checkpoint_cost dh_checkpoint_cost_of(double bytes, double gpus, double copy_b_per_s,
+                                                double storage_b_per_s, bool asynchronous) {
+    double copy_s = bytes / gpus / copy_b_per_s, write_s = bytes / storage_b_per_s;
+    if (asynchronous)
+        return (struct dh_checkpoint_cost){.blocking_s = copy_s, .drain_s = write_s};
+    return (struct dh_checkpoint_cost){.blocking_s = copy_s + write_s};
+}
+
+static enum dh_err refuse(const struct dh_checkpoints_spec *spec, struct dh_diag *diag, enum dh_err code,
+                          const char *says, const char *hint) {
+    dh_fail(diag, code, spec->place, "checkpoints: %s", says);
+    dh_diag_hint(diag, "%s", hint);
+    return code;
+}
+
+enum dh_err dh_checkpoint_cost_read(const struct dh_checkpoints_spec *spec, double gpus,
+                                    struct dh_checkpoint_cost *out, struct dh_diag *diag) {
+    double bytes =
+        !isnan(spec->parameters) ? dh_checkpoint_bytes(spec->parameters, spec->parameter_b) : spec->size_b;
+    if (!isnan(spec->parameters) && !isnan(spec->size_b))
+        return refuse(spec, diag, DH_ERR_VALUE, "size and parameters say the same", "leave one of them out");
+    if (isnan(spec->write_s) && (isnan(bytes) || isnan(spec->storage_b_per_s)))
+        return refuse(
+            spec, diag, DH_ERR_MISSING, "how long does a write take?",
+            "give write, or storage with size or parameters: storage=\"2 TB/s\" parameters=\"70e9\"");
+    if (!isnan(spec->write_s) && !isnan(spec->storage_b_per_s))
+        return refuse(spec, diag, DH_ERR_VALUE, "write and storage say the same", "leave one of them out");
+    double storage = !isnan(spec->write_s) ? INFINITY : spec->storage_b_per_s;
+    *out = dh_checkpoint_cost_of(isnan(bytes) ? 0 : bytes, gpus, spec->copy_b_per_s, storage,
+                                 spec->asynchronous);
+    if (!isnan(spec->write_s))
+        *(spec->asynchronous ? &out->drain_s : &out->blocking_s) += spec->write_s;
+    if (!isnan(spec->blocking_s))
+        out->blocking_s = spec->blocking_s;
+    return DH_OK;
+}
+
+enum dh_err dh_checkpoints_check(const struct dh_checkpoints_spec *spec, int32_t n, double checkpoint_s,
+                                 struct dh_diag *diag) {
+    struct dh_checkpoint_cost cost;
+    if (n > 0 && !isnan(checkpoint_s))
+        return refuse(spec, diag, DH_ERR_VALUE, "the attribute checkpoint of what it is in says the same",
+                      "write interval here and leave the attribute out");
+    return n > 0 ? dh_checkpoint_cost_read(spec, 1, &cost, diag) : DH_OK;
+}
+
+double dh_checkpoint_interval(enum dh_checkpoint_rule rule, struct dh_checkpoint_cost cost, double mtbf_s) {
+    double least_s = cost.drain_s > DH_CHECKPOINT_LEAST_S ? cost.drain_s : DH_CHECKPOINT_LEAST_S;
+    if (!(mtbf_s < INFINITY))
+        return 0;
+    double s = rule == DH_CHECKPOINT_YOUNG  ? dh_checkpoint_young(cost.blocking_s, mtbf_s)
+               : rule == DH_CHECKPOINT_DALY ? dh_checkpoint_daly(cost.blocking_s, mtbf_s)
+                                            : dh_checkpoint_optimum(cost.blocking_s, mtbf_s);
+    return s > least_s ? s : least_s;
+}

@@ -121,16 +121,16 @@ dh_time dh_job_wall(const struct dh_job *job, dh_time useful) {
 }
 
 dh_time dh_job_saved(const struct dh_job *job, dh_time wall) {
-    if (job->checkpoint <= 0 || wall <= 0)
+    if (job->checkpoint <= 0 || wall <= job->checkpoint_drain)
         return 0;
-    return wall / (job->checkpoint + job->checkpoint_write) * job->checkpoint;
+    return (wall - job->checkpoint_drain) / (job->checkpoint + job->checkpoint_write) * job->checkpoint;
 }
 
 dh_time dh_job_useful(const struct dh_job *job, dh_time wall) {
     if (job->checkpoint <= 0 || wall <= 0)
         return wall > 0 ? wall : 0;
-    dh_time piece = wall % (job->checkpoint + job->checkpoint_write);
-    return dh_job_saved(job, wall) + (piece < job->checkpoint ? piece : job->checkpoint);
+    dh_time period = job->checkpoint + job->checkpoint_write, piece = wall % period;
+    return wall / period * job->checkpoint + (piece < job->checkpoint ? piece : job->checkpoint);
 }
 
 void dh_job_plan(const struct dh_job *job, struct dh_job_run *run, dh_time lead) {

@@ -27,8 +27,11 @@ struct dh_job {
     uint8_t work_kind;        /* enum dh_work */
     bool burstable;
     /* What a failure leaves of it: useful work between checkpoints (0: none are written, all is lost), the
-     * time that writing one takes, and the time to start again from one or from the beginning. */
-    dh_time checkpoint, checkpoint_write, restart;
+     * time for which the work stands still for one, the time after that until it is in storage and can be
+     * started from (at most the work between two), and the time to start again from one or from the
+     * beginning. */
+    dh_time checkpoint, checkpoint_write, checkpoint_drain, restart;
+    dh_time detection; /* from a failure until it is noticed, where its cause does not say */
 };
 
 /* Jobs in log order (which breaks ties of submit), with what their reading noticed. {0} is empty. */
@@ -100,6 +103,7 @@ struct dh_job_run {
     dh_time held_before; /* time on GPUs of earlier attempts */
     dh_time failed_at;   /* waits since then to start again; DH_TIME_NONE: does not */
     int32_t n_failed;
+    int32_t cause; /* of its last failure: row of dh_failure_run.tolls */
 };
 
 /* Run time at full speed of so much useful work, with the checkpoints between its pieces; none is written at

@@ -1,6 +1,8 @@
 #include "models/workload.h"
 #include "models/arrivals.h"
 
+#include "models/checkpoint.h"
+
 #include "sim/math.h"
 #include "sim/rng.h"
 
@@ -142,6 +144,7 @@ static enum dh_err draw_stream(struct drafts *drafts, const struct dh_workload_s
     struct law laws[64];
     DH_TRY(start_clock(&clock, stream, options, diag));
     DH_TRY(check_shares(stream, diag));
+    DH_TRY(dh_checkpoints_check(stream->checkpoints, stream->n_checkpoints, stream->checkpoint_s, diag));
     for (int32_t i = 0; i < stream->n_sizes && i < 64; i++)
         DH_TRY(size_law(stream, &stream->sizes[i], diag, &laws[i]));
     uint64_t entity = dh_rng_entity(stream->id);

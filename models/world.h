@@ -207,10 +207,11 @@ struct dh_world {
     __extension__ __int128 idle_gpu_ns, down_gpu_ns; /* with busy_gpu_ns exactly the installed GPU time */
     /* Of the work: what failures took with them, checkpoints and restarts, waiting to start again. */
     __extension__ __int128 lost_gpu_ns, overhead_gpu_ns, requeued_gpu_ns;
-    int32_t n_rack_waiting;             /* not yet energized */
-    int64_t n_job_failure, n_node_down; /* jobs that lost their nodes; times that a node went down */
-    uint16_t *node_out;                 /* reasons why it is down */
-    dh_time down_changed_at;            /* when a node last went down or came back */
+    __extension__ __int128 restart_gpu_ns; /* of overhead_gpu_ns */
+    int32_t n_rack_waiting;                /* not yet energized */
+    int64_t n_job_failure, n_node_down;    /* jobs that lost their nodes; times that a node went down */
+    uint16_t *node_out;                    /* reasons why it is down */
+    dh_time down_changed_at;               /* when a node last went down or came back */
     struct dh_failure_run failure;
     bool failing_jobs_leave; /* else they queue again */
     dh_time counted_at;
@@ -261,6 +262,21 @@ enum dh_err dh_world_rates(struct dh_world *w);             /* new rates of w->c
 void dh_world_rack_rates(struct dh_world *w, int32_t rack); /* marks the rack's jobs as changed */
 bool dh_world_stands_still(const struct dh_world *w);       /* nothing runs on, and nothing ever will */
 void dh_world_account(struct dh_world *w, int32_t job);     /* its progress and GPU time up to now */
+
+/* world_goodput.c */
+/* How each job saves its work: what its stream says, else what <failures> says. DH_ERR_MISSING, DH_ERR_VALUE.
+ */
+enum dh_err dh_world_checkpoints_start(struct dh_world *w, struct dh_diag *diag);
+/* Mean time between failures of racks, nodes and GPUs that a job of so many GPUs holds; INFINITY: none fails.
+ */
+double dh_world_job_mtbf_s(const struct dh_world *w, int32_t gpus);
+/* Time for which a job that fails now will hold its GPUs until the work goes on: noticing, and restart. */
+dh_time dh_world_restart_lead(const struct dh_world *w, int32_t job);
+/* To the books: an attempt's restart; a job that loses its nodes with so much work to be done again; one that
+ * starts after it waited. */
+void dh_world_count_restart(struct dh_world *w, int32_t job, dh_time took);
+void dh_world_count_loss(struct dh_world *w, int32_t job, dh_time lost);
+void dh_world_count_wait(struct dh_world *w, int32_t job, dh_time waited);
 
 /* world_failure.c */
 enum dh_err dh_world_failures_start(struct dh_world *w, struct dh_diag *diag);

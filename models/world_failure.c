@@ -1,6 +1,7 @@
 /* Equipment fails and is repaired: each unit by itself, several by one shock, some by planned work. What
  * leaves service or comes back reaches power and plant by the number of units they have left, and jobs by the
  * nodes that go down (world_down.c). Trips: world_trip.c. */
+#include "models/checkpoint.h"
 #include "models/world.h"
 
 #include <math.h>
@@ -211,9 +212,11 @@ enum dh_err dh_world_on_fail(struct dh_des *des, void *world, const struct dh_ev
     w->failure.n_away++;
     u->state = DH_FAILING_NEEDS_PART; /* works no more: its own clock is not held */
     DH_TRY(tell(w, DH_INCIDENT_FAILURE, covered(p, ev->subject)));
+    w->failure.cause = u->process;
     for (int32_t i = 0; i < p->n_each; i++)
         DH_TRY(dh_world_unit_out(w, covered(p, ev->subject) + i));
     DH_TRY(dh_world_equipment_changed(w));
+    w->failure.cause = w->failure.n_process;
     return need_part(w, ev->subject);
 }
 
@@ -438,6 +441,7 @@ static enum dh_err check(const struct dh_facility *f, const struct dh_equipment 
     const struct dh_failures_spec *spec = &f->scenario->failures[0];
     struct dh_target target;
     dh_time at;
+    DH_TRY(dh_checkpoints_check(spec->checkpoints, spec->n_checkpoints, spec->checkpoint_s, diag));
     for (int32_t i = 0; i < spec->n_kinds; i++) {
         const struct dh_failure_spec *k = &spec->kinds[i];
         DH_TRY(find_all(e, f, k->of, strlen(k->of), &target, k->place, diag));
@@ -591,25 +595,11 @@ static enum dh_err set_up_stocks(struct dh_world *w, const struct dh_failures_sp
     return DH_OK;
 }
 
-/* Checkpoints of jobs that do not say. */
-static void set_up_jobs(struct dh_world *w, const struct dh_failures_spec *spec) {
-    w->failing_jobs_leave = spec->jobs == DH_JOBS_FAIL;
-    for (int32_t j = 0; j < w->jobs.n_job; j++) {
-        struct dh_job *job = &w->jobs.jobs[j];
-        if (job->checkpoint == 0 && !isnan(spec->checkpoint_s)) {
-            job->checkpoint = dh_time_from_s(spec->checkpoint_s);
-            job->checkpoint_write = dh_time_from_s(spec->checkpoint_write_s);
-        }
-        if (job->restart == 0)
-            job->restart = dh_time_from_s(spec->restart_s);
-    }
-}
-
 enum dh_err dh_world_failures_start(struct dh_world *w, struct dh_diag *diag) {
     struct dh_failure_run *r = &w->failure;
     r->newest = -1;
     if (w->sc->n_failures == 0)
-        return DH_OK;
+        return dh_world_checkpoints_start(w, diag);
     const struct dh_failures_spec *spec = &w->sc->failures[0];
     DH_TRY(dh_equipment_init(&r->equipment, w->f, &w->plant));
     ALLOCATE(touched, r->equipment.n_group);
@@ -619,7 +609,10 @@ enum dh_err dh_world_failures_start(struct dh_world *w, struct dh_diag *diag) {
     DH_TRY(set_up_shocks(w, spec, diag));
     DH_TRY(set_up_upkeep(w, spec, diag));
     DH_TRY(dh_world_trips_start(w, spec, diag));
-    set_up_jobs(w, spec);
+    ALLOCATE(tolls, r->n_process + 1);
+    r->cause = r->n_process;
+    w->failing_jobs_leave = spec->jobs == DH_JOBS_FAIL;
+    DH_TRY(dh_world_checkpoints_start(w, diag));
     r->models = r->n_unit + r->n_shock + r->n_upkeep + r->n_trip > 0;
     for (int32_t u = 0; u < r->n_unit; u++)
         DH_TRY(live(w, u));

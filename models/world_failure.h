@@ -65,6 +65,14 @@ struct dh_trip {
     bool began, open; /* its consequences are not over */
 };
 
+/* What the failures of one <failure>, or all other reasons together, cost jobs. */
+struct dh_toll {
+    int64_t n_job;                         /* jobs that lost their nodes */
+    __extension__ __int128 lost_gpu_ns;    /* work to be done again */
+    __extension__ __int128 restart_gpu_ns; /* GPUs held until the work went on */
+    __extension__ __int128 waiting_gpu_ns; /* GPUs waited for */
+};
+
 /* {0}: nothing fails. */
 struct dh_failure_run {
     struct dh_equipment equipment;
@@ -81,7 +89,9 @@ struct dh_failure_run {
     int32_t newest; /* trip whose consequences go on; -1: none */
     int32_t n_away; /* units in repair or waiting for one, trips and windows that will end */
     int64_t n_failure, n_human_error, n_shocked;
-    bool models; /* something may fail: availability is reported */
+    struct dh_toll *tolls; /* of each process, and one more for the rest; NULL without <failures> */
+    int32_t cause;         /* row of tolls that whatever goes down now counts for */
+    bool models;           /* something may fail: availability is reported */
 };
 
 #endif

@@ -172,7 +172,7 @@ static enum dh_err job_started(void *self, int32_t job, dh_time now) {
     run->rate = rate_of(w, job);
     run->updated = now;
     if (run->failed_at != DH_TIME_NONE)
-        w->requeued_gpu_ns += (dh_gpu_ns)(now - run->failed_at) * asked->gpus;
+        dh_world_count_wait(w, job, now - run->failed_at);
     run->failed_at = DH_TIME_NONE;
     w->n_running++;
     if (asked->service >= 0) {
@@ -250,14 +250,15 @@ static dh_time count_attempt(struct dh_world *w, int32_t job, bool fails) {
     const struct dh_job_run *run = &w->runs[job];
     dh_time progress = run->planned - run->remaining, wall = progress - run->lead;
     dh_time useful = dh_job_useful(asked, wall), saved = dh_job_saved(asked, wall);
-    dh_gpu_ns overhead = (dh_gpu_ns)(progress - useful) * asked->gpus,
-              lost = fails ? (dh_gpu_ns)(useful - saved) * asked->gpus : 0;
-    w->overhead_gpu_ns += overhead;
-    w->lost_gpu_ns += lost;
+    dh_gpu_ns overhead = (dh_gpu_ns)(progress - useful) * asked->gpus;
     int32_t owner = dh_world_owner(w, job);
+    w->overhead_gpu_ns += overhead;
+    dh_world_count_restart(w, job, progress < run->lead ? progress : run->lead);
+    if (fails)
+        dh_world_count_loss(w, job, useful - saved);
     if (owner >= 0) {
         w->owners[owner].overhead_gpu_ns += overhead;
-        w->owners[owner].lost_gpu_ns += lost;
+        w->owners[owner].lost_gpu_ns += fails ? (dh_gpu_ns)(useful - saved) * asked->gpus : 0;
     }
     return saved;
 }
@@ -285,7 +286,7 @@ enum dh_err dh_world_fail_job(struct dh_world *w, int32_t job) {
     double lost_gpu_h = (double)(w->lost_gpu_ns + w->overhead_gpu_ns - lost) / 3.6e12;
     DH_TRY(dh_world_incident(w, DH_INCIDENT_JOB_FAILED, job, lost_gpu_h));
     if (asked->service < 0)
-        dh_job_plan(asked, run, asked->restart);
+        dh_job_plan(asked, run, dh_world_restart_lead(w, job));
     if (!again) {
         run->state = DH_JOB_FAILED;
         run->end = w->des.now;

@@ -261,6 +261,23 @@ static void gpus(struct dh_page *page) {
                  100 * dh_page_value(page, "thermal.free_cooling_share"), 1, "%");
 }
 
+/* GPU hours that failures took from jobs, by cause. */
+static void causes(struct dh_page *page) {
+    const char *name;
+    for (int i = 0; (name = dh_page_list_text(page, "causes", i, "name")); i++) {
+        char label[80];
+        if (i == 0)
+            dh_page_heading(page, "GPU HOURS TAKEN BY FAILURES", "to do again", "restarts", "waiting");
+        snprintf(label, sizeof label, "%.0f x %.60s", dh_page_list_value(page, "causes", i, "jobs_hit"),
+                 name);
+        dh_page_label(page, 0, label);
+        dh_page_cell(page, dh_page_list_value(page, "causes", i, "lost_work_h"), 1, "h");
+        dh_page_cell(page, dh_page_list_value(page, "causes", i, "restart_h"), 1, "h");
+        dh_page_cell(page, dh_page_list_value(page, "causes", i, "waiting_h"), 1, "h");
+        dh_page_end_line(page);
+    }
+}
+
 static void spread(struct dh_page *page, const char *name, const char *prefix) {
     static const char *const members[] = {"p50", "p95", "p99", "max", "mean"};
     char key[96];
@@ -571,6 +588,7 @@ enum dh_err dh_report_text_write(const struct dh_summary *summary, const struct 
         dh_report_ratios(&page);
         planet(&page);
         gpus(&page);
+        causes(&page);
         audit(&page);
         assumptions(&page);
         origin(&page);

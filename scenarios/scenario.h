@@ -85,6 +85,7 @@ enum dh_conductor { DH_CONDUCTOR_COPPER, DH_CONDUCTOR_ALUMINIUM };
 enum dh_ups_battery_kind { DH_UPS_LITHIUM, DH_UPS_VRLA };
 enum dh_life_law { DH_LIFE_EXPONENTIAL, DH_LIFE_WEIBULL };
 enum dh_repair_law { DH_REPAIR_LOGNORMAL, DH_REPAIR_EXPONENTIAL, DH_REPAIR_FIXED };
+enum dh_checkpoint_rule { DH_CHECKPOINT_OPTIMAL, DH_CHECKPOINT_YOUNG, DH_CHECKPOINT_DALY };
 enum dh_failing_jobs { DH_JOBS_REQUEUE, DH_JOBS_FAIL };
 enum dh_speed { DH_SPEED_VARIABLE, DH_SPEED_CONSTANT };
 enum dh_capping { DH_CAPPING_ALL, DH_CAPPING_PRIORITY };

@@ -6,6 +6,7 @@
 #include "sim/api/predict.h"
 
 #include "models/checkpoint.h"
+#include "models/goodput.h"
 #include "models/reliability.h"
 #include "scenarios/csv_read.h"
 
@@ -42,6 +43,8 @@ enum column {
     INTERVAL_S,
     WRITE_S,
     RESTART_S,
+    DRAIN_S,
+    WAIT_S,
     EVENTS,
     UNITS,
     DAYS,
@@ -78,6 +81,8 @@ static const struct {
     [INTERVAL_S] = {"interval_s",                  1e-9,  1e15,                 NAN     },
     [WRITE_S] = {"write_s",                     0,     1e15,                 0       },
     [RESTART_S] = {"restart_s",                   0,     1e15,                 0       },
+    [DRAIN_S] = {"drain_s",                     0,     1e15,                 0       },
+    [WAIT_S] = {"wait_s",                      0,     1e15,                 0       },
     [EVENTS] = {"events",                      0,     1e15,                 NAN     },
     [UNITS] = {"units",                       1e-9,  1e15,                 NAN     },
     [DAYS] = {"days",                        1e-9,  1e9,                  NAN     },
@@ -375,6 +380,33 @@ static enum dh_err checkpoint(struct table *t) {
     return put(t, "goodput", interval / wall, "1");
 }
 
+static enum dh_err goodput(struct table *t) {
+    NEED(MTBF_S);
+    struct dh_checkpoint_cost cost = {.blocking_s = t->value[WRITE_S], .drain_s = t->value[DRAIN_S]};
+    struct dh_goodput_cause cause = {
+        .per_s = 1 / t->value[MTBF_S], .restart_s = t->value[RESTART_S], .wait_s = t->value[WAIT_S]};
+    struct dh_goodput_plan plan = {.interval_s = t->value[INTERVAL_S],
+                                   .blocking_s = cost.blocking_s,
+                                   .drain_s = cost.drain_s,
+                                   .available = isnan(t->value[AVAILABILITY]) ? 1 : t->value[AVAILABILITY]};
+    if (isnan(plan.interval_s))
+        plan.interval_s = dh_checkpoint_interval(DH_CHECKPOINT_OPTIMAL, cost, t->value[MTBF_S]);
+    if (plan.interval_s < plan.drain_s)
+        plan.interval_s = plan.drain_s;
+    struct dh_goodput g;
+    dh_goodput(&plan, &cause, 1, &g, NULL);
+    DH_TRY(put(t, "interval_s", plan.interval_s, "s"));
+    DH_TRY(put(t, "goodput", g.goodput, "1"));
+    DH_TRY(put(t, "ettr", g.ettr, "1"));
+    DH_TRY(put(t, "checkpoint", g.checkpoint, "1"));
+    DH_TRY(put(t, "rework", g.loss.rework, "1"));
+    DH_TRY(put(t, "restart", g.loss.restart, "1"));
+    DH_TRY(put(t, "waiting", g.loss.waiting, "1"));
+    if (isnan(t->value[DAYS]))
+        return DH_OK;
+    return put(t, "interruptions", t->value[DAYS] * 86400 * g.per_s * (1 - g.loss.waiting), "1");
+}
+
 static enum dh_err rate(struct table *t) {
     NEED(EVENTS, UNITS, DAYS);
     double per_day = t->value[EVENTS] / (t->value[UNITS] * t->value[DAYS]);
@@ -397,6 +429,7 @@ static const struct {
     {"backup",          backup         },
     {"job",             job            },
     {"checkpoint",      checkpoint     },
+    {"goodput",         goodput        },
     {"rate",            rate           },
 };
 enum { N_KIND = sizeof kinds / sizeof *kinds };
@@ -429,7 +462,7 @@ static enum dh_err predict_row(struct table *t) {
     dh_fail(t->p->diag, DH_ERR_DATA, dh_csv_place(&t->csv, t->kind), "no such kind");
     dh_diag_hint(t->p->diag,
                  "kinds are unit, k-of-n, crews, two-paths, block-redundant, distributed, generators, "
-                 "backup, job, checkpoint, rate");
+                 "backup, job, checkpoint, goodput, rate");
     return DH_ERR_DATA;
 }
 

@@ -14,6 +14,26 @@ void dh_summarize_down(struct dh_summary *out, const struct dh_world *w) {
     dh_put_number(out, "gpus.down_h", down / 3.6e12);
     dh_put_number(out, "gpus.lost_work_h", (double)w->lost_gpu_ns / 3.6e12);
     dh_put_number(out, "gpus.overhead_h", (double)w->overhead_gpu_ns / 3.6e12);
+    dh_put_number(out, "gpus.restart_h", (double)w->restart_gpu_ns / 3.6e12);
+    dh_put_number(out, "gpus.requeued_h", (double)w->requeued_gpu_ns / 3.6e12);
+}
+
+/* What each cause took from jobs, those that took something. */
+static void put_causes(struct dh_summary *out, const struct dh_world *w) {
+    const struct dh_failure_run *r = &w->failure;
+    int n = 0;
+    for (int32_t p = 0; r->tolls && p <= r->n_process; p++) {
+        const struct dh_toll *toll = &r->tolls[p];
+        const struct dh_failure_spec *spec = p < r->n_process ? r->processes[p].spec : NULL;
+        if (toll->n_job == 0)
+            continue;
+        dh_put_text_at(out, !spec ? "else" : spec->kind ? spec->kind : spec->of, "causes.%d.name", n);
+        dh_put_at(out, (double)toll->n_job, "causes.%d.jobs_hit", n);
+        dh_put_at(out, (double)toll->lost_gpu_ns / 3.6e12, "causes.%d.lost_work_h", n);
+        dh_put_at(out, (double)toll->restart_gpu_ns / 3.6e12, "causes.%d.restart_h", n);
+        dh_put_at(out, (double)toll->waiting_gpu_ns / 3.6e12, "causes.%d.waiting_h", n);
+        n++;
+    }
 }
 
 void dh_summarize_failures(struct dh_summary *out, const struct dh_world *w) {
@@ -27,4 +47,5 @@ void dh_summarize_failures(struct dh_summary *out, const struct dh_world *w) {
     }
     dh_put_count(out, "failures.nodes_down", w->n_node_down);
     dh_put_count(out, "failures.jobs_hit", w->n_job_failure);
+    put_causes(out, w);
 }

@@ -153,7 +153,8 @@ const struct cli_command cli_commands[] = {
      "failure_to_start, hours with mtbf_h, outages_per_year. backup: n, generator_kw, mtbf_h, availability, "
      "failure_to_start, battery_kwh (usable), battery_kw, start_kwh, charge_efficiency, discharge_efficiency, bins, "
      "and load_kw, an hour each or one with hours. job: nodes, failures_per_1000_node_days, and interval_s, write_s, "
-     "restart_s. checkpoint: mtbf_s, write_s, restart_s, interval_s. rate: events, units, days.",
+     "restart_s. checkpoint: mtbf_s, write_s, restart_s, interval_s. goodput: the same (interval_s: by default the optimum), "
+     "drain_s of a write behind the work, wait_s after a failure, availability of enough nodes, days. rate: events, units, days.",
      NULL, 0, 1, predict_options, cmd_predict},
     {"help", "[COMMAND]", "explain a command, or print the man page and completion", NULL, "words:commands",
      0, 1, help_options, cmd_help},

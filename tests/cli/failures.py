@@ -153,6 +153,9 @@ for text, says, name in [
     ('><maintenance of="ups" every="1 h" for="2 h"/>', "longer than its period", "maintenance without end"),
     ('><failure of="ups" mtbf="1 h" crew="x"/>', "no crew called 'x'", "a crew that is not there"),
     ('><common-cause of="ups nobody" mtbf="1 h"/>', "'nobody'", "a common cause of nothing"),
+    ('><checkpoints interval="1 h"/>', "how long does a write take?", "checkpoints without a size"),
+    (' checkpoint="1 h"><checkpoints write="1 min"/>', "says the same", "checkpoints twice"),
+    ('><checkpoints write="1 min" storage="1 GB/s"/>', "write and storage say the same", "a write in two ways"),
     ('><event at="6 h" trip="upps"/>', "did you mean 'ups'", "an event of nothing"),
 ]:
     r = call("check", scenario(text), status=65)
@@ -168,6 +171,9 @@ g = s["gpus"]
 ok(s["failures"]["units"] > 5 and 0.8 < g["availability"] < 1 and 0 < g["lost_work_h"] and 0 < g["overhead_h"]
    and g["ettr"] <= g["goodput"] < 1 and s["audit"]["gpu_hours"] == 0 and s["audit"]["energy"] <= 1e-9,
    "a week of failures: availability, goodput, ETTR, and books that close", (s["failures"], g, s["audit"]))
+ok(abs(sum(c["lost_work_h"] for c in s["causes"]) - g["lost_work_h"]) < 1e-9 and abs(sum(c["restart_h"] for c in s["causes"]) - g["restart_h"]) < 1e-9
+   and abs(sum(c["waiting_h"] for c in s["causes"]) - g["requeued_h"]) < 1e-9 and sum(c["jobs_hit"] for c in s["causes"]) == s["failures"]["jobs_hit"]
+   and {"r/gpu", "else"} <= {c["name"] for c in s["causes"]} and g["restart_h"] < g["overhead_h"], "what each cause took adds up", s["causes"])
 once, twice = run("f.xml", *week), run("f.xml", *week, "--threads", "3")
 once.pop("performance"), twice.pop("performance")
 ok(once == twice, "twice the same")

@@ -103,6 +103,26 @@ void checkpoints_divide_a_job_into_pieces(void **state) {
     assert_int_equal(dh_job_useful(&plain, 999), 999);
 }
 
+void checkpoints_written_behind_the_work_count_once_they_are_there(void **state) {
+    (void)state;
+    struct dh_job job = {.work = 1000, .checkpoint = 300, .checkpoint_write = 10, .checkpoint_drain = 200};
+    assert_int_equal(dh_job_wall(&job, 1000), 1030); /* no longer than without: it goes on meanwhile */
+    static const int64_t walls[][3] = {
+  /* under way, useful, saved: the first is there at 310 + 200 */
+        {310,  300,  0  },
+        {509,  499,  0  },
+        {510,  500,  300},
+        {819,  799,  300},
+        {820,  800,  600},
+        {1030, 1000, 600},
+    };
+    for (size_t i = 0; i < sizeof walls / sizeof *walls; i++) {
+        assert_int_equal(dh_job_useful(&job, walls[i][0]), walls[i][1]);
+        assert_int_equal(dh_job_saved(&job, walls[i][0]), walls[i][2]);
+    }
+    assert_int_equal(dh_job_saved(&job, 100), 0);
+}
+
 void nodes_that_are_down_take_no_job(void **state) {
     (void)state;
     static const int32_t gpus[] = {8, 8, 8, 4}, racks[] = {0, 0, 1, 1};

@@ -1,0 +1,104 @@
+/* What failures cost jobs in a run: how each saves its work, and the books of what each cause took. In closed
+ * form: models/goodput.h. */
+#include "models/checkpoint.h"
+#include "models/world.h"
+
+#include <math.h>
+
+double dh_world_job_mtbf_s(const struct dh_world *w, int32_t gpus) {
+    const struct dh_failure_run *r = &w->failure;
+    double per_s = 0, nodes = w->f->n_node, all_gpus = (double)w->pool.n_gpu;
+    for (int32_t p = 0; p < r->n_process; p++) {
+        const struct dh_failure_process *process = &r->processes[p];
+        enum dh_equipment_kind kind = r->equipment.groups[r->equipment.unit_group[process->first_unit]].kind;
+        if (kind == DH_EQUIPMENT_RACK || kind == DH_EQUIPMENT_NODE || kind == DH_EQUIPMENT_GPU)
+            per_s += process->n / process->law.mtbf_s;
+    }
+    /* Of whole nodes as large as the mean one, evenly over all of them. */
+    double held = all_gpus > 0 ? ceil(gpus * nodes / all_gpus) / nodes : 0;
+    return per_s * held > 0 ? 1 / (per_s * held) : INFINITY;
+}
+
+static enum dh_err saves(const struct dh_world *w, const struct dh_checkpoints_spec *spec, struct dh_job *job,
+                         struct dh_diag *diag) {
+    struct dh_checkpoint_cost cost;
+    DH_TRY(dh_checkpoint_cost_read(spec, job->gpus, &cost, diag));
+    double s = spec->interval_s;
+    if (isnan(s))
+        s = dh_checkpoint_interval((enum dh_checkpoint_rule)spec->rule, cost,
+                                   dh_world_job_mtbf_s(w, job->gpus));
+    job->checkpoint_write = dh_time_from_s(cost.blocking_s);
+    job->checkpoint_drain = dh_time_from_s(cost.drain_s);
+    job->checkpoint = dh_time_from_s(s);
+    if (job->checkpoint > 0 && job->checkpoint < job->checkpoint_drain)
+        job->checkpoint = job->checkpoint_drain;
+    return DH_OK;
+}
+
+enum dh_err dh_world_checkpoints_start(struct dh_world *w, struct dh_diag *diag) {
+    const struct dh_failures_spec *failures = w->sc->n_failures > 0 ? &w->sc->failures[0] : NULL;
+    const struct dh_workload_spec *work = w->sc->n_workloads > 0 ? &w->sc->workloads[0] : NULL;
+    for (int32_t j = 0; j < w->jobs.n_job; j++) {
+        struct dh_job *job = &w->jobs.jobs[j];
+        const struct dh_jobs_spec *stream = work && job->stream > 0 ? &work->streams[job->stream - 1] : NULL;
+        const struct dh_checkpoints_spec *how = stream && stream->n_checkpoints > 0 ? stream->checkpoints
+                                                : failures && failures->n_checkpoints > 0 && !job->checkpoint
+                                                    ? failures->checkpoints
+                                                    : NULL;
+        if (job->service >= 0)
+            continue;
+        if (how) {
+            DH_TRY(saves(w, how, job, diag));
+        } else if (failures && job->checkpoint == 0 && !isnan(failures->checkpoint_s)) {
+            job->checkpoint = dh_time_from_s(failures->checkpoint_s);
+            job->checkpoint_write = dh_time_from_s(failures->checkpoint_write_s);
+        }
+        if (failures && job->restart == 0)
+            job->restart = dh_time_from_s(failures->restart_s);
+        if (how)
+            job->detection = dh_time_from_s(how->detection_s);
+    }
+    return DH_OK;
+}
+
+dh_time dh_world_restart_lead(const struct dh_world *w, int32_t job) {
+    const struct dh_failure_run *r = &w->failure;
+    const struct dh_job *asked = &w->jobs.jobs[job];
+    double s = r->cause < r->n_process ? r->processes[r->cause].spec->detection_s : NAN;
+    return asked->restart + (isnan(s) ? asked->detection : dh_time_from_s(s));
+}
+
+/* ---- books ----------------------------------------------------------------------------------------------
+ */
+
+/* A job's failure belongs to its cause to the end of its next start. */
+static struct dh_toll *toll_of(struct dh_world *w, int32_t job) {
+    return w->failure.tolls ? &w->failure.tolls[w->runs[job].cause] : NULL;
+}
+
+void dh_world_count_restart(struct dh_world *w, int32_t job, dh_time took) {
+    dh_gpu_ns gpu_ns = (dh_gpu_ns)took * w->jobs.jobs[job].gpus;
+    struct dh_toll *toll = toll_of(w, job);
+    w->restart_gpu_ns += gpu_ns;
+    if (toll)
+        toll->restart_gpu_ns += gpu_ns;
+}
+
+void dh_world_count_loss(struct dh_world *w, int32_t job, dh_time lost) {
+    dh_gpu_ns gpu_ns = (dh_gpu_ns)lost * w->jobs.jobs[job].gpus;
+    w->lost_gpu_ns += gpu_ns;
+    w->runs[job].cause = w->failure.cause;
+    struct dh_toll *toll = toll_of(w, job);
+    if (!toll)
+        return;
+    toll->lost_gpu_ns += gpu_ns;
+    toll->n_job++;
+}
+
+void dh_world_count_wait(struct dh_world *w, int32_t job, dh_time waited) {
+    dh_gpu_ns gpu_ns = (dh_gpu_ns)waited * w->jobs.jobs[job].gpus;
+    struct dh_toll *toll = toll_of(w, job);
+    w->requeued_gpu_ns += gpu_ns;
+    if (toll)
+        toll->waiting_gpu_ns += gpu_ns;
+}
