@@ -35,7 +35,9 @@ int dh_return_water_init(struct dh_return_water *out, const struct dh_heat_reuse
                               cooler->fan_share * cooler->capacity_w);
 }
 
-/* Water beyond the coolers' design flow passes them by. */
+/* Water beyond the coolers' design flow passes them by. Of less water fans take no larger part of what it
+ * could give than at design: full speed would bring little water a little nearer to the air, at the price of
+ * all the fans. */
 static void cool_dry(struct dh_return_water *r, const struct dh_outdoor *air, double up, double flow_w_per_k,
                      double in_degc, double need_w, struct dh_return_taken *t) {
     double above_k = in_degc - air->dry_bulb_degc;
@@ -43,10 +45,11 @@ static void cool_dry(struct dh_return_water *r, const struct dh_outdoor *air, do
     if (!r->on || !(up > 0) || !(flow_w_per_k > 0) || !(need_w > 0) || !(above_k > 0))
         return;
     double each = fmin(flow_w_per_k / (r->cooler.water_w_per_k * up), 1.0);
-    double most_w = up * dh_dry_cooler_w_per_k(&r->cooler, each, 1.0) * above_k;
+    double most_w = up * each * dh_dry_cooler_w_per_k(&r->cooler, 1.0, 1.0) * above_k;
     t->dry_w = fmin(most_w, need_w);
-    r->speed =
-        most_w > need_w ? dh_dry_cooler_speed(&r->cooler, each, need_w / (up * above_k), r->speed) : 1.0;
+    r->speed = each < 1.0 || most_w > need_w
+                   ? dh_dry_cooler_speed(&r->cooler, each, t->dry_w / (up * above_k), r->speed)
+                   : 1.0;
     t->fan_w = r->cooler.fan_w * up * r->speed * r->speed * r->speed;
 }
 

@@ -38,7 +38,8 @@ int dh_return_water_init(struct dh_return_water *out, const struct dh_heat_reuse
                          const struct dh_free_cooler_spec *cooler, double range_k);
 
 /* One part of a step: water of flow_w_per_k returns at return_degc, need_w is to be removed in all, the share
- * `up` of the dry coolers works. Fans are as fast as need_w asks for. */
+ * `up` of the dry coolers works. Fans are as fast as need_w asks for, and of less
+ * water than at design they take no larger part of what it could give. */
 struct dh_return_taken dh_return_water_take(struct dh_return_water *r, const struct dh_outdoor *air,
                                             double up, double flow_w_per_k, double return_degc,
                                             double need_w);

@@ -240,6 +240,12 @@ void free_cooler_gives_its_design_heat_and_no_more_than_is_needed(void **state) 
     equals(t.fan_w, 0.02e6, 1e-9);
     /* half of the coolers with half of the water beside them: half */
     equals(dh_return_water_take(&r, &air, 0.5, 1e5, 32, 5e6).dry_w, 0.5e6, 1e-9);
+    /* half of the water, of which as much is taken as at design: half, by fans of at most half speed */
+    t = dh_return_water_take(&r, &air, 1, 0.5e5, 32, 5e6);
+    equals(t.dry_w, 0.5e6, 1e-9);
+    equals(dh_dry_cooler_w_per_k(&r.cooler, 0.5, r.speed) * 17, 0.5e6, 1e-6);
+    assert_true(r.speed > 0.3 && r.speed <= 0.5);
+    equals(t.fan_w, 0.02e6 * r.speed * r.speed * r.speed, 1e-12);
     /* less is needed: slower fans, by the cube law */
     t = dh_return_water_take(&r, &air, 1, 1e5, 32, 5e5);
     equals(t.dry_w, 5e5, 1e-12);
