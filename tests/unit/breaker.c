@@ -1,10 +1,9 @@
 /* Breakers: the trip curve, trips in a run, selective coordination. */
 #include "models/breaker.h"
-#include "models/world.h"
+#include "tests/unit/outage_world.h"
 #include "tests/unit/power_world.h"
 
 #include <math.h>
-#include <string.h>
 
 static void near(double got, double wanted, double relative) {
     if (!(fabs(got - wanted) <= relative * fabs(wanted)))
@@ -25,11 +24,6 @@ void breakers_trip_as_their_curve_says(void **state) {
     near(dh_breaker_trips_in_s(half, 2, 90, 1.2), 90 * log(4 / 2.56) - 10, 1e-12);
 }
 
-static enum dh_err take(struct dh_des *des, void *world, const struct dh_event *ev) {
-    (void)des;
-    return dh_world_set_units(world, ev->subject, (int32_t)ev->value);
-}
-
 /* Side a is lost at 1000 s: side b carries 600 kW on a breaker of 500 kW, most of it on one phase: 1.2 x 1.1
  * = 1.32 of its current. Warm from 1000 s at 0.66, it trips after 90 ln((1.7424 - H) / (1.7424 - 1.44)) s, H
  * = 0.4356 (1 - e^(-1000/90)), and takes the racks with it; closed again 600 s later. */
@@ -43,36 +37,17 @@ void what_is_left_trips_when_it_carries_too_much(void **state) {
         "<pdu id='a' feed='u' rated='1 MW'/><pdu id='b' feed='u' rated='500 kW'>"
         "<breaker tau='90 s' trip='1.2' imbalance='0.1' reset='600 s'/></pdu></power>"
         "<hall id='h'><row id='w' rack='r' count='6' feed='a b'/></hall></site></scenario>";
-    static struct dh_world w;
-    struct dh_scenario_file file = {0};
-    struct dh_facility f;
-    struct dh_job_list jobs = {0};
-    struct dh_weather weather = {0};
-    struct dh_bill bill = {0};
-    struct dh_world_options options = {.until = dh_time_from_s(7200)};
-    assert_int_equal(dh_scenario_read_memory(&file, text, strlen(text), "b.xml", ".", NULL, NULL), DH_OK);
-    assert_int_equal(dh_facility_compile(&f, &file.spec, NULL), DH_OK);
-    assert_int_equal(dh_world_init(&w, &f, &jobs, &weather, &bill, &options, NULL), DH_OK);
-    struct dh_handler handlers[DH_N_EVENT_KIND + 1];
-    memcpy(handlers, dh_world_handlers, sizeof dh_world_handlers);
-    handlers[DH_N_EVENT_KIND] = (struct dh_handler){"take", take};
-    int32_t a = strcmp(f.stage_name[1], "a") == 0 ? 1 : 2;
-    assert_int_equal(dh_des_schedule(&w.des, dh_time_from_s(1000), DH_PHASE_POWER, DH_N_EVENT_KIND, a, 0),
-                     DH_OK);
-    assert_int_equal(dh_des_schedule(&w.des, dh_time_from_s(1500), DH_PHASE_POWER, DH_N_EVENT_KIND, a, 1),
-                     DH_OK);
-    assert_int_equal(dh_des_run(&w.des, handlers, DH_N_EVENT_KIND + 1, &w, options.until), DH_OK);
-    dh_power_settle(&w.power, w.des.now);
+    static struct outage_world o;
+    outage_world_run(&o, text, &(struct outage){"a", 1000, 1500, 7200}, NULL);
+    const struct dh_power *p = &o.w.power;
     /* Dark from the trip until side a is back, when it carries all until b is closed. */
     double trips_s = 90 * log((1.7424 - 0.4356 * (1 - exp(-1000. / 90))) / (1.7424 - 1.44));
-    double dark_s = 7200 - dh_uw_ns_to_j(dh_meter_energy(&w.power.rack[0], w.des.now)) / 100e3;
+    double dark_s = 7200 - dh_uw_ns_to_j(dh_meter_energy(&p->rack[0], o.w.des.now)) / 100e3;
     near(dark_s, 500 - trips_s, 1e-10);
-    assert_int_equal(w.power_run.breaker[0].n_trip, 1);
-    assert_true(w.power_run.breaker[0].closes_at - dh_time_from_s(1600 + trips_s) < 1000);
-    assert_true(dh_power_stage_live(&w.power, 3 - a));
-    dh_world_free(&w);
-    dh_facility_free(&f);
-    dh_scenario_free(&file);
+    assert_int_equal(o.w.power_run.breaker[0].n_trip, 1);
+    assert_true(o.w.power_run.breaker[0].closes_at - dh_time_from_s(1600 + trips_s) < 1000);
+    assert_true(dh_power_stage_live(p, outage_world_stage(&o, "b")));
+    outage_world_close(&o);
 }
 
 void breakers_that_do_not_clear_first_are_named(void **state) {

@@ -1,10 +1,8 @@
 /* Utility lost: batteries, generators, switches, on the clock, worked out by hand. */
 #include "models/power_parts.h"
-#include "models/world.h"
+#include "tests/unit/outage_world.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 enum { MOST_SEEN = 64 };
 
@@ -48,60 +46,16 @@ static double when(const struct seen *seen, enum dh_incident kind, int32_t subje
 #define TAIL                                                                                                 \
     "</power><hall id='h'><row id='w' rack='r' count='10' feed='ups-a ups-b'/></hall></site></scenario>"
 
-/* The grid is away from 1000 s until `back` s; the run ends at the horizon. */
-static enum dh_err take_grid(struct dh_des *des, void *world, const struct dh_event *ev) {
-    (void)des;
-    return dh_world_set_units(world, ev->subject, (int32_t)ev->value);
-}
-
-static int32_t stage_row(const struct dh_world *w, const char *id) {
-    for (int32_t s = 0; s < w->f->n_stage; s++)
-        if (strcmp(w->f->stage_name[s], id) == 0)
-            return s;
-    fail_msg("no stage %s", id);
-    return -1;
-}
-
-/* The world of a scenario, run with a handler table that has one row more. */
 struct run {
-    struct dh_scenario_file file;
-    struct dh_facility f;
-    struct dh_world w;
-    struct dh_bill bill;
-    struct dh_weather weather;
+    struct outage_world o;
     struct seen seen;
-    struct dh_observer observer;
 };
 
+/* The grid is away from 1000 s until `back` s; the run ends at the horizon. */
 static void run(struct run *r, const char *text, double back_s) {
-    struct dh_diag diag = {0};
-    *r = (struct run){0};
-    if (dh_scenario_read_memory(&r->file, text, strlen(text), "outage.xml", ".", NULL, &diag) != DH_OK)
-        fail_msg("%s", diag.messages[0].text);
-    dh_diag_free(&diag);
-    assert_int_equal(dh_facility_compile(&r->f, &r->file.spec, NULL), DH_OK);
-    struct dh_job_list jobs = {0};
-    struct dh_world_options options = {.until = dh_time_from_s(3 * 3600)};
-    assert_int_equal(dh_world_init(&r->w, &r->f, &jobs, &r->weather, &r->bill, &options, NULL), DH_OK);
-    r->observer = (struct dh_observer){.self = &r->seen, .incident = note};
-    r->w.observers = &r->observer;
-    r->w.n_observer = 1;
-    struct dh_handler handlers[DH_N_EVENT_KIND + 1];
-    memcpy(handlers, dh_world_handlers, sizeof dh_world_handlers);
-    handlers[DH_N_EVENT_KIND] = (struct dh_handler){"grid", take_grid};
-    int32_t u = stage_row(&r->w, "u");
-    assert_int_equal(dh_des_schedule(&r->w.des, dh_time_from_s(1000), DH_PHASE_POWER, DH_N_EVENT_KIND, u, 0),
-                     DH_OK);
-    assert_int_equal(
-        dh_des_schedule(&r->w.des, dh_time_from_s(back_s), DH_PHASE_POWER, DH_N_EVENT_KIND, u, 1), DH_OK);
-    assert_int_equal(dh_des_run(&r->w.des, handlers, DH_N_EVENT_KIND + 1, &r->w, options.until), DH_OK);
-    dh_power_settle(&r->w.power, r->w.des.now);
-}
-
-static void end(struct run *r) {
-    dh_world_free(&r->w);
-    dh_facility_free(&r->f);
-    dh_scenario_free(&r->file);
+    r->seen.n = 0;
+    struct dh_observer observer = {.self = &r->seen, .incident = note};
+    outage_world_run(&r->o, text, &(struct outage){"u", 1000, back_s, 3 * 3600}, &observer);
 }
 
 static void is(double got, double wanted) {
@@ -110,15 +64,15 @@ static void is(double got, double wanted) {
 }
 
 static void books_close(const struct run *r) {
-    const struct dh_power *p = &r->w.power;
-    dh_time now = r->w.des.now;
+    const struct dh_power *p = &r->o.w.power;
+    dh_time now = r->o.w.des.now;
     dh_uw_ns sum = 0;
-    for (int32_t s = 0; s < r->f.n_stage; s++) {
-        if (dh_stage_is_source(r->f.stage_kind[s]))
+    for (int32_t s = 0; s < r->o.f.n_stage; s++) {
+        if (dh_stage_is_source(r->o.f.stage_kind[s]))
             sum += dh_meter_energy(&p->stage_in[s], now);
         sum -= dh_meter_energy(&p->stage_loss[s], now) + dh_meter_energy(&p->stage_stored[s], now);
     }
-    for (int32_t k = 0; k < r->f.n_rack; k++)
+    for (int32_t k = 0; k < r->o.f.n_rack; k++)
         sum -= dh_meter_energy(&p->rack[k], now);
     assert_true(sum == 0);
 }
@@ -134,7 +88,8 @@ void an_outage_follows_the_clock(void **state) {
         HEAD "<generator id='gen' rated='1 MW' count='2' redundant='1' start='10 s' signal='2 s' tank='10 "
              "m3'/>" SIDE("a") SIDE("b") TAIL,
         4000);
-    int32_t a = stage_row(&r.w, "ups-a"), ats = stage_row(&r.w, "ats-a"), g = stage_row(&r.w, "gen");
+    int32_t a = outage_world_stage(&r.o, "ups-a"), ats = outage_world_stage(&r.o, "ats-a"),
+            g = outage_world_stage(&r.o, "gen");
     is(when(&r.seen, DH_INCIDENT_STAGE_DEAD, ats, 0), 1000);
     is(when(&r.seen, DH_INCIDENT_BATTERY_BEGIN, a, 0), 1000);
     is(when(&r.seen, DH_INCIDENT_GENERATOR_ON, g, 0), 1012);
@@ -143,17 +98,17 @@ void an_outage_follows_the_clock(void **state) {
     is(when(&r.seen, DH_INCIDENT_GENERATOR_OFF, g, 0), 4900);
     assert_true(isnan(when(&r.seen, DH_INCIDENT_RACK_DARK, 0, 0)));
     assert_true(isnan(when(&r.seen, DH_INCIDENT_BATTERY_EMPTY, a, 0)));
-    const struct dh_power *p = &r.w.power;
-    dh_time now = r.w.des.now;
-    is(dh_uw_ns_to_j(dh_ups_level(p, &r.w.power_run.ups[0], now)), 72e6); /* full again */
+    const struct dh_power *p = &r.o.w.power;
+    dh_time now = r.o.w.des.now;
+    is(dh_uw_ns_to_j(dh_ups_level(p, &r.o.w.power_run.ups[0], now)), 72e6); /* full again */
     is(dh_uw_ns_to_j(dh_meter_energy(&p->stage_in[g], now)), 1e6 * (4600 - 1017) + 2 * 8.5e6);
     is(dh_uw_ns_to_j(dh_meter_energy(&p->rack[0], now)), 100e3 * 3 * 3600);
     /* 2 sets for 3888 s at 9 % of 1 MW, and 91 % of what they gave, over 35 %. */
-    const struct dh_generator_run *gen = &r.w.power_run.generator[0];
+    const struct dh_generator_run *gen = &r.o.w.power_run.generator[0];
     is((double)gen->set_ns * 1e-9, 2. * 3888);
     is(dh_generator_fuel_j(p, gen, now), (0.09 * 1e6 * 2 * 3888 + 0.91 * (1e6 * 3583 + 17e6)) / 0.35);
     books_close(&r);
-    end(&r);
+    outage_world_close(&r.o);
 }
 
 /* No generator: 72 MJ a side at 500 kW last 144 s, on both sides, and then the racks are dark until the grid
@@ -162,16 +117,16 @@ void batteries_end_when_their_energy_does(void **state) {
     (void)state;
     static struct run r;
     run(&r, HEAD "<generator id='gen' rated='1 MW' fails-to-start='1'/>" SIDE("a") SIDE("b") TAIL, 2000);
-    int32_t a = stage_row(&r.w, "ups-a"), b = stage_row(&r.w, "ups-b");
+    int32_t a = outage_world_stage(&r.o, "ups-a"), b = outage_world_stage(&r.o, "ups-b");
     is(when(&r.seen, DH_INCIDENT_BATTERY_EMPTY, a, 0), 1144);
     is(when(&r.seen, DH_INCIDENT_BATTERY_EMPTY, b, 0), 1144);
     is(when(&r.seen, DH_INCIDENT_RACK_DARK, 3, 0), 1144);
     is(when(&r.seen, DH_INCIDENT_RACK_LIT, 3, 0), 2000);
-    is(dh_uw_ns_to_j(dh_meter_energy(&r.w.power.rack[3], r.w.des.now)), 100e3 * (3 * 3600 - 856));
-    assert_int_equal(r.w.power_run.generator[0].n_failed_start, 1);
-    assert_int_equal(r.w.power_run.generator[0].n_failed_attempt, 3);
+    is(dh_uw_ns_to_j(dh_meter_energy(&r.o.w.power.rack[3], r.o.w.des.now)), 100e3 * (3 * 3600 - 856));
+    assert_int_equal(r.o.w.power_run.generator[0].n_failed_start, 1);
+    assert_int_equal(r.o.w.power_run.generator[0].n_failed_attempt, 3);
     books_close(&r);
-    end(&r);
+    outage_world_close(&r.o);
     /* Above the C-rate of 5 (5 x 20 kWh in an hour = 100 kW a module set of five: 100 kW < 500 kW): nothing
      * holds. */
     run(&r,
@@ -181,10 +136,11 @@ void batteries_end_when_their_energy_does(void **state) {
              "<ups id='ups-b' feed='u' rated='2 MW'><ups-battery energy='200 kWh' usable='1' inverter='1' "
              "c-rate='6'/></ups>" TAIL,
         2000);
-    is(when(&r.seen, DH_INCIDENT_BATTERY_EMPTY, stage_row(&r.w, "ups-a"), 0), 1000);
-    is(when(&r.seen, DH_INCIDENT_BATTERY_EMPTY, stage_row(&r.w, "ups-b"), 0), 1720); /* 720 MJ at 1 MW */
+    is(when(&r.seen, DH_INCIDENT_BATTERY_EMPTY, outage_world_stage(&r.o, "ups-a"), 0), 1000);
+    is(when(&r.seen, DH_INCIDENT_BATTERY_EMPTY, outage_world_stage(&r.o, "ups-b"), 0),
+       1720); /* 720 MJ at 1 MW */
     books_close(&r);
-    end(&r);
+    outage_world_close(&r.o);
 }
 
 /* N+1: four sets of 400 kW for 1 MW. With a tank of 0.02 m3 they are dry when (0.09 x 1.6 MW s + 0.91 x
@@ -196,13 +152,13 @@ void a_tank_runs_dry_when_the_fuel_is_burnt(void **state) {
         HEAD "<generator id='gen' rated='400 kW' count='4' redundant='1' start='10 s' signal='2 s' tank='20 "
              "L'/>" SIDE("a") SIDE("b") TAIL,
         9000);
-    int32_t g = stage_row(&r.w, "gen");
+    int32_t g = outage_world_stage(&r.o, "gen");
     double tank_j = 0.02 * DH_DIESEL_J_PER_M3, idle_w = 0.09 * 1.6e6;
     /* On the bus from 1012 s; from 1017 s 1 MW and, until 1085 s, 250 kW that charge. */
     double left = tank_j * 0.35 - 5 * idle_w - 68 * (idle_w + 0.91 * 1.25e6);
     is(when(&r.seen, DH_INCIDENT_GENERATOR_OFF, g, 0), 1085 + left / (idle_w + 0.91e6));
     books_close(&r);
-    end(&r);
+    outage_world_close(&r.o);
 }
 
 /* One set of 900 kW for 1 MW and 250 kW that charge: on the bus at 1012 s, taken at 1017 s, stalled at once.
@@ -212,22 +168,22 @@ void sets_that_are_too_small_stall(void **state) {
     static struct run r;
 #define SETS(more) HEAD "<generator id='gen' rated='900 kW' " more "/>" SIDE("a") SIDE("b") TAIL
     run(&r, SETS(""), 2000);
-    int32_t a = stage_row(&r.w, "ups-a"), g = stage_row(&r.w, "gen");
+    int32_t a = outage_world_stage(&r.o, "ups-a"), g = outage_world_stage(&r.o, "gen");
     is(when(&r.seen, DH_INCIDENT_GENERATOR_ON, g, 0), 1012);
     is(when(&r.seen, DH_INCIDENT_GENERATOR_STALL, g, 0), 1017);
     is(when(&r.seen, DH_INCIDENT_GENERATOR_OFF, g, 0), 1017);
     is(when(&r.seen, DH_INCIDENT_BATTERY_EMPTY, a, 0), 1144);
     is(when(&r.seen, DH_INCIDENT_RACK_LIT, 0, 0), 2000);
-    assert_int_equal(r.w.power_run.generator[0].n_stall, 1);
-    is(r.w.power_run.generator[0].first_step, 0); /* the bus closed before anybody took it */
+    assert_int_equal(r.o.w.power_run.generator[0].n_stall, 1);
+    is(r.o.w.power_run.generator[0].first_step, 0); /* the bus closed before anybody took it */
     books_close(&r);
-    end(&r);
+    outage_world_close(&r.o);
     run(&r, SETS("overload='1.5'"), 2000);
     assert_true(isnan(when(&r.seen, DH_INCIDENT_GENERATOR_STALL, g, 0)));
     assert_true(isnan(when(&r.seen, DH_INCIDENT_RACK_DARK, 0, 0)));
     is(when(&r.seen, DH_INCIDENT_OVERLOAD_BEGIN, g, 0), 1017);
     is(when(&r.seen, DH_INCIDENT_OVERLOAD_END, g, 0), 2600); /* the switches go back after 10 min */
-    end(&r);
+    outage_world_close(&r.o);
 #undef SETS
 }
 
@@ -240,16 +196,16 @@ void the_bus_closes_when_enough_sets_run(void **state) {
     HEAD "<generator id='gen' rated='20 kW' count='100' fails-to-start='0.3' overload='5' " more             \
          "/>" SIDE("a") SIDE("b") TAIL
     run(&r, SETS(""), 2000);
-    int32_t g = stage_row(&r.w, "gen");
-    const struct dh_generator_run *gen = &r.w.power_run.generator[0];
+    int32_t g = outage_world_stage(&r.o, "gen");
+    const struct dh_generator_run *gen = &r.o.w.power_run.generator[0];
     assert_true(gen->n_failed_start > 0);
     is(when(&r.seen, DH_INCIDENT_GENERATOR_ON, g, 0), 1042);
     is(when(&r.seen, DH_INCIDENT_GENERATOR_FAILED, g, 0), 1042);
-    end(&r);
+    outage_world_close(&r.o);
     run(&r, SETS("closes-with='40'"), 2000);
     is(when(&r.seen, DH_INCIDENT_GENERATOR_ON, g, 0), 1012);
     is(when(&r.seen, DH_INCIDENT_GENERATOR_ON, g, 1), 1027);
-    end(&r);
+    outage_world_close(&r.o);
 #undef SETS
 }
 
@@ -261,9 +217,10 @@ void inverters_carry_so_much_and_no_more(void **state) {
     "<ups id='ups-" x                                                                                        \
     "' feed='u' rated='300 kW'><ups-battery energy='200 kWh' usable='1' inverter='1' " more "/></ups>"
     run(&r, HEAD "<generator id='gen' rated='1 MW'/>" SUPPLY("a", "") SUPPLY("b", "overload='4'") TAIL, 2000);
-    is(when(&r.seen, DH_INCIDENT_BATTERY_EMPTY, stage_row(&r.w, "ups-a"), 0), 1000);
-    is(when(&r.seen, DH_INCIDENT_BATTERY_EMPTY, stage_row(&r.w, "ups-b"), 0), 1720); /* 720 MJ at 1 MW */
-    end(&r);
+    is(when(&r.seen, DH_INCIDENT_BATTERY_EMPTY, outage_world_stage(&r.o, "ups-a"), 0), 1000);
+    is(when(&r.seen, DH_INCIDENT_BATTERY_EMPTY, outage_world_stage(&r.o, "ups-b"), 0),
+       1720); /* 720 MJ at 1 MW */
+    outage_world_close(&r.o);
 #undef SUPPLY
 }
 
@@ -275,8 +232,8 @@ void sets_start_as_often_as_they_should(void **state) {
         HEAD "<generator id='gen' rated='1 kW' count='10000' redundant='1' fails-to-start='0.3'/>" SIDE("a")
             SIDE("b") TAIL,
         2000);
-    const struct dh_generator_run *gen = &r.w.power_run.generator[0];
+    const struct dh_generator_run *gen = &r.o.w.power_run.generator[0];
     assert_in_range(gen->n_failed_start, 270 - 64, 270 + 64);
     assert_int_equal(gen->n_start + gen->n_failed_start, 10000);
-    end(&r);
+    outage_world_close(&r.o);
 }

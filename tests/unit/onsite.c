@@ -1,9 +1,8 @@
 /* Dispatch of on-site sources by hand, and what becomes of them when the grid is gone. */
 #include "models/dispatch.h"
-#include "models/world.h"
+#include "tests/unit/outage_world.h"
 
 #include <math.h>
-#include <string.h>
 
 static struct dh_onsite storage(enum dh_dispatch_policy policy, double target_w) {
     return (struct dh_onsite){
@@ -77,11 +76,6 @@ void storage_keeps_to_its_policy_and_its_reserve(void **state) {
     assert_true(fabs(grid_w(&peak, 1, 9e5, 1e5, NAN, true) - 8e5) < 1e-6);
 }
 
-static enum dh_err take(struct dh_des *des, void *world, const struct dh_event *ev) {
-    (void)des;
-    return dh_world_set_units(world, ev->subject, (int32_t)ev->value);
-}
-
 /* A battery holds 600 kW of racks at nothing from the grid; without the grid's voltage it stands still,
  * although the power of the utility has not changed: it was zero and is zero. */
 void without_the_grid_sources_stand_still(void **state) {
@@ -95,32 +89,15 @@ void without_the_grid_sources_stand_still(void **state) {
         "discharge-efficiency='0.8' "
         "first-charge='1'/></power><hall id='h'><row id='w' rack='r' count='6' "
         "feed='u'/></hall></site></scenario>";
-    static struct dh_world w;
-    struct dh_scenario_file file = {0};
-    struct dh_facility f;
-    struct dh_job_list jobs = {0};
-    struct dh_weather weather = {0};
-    struct dh_bill bill = {0};
-    struct dh_world_options options = {.until = dh_time_from_s(7200)};
-    assert_int_equal(dh_scenario_read_memory(&file, text, strlen(text), "o.xml", ".", NULL, NULL), DH_OK);
-    assert_int_equal(dh_facility_compile(&f, &file.spec, NULL), DH_OK);
-    assert_int_equal(dh_world_init(&w, &f, &jobs, &weather, &bill, &options, NULL), DH_OK);
-    struct dh_handler handlers[DH_N_EVENT_KIND + 1];
-    memcpy(handlers, dh_world_handlers, sizeof dh_world_handlers);
-    handlers[DH_N_EVENT_KIND] = (struct dh_handler){"take", take};
-    assert_int_equal(dh_des_schedule(&w.des, dh_time_from_s(1000), DH_PHASE_POWER, DH_N_EVENT_KIND, 0, 0),
-                     DH_OK);
-    assert_int_equal(dh_des_schedule(&w.des, dh_time_from_s(2000.5), DH_PHASE_POWER, DH_N_EVENT_KIND, 0, 1),
-                     DH_OK);
-    assert_int_equal(dh_des_run(&w.des, handlers, DH_N_EVENT_KIND + 1, &w, options.until), DH_OK);
-    dh_world_energy_end(&w);
-    const struct dh_onsite_run *b = &w.energy.units[0];
+    static struct outage_world o;
+    outage_world_run(&o, text, &(struct outage){"u", 1000, 2000.5, 7200}, NULL);
+    dh_world_energy_end(&o.w);
+    const struct dh_power *p = &o.w.power;
+    const struct dh_onsite_run *b = &o.w.energy.units[0];
     dh_uw_ns lit = (dh_uw_ns)600000000000 * dh_time_from_s(7200 - 1000.5);
     assert_true(b->given == lit && b->taken == 0);
-    assert_true(dh_meter_energy(&w.power.injected, w.des.now) == lit);
-    assert_true(dh_meter_energy(&w.power.stage_in[0], w.des.now) == 0);
+    assert_true(dh_meter_energy(&p->injected, o.w.des.now) == lit);
+    assert_true(dh_meter_energy(&p->stage_in[0], o.w.des.now) == 0);
     assert_true(fabs(b->unit.battery.stored_j - (3.6e10 - 600e3 * 6199.5 / 0.8)) < 1e-3);
-    dh_world_free(&w);
-    dh_facility_free(&f);
-    dh_scenario_free(&file);
+    outage_world_close(&o);
 }
