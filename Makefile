@@ -137,6 +137,11 @@ fit-training: $(B)/fit_training
 	$< $${DATAHALL_SHARED:-../shared}/data
 fit-kernels: $(B)/fit_kernels
 	$< $${DATAHALL_SHARED:-../shared}/data
+# Constants of serving stacks from public measurements; scenarios/catalog/engines.xml keeps what it prints. Some minutes.
+$(B)/fit_serving: $(call objs,models/fit/fit_serving.c) $(B)/libdatahall.a
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+fit-serving: $(B)/fit_serving
+	$< $${DATAHALL_SHARED:-../shared}/data
 fit-gpu-power: $(B)/fit_gpu_power
 	$< $${DATAHALL_SHARED:-../shared}/data
 
@@ -157,4 +162,4 @@ clean:
 	rm -rf build
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
-.PHONY: all xsd run fuzz fit-workload fit-gpu-power fit-kernels fit-training deps install uninstall test validate bench clean
+.PHONY: all xsd run fuzz fit-workload fit-gpu-power fit-kernels fit-training fit-serving deps install uninstall test validate bench clean

@@ -6,10 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum dh_err no_memory(struct dh_predict_rows *r) {
-    return dh_fail(r->p->diag, DH_ERR_MEMORY, (struct dh_place){r->p->input, 0, 0}, "out of memory");
-}
-
 /* A field as CSV: quoted where it holds a comma, quote or line break. */
 static void put_field(struct dh_text *out, const struct dh_csv_field *f) {
     bool quoted = false;
@@ -33,7 +29,7 @@ enum dh_err dh_predict_rows_open(struct dh_predict_rows *r, struct dh_prediction
         put_field(&p->out, &r->csv.columns[i]);
         dh_text_puts(&p->out, ",");
     }
-    dh_text_printf(&p->out, "%s,low,high,reason\n", predicted);
+    dh_text_printf(&p->out, strchr(predicted, ',') ? "%s,reason\n" : "%s,low,high,reason\n", predicted);
     return DH_OK;
 }
 
@@ -55,35 +51,47 @@ static void source_name(const struct dh_predict_rows *r, char name[DH_SOURCE_NAM
         strcpy(name, "unnamed");
 }
 
-static enum dh_err note_error(struct dh_predict_rows *r, const struct dh_predicted *x) {
+static struct dh_predict_source *source_of(struct dh_predict_errors *e, const char *name) {
+    for (int32_t i = 0; i < e->n_source; i++)
+        if (strcmp(e->sources[i].name, name) == 0)
+            return &e->sources[i];
+    struct dh_predict_source *grown = realloc(e->sources, (size_t)(e->n_source + 1) * sizeof *grown);
+    if (!grown)
+        return NULL;
+    e->sources = grown;
+    grown[e->n_source] = (struct dh_predict_source){0};
+    strcpy(grown[e->n_source].name, name);
+    return &grown[e->n_source++];
+}
+
+enum dh_err dh_predict_errors_note(struct dh_predict_errors *e, const struct dh_predict_rows *r,
+                                   const struct dh_predicted *x) {
     char name[DH_SOURCE_NAME];
-    struct dh_predict_source *s = NULL;
+    if (!(x->measured > 0) || isnan(x->value))
+        return DH_OK;
     source_name(r, name);
-    for (int32_t i = 0; i < r->n_source && !s; i++)
-        if (strcmp(r->sources[i].name, name) == 0)
-            s = &r->sources[i];
-    if (!s) {
-        struct dh_predict_source *grown = realloc(r->sources, (size_t)(r->n_source + 1) * sizeof *grown);
-        if (!grown)
-            return no_memory(r);
-        r->sources = grown;
-        s = &grown[r->n_source++];
-        *s = (struct dh_predict_source){0};
-        strcpy(s->name, name);
-    }
+    struct dh_predict_source *s = source_of(e, name);
+    if (!s)
+        return DH_ERR_MEMORY;
     if (s->n == s->room) {
         int32_t room = s->room ? 2 * s->room : 64;
         double *grown = realloc(s->errors, (size_t)room * sizeof *grown);
         if (!grown)
-            return no_memory(r);
+            return DH_ERR_MEMORY;
         s->errors = grown;
         s->room = room;
     }
     bool inside = x->measured >= x->low && x->measured <= x->high;
     s->errors[s->n++] = 100 * fabs(x->value - x->measured) / x->measured;
     s->n_inside += inside;
-    r->n_banded++;
-    r->n_inside += inside;
+    e->n_banded++;
+    e->n_inside += inside;
+    return DH_OK;
+}
+
+static enum dh_err note_error(struct dh_predict_rows *r, const struct dh_predicted *x) {
+    if (dh_predict_errors_note(&r->errors, r, x) != DH_OK)
+        return dh_fail(r->p->diag, DH_ERR_MEMORY, (struct dh_place){r->p->input, 0, 0}, "out of memory");
     return dh_prediction_measured(r->p, x->value, x->measured);
 }
 
@@ -108,12 +116,16 @@ void dh_predict_reasons_put(const struct dh_predict_reasons *reasons, struct dh_
     }
 }
 
+void dh_predict_rows_copy(struct dh_predict_rows *r) {
+    for (int32_t i = 0; i < r->csv.n_field; i++) {
+        put_field(&r->p->out, &r->csv.fields[i]);
+        dh_text_puts(&r->p->out, ",");
+    }
+}
+
 enum dh_err dh_predict_rows_put(struct dh_predict_rows *r, const struct dh_predicted *x) {
     struct dh_text *out = &r->p->out;
-    for (int32_t i = 0; i < r->csv.n_field; i++) {
-        put_field(out, &r->csv.fields[i]);
-        dh_text_puts(out, ",");
-    }
+    dh_predict_rows_copy(r);
     dh_prediction_put(r->p, x->value, ',');
     dh_prediction_put(r->p, x->low, ',');
     dh_prediction_put(r->p, x->high, ',');
@@ -127,13 +139,49 @@ enum dh_err dh_predict_rows_put(struct dh_predict_rows *r, const struct dh_predi
     return dh_prediction_flush(r->p, false);
 }
 
-static void put_source(struct dh_summary *sum, struct dh_predict_source *s) {
-    char prefix[DH_SOURCE_NAME + 16], key[DH_SOURCE_NAME + 32];
-    snprintf(prefix, sizeof prefix, "by_source.%s.", s->name);
-    dh_prediction_put_errors(sum, prefix, s->errors, s->n);
-    snprintf(key, sizeof key, "%scoverage90", prefix);
+static void put_source(struct dh_summary *sum, const char *prefix, struct dh_predict_source *s) {
+    char key[DH_SOURCE_NAME + 64];
+    snprintf(key, sizeof key, "%sby_source.%s.", prefix, s->name);
+    dh_prediction_put_errors(sum, key, s->errors, s->n);
+    snprintf(key, sizeof key, "%sby_source.%s.coverage90", prefix, s->name);
     dh_summary_number(sum, key, "1", (double)s->n_inside / s->n,
                       "share of measured values between low and high");
+}
+
+static enum dh_err put_total(const struct dh_predict_errors *e, struct dh_summary *sum, const char *prefix) {
+    double *all = malloc((size_t)e->n_banded * sizeof *all);
+    int32_t n = 0;
+    if (!all)
+        return DH_ERR_MEMORY;
+    for (int32_t i = 0; i < e->n_source; i++) {
+        memcpy(all + n, e->sources[i].errors, (size_t)e->sources[i].n * sizeof *all);
+        n += e->sources[i].n;
+    }
+    dh_prediction_put_errors(sum, prefix, all, n);
+    free(all);
+    return DH_OK;
+}
+
+enum dh_err dh_predict_errors_put(struct dh_predict_errors *e, struct dh_summary *sum, const char *prefix,
+                                  bool total) {
+    char key[64];
+    if (e->n_banded == 0)
+        return DH_OK;
+    if (total)
+        DH_TRY(put_total(e, sum, prefix));
+    snprintf(key, sizeof key, "%scoverage90", prefix);
+    dh_summary_number(sum, key, "1", (double)e->n_inside / e->n_banded,
+                      "share of measured values between low and high");
+    for (int32_t i = 0; i < e->n_source; i++)
+        put_source(sum, prefix, &e->sources[i]);
+    return DH_OK;
+}
+
+void dh_predict_errors_free(struct dh_predict_errors *e) {
+    for (int32_t i = 0; i < e->n_source; i++)
+        free(e->sources[i].errors);
+    free(e->sources);
+    *e = (struct dh_predict_errors){0};
 }
 
 void dh_predict_rows_summary(struct dh_predict_rows *r) {
@@ -141,17 +189,11 @@ void dh_predict_rows_summary(struct dh_predict_rows *r) {
     dh_summary_integer(sum, "rows", "1", r->p->n_row, "rows read");
     dh_summary_integer(sum, "predicted", "1", r->p->n_predicted, "rows with a prediction");
     dh_predict_reasons_put(&r->reasons, sum);
-    if (r->n_banded > 0)
-        dh_summary_number(sum, "coverage90", "1", (double)r->n_inside / r->n_banded,
-                          "share of measured values between low and high");
-    for (int32_t i = 0; i < r->n_source; i++)
-        put_source(sum, &r->sources[i]);
+    dh_predict_errors_put(&r->errors, sum, "", false);
 }
 
 void dh_predict_rows_close(struct dh_predict_rows *r) {
-    for (int32_t i = 0; i < r->n_source; i++)
-        free(r->sources[i].errors);
-    free(r->sources);
+    dh_predict_errors_free(&r->errors);
     dh_csv_close(&r->csv);
     *r = (struct dh_predict_rows){0};
 }
