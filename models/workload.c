@@ -12,6 +12,7 @@
 
 enum { MAX_JOBS = 20000000 };
 
+#define LN_2               0.69314718055994530942
 #define EXPONENTIAL_MEDIAN 0.69314718055994530942 /* ln 2: median over mean */
 #define ERLANG2_MEDIAN     0.8391734950083302     /* root of (1 + 2x) exp(-2x) = 1/2 */
 #define HYPER2_MEDIAN      0.45149312375576756 /* root of p exp(-2px) + (1-p) exp(-2(1-p)x) = 1/2, p as below */
@@ -45,10 +46,23 @@ double dh_workload_expected(const struct dh_jobs_spec *stream, const struct dh_w
 /* What one size's run times are drawn with: the law's mean, or for lognormal the logarithm of the median. */
 struct law {
     double parameter;
+    bool constant; /* parameter is the time, whatever the stream's law */
 };
+
+/* Time of so many samples at the measured rate, which each doubling of GPUs lowers. */
+static double throughput_s(const struct dh_throughput_spec *t, int64_t gpus) {
+    double doublings = dh_log((double)gpus / (double)t->gpus) * (1 / LN_2);
+    double per_s = (double)gpus * t->per_gpu_s * dh_exp(doublings * dh_log(1 - t->loss));
+    return t->samples / per_s;
+}
 
 static enum dh_err size_law(const struct dh_jobs_spec *stream, const struct dh_size_spec *size,
                             struct dh_diag *diag, struct law *law) {
+    *law = (struct law){0};
+    if (stream->n_throughputs > 0) {
+        *law = (struct law){throughput_s(&stream->throughputs[0], size->gpus), true};
+        return DH_OK;
+    }
     double median = isfinite(size->median_s) ? size->median_s : stream->median_s;
     bool has_median = isfinite(median) && (isfinite(size->median_s) || !isfinite(stream->mean_s));
     double mean = stream->mean_s;
@@ -75,7 +89,10 @@ static enum dh_err size_law(const struct dh_jobs_spec *stream, const struct dh_s
     return DH_OK;
 }
 
-static double draw_s(struct dh_rng *rng, const struct dh_jobs_spec *stream, double parameter) {
+static double draw_s(struct dh_rng *rng, const struct dh_jobs_spec *stream, const struct law *law) {
+    double parameter = law->parameter;
+    if (law->constant)
+        return parameter;
     switch ((enum dh_law)stream->duration) {
     case DH_LAW_LOGNORMAL:
         return dh_rng_lognormal(rng, parameter, stream->sigma);
@@ -137,6 +154,23 @@ static bool drafts_add(struct drafts *drafts, struct draft draft) {
     return true;
 }
 
+/* Successive halving (L. Li et al., Hyperband, JMLR 18, 2018, section 3): of each `halving` jobs one goes on
+ * at each rung. Share of the whole run at which job `number`, from 1, ends. Which ones go on is a matter of
+ * their results, which are not modelled: every halving-th. */
+static double rung_share(const struct dh_jobs_spec *stream, int32_t number) {
+    double share = 1;
+    int64_t group = stream->halving;
+    if (group < 2)
+        return 1;
+    for (int64_t rung = 1; rung < stream->rungs; rung++)
+        share /= (double)stream->halving;
+    for (int64_t rung = 1; rung < stream->rungs && number % group == 0; rung++) {
+        share *= (double)stream->halving;
+        group = group > INT32_MAX ? group : group * stream->halving;
+    }
+    return share;
+}
+
 static enum dh_err draw_stream(struct drafts *drafts, const struct dh_workload_spec *workload, int32_t row,
                                const struct dh_workload_options *options, struct dh_diag *diag) {
     const struct dh_jobs_spec *stream = &workload->streams[row];
@@ -160,8 +194,9 @@ static enum dh_err draw_stream(struct drafts *drafts, const struct dh_workload_s
             return dh_fail(diag, DH_ERR_LIMIT_MEMORY, stream->place, "jobs %s: too many jobs", stream->id);
         struct draft draft = {
             .submit = clock.at, .stream = row, .number = number, .size = draw_size(&size, stream)};
-        double s = draw_s(&duration, stream, laws[draft.size].parameter);
-        draft.work = dh_time_from_s(s < stream->limit_s ? s : stream->limit_s);
+        double s = draw_s(&duration, stream, &laws[draft.size]) * rung_share(stream, number);
+        bool cut = !laws[draft.size].constant && s > stream->limit_s;
+        draft.work = dh_time_from_s(cut ? stream->limit_s : s);
         if (!drafts_add(drafts, draft))
             return dh_fail(diag, DH_ERR_MEMORY, stream->place, "out of memory");
         target = regular ? (double)number : target + dh_rng_exponential(&arrival, 1);

@@ -190,6 +190,21 @@ static void check_rates(struct dh_tree *tree, struct dh_place place, const char 
         dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, place, attr), "%s is zero throughout", attr);
 }
 
+/* What gives the run time, or swings, besides a law. */
+static void check_content(struct dh_tree *tree, const struct dh_jobs_spec *j) {
+    const struct dh_training_spec *t = j->n_trainings > 0 ? &j->trainings[0] : NULL;
+    if (t && j->n_throughputs > 0)
+        FAIL(DH_ERR_VALUE, j, "id", "jobs %s: <training> or <throughput>, not both", j->id);
+    if (t && isnan(t->tokens) == isnan(t->steps))
+        FAIL(DH_ERR_MISSING, t, "tokens", "jobs %s: give either the tokens or the steps of its training",
+             j->id);
+    if (j->halving == 1)
+        FAIL(DH_ERR_RANGE, j, "halving", "jobs %s: halving must be 0 (none), or at least 2", j->id);
+    if (j->n_swings > 0 && !t && (isnan(j->swings[0].period_s) || isnan(j->swings[0].duty)))
+        FAIL(DH_ERR_MISSING, &j->swings[0], "iteration",
+             "jobs %s: its swing needs 'iteration' and 'compute' where no <training> gives them", j->id);
+}
+
 static void check_stream(struct dh_tree *tree, const struct dh_jobs_spec *j) {
     double sum = 0;
     bool every_size = true;
@@ -207,6 +222,9 @@ static void check_stream(struct dh_tree *tree, const struct dh_jobs_spec *j) {
              phases);
     check_rates(tree, j->place, "hourly", j->hourly, j->n_hourly, 24);
     check_rates(tree, j->place, "weekly", j->weekly, j->n_weekly, 7);
+    check_content(tree, j);
+    if (j->n_trainings > 0 || j->n_throughputs > 0)
+        return;
     bool median = !isnan(j->median_s), mean = !isnan(j->mean_s);
     if (j->duration == DH_LAW_LOGNORMAL) {
         if (median && mean)

@@ -268,3 +268,53 @@ void a_workload_that_makes_no_sense_is_refused(void **state) {
     assert_int_equal(dh_workload_build(&list, &workload, &options, NULL), DH_ERR_VALUE);
     dh_job_list_free(&list);
 }
+
+void measured_rates_give_run_times(void **state) {
+    (void)state;
+    /* 8 GPUs at 100 samples a second each; 64 of them three doublings on, each 10 % slower: 8e5 samples */
+    struct dh_size_spec sizes[2];
+    struct dh_throughput_spec rate = {.samples = 8e5, .per_gpu_s = 100, .gpus = 8, .loss = 0.1};
+    struct dh_jobs_spec stream = plain_stream("vision", &sizes[0]);
+    sizes[0] = size_of(8, 0.5, NAN);
+    sizes[1] = size_of(64, 0.5, NAN);
+    stream.n_sizes = 2;
+    stream.throughputs = &rate;
+    stream.n_throughputs = 1;
+    stream.limit_s = 10; /* of drawn times, not of this one */
+    struct dh_job_list list = build(&stream, 1, 10000, 1);
+    int32_t n_of[2] = {0};
+    for (int32_t j = 0; j < list.n_job; j++) {
+        bool large = list.jobs[j].gpus == 64;
+        double want = large ? 8e5 / (64 * 100 * 0.9 * 0.9 * 0.9) : 1000;
+        assert_true(fabs(dh_time_to_s(list.jobs[j].work) / want - 1) < 1e-9);
+        n_of[large]++;
+    }
+    assert_true(n_of[0] > 100 && n_of[1] > 100);
+    dh_job_list_free(&list);
+}
+
+void successive_halving_spends_the_same_on_each_rung(void **state) {
+    (void)state;
+    /* 81 trials, one of three goes on at each of four rungs: 54 end at 1/27 of the run, 18 at 1/9, 6 at 1/3
+     * and 3 run to their end; (54 + 18 x 3 + 6 x 9 + 3 x 27) / 27 = 9 whole runs */
+    struct dh_size_spec size;
+    struct dh_jobs_spec stream = plain_stream("sweep", &size);
+    stream.mean_s = 2700;
+    stream.count = 81;
+    stream.halving = 3;
+    stream.rungs = 4;
+    struct dh_job_list list = build(&stream, 1, 1e6, 1);
+    int32_t n_of[4] = {0};
+    double sum = 0;
+    assert_int_equal(list.n_job, 81);
+    for (int32_t j = 0; j < 81; j++) {
+        double s = dh_time_to_s(list.jobs[j].work);
+        sum += s;
+        n_of[0] += s == 100;
+        n_of[1] += s == 300;
+        n_of[2] += s == 900;
+        n_of[3] += s == 2700;
+    }
+    assert_true(n_of[0] == 54 && n_of[1] == 18 && n_of[2] == 6 && n_of[3] == 3 && sum == 9 * 2700);
+    dh_job_list_free(&list);
+}
