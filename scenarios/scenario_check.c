@@ -40,21 +40,25 @@ static void check_losses(struct dh_tree *tree, const struct dh_loss_spec *losses
         bool form1 = !isnan(loss->efficiency), form2 = !isnan(loss->a);
         if (!form1 && !form2) {
             FAIL(DH_ERR_MISSING, loss, "", "loss needs either 'efficiency' or 'a', 'b' and 'c'");
-            dh_diag_hint(tree->diag,
-                         "efficiency=\"0.96\", or shares of the rating a + b x + c x^2 at load x");
-        } else if (form1 && form2)
+            dh_tree_hint(tree, "efficiency=\"0.96\", or shares of the rating a + b x + c x^2 at load x");
+        } else if (form1 && form2) {
             FAIL(DH_ERR_VALUE, loss, "a", "loss is given in both forms; either 'efficiency' or 'a' must go");
-        else if (form2 && loss->fixed_w > 0)
+            dh_tree_hint(tree, "efficiency and fixed are one form, a, b and c the other");
+        } else if (form2 && loss->fixed_w > 0) {
             FAIL(DH_ERR_VALUE, loss, "fixed",
                  "'fixed' belongs to the form with 'efficiency'; here 'a' says it");
+            dh_tree_hint(tree, "a is the fixed part, as a share of the rating");
+        }
         if (!form2 || form1)
             continue;
         double lowest = fmin(loss->a, loss->a + loss->b + loss->c);
         double x = loss->c > 0 ? -loss->b / (2 * loss->c) : -1;
         if (x > 0 && x < 1)
             lowest = fmin(lowest, loss->a + (loss->b + loss->c * x) * x);
-        if (lowest < 0)
+        if (lowest < 0) {
             FAIL(DH_ERR_RANGE, loss, "a", "a + b x + c x^2 is below zero for some load: energy from nothing");
+            dh_tree_hint(tree, "between no load and full load every loss is above zero");
+        }
     }
 }
 
@@ -62,13 +66,17 @@ static void check_losses(struct dh_tree *tree, const struct dh_loss_spec *losses
 static void check_leakage(struct dh_tree *tree, const struct dh_device_spec *d) {
     double worst_k_per_w = fmax(d->air_k_per_w, d->liquid_k_per_w);
     double gain = worst_k_per_w * d->leakage_per_k * dh_chip_leakage_w(d, d->shutdown_degc);
-    if (!(gain < 1))
+    if (!(gain < 1)) {
         FAIL(DH_ERR_RANGE, d, "leakage",
              "device %s: leakage and temperature drive one another without bound (%.3g, must be below 1)",
              d->id, gain);
+        dh_tree_hint(tree, "less leakage, leakage-growth or thermal resistance to the coolant");
+    }
     struct dh_chip_load nothing = dh_chip_load_none(d);
-    if (dh_chip_busy_w(d, &nothing, 0, d->leakage_degc) - d->voltage_min * d->leakage_w < 0)
+    if (dh_chip_busy_w(d, &nothing, 0, d->leakage_degc) - d->voltage_min * d->leakage_w < 0) {
         FAIL(DH_ERR_RANGE, d, "idle", "device %s: idle power is below its leakage and clock power", d->id);
+        dh_tree_hint(tree, "idle contains both: leakage at the lowest voltage, and clock-power");
+    }
 }
 
 static void check_eco(struct dh_tree *tree, const struct dh_ups_spec *ups) {
@@ -77,31 +85,44 @@ static void check_eco(struct dh_tree *tree, const struct dh_ups_spec *ups) {
         const struct dh_loss_spec loss = {
             .place = eco->place, .efficiency = NAN, .a = eco->a, .b = eco->b, .c = eco->c};
         check_losses(tree, &loss, 1);
-        if (ups->n_losses == 0)
+        if (ups->n_losses == 0) {
             FAIL(DH_ERR_MISSING, eco, "", "ups %s: eco-mode saves on a loss, and there is none", ups->id);
+            dh_tree_hint(tree, "give the ups the <loss> that it has outside of eco mode");
+        }
     }
 }
 
 static void check_device(struct dh_tree *tree, const struct dh_device_spec *d) {
-    if (d->idle_w > d->tdp_w)
+    if (d->idle_w > d->tdp_w) {
         FAIL(DH_ERR_RANGE, d, "idle", "device %s: idle power is above the TDP", d->id);
-    if (d->clock_min_hz > d->clock_max_hz)
+        dh_tree_hint(tree, "idle is what a board draws without work, tdp the most that it may draw");
+    }
+    if (d->clock_min_hz > d->clock_max_hz) {
         FAIL(DH_ERR_RANGE, d, "clock-min", "device %s: clock-min is above clock-max", d->id);
-    if (!(d->throttle_degc <= d->slowdown_degc && d->slowdown_degc <= d->shutdown_degc))
+        dh_tree_hint(tree, "clock-max is the boost clock, clock-min what throttling ends at");
+    }
+    if (!(d->throttle_degc <= d->slowdown_degc && d->slowdown_degc <= d->shutdown_degc)) {
         FAIL(DH_ERR_TABLE, d, "throttle-at",
              "device %s: throttle-at, slowdown-at, shutdown-at do not increase", d->id);
+        dh_tree_hint(tree, "as 87 degC, 89 degC and 92 degC");
+    }
     check_leakage(tree, d);
     for (int32_t i = 0; i < d->n_power_classes; i++) {
         for (int32_t k = 0; k < i; k++)
-            if (d->power_classes[k].work == d->power_classes[i].work)
+            if (d->power_classes[k].work == d->power_classes[i].work) {
                 FAIL(DH_ERR_TABLE, &d->power_classes[i], "work",
                      "device %s: a second row for the same kind of work", d->id);
-        if (d->power_classes[i].board_w < d->idle_w)
+                dh_tree_hint(tree, "one <power> for each kind of work");
+            }
+        if (d->power_classes[i].board_w < d->idle_w) {
             FAIL(DH_ERR_RANGE, &d->power_classes[i], "board", "device %s: less power at work than idle",
                  d->id);
-        else if (dh_chip_load(d, (enum dh_work)d->power_classes[i].work).switching_w < 0)
+            dh_tree_hint(tree, "board is the power of the whole board at work, idle power included");
+        } else if (dh_chip_load(d, (enum dh_work)d->power_classes[i].work).switching_w < 0) {
             FAIL(DH_ERR_RANGE, &d->power_classes[i], "board",
                  "device %s: less power at work than leakage, memory and links alone draw", d->id);
+            dh_tree_hint(tree, "a higher board, or a smaller part of it for memory and links");
+        }
     }
 }
 
@@ -109,27 +130,38 @@ static void check_device(struct dh_tree *tree, const struct dh_device_spec *d) {
 
 static void check_climate(struct dh_tree *tree, const struct dh_climate_spec *c) {
     int n_form = (c->epw != NULL) + (c->csv != NULL) + (c->n_months > 0);
-    if (n_form == 0)
+    if (n_form == 0) {
         FAIL(DH_ERR_MISSING, c, "id", "climate %s needs twelve months, or 'epw', or 'csv'", c->id);
-    if (c->epw && c->csv)
+        dh_tree_hint(tree,
+                     "base=\"ashburn\" with <import href=\"catalog:climates.xml\"/> takes one that is there");
+    }
+    if (c->epw && c->csv) {
         FAIL(DH_ERR_VALUE, c, "csv", "climate %s has both 'epw' and 'csv'", c->id);
+        dh_tree_hint(tree, "one of the two is enough");
+    }
     if (c->n_months == 0)
         return;
     for (int32_t m = 0; m < c->n_months; m++) {
         const struct dh_month_spec *month = &c->months[m];
         if (m > 0 && month->number == c->months[m - 1].number) {
             FAIL(DH_ERR_TABLE, month, "n", "climate %s: month %d stands twice", c->id, (int)month->number);
+            dh_tree_hint(tree, "n is 1 for January to 12 for December, each once");
             return;
         }
-        if (!(month->low_degc <= month->mean_degc && month->mean_degc <= month->high_degc))
+        if (!(month->low_degc <= month->mean_degc && month->mean_degc <= month->high_degc)) {
             FAIL(DH_ERR_TABLE, month, "mean", "climate %s, month %d: low, mean, high do not increase", c->id,
                  (int)month->number);
-        else if (month->dew_point_degc > month->mean_degc)
+            dh_tree_hint(tree, "means of the daily lowest, of all, and of the daily highest dry bulb");
+        } else if (month->dew_point_degc > month->mean_degc) {
             FAIL(DH_ERR_RANGE, month, "dew-point", "climate %s, month %d: dew point above the mean dry bulb",
                  c->id, (int)month->number);
+            dh_tree_hint(tree, "a dew point is at most the temperature of the air");
+        }
     }
-    if (c->n_months != 12)
+    if (c->n_months != 12) {
         FAIL(DH_ERR_TABLE, c, "id", "climate %s has %d of 12 months", c->id, (int)c->n_months);
+        dh_tree_hint(tree, "each of n=\"1\" to n=\"12\" is needed");
+    }
 }
 
 /* "6-9" or "1-5,10-12": spans that increase, within low..high. Months may be single. */
@@ -146,20 +178,18 @@ static void check_spans(struct dh_tree *tree, const struct dh_period_spec *p, co
             to = single ? from : from - 1;
         if (!digits || (*end != ',' && *end != '\0') || (!single && strchr(c, '-') == NULL)) {
             FAIL(DH_ERR_VALUE, p, attr, "%s='%.60s' is not a list of spans", attr, text);
-            if (!tree->too_many)
-                dh_diag_hint(tree->diag,
-                             single ? "write '6-9' or '1-5,10-12'" : "write '12-20' or '0-6,22-24'");
+            dh_tree_hint(tree, single ? "write '6-9' or '1-5,10-12'" : "write '12-20' or '0-6,22-24'");
             return;
         }
         if (from < low || to > high) {
             FAIL(DH_ERR_RANGE, p, attr, "%s='%.60s' is outside %d to %d", attr, text, low, high);
+            dh_tree_hint(tree, "both ends of a span count from %d to %d", low, high);
             return;
         }
         if (from < last + single || to < from + !single) {
             FAIL(DH_ERR_TABLE, p, attr, "%s='%.60s' does not increase", attr, text);
-            if (!tree->too_many)
-                dh_diag_hint(tree->diag, single ? "over the turn of the year write '1-2,11-12'"
-                                                : "over midnight write '0-6,22-24'");
+            dh_tree_hint(tree, single ? "over the turn of the year write '1-2,11-12'"
+                                      : "over midnight write '0-6,22-24'");
             return;
         }
         last = (int)to;
@@ -183,11 +213,14 @@ static void check_rates(struct dh_tree *tree, struct dh_place place, const char 
     double sum = 0;
     for (int32_t i = 0; i < n; i++)
         sum += rates[i];
-    if (n != 1 && n != full)
+    if (n != 1 && n != full) {
         dh_tree_fail(tree, DH_ERR_TABLE, dh_check_place(tree, place, attr),
                      "%s has %d values; 1 or %d are meant", attr, (int)n, (int)full);
-    else if (sum <= 0)
+        dh_tree_hint(tree, "one value for all, or one for each of the %d", (int)full);
+    } else if (sum <= 0) {
         dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, place, attr), "%s is zero throughout", attr);
+        dh_tree_hint(tree, "the values are relative rates: '1' is the same at all times");
+    }
 }
 
 /* What gives the run time, or swings, besides a law. */
@@ -212,14 +245,18 @@ static void check_stream(struct dh_tree *tree, const struct dh_jobs_spec *j) {
         sum += j->sizes[i].share;
         every_size = every_size && !isnan(j->sizes[i].median_s);
     }
-    if (fabs(sum - 1) > 1e-6)
+    if (fabs(sum - 1) > 1e-6) {
         FAIL(DH_ERR_RANGE, j, "id", "jobs %s: the shares of the sizes add up to %.6g, not to 1", j->id, sum);
+        dh_tree_hint(tree, "each <size> takes its share of the jobs");
+    }
     double phases = 0;
     for (int32_t i = 0; i < j->n_phases; i++)
         phases += j->phases[i].share;
-    if (j->n_phases > 0 && !(fabs(phases - 1) <= 1e-6))
+    if (j->n_phases > 0 && !(fabs(phases - 1) <= 1e-6)) {
         FAIL(DH_ERR_RANGE, j, "id", "jobs %s: the shares of the phases add up to %.6g, not to 1", j->id,
              phases);
+        dh_tree_hint(tree, "each <phase> takes its share of the run time");
+    }
     check_rates(tree, j->place, "hourly", j->hourly, j->n_hourly, 24);
     check_rates(tree, j->place, "weekly", j->weekly, j->n_weekly, 7);
     check_content(tree, j);
@@ -227,12 +264,16 @@ static void check_stream(struct dh_tree *tree, const struct dh_jobs_spec *j) {
         return;
     bool median = !isnan(j->median_s), mean = !isnan(j->mean_s);
     if (j->duration == DH_LAW_LOGNORMAL) {
-        if (median && mean)
+        if (median && mean) {
             FAIL(DH_ERR_VALUE, j, "mean", "jobs %s: give the median or the mean, not both", j->id);
-        else if (!median && !mean && !every_size)
+            dh_tree_hint(tree, "sigma and one of the two make the law");
+        } else if (!median && !mean && !every_size) {
             FAIL(DH_ERR_MISSING, j, "id", "jobs %s needs 'median' or 'mean'", j->id);
+            dh_tree_hint(tree, "of the run time, as median=\"2 h\"");
+        }
     } else if (!mean) {
         FAIL(DH_ERR_MISSING, j, "id", "jobs %s needs 'mean' for this law of the run time", j->id);
+        dh_tree_hint(tree, "as mean=\"2 h\"");
     }
 }
 
@@ -243,10 +284,14 @@ static void check_workload(struct dh_tree *tree, const struct dh_workload_spec *
         const struct dh_service_spec *s = &w->services[i];
         check_rates(tree, s->place, "hourly", s->hourly, s->n_hourly, 24);
         check_rates(tree, s->place, "weekly", s->weekly, s->n_weekly, 7);
-        if (s->prompt_tokens + s->output_tokens <= 0)
+        if (s->prompt_tokens + s->output_tokens <= 0) {
             FAIL(DH_ERR_RANGE, s, "output-tokens", "service %s: requests of no tokens take no time", s->id);
-        if (s->min_replicas > s->max_replicas)
+            dh_tree_hint(tree, "prompt-tokens or output-tokens is above zero");
+        }
+        if (s->min_replicas > s->max_replicas) {
             FAIL(DH_ERR_RANGE, s, "min-replicas", "service %s: min-replicas is above max-replicas", s->id);
+            dh_tree_hint(tree, "the number of replicas moves between the two");
+        }
     }
 }
 
@@ -258,14 +303,16 @@ static void check_burst(struct dh_tree *tree, const struct dh_scenario *sc, cons
         dh_nearest_offer(&nearest, instance->id);
         if (strcmp(instance->id, b->instance) != 0)
             continue;
-        if (b->pricing == DH_PRICING_SPOT && isnan(instance->spot_usd_per_s))
+        if (b->pricing == DH_PRICING_SPOT && isnan(instance->spot_usd_per_s)) {
             FAIL(DH_ERR_MISSING, b, "pricing", "instance %s of %s has no spot price", b->instance,
                  b->provider);
+            dh_tree_hint(tree, "pricing=\"on-demand\", or give the instance spot= and interruption=");
+        }
         return;
     }
     FAIL(DH_ERR_DANGLING_REF, b, "instance", "%s has no instance called '%.80s'", b->provider, b->instance);
-    if (nearest.best && !tree->too_many)
-        dh_diag_hint(tree->diag, "did you mean '%s'?", nearest.best);
+    if (nearest.best)
+        dh_tree_hint(tree, "did you mean '%s'?", nearest.best);
 }
 
 /* ---- sizes --------------------------------------------------------------------------------------------- */
@@ -275,17 +322,21 @@ static bool check_size(struct dh_tree *tree, const struct dh_scenario *sc) {
     struct dh_run_size estimate;
     dh_scenario_estimate(sc, -1, &estimate);
     const struct dh_horizon_spec *h = &sc->horizons[0];
-    if (h->duration_s / h->step_s > DH_STEPS_MAX)
+    if (h->duration_s / h->step_s > DH_STEPS_MAX) {
         FAIL(DH_ERR_LIMIT_STEPS, h, "step", "%.3g plant steps; at most %.0g are run",
              h->duration_s / h->step_s, DH_STEPS_MAX);
+        dh_tree_hint(tree, "a longer step, or a shorter duration");
+    }
     if (sc->n_records &&
-        h->duration_s / fmin(sc->records[0].interval_s, sc->records[0].rack_interval_s) > DH_STEPS_MAX)
+        h->duration_s / fmin(sc->records[0].interval_s, sc->records[0].rack_interval_s) > DH_STEPS_MAX) {
         FAIL(DH_ERR_LIMIT_STEPS, &sc->records[0], "interval", "more than %.0g samples of a series",
              DH_STEPS_MAX);
+        dh_tree_hint(tree, "a longer interval, or a shorter duration");
+    }
     if (estimate.racks == 0) {
         dh_tree_fail(tree, DH_ERR_EMPTY, sc->sites[0].halls[0].place,
                      "no racks: there is nothing to simulate");
-        dh_diag_hint(tree->diag,
+        dh_tree_hint(tree,
                      "a hall holds rows: <row id=\"r\" rack=\"dgx-h100-air\" count=\"8\" feed=\"pdu\"/>");
     }
     if (estimate.memory_bytes <= DH_MEMORY_BUDGET_BYTES)
@@ -305,6 +356,7 @@ static bool check_size(struct dh_tree *tree, const struct dh_scenario *sc) {
                  "about %.3g GiB would be needed for %lld racks, %lld GPUs, %lld jobs; the limit is %.3g GiB",
                  estimate.memory_bytes / 1073741824.0, (long long)estimate.racks, (long long)estimate.gpus,
                  (long long)estimate.jobs, DH_MEMORY_BUDGET_BYTES / 1073741824.0);
+    dh_tree_hint(tree, "fewer racks or jobs, or a shorter duration; is a count too large by a unit?");
     return false;
 }
 
@@ -314,9 +366,11 @@ static void check_names(struct dh_tree *tree, const struct dh_scenario *sc) {
     const char *fault = dh_id_fault(sc->name);
     if (fault) /* the result file is called after it */
         FAIL(DH_ERR_ID, sc, "name", "the name '%.80s' %s", sc->name, fault);
-    if (strcmp(sc->version, "1") != 0)
+    if (strcmp(sc->version, "1") != 0) {
         FAIL(DH_ERR_VALUE, sc, "version", "version '%.40s' of the language is not known; this is version 1",
              sc->version);
+        dh_tree_hint(tree, "leave version out, or write version=\"1\"");
+    }
     for (int32_t i = 0; i < sc->n_parameters; i++)
         if ((fault = dh_id_fault(sc->parameters[i].name)) != NULL)
             FAIL(DH_ERR_ID, &sc->parameters[i], "name", "the name '%.80s' %s", sc->parameters[i].name, fault);

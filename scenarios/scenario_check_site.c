@@ -48,7 +48,7 @@ static void add_breaker(struct dh_tree *tree, struct stages *s, const struct dh_
     if (breakers->instant <= breakers->trip) {
         dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, breakers->place, "instant"),
                      "the breaker of %s trips at once below what it trips at in the end", stage->id);
-        dh_diag_hint(tree->diag,
+        dh_tree_hint(tree,
                      "instant is 8 to 10 as a rule, trip 1.05 to 1.3: both shares of the rated current");
     }
     stage->breaker = breakers;
@@ -89,10 +89,11 @@ static int32_t find_feeds(struct dh_tree *tree, struct stages *s, const char *fe
     int32_t count = 0;
     for (const char *id = dh_refs_next(feed, &n); id; id = dh_refs_next(id + n, &n)) {
         int32_t above = find(s, id, n);
-        if (above < 0)
+        if (above < 0) {
             dh_tree_fail(tree, DH_ERR_DANGLING_REF, dh_check_place(tree, place, "feed"),
                          "'%.*s' stands in another site than %s", (int)n, id, site->id);
-        else if (found)
+            dh_tree_hint(tree, "what feeds it stands in the same <site>");
+        } else if (found)
             found[count++] = above;
     }
     return count;
@@ -107,7 +108,7 @@ static void fail_cycle(struct dh_tree *tree, struct stages *s, const int32_t *pa
     dh_text_printf(&text, " <- %s", s->all[path[from]].id);
     dh_tree_fail(tree, DH_ERR_CYCLE, dh_check_place(tree, s->all[path[from]].place, "feed"),
                  "the feeds go in a circle: %s", text.at ? text.at : "");
-    dh_diag_hint(tree->diag, "follow the feeds of any stage and they must end at a utility or a generator");
+    dh_tree_hint(tree, "follow the feeds of any stage and they must end at a utility or a generator");
     dh_text_free(&text);
 }
 
@@ -178,9 +179,11 @@ static void check_breakers(struct dh_tree *tree, const struct stages *s) {
     for (int32_t i = 0; i < s->n; i++)
         for (int32_t k = 0; s->all[i].breaker && k < s->all[i].n_feed; k++) {
             const struct stage *above = &s->all[s->feed[s->all[i].first + k]];
-            if (above->breaker && !clears_first(&s->all[i], above))
+            if (above->breaker && !clears_first(&s->all[i], above)) {
                 dh_tree_fail(tree, DH_ERR_W_COORDINATION, s->all[i].breaker->place,
                              "the breaker of %s does not clear before that of %s", s->all[i].id, above->id);
+                dh_tree_hint(tree, "a smaller tau or trip below, or a larger one above");
+            }
         }
 }
 
@@ -189,15 +192,20 @@ static void check_loads(struct dh_tree *tree, struct stages *s) {
     for (int32_t i = 0; i < s->n; i++)
         if (!deepest || s->all[i].depth > deepest->depth)
             deepest = &s->all[i];
-    if (deepest && deepest->depth > DEPTH_USUAL)
+    if (deepest && deepest->depth > DEPTH_USUAL) {
         dh_tree_fail(tree, DH_ERR_W_DEPTH, deepest->place, "%s %s hangs below %d others; is that meant?",
                      deepest->kind, deepest->id, (int)deepest->depth - 1);
+        dh_tree_hint(tree, "from the utility to a rack 4 to 8 stages are usual");
+    }
     for (int32_t i = 0; i < s->n; i++) {
         const struct stage *stage = &s->all[i];
-        if (stage->racks_w > stage->usable_w * (1 + 1e-9))
+        if (stage->racks_w > stage->usable_w * (1 + 1e-9)) {
             dh_tree_fail(tree, DH_ERR_W_OVERLOAD, dh_check_place(tree, stage->place, "rated"),
                          "%s %s: racks rated %.4g MW behind %.4g MW", stage->kind, stage->id,
                          stage->racks_w * 1e-6, stage->usable_w * 1e-6);
+            dh_tree_hint(tree, "a larger rating, or fewer racks; where they seldom draw their rating at "
+                               "once, cap=\"yes\" holds them below it");
+        }
     }
 }
 
@@ -209,9 +217,11 @@ static void check_halls(struct dh_tree *tree, struct stages *s, const struct dh_
         bool plant_here = !hall->plant;
         for (int32_t i = 0; cooling && i < cooling->n_chiller_plants; i++)
             plant_here = plant_here || strcmp(cooling->chiller_plants[i].id, hall->plant) == 0;
-        if (!plant_here)
+        if (!plant_here) {
             dh_tree_fail(tree, DH_ERR_DANGLING_REF, dh_check_place(tree, hall->place, "plant"),
                          "'%s' stands in another site than %s", hall->plant, site->id);
+            dh_tree_hint(tree, "a hall is cooled by a plant of its own <site>");
+        }
         find_feeds(tree, s, hall->feed, hall->place, site, NULL);
         for (int32_t r = 0; r < hall->n_rows; r++) {
             const struct dh_row_spec *row = &hall->rows[r];
@@ -219,18 +229,24 @@ static void check_halls(struct dh_tree *tree, struct stages *s, const struct dh_
             bool cdu_here = !row->cdu;
             for (int32_t i = 0; cooling && i < cooling->n_cdus; i++)
                 cdu_here = cdu_here || strcmp(cooling->cdus[i].id, row->cdu) == 0;
-            if (!cdu_here)
+            if (!cdu_here) {
                 dh_tree_fail(tree, DH_ERR_DANGLING_REF, dh_check_place(tree, row->place, "cdu"),
                              "'%s' stands in another site than %s", row->cdu, site->id);
-            if (!row->cdu && type && type->liquid_share > 0 && hall->plant)
+                dh_tree_hint(tree, "a row is cooled by a CDU of its own <site>");
+            }
+            if (!row->cdu && type && type->liquid_share > 0 && hall->plant) {
                 dh_tree_fail(
                     tree, DH_ERR_MISSING, dh_check_place(tree, row->place, "rack"),
                     "row %s needs the attribute 'cdu': its racks give %.3g %% of their heat to liquid",
                     row->id, 100 * type->liquid_share);
-            if (!row->cdu && row->rear_door > 0)
+                dh_tree_hint(tree, "a <cdu> in <cooling>, and the plant that takes its heat");
+            }
+            if (!row->cdu && row->rear_door > 0) {
                 dh_tree_fail(tree, DH_ERR_MISSING, dh_check_place(tree, row->place, "rear-door"),
                              "row %s needs the attribute 'cdu': its rear doors give their heat to one",
                              row->id);
+                dh_tree_hint(tree, "a <cdu> in <cooling>, and the plant that takes its heat");
+            }
             int32_t n = find_feeds(tree, s, row->feed, row->place, site, found);
             if (type)
                 add_load(found, n, row->transfer, (double)row->count * type->rated_w, racks_w);
@@ -252,8 +268,8 @@ static void check_machine(struct dh_tree *tree, const struct dh_scenario *sc,
     else if (fault)
         dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, plant->place, "machine"), "chiller %s: %s",
                      m->id, fault);
-    if ((m->n_plr != n_plr || fault) && !tree->too_many)
-        dh_diag_hint(tree->diag, "catalog:chillers.xml has machines whose curves hold together");
+    if (m->n_plr != n_plr || fault)
+        dh_tree_hint(tree, "catalog:chillers.xml has machines whose curves hold together");
 }
 
 static void check_reuse(struct dh_tree *tree, const struct dh_heat_reuse_spec *reuse, int32_t n) {
@@ -262,7 +278,7 @@ static void check_reuse(struct dh_tree *tree, const struct dh_heat_reuse_spec *r
             dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, reuse[i].place, "full-at"),
                          "full-at (%g degC) is not below none-at (%g degC): heat is wanted in cold air",
                          reuse[i].full_at_degc, reuse[i].none_at_degc);
-            dh_diag_hint(tree->diag, "without full-at all of it is wanted all year");
+            dh_tree_hint(tree, "without full-at all of it is wanted all year");
         }
 }
 
@@ -273,14 +289,14 @@ static void check_sequences(struct dh_tree *tree, const struct dh_cooling_spec *
         dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, plant->place, "supply-highest"),
                      "chiller plant %s: supply-highest (%g degC) is below supply (%g degC)", plant->id,
                      plant->highest_degc, plant->supply_degc);
-        dh_diag_hint(tree->diag, "supply is the coldest set-point, supply-highest the warmest");
+        dh_tree_hint(tree, "supply is the coldest set-point, supply-highest the warmest");
     }
     if (cooling->fidelity == DH_FIDELITY_MAP && (reset || plant->tank_m3 > 0)) {
         dh_tree_fail(tree, DH_ERR_VALUE,
                      dh_check_place(tree, plant->place, reset ? "supply-highest" : "tank"),
                      "chiller plant %s: resets and tanks follow minutes, which fidelity=\"map\" leaves out",
                      plant->id);
-        dh_diag_hint(tree->diag, "take fidelity=\"full\"");
+        dh_tree_hint(tree, "take fidelity=\"full\"");
     }
 }
 
@@ -289,9 +305,11 @@ static void check_plants(struct dh_tree *tree, struct stages *s, const struct dh
     const struct dh_cooling_spec *c = site->n_coolings ? &site->coolings[0] : NULL;
     if (!c)
         return;
-    if (!site->climate && c->n_chiller_plants + c->n_liquid_plants > 0)
+    if (!site->climate && c->n_chiller_plants + c->n_liquid_plants > 0) {
         dh_tree_fail(tree, DH_ERR_MISSING, site->place, "site %s has a cooling plant and needs 'climate'",
                      site->id);
+        dh_tree_hint(tree, "as climate=\"ashburn\": catalog:climates.xml has it");
+    }
     for (int32_t i = 0; i < c->n_chiller_plants; i++) {
         find_feeds(tree, s, c->chiller_plants[i].feed, c->chiller_plants[i].place, site, NULL);
         check_machine(tree, sc, &c->chiller_plants[i]);
@@ -309,9 +327,11 @@ static void check_plants(struct dh_tree *tree, struct stages *s, const struct dh
             here = here || strcmp(c->liquid_plants[k].id, c->cdus[i].plant) == 0;
         for (int32_t k = 0; k < c->n_chiller_plants; k++)
             here = here || (c->cdus[i].plant && strcmp(c->chiller_plants[k].id, c->cdus[i].plant) == 0);
-        if (!here)
+        if (!here) {
             dh_tree_fail(tree, DH_ERR_DANGLING_REF, dh_check_place(tree, c->cdus[i].place, "plant"),
                          "'%s' stands in another site than %s", c->cdus[i].plant, site->id);
+            dh_tree_hint(tree, "a CDU gives its heat to a plant of its own <site>");
+        }
     }
 }
 
@@ -323,13 +343,14 @@ static void check_onsite(struct dh_tree *tree, struct stages *s, const struct dh
     for (int32_t i = 0; i < p->n_solars; i++) {
         const struct dh_solar_spec *solar = &p->solars[i];
         find_feeds(tree, s, solar->feed, solar->place, site, NULL);
-        if (!climate)
+        if (!climate) {
             dh_tree_fail(tree, DH_ERR_MISSING, solar->place,
                          "solar %s: site %s needs 'climate': where is the sun?", solar->id, site->id);
-        else if (isnan(solar->clearness) && !climate->epw && !climate->csv) {
+            dh_tree_hint(tree, "as climate=\"ashburn\": catalog:climates.xml has it");
+        } else if (isnan(solar->clearness) && !climate->epw && !climate->csv) {
             dh_tree_fail(tree, DH_ERR_MISSING, solar->place,
                          "solar %s: the weather of climate %s has no irradiance", solar->id, climate->id);
-            dh_diag_hint(tree->diag, "give the climate an EPW file, or assume a sky with clearness=\"0.7\"");
+            dh_tree_hint(tree, "give the climate an EPW file, or assume a sky with clearness=\"0.7\"");
         }
     }
     for (int32_t i = 0; i < p->n_storages; i++) {
@@ -338,44 +359,57 @@ static void check_onsite(struct dh_tree *tree, struct stages *s, const struct dh
         if (!(b->lowest < b->highest)) {
             dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, b->place, "lowest-charge"),
                          "storage %s: the lowest charge is not below the highest", b->id);
-            dh_diag_hint(tree->diag,
+            dh_tree_hint(tree,
                          "lowest-charge and highest-charge are shares of the energy; 0.2 and 1 are usual");
         }
         if (b->policy == DH_STORAGE_PEAK && isnan(b->target_w)) {
             dh_tree_fail(tree, DH_ERR_MISSING, b->place, "storage %s: policy peak needs 'target'", b->id);
-            dh_diag_hint(tree->diag, "the power from the grid that it should hold, as target=\"2 MW\"");
+            dh_tree_hint(tree, "the power from the grid that it should hold, as target=\"2 MW\"");
         }
-        if (b->policy == DH_STORAGE_PRICE && !(b->low_usd_per_j < b->high_usd_per_j))
+        if (b->policy == DH_STORAGE_PRICE && !(b->low_usd_per_j < b->high_usd_per_j)) {
             dh_tree_fail(tree, DH_ERR_MISSING, b->place,
                          "storage %s: policy price needs 'charge-below' and a higher 'discharge-above'",
                          b->id);
-        if (b->policy == DH_STORAGE_PRICE && !site->tariff)
+            dh_tree_hint(tree,
+                         "prices, as charge-below=\"0.03 USD/kWh\" and discharge-above=\"0.09 USD/kWh\"");
+        }
+        if (b->policy == DH_STORAGE_PRICE && !site->tariff) {
             dh_tree_fail(tree, DH_ERR_MISSING, b->place, "storage %s: policy price needs the site's 'tariff'",
                          b->id);
+            dh_tree_hint(tree, "as tariff=\"virginia-tou\": catalog:tariffs.xml has it");
+        }
     }
     for (int32_t i = 0; i < p->n_turbines; i++) {
         const struct dh_turbine_spec *t = &p->turbines[i];
         find_feeds(tree, s, t->feed, t->place, site, NULL);
-        if (t->policy == DH_TURBINE_PEAK && isnan(t->target_w))
+        if (t->policy == DH_TURBINE_PEAK && isnan(t->target_w)) {
             dh_tree_fail(tree, DH_ERR_MISSING, t->place, "turbine %s: policy peak needs 'target'", t->id);
-        if (t->policy == DH_TURBINE_PRICE && !site->tariff)
+            dh_tree_hint(tree, "the power from the grid that it should hold, as target=\"2 MW\"");
+        }
+        if (t->policy == DH_TURBINE_PRICE && !site->tariff) {
             dh_tree_fail(tree, DH_ERR_MISSING, t->place, "turbine %s: policy price needs the site's 'tariff'",
                          t->id);
+            dh_tree_hint(tree, "as tariff=\"virginia-tou\": catalog:tariffs.xml has it");
+        }
     }
     for (int32_t i = 0; i < p->n_signals; i++) {
         const struct dh_signal_spec *g = &p->signals[i];
-        if ((g->start_unix_s == INT64_MIN) != isnan(g->duration_s))
+        if ((g->start_unix_s == INT64_MIN) != isnan(g->duration_s)) {
             dh_tree_fail(tree, DH_ERR_MISSING, g->place, "signal %s: 'start' and 'duration' belong together",
                          g->id);
+            dh_tree_hint(tree, "without both the signal comes at its months, days and hours");
+        }
         struct dh_hours hours;
         const char *wrong = NULL;
         if (!dh_hours_parse(&hours, g->months, g->days, g->hours, &wrong)) {
             dh_tree_fail(tree, DH_ERR_VALUE, g->place,
                          "signal %s: \"%s\" are no months or hours as \"6-9\" or \"16-20\"", g->id, wrong);
-            dh_diag_hint(tree->diag, "hours run from 0 to 24 and months from 1 to 12, several with commas");
+            dh_tree_hint(tree, "hours run from 0 to 24 and months from 1 to 12, several with commas");
         }
-        if (g->payment_usd_per_j > 0 && isnan(g->baseline_w))
+        if (g->payment_usd_per_j > 0 && isnan(g->baseline_w)) {
             dh_tree_fail(tree, DH_ERR_MISSING, g->place, "signal %s: a payment needs 'baseline'", g->id);
+            dh_tree_hint(tree, "the power that the site would have drawn, as baseline=\"10 MW\"");
+        }
     }
 }
 
@@ -407,7 +441,7 @@ static void check_switch(struct dh_tree *tree, const char *id, struct dh_place p
         return;
     dh_tree_fail(tree, DH_ERR_W_VALUE, dh_check_place(tree, place, takeover_s > 0 ? "takeover" : "return"),
                  "%s: this counts only for a switch between several feeds", id);
-    dh_diag_hint(tree->diag, "give it transfer=\"first\" and a second feed");
+    dh_tree_hint(tree, "give it transfer=\"first\" and a second feed");
 }
 
 static void check_loss(struct dh_tree *tree, const char *kind, const char *id, struct dh_place place,
@@ -415,7 +449,7 @@ static void check_loss(struct dh_tree *tree, const char *kind, const char *id, s
     if (n > 0)
         return;
     dh_tree_fail(tree, DH_ERR_W_VALUE, place, "%s %s has no loss: it passes on all that it takes", kind, id);
-    dh_diag_hint(tree->diag, "give it a <loss>, or base= of catalog:power.xml");
+    dh_tree_hint(tree, "give it a <loss>, or base= of catalog:power.xml");
 }
 
 static void check_battery(struct dh_tree *tree, const struct dh_ups_spec *ups) {
@@ -428,7 +462,7 @@ static void check_battery(struct dh_tree *tree, const struct dh_ups_spec *ups) {
             tree, DH_ERR_W_VALUE, dh_check_place(tree, b->place, "energy"),
             "ups %s: a module's battery gives %.4g kW at most, of its %.4g kW: above that it drops its load",
             ups->id, most_w / 1000, ups->rated_w / 1000);
-        dh_diag_hint(tree->diag, "c-rate times energy limits it: more energy, or a higher c-rate");
+        dh_tree_hint(tree, "c-rate times energy limits it: more energy, or a higher c-rate");
     }
 }
 
@@ -464,8 +498,7 @@ void dh_check_site(struct dh_tree *tree, const struct dh_scenario *sc, const str
         if (ups->redundant >= ups->count) {
             dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, ups->place, "redundant"),
                          "ups %s: all %d modules are redundant", ups->id, (int)ups->count);
-            dh_diag_hint(tree->diag, "redundant ones are part of count: %d can be at most",
-                         (int)ups->count - 1);
+            dh_tree_hint(tree, "redundant ones are part of count: %d can be at most", (int)ups->count - 1);
         }
         add(&s, "ups", ups->id, ups->feed, ups->transfer, ups->place,
             ups->rated_w * (double)(ups->count - ups->redundant));
@@ -482,14 +515,12 @@ void dh_check_site(struct dh_tree *tree, const struct dh_scenario *sc, const str
         if (g->redundant >= g->count) {
             dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, g->place, "redundant"),
                          "generator %s: all %d sets are redundant", g->id, (int)g->count);
-            dh_diag_hint(tree->diag, "redundant ones are part of count: %d can be at most",
-                         (int)g->count - 1);
+            dh_tree_hint(tree, "redundant ones are part of count: %d can be at most", (int)g->count - 1);
         }
         if (g->closes_with > g->count) {
             dh_tree_fail(tree, DH_ERR_RANGE, dh_check_place(tree, g->place, "closes-with"),
                          "generator %s: there are only %d sets to wait for", g->id, (int)g->count);
-            dh_diag_hint(tree->diag,
-                         "closes-with is at most count; left out, it is all that are not redundant");
+            dh_tree_hint(tree, "closes-with is at most count; left out, it is all that are not redundant");
         }
         add(&s, "generator", g->id, NULL, 0, g->place, g->rated_w * (double)(g->count - g->redundant));
     }

@@ -171,6 +171,17 @@ enum dh_err dh_tree_fail(struct dh_tree *tree, enum dh_err code, struct dh_place
     return code;
 }
 
+void dh_tree_hint(struct dh_tree *tree, const char *format, ...) {
+    if (tree->too_many)
+        return;
+    char text[1600];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    dh_diag_hint(tree->diag, "%s", text);
+}
+
 /* ---- access -------------------------------------------------------------------------------------------- */
 
 struct dh_source *dh_tree_add_source(struct dh_tree *tree, const char *name, const char *text, size_t n) {

@@ -86,6 +86,8 @@ struct dh_place dh_attr_place(const struct dh_node *node, const struct dh_attr *
 /* Records an error or warning with its source line; says E-TOO-MANY after DH_DIAG_MAX_MESSAGES errors. */
 enum dh_err dh_tree_fail(struct dh_tree *tree, enum dh_err code, struct dh_place place, const char *format,
                          ...) __attribute__((format(printf, 4, 5)));
+/* What to do about the failure just recorded; nothing where it was one too many. */
+void dh_tree_hint(struct dh_tree *tree, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Adds the source line to the newest message, for messages recorded by others. */
 void dh_tree_show_source(struct dh_tree *tree, struct dh_place place);
 /* To be called after a message recorded by others. */

@@ -69,6 +69,9 @@ doubtful() {
 doubtful "a UPS without a loss" "no loss" '<ups id="a" feed="grid" rated="1 MW"/>'
 doubtful "a battery that cannot carry its module" "gives 28.8 kW at most" '<ups id="a" feed="grid" rated="1 MW"><loss a="0.01"/><ups-battery energy="5 kWh"/></ups>'
 doubtful "a switch that is none" "several feeds" '<pdu id="a" feed="grid" takeover="5 s" rated="1 MW"/>'
+bad "a loss of two forms" E-VALUE "both forms" '<ups id="a" feed="grid" rated="1 MW"><loss a="0.01" efficiency="0.9"/></ups>'
+bad "a loss that gives" E-RANGE "energy from nothing" '<ups id="a" feed="grid" rated="1 MW"><loss a="0.01" b="-0.1"/></ups>'
+bad "eco mode without a loss" E-MISSING "none" '<ups id="a" feed="grid" rated="1 MW"><eco-mode a="0.01"/></ups>'
 # ---- cooling
 cooling='<chiller-plant id="c" feed="grid" capacity="0 kW"/>' bad "a chiller of no capacity" E-RANGE "capacity" ''
 cooling='<chiller-plant id="c" feed="grid" capacity="1 MW" machine="nobodys"/>' bad "a chiller without its curves" E-DANGLING-REF "nobodys" ''
@@ -87,6 +90,15 @@ bad "a battery without its target" E-MISSING "target" '<storage id="b" feed="gri
 bad "a turbine of an efficiency above 1" E-RANGE "efficiency" '<turbine id="t" feed="grid" rated="1 MW" efficiency="1.5"/>'
 bad "panels under a sky that is not known" E-MISSING "irradiance" '<solar id="p" feed="grid" rated="1 MW"/>'
 bad "a request at no hour" E-VALUE "25" '<signal id="g" limit="1 MW" hours="16-25"/>'
+bad "a battery by prices without a tariff" E-MISSING "tariff" '<storage id="b" feed="grid" energy="1 MWh" rated="1 MW" policy="price" charge-below="1 USD/kWh" discharge-above="2 USD/kWh"/>'
+bad "a turbine by prices without a tariff" E-MISSING "tariff" '<turbine id="t" feed="grid" rated="1 MW" policy="price"/>'
+bad "a request that begins and never ends" E-MISSING "belong together" '<signal id="g" limit="1 MW" start="2026-07-14T15:00:00Z"/>'
+bad "a payment for less than nothing in particular" E-MISSING "baseline" '<signal id="g" limit="1 MW" payment="1 USD/kWh"/>'
+# ---- the last of too many errors has no hint that belongs to another
+scenario "$(for i in $(seq 60); do echo "<ups id='u$i' feed='grid' rated='1 MW' count='2' redundant='2'><loss a='0.01'/></ups>"; done)"
+"$datahall" check "$tmp/a.xml" >"$tmp/out" 2>"$tmp/err"
+is "too many errors: each with its hint, the end without one" sh -c "grep -q 'stopped after' '$tmp/err' && ! grep -A3 'stopped after' '$tmp/err' | grep -q 'hint:' &&
+    [ \$(grep -c 'hint: ' '$tmp/err') -ge \$((\$(grep -c 'error:' '$tmp/err') - 2)) ]"
 # ---- weather
 weather() { # AWK-CONDITION: hours of 2026 from 1 January; where it holds the row is left out
     awk 'BEGIN { print "time,dry_bulb_degc,relative_humidity"
