@@ -135,6 +135,11 @@ $(B)/fit_training: $(call objs,models/fit/fit_training.c) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 fit-training: $(B)/fit_training
 	$< $${DATAHALL_SHARED:-../shared}/data
+# Constants of collectives likewise; scenarios/catalog/interconnects.xml keeps what it prints.
+$(B)/fit_collectives: $(call objs,models/fit/fit_collectives.c) $(B)/libdatahall.a
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+fit-collectives: $(B)/fit_collectives
+	$< $${DATAHALL_SHARED:-../shared}/data
 fit-kernels: $(B)/fit_kernels
 	$< $${DATAHALL_SHARED:-../shared}/data
 # Constants of serving stacks from public measurements; scenarios/catalog/engines.xml keeps what it prints. Some minutes.
@@ -162,4 +167,4 @@ clean:
 	rm -rf build
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
-.PHONY: all xsd run fuzz fit-workload fit-gpu-power fit-kernels fit-training fit-serving deps install uninstall test validate bench clean
+.PHONY: all xsd run fuzz fit-workload fit-gpu-power fit-kernels fit-collectives fit-training fit-serving deps install uninstall test validate bench clean

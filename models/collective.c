@@ -84,6 +84,11 @@ static double moved(const struct dh_collective_spec *c, double ranks) {
     return dh_collective_bus_factor((enum dh_collective_op)c->op, ranks);
 }
 
+/* Bytes that one link or peer's channel carries, which time follows. */
+static double carried(const struct dh_collective_spec *c, double ranks) {
+    return c->way == DH_WAY_PEER ? 1 / ranks : moved(c, ranks);
+}
+
 static double steps(const struct dh_collective_spec *c, double ranks) {
     if (c->way == DH_WAY_SWITCH || c->op == DH_SEND)
         return 1;
@@ -95,21 +100,23 @@ struct way_time {
 };
 
 static struct way_time way_time(const struct dh_collective_spec *c, double ranks, double bytes) {
-    double moving = moved(c, ranks) * bytes, x = moving / c->bytes_per_s * (1 + c->own / (ranks - 1));
+    double x = carried(c, ranks) * bytes / c->bytes_per_s * (1 + c->own / (ranks - 1));
     double latency = c->start_s + steps(c, ranks) * c->step_s;
-    return (struct way_time){latency, latency + x + 2 * sqrt(c->pipeline_s * x), moving};
+    return (struct way_time){latency, latency + x + 2 * sqrt(c->pipeline_s * x), moved(c, ranks) * bytes};
 }
 
 /* The fastest way within one domain; NULL: none. */
 static const struct dh_collective_spec *within(const struct dh_interconnect_spec *domain,
                                                enum dh_collective_op op, double ranks, double bytes,
-                                               struct way_time *best) {
+                                               bool rings, struct way_time *best) {
     const struct dh_collective_spec *found = NULL;
     for (int32_t i = 0; i < domain->n_collectives; i++) {
         const struct dh_collective_spec *c = &domain->collectives[i];
-        if (c->op != (int32_t)op || ranks < (double)c->ranks_min)
+        if (c->op != (int32_t)op || ranks < (double)c->ranks_min || (rings && c->way == DH_WAY_SWITCH))
             continue;
         struct way_time t = way_time(c, ranks, bytes);
+        if (bytes / ranks > c->piece_max || t.bytes > c->moved_max) /* absent: NAN, no limit */
+            continue;
         if (!found || t.time_s < best->time_s) {
             found = c;
             *best = t;
@@ -120,61 +127,63 @@ static const struct dh_collective_spec *within(const struct dh_interconnect_spec
 
 /* ---- several domains ---------------------------------------------------------------------------------- */
 
-/* One algorithm over domains: hops in a row, bytes that leave a domain, and those of a rank within. */
+/* One algorithm over domains: hops in a row, how often it walks through a domain, bytes that leave a domain,
+ * and those of a rank within. */
 struct crossing {
-    double hops, across, inside;
+    double hops, walks, across, inside;
     bool reduces; /* within a domain by its switch where it can */
 };
 
 static int32_t crossings(enum dh_collective_op op, double bytes, int32_t domains, double per_domain,
-                         const struct dh_network_spec *net, struct crossing out[3]) {
+                         const struct dh_network_spec *net, bool rings, struct crossing out[3]) {
     double N = domains, n = N * per_domain, f = dh_collective_bus_factor(op, n) * bytes;
     int32_t rows = 0;
     switch (op) {
     case DH_ALL_REDUCE:
-        out[rows++] = (struct crossing){2 * (N - 1), f, f, false};
-        if (net->tree)
+        out[rows++] = (struct crossing){2 * (N - 1), N, f, f, false};
+        if (net->tree && !rings)
             out[rows++] =
-                (struct crossing){2.0 * log2_up(domains), domains == 2 ? bytes : 2 * bytes, bytes, true};
-        if (net->reduces)
-            out[rows++] = (struct crossing){2, bytes, bytes, true};
+                (struct crossing){2.0 * log2_up(domains), 1, domains == 2 ? bytes : 2 * bytes, bytes, true};
+        if (net->reduces && !rings)
+            out[rows++] = (struct crossing){2, 1, bytes, bytes, true};
         return rows;
     case DH_ALL_TO_ALL:
-        out[0] = (struct crossing){log2_up(domains), per_domain * bytes * (N - 1) / N, f, false};
+        out[0] = (struct crossing){log2_up(domains), 1, per_domain * bytes * (N - 1) / N, f, false};
         return 1;
     case DH_DISPATCH:
     case DH_COMBINE: /* over the network once a domain that holds one of the token's experts */
-        out[0] = (struct crossing){log2_up(domains), per_domain * bytes * copies(N),
+        out[0] = (struct crossing){log2_up(domains), 1, per_domain * bytes * copies(N),
                                    bytes * copies(per_domain), false};
         return 1;
     case DH_SEND:
-        out[0] = (struct crossing){1, bytes, 0, false};
+        out[0] = (struct crossing){1, 1, bytes, 0, false};
         return 1;
     default:
-        out[0] = (struct crossing){N - 1, f, f, false};
+        out[0] = (struct crossing){N - 1, N, f, f, false};
         return 1;
     }
 }
 
-/* Bandwidth of a rank within its domain, for bytes that only pass; of the switch where it reduces. */
+/* Bandwidth of a rank within its domain for large messages; of the switch, in the bytes of a ring, where it
+ * reduces. */
 static double inside_rate(const struct dh_interconnect_spec *domain, enum dh_collective_op op, double ranks,
                           bool reduces) {
-    double ring = 0, best = 0;
+    double ring = 0, in_switch = 0;
     if (ranks < 2)
         return INFINITY;
     for (int32_t i = 0; i < domain->n_collectives; i++) {
         const struct dh_collective_spec *c = &domain->collectives[i];
-        if (c->op != (int32_t)op || ranks < (double)c->ranks_min || c->way == DH_WAY_ONE_SHOT)
-            continue;
+        if (c->op != (int32_t)op || ranks < (double)c->ranks_min || c->piece_max > 0 || c->moved_max > 0)
+            continue; /* what is used for small messages alone does not count */
         double rate = c->bytes_per_s / (1 + c->own / (ranks - 1));
         if (c->way == DH_WAY_SWITCH)
-            best = fmax(best, rate);
+            in_switch = fmax(in_switch, rate);
         else
             ring = fmax(ring, rate);
     }
     if (reduces) /* a ring moves the bytes 2(n-1)/n times for what the switch does once */
-        return fmax(best, ring / dh_collective_bus_factor(op, ranks));
-    return ring > 0 ? ring : best;
+        return fmax(in_switch, ring / dh_collective_bus_factor(op, ranks));
+    return ring > 0 ? ring : in_switch;
 }
 
 static struct dh_collective_plan across(const struct dh_collective_fabric *f, enum dh_collective_op op,
@@ -185,17 +194,24 @@ static struct dh_collective_plan across(const struct dh_collective_fabric *f, en
         .time_s = NAN, .domains = domains, .low = net->low, .high = net->high, .protocol = ""};
     struct crossing rows[3];
     struct way_time start = {0};
-    if (per_domain > 1 && op != DH_SEND && !within(f->domain, op, per_domain, 0, &start))
-        return best;
-    int32_t n = crossings(op, bytes, domains, per_domain, net, rows);
-    double nics = op == DH_SEND ? 1 : g->nics > 0 ? g->nics : (double)net->nics;
+    double walk = 0; /* of a ring through a domain */
+    if (per_domain > 1 && op != DH_SEND) {
+        const struct dh_collective_spec *way = within(f->domain, op, per_domain, 0, g->rings, &start);
+        if (!way)
+            return best;
+        walk = start.latency_s - way->start_s;
+    }
+    int32_t n = crossings(op, bytes, domains, per_domain, net, g->rings, rows);
+    double nics = op == DH_SEND ? 1 : fmax(1, per_domain * (g->nics > 0 ? g->nics : net->nics));
     double scale = fmax(1 - net->doubling_loss * fmax(0, log2_up(domains) - 2.0), LEAST_OF_SCALE);
     for (int32_t t = 0; t < net->n_transports; t++) {
         const struct dh_transport_spec *way = &net->transports[t];
         double rate = nics * net->nic_bytes_per_s * way->efficiency * scale;
         for (int32_t i = 0; i < n; i++) {
-            double latency = way->start_s + rows[i].hops * way->hop_s + start.latency_s;
-            double inside = rows[i].inside / inside_rate(f->domain, op, per_domain, rows[i].reduces);
+            double latency =
+                way->start_s + rows[i].hops * way->hop_s + start.latency_s + (rows[i].walks - 1) * walk;
+            double inside =
+                rows[i].inside / (way->inside * inside_rate(f->domain, op, per_domain, rows[i].reduces));
             double time = latency + fmax(rows[i].across / rate, inside);
             if (!(time >= best.time_s)) {
                 best.time_s = time;
@@ -207,6 +223,14 @@ static struct dh_collective_plan across(const struct dh_collective_fabric *f, en
         }
     }
     return best;
+}
+
+struct dh_collective_group dh_collective_group_of(const struct dh_interconnect_spec *domain, int32_t servers,
+                                                  int32_t ranks) {
+    int32_t each = domain->spans_nodes || servers < 1 ? ranks : (ranks + servers - 1) / servers;
+    if (each > domain->domain)
+        each = (int32_t)domain->domain;
+    return (struct dh_collective_group){.ranks = ranks, .ranks_per_domain = each};
 }
 
 struct dh_collective_plan dh_collective_plan(const struct dh_collective_fabric *f, enum dh_collective_op op,
@@ -224,7 +248,7 @@ struct dh_collective_plan dh_collective_plan(const struct dh_collective_fabric *
     if (domains > 1)
         return f->network ? across(f, op, bytes, g, domains, (double)g->ranks / domains) : plan;
     struct way_time t;
-    const struct dh_collective_spec *way = within(f->domain, op, g->ranks, bytes, &t);
+    const struct dh_collective_spec *way = within(f->domain, op, g->ranks, bytes, g->rings, &t);
     if (!way)
         return plan;
     plan.time_s = t.time_s;
@@ -258,6 +282,10 @@ int32_t dh_collective_names(const char *list, const char *name, bool part) {
     size_t best = 0;
     while (*list) {
         size_t n = strcspn(list, ";");
+        if (n == 0) {
+            list++;
+            continue;
+        }
         bool is = part ? contains(name, list, n) : strlen(name) == n && strncasecmp(name, list, n) == 0;
         if (n > best && is)
             best = n;
@@ -296,9 +324,12 @@ const struct dh_network_spec *dh_collective_find_network(const struct dh_network
     int32_t best = 0;
     for (int32_t i = 0; i < n; i++) {
         const struct dh_network_spec *net = &all[i];
-        int32_t score = 1000000 * dh_collective_names(net->aliases, system, false) +
-                        1000 * dh_collective_names(net->words, notes, true) +
-                        1000 * dh_collective_names(net->words, system, true);
+        int32_t words = dh_collective_names(net->words, notes, true);
+        if (words == 0)
+            words = dh_collective_names(net->words, system, true);
+        bool built_for = dh_collective_names(net->devices, system, true) > 0;
+        int32_t score = 1000000 * dh_collective_names(net->aliases, system, false) + 1000 * words;
+        score += built_for && (score > 0 || net->usual);
         if (score > best) {
             best = score;
             found = net;

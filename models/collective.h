@@ -8,21 +8,22 @@
  * measure of the links, is S/t times 2(n-1)/n, (n-1)/n or 1.
  *
  * Within one domain of n ranks each way of a collective is a line with two additions (AI.md 4), and the
- * fastest way counts:
+ * fastest way counts of those that the library considers at this size (piece-max, moved-max):
  *
  *   t = start + k step + x + 2 sqrt(pipeline x),   x = f S/rate (1 + own/(n-1))
  *
  * k steps and f of the bytes: ring all-reduce 2(n-1), 2(n-1)/n; ring all-gather and reduce-scatter n-1,
- * (n-1)/n; broadcast n-1, 1; direct ways n-1 and the same bytes; a message 1, 1; a switch that reduces 1, 1;
- * one-shot all-reduce n-1, n-1. own is the rank's copy of its own part. A message cut into c parts that each
- * cost `pipeline` takes x/c longer until the first has passed: the best c gives the root.
+ * (n-1)/n; broadcast n-1, 1; direct ways n-1 and the same bytes, or with a rate to each peer 1/n; a message
+ * 1, 1; a switch that reduces 1, 1; one-shot all-reduce n-1, n-1. own is the rank's copy of its own part. A
+ * message cut into c parts that each cost `pipeline` takes x/c longer until the first has passed: the best c
+ * gives the root.
  *
  * Several domains, N of L ranks (AI.md 4; NCCL's algorithms): the bytes that cross the network pass the
- * group's adapters, r nics efficiency (1 - loss log2(N/4)) bytes/s, while the rest moves within domains; the
- * slower of both bounds, and latencies add up:
+ * domain's adapters, L nics rate efficiency (1 - loss log2(N/4)) bytes/s, while the rest moves within
+ * domains; the slower of both bounds, and latencies add up:
  *
  *   ring        2(N-1) hops, 2(n-1)/n S across; all-gather, reduce-scatter, broadcast N-1 hops, (n-1)/n S or
- *               S across
+ *               S across; its steps through each domain add up
  *   tree        2 ceil(log2 N) hops, w S across, w = 1 for N = 2, else 2
  *   in network  2 hops, S across (switches reduce)
  *   all-to-all  L S (N-1)/N across, ceil(log2 N) hops; a message 1 hop, S over one adapter
@@ -49,7 +50,7 @@ enum dh_collective_op {
     DH_N_COLLECTIVE_OP
 };
 /* As the words of <collective way=…>. */
-enum dh_collective_way { DH_WAY_RING, DH_WAY_DIRECT, DH_WAY_SWITCH, DH_WAY_ONE_SHOT };
+enum dh_collective_way { DH_WAY_RING, DH_WAY_DIRECT, DH_WAY_PEER, DH_WAY_SWITCH, DH_WAY_ONE_SHOT };
 
 /* What a group runs on. network NULL: one domain only. */
 struct dh_collective_fabric {
@@ -58,12 +59,17 @@ struct dh_collective_fabric {
 };
 
 /* Who takes part. ranks_per_domain: how many of them share one domain of links (8 of eight-GPU nodes, 1 where
- * each node sends one rank); 0: as many as fit. nics: adapters of a domain that this group may use while
- * other groups use theirs; 0: all of them. */
+ * each node sends one rank); 0: as many as fit. nics: network adapters of each rank; 0: as the network says.
+ * rings: the library is told to use no tree and no reducing switch. */
 struct dh_collective_group {
     int32_t ranks, ranks_per_domain;
     double nics;
+    bool rings;
 };
+
+/* `ranks` spread evenly over so many servers with accelerators linked as domain says. */
+struct dh_collective_group dh_collective_group_of(const struct dh_interconnect_spec *domain, int32_t servers,
+                                                  int32_t ranks);
 
 /* What a collective does with the links, for an expansion into flows. Bytes are per direction. */
 struct dh_collective_plan {
@@ -92,8 +98,10 @@ double dh_collective_bus_factor(enum dh_collective_op op, double ranks);
  * neither letter nor digit. Letters of either case. Returns the length of the longest that is, 0: none. */
 int32_t dh_collective_names(const char *list, const char *name, bool part);
 
-/* What measurements of `system` (its name and notes in one text) ran on: the interconnect and network whose
- * names and words fit best, NULL: none. Names as a whole come first, then words, then device names. */
+/* What measurements of `system` ran on: the interconnect and the network whose names and words fit best,
+ * NULL: none. An alias that is the whole name comes first. An interconnect is otherwise known by its device
+ * in the name and, where it was made for one software, by that software's words in notes or name; a network
+ * by its words, by its devices where several fit or where it is the usual one. */
 const struct dh_interconnect_spec *dh_collective_find_domain(const struct dh_interconnect_spec *all,
                                                              int32_t n, const char *system,
                                                              const char *notes);

@@ -18,6 +18,8 @@ static const struct kind {
      dh_predict_bill                                                                                                         },
     {{"carbon", "carbon intensity from hourly generation by source, or from time and g/kWh"},
      dh_predict_carbon                                                                                                       },
+    {{"collective", "time of all-reduce and its relatives on interconnects and networks of the catalog"},
+     dh_predict_collective                                                                                                   },
     {{"gemm", "time of matrix products on a device of the catalog"},                                          dh_predict_gemm},
     {{"inference",
       "language models in service: time to first token, between tokens, tokens per second, end to end"},

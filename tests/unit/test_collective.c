@@ -37,34 +37,36 @@ void textbook_collectives_take_the_exact_times(void **state) {
     near(dh_halving_doubling_all_reduce_s(6, 1e6, 5e-6, 50e9), 6 * 5e-6 + 3.5 * 1e6 / 50e9);
 }
 
-/* A domain of eight, 400 GB/s; a network of four adapters of 25 GB/s. */
+#define NO_LIMIT .piece_max = NAN, .moved_max = NAN
+
+/* A domain of eight, 400 GB/s; a network with an adapter of 25 GB/s for two ranks. */
 static struct dh_collective_spec ways[] = {
     {.op = DH_ALL_REDUCE,
      .way = DH_WAY_RING,
      .protocol = "small",
      .ranks_min = 2,
-     .start_s = 4e-6,
+     NO_LIMIT,            .start_s = 4e-6,
      .step_s = 1e-6,
-     .bytes_per_s = 50e9 },
+     .bytes_per_s = 50e9       },
     {.op = DH_ALL_REDUCE,
      .way = DH_WAY_RING,
      .protocol = "large",
      .ranks_min = 2,
-     .start_s = 20e-6,
+     NO_LIMIT,            .start_s = 20e-6,
      .step_s = 1e-6,
-     .bytes_per_s = 400e9},
+     .bytes_per_s = 400e9      },
     {.op = DH_ALL_REDUCE,
      .way = DH_WAY_SWITCH,
      .protocol = "switch",
      .ranks_min = 5,
-     .start_s = 40e-6,
+     NO_LIMIT,            .start_s = 40e-6,
      .step_s = 0,
-     .bytes_per_s = 300e9},
+     .bytes_per_s = 300e9      },
     {.op = DH_ALL_GATHER,
      .way = DH_WAY_RING,
      .protocol = "large",
      .ranks_min = 2,
-     .start_s = 20e-6,
+     NO_LIMIT,            .start_s = 20e-6,
      .step_s = 1e-6,
      .bytes_per_s = 400e9,
      .own = 0.5,
@@ -73,22 +75,22 @@ static struct dh_collective_spec ways[] = {
      .way = DH_WAY_DIRECT,
      .protocol = "large",
      .ranks_min = 2,
-     .start_s = 10e-6,
+     NO_LIMIT, .start_s = 10e-6,
      .step_s = 1e-6,
-     .bytes_per_s = 400e9    },
+     .bytes_per_s = 400e9},
     {.op = DH_SEND,
      .way = DH_WAY_RING,
      .protocol = "large",
      .ranks_min = 2,
-     .start_s = 10e-6,
+     NO_LIMIT, .start_s = 10e-6,
      .step_s = 1e-6,
-     .bytes_per_s = 400e9    },
+     .bytes_per_s = 400e9},
 };
 static const struct dh_interconnect_spec domain = {
     .collectives = ways, .n_collectives = 6, .domain = 8, .low = 0.9, .high = 1.1};
 static struct dh_transport_spec transport = {
-    .protocol = "net", .start_s = 30e-6, .hop_s = 5e-6, .efficiency = 0.8};
-static struct dh_network_spec network = {.nics = 4,
+    .protocol = "net", .start_s = 30e-6, .hop_s = 5e-6, .efficiency = 0.8, .inside = 1};
+static struct dh_network_spec network = {.nics = 0.5,
                                          .nic_bytes_per_s = 25e9,
                                          .transports = &transport,
                                          .n_transports = 1,
@@ -122,17 +124,19 @@ void several_domains_add_their_network(void **state) {
      */
     near(seconds(DH_ALL_REDUCE, 1e9, 16), 30e-6 + 2 * 5e-6 + 18e-6 + 1e9 / 80e9);
     network.tree = false;
-    near(seconds(DH_ALL_REDUCE, 1e9, 16), 30e-6 + 2 * 5e-6 + 18e-6 + 1.875e9 / 80e9);
+    near(seconds(DH_ALL_REDUCE, 1e9, 16), 30e-6 + 2 * 5e-6 + 32e-6 + 1.875e9 / 80e9); /* twice 14 steps */
     network.tree = true;
     /* 4 domains: tree 2 S and four hops, ring 2 31/32 S and six: the ring; small messages take the tree */
-    near(seconds(DH_ALL_REDUCE, 1e9, 32), 30e-6 + 6 * 5e-6 + 18e-6 + 2 * 31.0 / 32 * 1e9 / 80e9);
+    near(seconds(DH_ALL_REDUCE, 1e9, 32), 30e-6 + 6 * 5e-6 + 60e-6 + 2 * 31.0 / 32 * 1e9 / 80e9);
     near(seconds(DH_ALL_REDUCE, 0, 32), 30e-6 + 4 * 5e-6 + 18e-6);
+    struct dh_collective_group rings = {.ranks = 32, .rings = true};
+    near(dh_collective_s(&fabric, DH_ALL_REDUCE, 0, &rings), 30e-6 + 6 * 5e-6 + 60e-6);
     network.reduces = true;
     near(seconds(DH_ALL_REDUCE, 1e9, 32), 30e-6 + 2 * 5e-6 + 18e-6 + 1e9 / 80e9);
     network.reduces = false;
     /* 8 domains lose a doubling of 10 % */
     network.doubling_loss = 0.1;
-    near(seconds(DH_ALL_GATHER, 1e9, 64), 30e-6 + 7 * 5e-6 + 27e-6 + 63.0 / 64 * 1e9 / 72e9);
+    near(seconds(DH_ALL_GATHER, 1e9, 64), 30e-6 + 7 * 5e-6 + 20e-6 + 8 * 7e-6 + 63.0 / 64 * 1e9 / 72e9);
     network.doubling_loss = 0;
     /* all-to-all: seven eighths of what eight ranks hold leave; a message uses one adapter */
     near(seconds(DH_ALL_TO_ALL, 1e8, 64), 30e-6 + 3 * 5e-6 + 17e-6 + 8 * 1e8 * 7 / 8 / 80e9);
@@ -203,11 +207,18 @@ void systems_are_known_by_names_and_words(void **state) {
     assert_null(dh_collective_find_domain(all, 4, "GH100", "")); /* a part of a word is none */
     assert_null(dh_collective_find_domain(all, 4, "MI300X", ""));
     static const struct dh_network_spec nets[] = {
-        {.id = "x", .aliases = "Q;2x8 H100", .words = "IB"            },
-        {.id = "y", .aliases = "",           .words = "RoCE;slow RoCE"}
+        {.id = "x", .aliases = "Q;2x8 H100", .words = "IB",             .devices = ""},
+        {.id = "y", .aliases = "",           .words = "RoCE;slow RoCE", .devices = ""}
     };
     assert_ptr_equal(dh_collective_find_network(nets, 2, "2x8 h100", ""), &nets[0]);
     assert_ptr_equal(dh_collective_find_network(nets, 2, "16 nodes 400G IB", ""), &nets[0]);
     assert_ptr_equal(dh_collective_find_network(nets, 2, "2 nodes IB", "slow RoCE"), &nets[1]);
     assert_null(dh_collective_find_network(nets, 2, "2 nodes", "fast"));
+    static const struct dh_network_spec built[] = {
+        {.id = "x",      .aliases = "",          .words = "EFA",    .devices = "A100"},
+        {         .id = "y", .aliases = "",         .words = "EFA", .devices = "H100"                 },
+        { .id = "z", .aliases = "", .words = "IB",     .devices = "H100;A100",                  .usual = true}
+    };
+    assert_ptr_equal(dh_collective_find_network(built, 3, "2x8 H100", "over EFA"), &built[1]);
+    assert_ptr_equal(dh_collective_find_network(built, 3, "2x8 A100", ""), &built[2]);
 }
