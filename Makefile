@@ -73,6 +73,8 @@ $(B)/bench_rack_heat: $(call objs,tests/bench/rack_heat.c tests/unit/cooling_pla
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/bench_plant: $(call objs,tests/bench/plant.c) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/bench_collective: $(call objs,tests/bench/collective.c) $(B)/libdatahall.a
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/bench: $(call objs,tests/bench/bench.c $(wildcard sim/*.c))
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -88,7 +90,8 @@ test: $(B)/.deps-test $(B)/datahall $(B)/tests $(TOOLS) $(B)/queue_oracles
 validate: $(B)/.deps-test $(B)/fit_gpu_power $(B)/datahall $(B)/tests $(TOOLS) $(B)/queue_oracles $(B)/schedule_oracles
 	tests/run-validate $(B) $(T)
 
-bench: $(B)/bench $(B)/bench_rack_heat $(B)/bench_plant
+bench: $(B)/bench $(B)/bench_collective $(B)/bench_rack_heat $(B)/bench_plant
+	$(B)/bench_collective
 	$(B)/bench_rack_heat
 	$(B)/bench_plant scenarios/examples/ashburn-24mw.xml
 	$(B)/bench_plant scenarios/examples/ashburn-24mw.xml 6

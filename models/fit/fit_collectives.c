@@ -322,12 +322,12 @@ static void shape_network(struct problem *p) {
                                       .start_s = constant(p, "small start", 50 * US, 1 * US, 1000 * US),
                                       .hop_s = constant(p, "hop", 6 * US, 3 * US, 15 * US),
                                       .efficiency = constant(p, "small efficiency", 0.3, 0.01, 0.9),
-                                      .inside = 1};
+                                      .inside = constant(p, "inside", 0.93, 0.8, 1)};
     t[1] = (struct dh_transport_spec){.protocol = "Simple",
                                       .start_s = constant(p, "start", 120 * US, 1 * US, 5000 * US),
                                       .hop_s = constant(p, "hop", 6 * US, 3 * US, 15 * US),
                                       .efficiency = constant(p, "efficiency", 0.93, 0.05, 0.98),
-                                      .inside = constant(p, "inside", 0.93, 0.1, 1)};
+                                      .inside = constant(p, "inside", 0.93, 0.8, 1)};
     p->network.n_transports = 2;
 }
 

@@ -87,4 +87,31 @@ awk 'BEGIN { print "zone,hour,T_db_C,RH_pct"; for (i = 0; i < 1500; i++) print "
 is "a climate of too many zones is refused" eval 'gives 65 "$datahall" predict pue -i "$tmp/sites.csv" --climate "$tmp/many.csv" && says err "many.csv:1002:1: error: more than 1000 climate zones"'
 is "pue without a climate says so in the row" eval 'predict pue -i "$tmp/x.csv" && says out "no climate"'
 is "pue needs a system" eval 'printf "size,climate_zone\nSmall,cool\n" >"$tmp/x.csv"; gives 65 "$datahall" predict pue -i "$tmp/x.csv" && says err "cooling_system"'
+# collective: names, words and columns of measurements; what is unknown says why.
+cat >"$tmp/collectives.csv" <<'CSV'
+source,system,nodes,gpus,op,bytes,time_us,notes
+x,H100-SXM node,1,8,all_reduce,1073741824,4000,
+x,H100-SXM node,1,8,AllReduce,1073741824,,
+x,"2x8 H100, IB",2,16,all-gather,1048576,,
+x,H100-SXM node,1,8,all_reduce,1024,5,vLLM custom all-reduce in CUDA graph
+x,H100-SXM node,1,8,all_reduce,1024,16,
+x,Abacus,1,8,all_reduce,1024,,
+x,A100,1,8,gossip,1024,,
+x,A100,1,8,all_reduce,,,
+x,A100,1,1,all_reduce,1024,,
+x,MI300X,2,16,all_reduce,1024,,
+CSV
+collective_rows() {
+    predict collective -i "$tmp/collectives.csv" && python3 - "$tmp/out" <<'PY'
+import csv, sys
+r = list(csv.DictReader(open(sys.argv[1])))
+t = [float(x["predicted_time_us"] or "nan") for x in r]
+band = all(float(x["low"]) < y < float(x["high"]) for x, y in zip(r, t) if y == y)
+sys.exit(not (band and 3500 < t[0] < 4500 and t[1] == t[0] and 60 < t[2] < 200 and 4 < t[3] < 6 and 14 < t[4] < 20))
+PY
+}
+is "collectives by system, operation and notes" collective_rows
+is "a collective without a prediction says why" eval 'says out ",the catalog has no interconnect of such a system$" && says out ",no such collective$" && says out ",bytes are missing" && says out ",gpus are missing" && says out ",the catalog has no network that"'
+is "collectives against measured values" eval 'predict collective -i "$tmp/collectives.csv" --json && says out "\"predicted\": 5" && says out "\"measured\": 3" && says out "\"by_source\""'
+is "collective needs a system" eval 'printf "op,gpus,bytes\nall_reduce,8,1\n" >"$tmp/x.csv"; gives 65 "$datahall" predict collective -i "$tmp/x.csv" && says err "system"'
 done_testing
