@@ -77,4 +77,9 @@ enum dh_err dh_facility_compile(struct dh_facility *out, const struct dh_scenari
                                 struct dh_diag *diag);
 void dh_facility_free(struct dh_facility *facility);
 
+/* The device that the facility has most of; NULL where no rack has any. And GPUs of a node of it, in the
+ * first rack that has some; 0: none has. */
+const struct dh_device_spec *dh_facility_main_device(const struct dh_facility *f);
+int32_t dh_facility_node_gpus(const struct dh_facility *f, const struct dh_device_spec *device);
+
 #endif

@@ -1,5 +1,6 @@
 #include "models/workload.h"
 #include "models/arrivals.h"
+#include "models/training_job.h"
 
 #include "models/checkpoint.h"
 
@@ -57,8 +58,15 @@ static double throughput_s(const struct dh_throughput_spec *t, int64_t gpus) {
 }
 
 static enum dh_err size_law(const struct dh_jobs_spec *stream, const struct dh_size_spec *size,
-                            struct dh_diag *diag, struct law *law) {
+                            const struct dh_workload_options *options, struct dh_diag *diag,
+                            struct law *law) {
     *law = (struct law){0};
+    if (stream->n_trainings > 0) {
+        struct dh_training_job training;
+        DH_TRY(dh_training_job_of(&training, options->facility, stream, size->gpus, diag));
+        *law = (struct law){training.work_s, true};
+        return DH_OK;
+    }
     if (stream->n_throughputs > 0) {
         *law = (struct law){throughput_s(&stream->throughputs[0], size->gpus), true};
         return DH_OK;
@@ -180,7 +188,7 @@ static enum dh_err draw_stream(struct drafts *drafts, const struct dh_workload_s
     DH_TRY(check_shares(stream, diag));
     DH_TRY(dh_checkpoints_check(stream->checkpoints, stream->n_checkpoints, stream->checkpoint_s, diag));
     for (int32_t i = 0; i < stream->n_sizes && i < 64; i++)
-        DH_TRY(size_law(stream, &stream->sizes[i], diag, &laws[i]));
+        DH_TRY(size_law(stream, &stream->sizes[i], options, diag, &laws[i]));
     uint64_t entity = dh_rng_entity(stream->id);
     struct dh_rng arrival = dh_rng_stream(options->seed, DH_RNG_ARRIVAL, entity);
     struct dh_rng size = dh_rng_stream(options->seed, DH_RNG_SIZE, entity);

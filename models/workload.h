@@ -16,13 +16,15 @@
 #ifndef DH_MODELS_WORKLOAD_H
 #define DH_MODELS_WORKLOAD_H
 
+#include "models/facility.h"
 #include "models/job.h"
 
 struct dh_workload_options {
     uint64_t seed;
-    int64_t start_unix_s; /* instant of time 0 */
-    dh_time horizon;      /* arrivals before it */
-    double utc_offset_h;  /* local clock of the hourly and weekly shapes */
+    int64_t start_unix_s;               /* instant of time 0 */
+    dh_time horizon;                    /* arrivals before it */
+    double utc_offset_h;                /* local clock of the hourly and weekly shapes */
+    const struct dh_facility *facility; /* for streams that train models; else may be NULL */
 };
 
 /* Expected number of jobs of one stream within the horizon, its count limit included. */

@@ -384,3 +384,25 @@ void dh_facility_free(struct dh_facility *facility) {
     dh_arena_free(&facility->mem);
     *facility = (struct dh_facility){0};
 }
+
+const struct dh_device_spec *dh_facility_main_device(const struct dh_facility *f) {
+    int64_t most = 0;
+    const struct dh_device_spec *found = NULL;
+    for (int32_t d = 0; d < f->n_device; d++) {
+        int64_t n = 0;
+        for (int32_t r = 0; r < f->n_rack; r++)
+            n += f->rack_device[r] == d ? (int64_t)f->rack_nodes[r] * f->rack_node_gpus[r] : 0;
+        if (n > most) {
+            most = n;
+            found = f->device_spec[d];
+        }
+    }
+    return found;
+}
+
+int32_t dh_facility_node_gpus(const struct dh_facility *f, const struct dh_device_spec *device) {
+    for (int32_t r = 0; r < f->n_rack; r++)
+        if (f->device_spec[f->rack_device[r]] == device && f->rack_node_gpus[r] > 0)
+            return f->rack_node_gpus[r];
+    return 0;
+}

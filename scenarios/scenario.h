@@ -153,6 +153,9 @@ const struct dh_climate_spec *dh_scenario_climate(const struct dh_scenario *sc, 
 const struct dh_grid_spec *dh_scenario_grid(const struct dh_scenario *sc, const char *id);
 const struct dh_tariff_spec *dh_scenario_tariff(const struct dh_scenario *sc, const char *id);
 const struct dh_failure_rate_spec *dh_scenario_failure_rate(const struct dh_scenario *sc, const char *id);
+const struct dh_model_spec *dh_scenario_model(const struct dh_scenario *sc, const char *id);
+const struct dh_stack_spec *dh_scenario_stack(const struct dh_scenario *sc, const char *id);
+const struct dh_engine_spec *dh_scenario_engine(const struct dh_scenario *sc, const char *id);
 const struct dh_provider_spec *dh_scenario_provider(const struct dh_scenario *sc, const char *id);
 const struct dh_interconnect_spec *dh_scenario_interconnect(const struct dh_scenario *sc, const char *id);
 const struct dh_network_spec *dh_scenario_network(const struct dh_scenario *sc, const char *id);

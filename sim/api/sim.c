@@ -174,7 +174,8 @@ static enum dh_err gather_jobs(struct dh_sim *sim, const struct dh_scenario_chan
     struct dh_workload_options options = {.seed = (uint64_t)sc->seed,
                                           .start_unix_s = sc->horizons[0].start_unix_s,
                                           .horizon = dh_time_from_s(sc->horizons[0].duration_s),
-                                          .utc_offset_h = utc_offset_h};
+                                          .utc_offset_h = utc_offset_h,
+                                          .facility = &sim->facility};
     return dh_workload_build(&sim->jobs, &sc->workloads[0], &options, diag);
 }
 

@@ -21,29 +21,13 @@ static int32_t largest(const struct dh_world *w) {
     return found;
 }
 
-/* The one that the facility has most of. */
-static const struct dh_device_spec *main_device(const struct dh_facility *f) {
-    int64_t most = -1;
-    const struct dh_device_spec *found = NULL;
-    for (int32_t d = 0; d < f->n_device; d++) {
-        int64_t n = 0;
-        for (int32_t r = 0; r < f->n_rack; r++)
-            n += f->rack_device[r] == d ? (int64_t)f->rack_nodes[r] * f->rack_node_gpus[r] : 0;
-        if (n > most) {
-            most = n;
-            found = f->device_spec[d];
-        }
-    }
-    return found;
-}
-
 void dh_summarize_swing(struct dh_summary *out, const struct dh_world *w) {
     int32_t job = largest(w);
     if (job < 0)
         return;
     const struct dh_job *asked = &w->jobs.jobs[job];
     const struct dh_swing_spec *spec = &w->sc->workloads[0].streams[asked->stream - 1].swings[0];
-    const struct dh_device_spec *device = main_device(w->f);
+    const struct dh_device_spec *device = dh_facility_main_device(w->f);
     double mean_w = dh_chip_power_w(device, (enum dh_work)asked->work_kind, asked->gpu_util, 1);
     struct dh_swing_wave one =
         dh_swing_wave_of(mean_w, device->idle_w, spec->period_s, spec->duty, spec->low, spec->edge_s);

@@ -1,0 +1,82 @@
+#include "models/training_job.h"
+
+#include <math.h>
+
+/* What a stack is where nothing is known of it: the defaults of <stack>. */
+static const struct dh_stack_spec *stack_of(const struct dh_scenario *sc, const struct dh_training_spec *t) {
+    return dh_scenario_stack(sc, t->stack ? t->stack : "default");
+}
+
+static int32_t given(int64_t value) {
+    return value >= 1 ? (int32_t)value : 1;
+}
+
+/* The plan as far as the scenario says it, and what a search may add. A layout of which a part is given has
+ * ones for the rest. */
+static struct dh_training_free plan_of(struct dh_training_plan *plan, const struct dh_training_spec *t,
+                                       const struct dh_stack_spec *stack, int64_t gpus) {
+    bool layout = t->tensor >= 1 || t->pipeline >= 1 || t->chunks >= 1 || t->context >= 1 || t->expert >= 1;
+    *plan = (struct dh_training_plan){
+        .gpus = (int32_t)gpus,
+        .tensor = given(t->tensor),
+        .pipeline = given(t->pipeline),
+        .chunks = given(t->chunks),
+        .context = given(t->context),
+        .expert = given(t->expert),
+        .batch = t->batch,
+        .micro_batch = isnan(t->micro_batch) ? 1 : t->micro_batch,
+        .sequence = t->sequence,
+        .shard = t->shard >= 0 ? (enum dh_shard)t->shard : DH_SHARD_NONE,
+        .recompute = t->recompute >= 0 ? (enum dh_recompute)t->recompute : DH_RECOMPUTE_BY_FIT,
+        .format = (enum dh_number_format)t->format,
+        .sequence_parallel = stack->sequence_parallel && t->tensor > 1,
+        .lora_rank = (int32_t)t->lora_rank,
+    };
+    return (struct dh_training_free){.layout = !layout,
+                                     .micro_batch = isnan(t->micro_batch),
+                                     .recompute = t->recompute < 0,
+                                     .shard = t->shard < 0};
+}
+
+/* Computing against waiting for others, and how long the step is. */
+static void add_swing(struct dh_training_job *job) {
+    const struct dh_training_phase *p = job->phases;
+    double computing =
+        p[DH_TRAIN_FORWARD].seconds + p[DH_TRAIN_BACKWARD].seconds + p[DH_TRAIN_OPTIMIZER].seconds;
+    job->duty = computing / job->step.step_s;
+}
+
+enum dh_err dh_training_job_of(struct dh_training_job *job, const struct dh_facility *f,
+                               const struct dh_jobs_spec *stream, int64_t gpus, struct dh_diag *diag) {
+    const struct dh_training_spec *t = &stream->trainings[0];
+    const struct dh_scenario *sc = f->scenario;
+    const struct dh_device_spec *device =
+        t->device ? dh_scenario_device(sc, t->device) : dh_facility_main_device(f);
+    const struct dh_model_spec *model = dh_scenario_model(sc, t->model);
+    const struct dh_stack_spec *stack = stack_of(sc, t);
+    struct dh_transformer counts;
+    *job = (struct dh_training_job){0};
+    if (!model || !stack) {
+        dh_fail(diag, DH_ERR_NOT_FOUND, t->place, "jobs %s: no %s", stream->id,
+                model ? "stack called 'default'" : "such model");
+        dh_diag_hint(diag, "<import href=\"catalog:stacks.xml\"/>");
+        return DH_ERR_NOT_FOUND;
+    }
+    if (!device)
+        return dh_fail(diag, DH_ERR_VALUE, t->place, "jobs %s: nothing in the halls to train on", stream->id);
+    DH_TRY(dh_transformer_of(&counts, model, diag));
+    struct dh_training_net net = dh_training_net_default(device);
+    int32_t node_gpus = dh_facility_node_gpus(f, device);
+    net.node = node_gpus > 0 ? node_gpus : net.node;
+    struct dh_training_free may = plan_of(&job->plan, t, stack, gpus);
+    if (may.layout || may.micro_batch || may.recompute || may.shard)
+        DH_TRY(dh_training_search(&job->plan, &job->step, NULL, &counts, &may, device, &net, stack, diag));
+    DH_TRY(dh_training_check(&counts, &job->plan, diag));
+    DH_TRY(dh_training_step(&job->step, job->phases, &counts, &job->plan, device, &net, stack, diag));
+    double tokens_per_step = t->batch * t->sequence;
+    job->steps = isnan(t->steps) ? ceil(t->tokens / tokens_per_step) : t->steps;
+    job->tokens = job->steps * tokens_per_step;
+    job->work_s = job->steps * job->step.step_s;
+    add_swing(job);
+    return DH_OK;
+}

@@ -1,0 +1,26 @@
+/* Jobs that train a model: what <training> says of a stream, made into a plan, a run time, an activity and
+ * the swing within a step. The step is that of models/training.h, which `predict training` calls as well. */
+#ifndef DH_MODELS_TRAINING_JOB_H
+#define DH_MODELS_TRAINING_JOB_H
+
+#include "models/facility.h"
+#include "models/training.h"
+
+struct dh_training_job {
+    struct dh_training_plan plan; /* what the scenario says, and what was searched for */
+    struct dh_training_step step;
+    struct dh_training_phase phases[DH_N_TRAIN_PHASE];
+    double steps, work_s; /* of the whole training at full clock */
+    double tokens;
+    double duty;     /* share of a step in which the GPU computes */
+    double gpu_util; /* activity that makes the kind of work draw the step's mean power, 0-1 */
+};
+
+/* For a job of so many GPUs of the stream's device (by default the one that the facility has most of);
+ * stream->trainings[0] is what to train.
+ * DH_ERR_VALUE with the reason: a plan that does not divide or does not fit the memory (with the tensor class
+ * that is largest, its bytes and the nearest plan that fits), a device without constants. */
+enum dh_err dh_training_job_of(struct dh_training_job *job, const struct dh_facility *f,
+                               const struct dh_jobs_spec *stream, int64_t gpus, struct dh_diag *diag);
+
+#endif
