@@ -29,6 +29,7 @@ struct dh_engine {
     struct dh_engine_answer *answers;
     int32_t answer_head, n_answer, answer_room;
     int64_t blocks_used, block, groups;
+    double pace;
     double now, clock; /* of the last iteration's end, or idle since; last time heard of */
     /* the stride that runs */
     bool busy, writes; /* writes: sequences whose prompt is read get a token */
@@ -225,6 +226,7 @@ static void measure(struct dh_engine *e) {
         e->cost = (struct dh_serving_cost){.s = e->options.iteration(e->options.self, &load)};
     else
         dh_serving_iteration(e->options.serving, &load, &e->cost);
+    e->cost.s /= e->pace;
     e->each = e->cost.s;
 }
 
@@ -356,6 +358,7 @@ enum dh_err dh_engine_new(struct dh_engine **engine, const struct dh_engine_opti
         return dh_fail(diag, DH_ERR_MEMORY, nowhere, "out of memory");
     const struct dh_serving *s = options->serving;
     e->options = *options;
+    e->pace = 1;
     e->groups = s ? s->plan.dp : 1;
     e->block = s ? s->engine->block_tokens : 16;
     if (e->options.blocks == 0 && s)
@@ -422,6 +425,10 @@ enum dh_err dh_engine_submit(struct dh_engine *e, const struct dh_engine_request
     if (e->busy && e->strides > 1 && admissible(e))
         cut(e, r->arrival_s);
     return DH_OK;
+}
+
+void dh_engine_pace(struct dh_engine *e, double pace) {
+    e->pace = pace;
 }
 
 enum dh_err dh_engine_advance(struct dh_engine *e, double t) {

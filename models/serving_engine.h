@@ -83,6 +83,10 @@ enum dh_err dh_engine_submit(struct dh_engine *engine, const struct dh_engine_re
                              bool *accepted);
 /* Ends every iteration until t, and begins the next. */
 enum dh_err dh_engine_advance(struct dh_engine *engine, double t);
+/* Iterations that begin from now on take 1 / pace of their time: clocks that are held down. 1 at first; pace
+ * > 0.
+ */
+void dh_engine_pace(struct dh_engine *engine, double pace);
 /* When something ends next; INFINITY: nothing runs. */
 double dh_engine_next(const struct dh_engine *engine);
 /* Runs until nobody is inside; the time of the last token in *end, if not NULL. */

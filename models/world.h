@@ -78,7 +78,13 @@ struct dh_service_run {
     int32_t peak;               /* most replicas that ran */
     double util;                /* last activity given to the replicas */
     bool missed;                /* time to first token is above its objective */
-    struct dh_sum requests, served, met, ttft_weighted_s, replica_s;
+    struct dh_sum requests, served, tokens, met, ttft_weighted_s, replica_s;
+    /* with a model of what it serves, else NULL */
+    struct dh_service_model *model;
+    struct dh_service_requests *queue; /* fidelity="request" */
+    struct dh_histogram *ttft, *tpot, *e2e;
+    double length_class[10]; /* prompts' lengths in ten classes, each as likely, over their mean */
+    int64_t refused;         /* requests that no replica can ever hold */
 };
 
 /* GPU time of one owner (models/power.h) that was no gain: what failures took, checkpoints and restarts; and
@@ -158,6 +164,7 @@ struct dh_world {
     int32_t *changed; /* jobs whose rate has to be found again */
     int32_t n_changed;
     struct dh_service_run *services;
+    const struct dh_request_list *request_logs; /* of each service; NULL: none has one. Borrowed */
     struct dh_cloud cloud;
     dh_time service_at; /* until when the services' requests are counted */
     bool bursts;
@@ -231,6 +238,7 @@ struct dh_world_options {
     dh_time until;
     bool until_idle; /* end with the last job; until is then only the horizon of logs and prices */
     bool series;     /* call the observers */
+    const struct dh_request_list *request_logs; /* of each service, or NULL */
 };
 
 /* Takes over the job list and the weather arrays (both emptied); the rest must outlive the world.
@@ -379,7 +387,9 @@ bool dh_world_may_send(const struct dh_world *w); /* a waiting job would be sent
 /* world_service.c */
 enum dh_err dh_world_on_service(struct dh_des *des, void *world, const struct dh_event *ev);
 enum dh_err dh_world_services_start(struct dh_world *w);
-void dh_world_services_end(struct dh_world *w); /* counts the requests since the last control */
+enum dh_err dh_world_services_end(struct dh_world *w); /* counts the requests since the last control */
+enum dh_err dh_world_services_init(struct dh_world *w, struct dh_diag *diag);
+void dh_world_services_free(struct dh_world *w);
 
 /* world_record.c */
 enum dh_err dh_world_on_sample(struct dh_des *des, void *world, const struct dh_event *ev);

@@ -284,6 +284,7 @@ static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
     DH_TRY(dh_world_plant_start(w, diag));
     DH_TRY(dh_world_power_start(w));
     DH_TRY(dh_world_energize_start(w));
+    DH_TRY(dh_world_services_init(w, diag));
     return dh_world_failures_start(w, diag);
 }
 
@@ -296,6 +297,7 @@ enum dh_err dh_world_init(struct dh_world *w, const struct dh_facility *f, struc
                            .weather = weather,
                            .bill = bills,
                            .until = options->until,
+                           .request_logs = options->request_logs,
                            .failure.newest = -1,
                            .until_idle = options->until_idle};
     *jobs = (struct dh_job_list){0};
@@ -311,6 +313,7 @@ enum dh_err dh_world_init(struct dh_world *w, const struct dh_facility *f, struc
 void dh_world_free(struct dh_world *w) {
     for (int32_t s = 0; w->weather && s < w->f->n_site; s++)
         dh_weather_free(&w->weather[s]);
+    dh_world_services_free(w);
     dh_world_failures_free(w);
     dh_scheduler_free(&w->scheduler);
     dh_pool_free(&w->pool);
@@ -369,7 +372,7 @@ enum dh_err dh_world_run(struct dh_world *w) {
     dh_power_settle(&w->power, w->des.now);
     dh_world_energy_end(w);
     dh_power_close(&w->power, w->des.now);
-    dh_world_services_end(w);
+    DH_TRY(dh_world_services_end(w));
     close_jobs(w);
     dh_world_trips_close(w);
     if (err == DH_ERR_INTERRUPTED && !w->idle)

@@ -1,6 +1,6 @@
 /* Jobs in motion: they arrive, start where the scheduler puts them, progress at the clock of their slowest
  * GPU, and end. A change of clock plans a new end and makes the old one stale. */
-#include "models/world.h"
+#include "models/world_service.h"
 #include "models/chip.h"
 
 #include <math.h>
@@ -177,6 +177,9 @@ static enum dh_err job_started(void *self, int32_t job, dh_time now) {
     w->n_running++;
     if (asked->service >= 0) {
         w->services[asked->service].n_running++;
+        if (w->services[asked->service].queue)
+            DH_TRY(
+                dh_service_replica_came(w, asked->service, job - w->services[asked->service].first_replica));
         w->n_replica_running++;
     }
     DH_TRY(plan_end(w, job));
@@ -187,8 +190,11 @@ static enum dh_err job_started(void *self, int32_t job, dh_time now) {
     return dh_des_schedule(&w->des, now + (left > 0 ? left : 0), DH_PHASE_LIMIT, DH_EVENT_LIMIT, job, 0);
 }
 
-static void take_off(struct dh_world *w, int32_t job) {
+static enum dh_err take_off(struct dh_world *w, int32_t job) {
     struct dh_job_run *run = &w->runs[job];
+    int32_t service = w->jobs.jobs[job].service;
+    if (service >= 0 && w->services[service].queue)
+        DH_TRY(dh_service_replica_left(w, service, job - w->services[service].first_replica));
     dh_world_account(w, job);
     run->generation++;
     for (int32_t i = 0; i < run->n_segment; i++) {
@@ -196,16 +202,16 @@ static void take_off(struct dh_world *w, int32_t job) {
         w->rack_jobs_changed[w->f->node_rack[run->segments[i].node]] = true;
     }
     w->n_running--;
-    if (w->jobs.jobs[job].service >= 0) {
-        w->services[w->jobs.jobs[job].service].n_running--;
+    if (service >= 0) {
+        w->services[service].n_running--;
         w->n_replica_running--;
     }
+    return DH_OK;
 }
 
 static enum dh_err job_preempted(void *self, int32_t job, dh_time now) {
     (void)now;
-    take_off(self, job);
-    return DH_OK;
+    return take_off(self, job);
 }
 
 static enum dh_err job_left(void *self, int32_t job, dh_time now) {
@@ -276,7 +282,7 @@ enum dh_err dh_world_fail_job(struct dh_world *w, int32_t job) {
     struct dh_job_run *run = &w->runs[job];
     dh_gpu_ns lost = w->lost_gpu_ns + w->overhead_gpu_ns;
     bool again = asked->service >= 0 || !w->failing_jobs_leave;
-    take_off(w, job);
+    DH_TRY(take_off(w, job));
     if (asked->service < 0)
         run->saved += count_attempt(w, job, true);
     DH_TRY(dh_scheduler_ended(&w->scheduler, job, w->des.now));
@@ -300,7 +306,7 @@ enum dh_err dh_world_fail_job(struct dh_world *w, int32_t job) {
 
 enum dh_err dh_world_finish_job(struct dh_world *w, int32_t job, enum dh_job_state state) {
     struct dh_job_run *run = &w->runs[job];
-    take_off(w, job);
+    DH_TRY(take_off(w, job));
     dh_world_close_job(w, job);
     DH_TRY(dh_scheduler_ended(&w->scheduler, job, w->des.now));
     run->state = (uint8_t)state;

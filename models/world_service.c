@@ -1,16 +1,14 @@
-/* Inference services as fluids: requests arrive at the hour's rate, replicas share them, and the number of
- * replicas follows. A replica is a job that holds GPUs until it is told to go.
- *
- * A request occupies a replica for prompt / prefill rate + answer / decode rate when the replica is full.
- * With n replicas of capacity mu the wait before the first token is that of M/M/n (Erlang C; L. Kleinrock,
- * Queueing Systems I, 1975, eq. 3.40): an upper bound here, since a replica serves many requests side by
- * side. */
-#include "models/world.h"
+/* Inference services: their replicas are jobs that hold GPUs until they are told to go, as many as the
+ * arriving requests need. What they answer, and how fast, is world_service_fluid.c's or
+ * world_service_requests.c's; each minute their books are closed, GPUs get the activity of the minute that is
+ * over, and replicas are asked for or let go. */
+#include "models/world_service.h"
 #include "models/chip.h"
 #include "sim/math.h"
 #include "sim/units.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* Period of the control, and the idle time of what it starts from. */
 static const double CONTROL_S = 60;
@@ -30,21 +28,12 @@ static double hour_factor(const double *shape, int32_t n, int32_t at) {
 }
 
 /* Requests per second now: the mean rate times the hour's and the weekday's share, local standard time. */
-static double arrival_rate(const struct dh_world *w, const struct dh_service_spec *spec) {
+double dh_service_expected_per_s(const struct dh_world *w, const struct dh_service_spec *spec) {
     double offset_s = w->utc_offset_s;
     int64_t unix_s = w->f->start_unix_s + w->des.now / DH_NS_PER_S;
     struct dh_calendar local = dh_calendar_of(unix_s + (int64_t)offset_s);
     return spec->per_s * hour_factor(spec->hourly, spec->n_hourly, local.hour) *
            hour_factor(spec->weekly, spec->n_weekly, local.weekday);
-}
-
-/* Probability that all n servers are busy when a offered Erlangs, by the Erlang-B recursion. */
-static double erlang_c(int32_t n, double offered) {
-    double b = 1;
-    for (int32_t i = 1; i <= n; i++)
-        b = offered * b / (i + offered * b);
-    double rho = offered / n;
-    return rho >= 1 ? 1 : b / (1 - rho * (1 - b));
 }
 
 /* Accelerator of the first replica that runs; NULL when none does. Replicas of one service on devices of
@@ -59,16 +48,11 @@ static const struct dh_device_spec *device_of(const struct dh_world *w, const st
     return NULL;
 }
 
-/* Pace of a replica against full clock: of reading prompts, and of a whole request, whose two parts wait for
- * memory in different measure. */
-struct pace {
-    double prefill, request;
-};
-
 /* A replica is as fast as its slowest GPU. */
-static struct pace pace_of(const struct dh_world *w, const struct dh_service_run *run, int32_t job) {
+struct dh_service_pace dh_service_pace_of(const struct dh_world *w, const struct dh_service_run *run,
+                                          int32_t job) {
     const struct dh_facility *f = w->f;
-    struct pace slowest = {1, 1};
+    struct dh_service_pace slowest = {1, 1};
     for (int32_t i = 0; i < w->runs[job].n_segment; i++) {
         int32_t rack = f->node_rack[w->runs[job].segments[i].node];
         const struct dh_device_spec *device = f->device_spec[f->rack_device[rack]];
@@ -87,18 +71,18 @@ static struct pace pace_of(const struct dh_world *w, const struct dh_service_run
     return slowest;
 }
 
-/* Activity that makes a replica of the prefill class draw the mean of its prefill and decode time. */
+/* Activity that makes a replica of the prefill class draw the mean of its times of prompts and of answers. */
 static double activity_of(const struct dh_world *w, const struct dh_service_run *run,
-                          const struct dh_service_spec *spec, double utilization) {
+                          const struct dh_service_spec *spec, const struct dh_service_look *look) {
     const struct dh_device_spec *device = device_of(w, run, spec);
     if (!device)
         return 0;
     double prefill_w = dh_chip_class_w(device, DH_WORK_PREFILL) - device->idle_w;
     double decode_w = dh_chip_class_w(device, DH_WORK_DECODE) - device->idle_w;
     if (prefill_w <= 0)
-        return utilization;
-    double mean_w = run->prefill_share * prefill_w + (1 - run->prefill_share) * decode_w;
-    double activity = UTIL_STEP * rint(utilization * mean_w / prefill_w / UTIL_STEP);
+        return look->prompts + look->answers;
+    double mean_w = look->prompts * prefill_w + look->answers * decode_w;
+    double activity = UTIL_STEP * rint(mean_w / prefill_w / UTIL_STEP);
     return activity > 1 ? 1 : activity;
 }
 
@@ -120,9 +104,27 @@ static enum dh_err set_activity(struct dh_world *w, struct dh_service_run *run,
     return DH_OK;
 }
 
+/* Replicas that take no more requests go when they have none. */
+static enum dh_err let_go_of_empty(struct dh_world *w, struct dh_service_run *run,
+                                   const struct dh_service_spec *spec) {
+    bool any = false;
+    for (int32_t k = 0; k < spec->max_replicas; k++)
+        if (dh_service_is_draining(run->queue, k) && dh_service_is_empty(run->queue, k) &&
+            w->runs[run->first_replica + k].state == DH_JOB_RUNNING) {
+            DH_TRY(dh_world_finish_job(w, run->first_replica + k, DH_JOB_DONE));
+            any = true;
+        }
+    return any ? dh_world_plan_pass(w) : DH_OK;
+}
+
 /* Asks for, or lets go, replicas until `wanted` are running or waiting. The highest rows go first. */
 static enum dh_err scale(struct dh_world *w, struct dh_service_run *run, const struct dh_service_spec *spec,
                          int32_t wanted) {
+    for (int32_t k = 0; k < spec->max_replicas && run->n_asked < wanted; k++)
+        if (run->queue && dh_service_is_draining(run->queue, k)) {
+            dh_service_drain(run->queue, k, false);
+            run->n_asked++;
+        }
     for (int32_t k = 0; k < spec->max_replicas && run->n_asked < wanted; k++) {
         struct dh_job_run *replica = &w->runs[run->first_replica + k];
         if (replica->state == DH_JOB_QUEUED || replica->state == DH_JOB_RUNNING)
@@ -141,6 +143,10 @@ static enum dh_err scale(struct dh_world *w, struct dh_service_run *run, const s
             DH_TRY(dh_scheduler_withdraw(&w->scheduler, job, w->des.now));
             replica->state = DH_JOB_DONE;
             replica->end = w->des.now;
+        } else if (replica->state == DH_JOB_RUNNING && run->queue) {
+            if (dh_service_is_draining(run->queue, k))
+                continue;
+            dh_service_drain(run->queue, k, true); /* what it has in hand it may finish */
         } else if (replica->state == DH_JOB_RUNNING) {
             DH_TRY(dh_world_finish_job(w, job, DH_JOB_DONE));
         } else {
@@ -148,74 +154,46 @@ static enum dh_err scale(struct dh_world *w, struct dh_service_run *run, const s
         }
         run->n_asked--;
     }
+    if (run->queue)
+        DH_TRY(let_go_of_empty(w, run, spec));
     return dh_world_plan_pass(w);
 }
 
-/* What the replicas did in the last dt_s, at most CONTROL_S; gives the rate of arrivals and, as
- * *utilization, how busy they were. */
-static double serve(struct dh_world *w, int32_t v, double dt_s, double *utilization) {
-    const struct dh_service_spec *spec = w->f->service_spec[v];
+/* What the replicas did in the last dt_s, at most CONTROL_S, to the books. */
+static enum dh_err serve(struct dh_world *w, int32_t v, double dt_s, struct dh_service_look *look) {
     struct dh_service_run *run = &w->services[v];
-    double arriving = arrival_rate(w, spec), clock_rate = 1, prefill_rate = 1;
-    int32_t n = run->n_running;
-    /* The service has the mean pace of its replicas. */
-    if (n > 0) {
-        double sum = 0, prefill_sum = 0;
-        for (int32_t k = 0; k < spec->max_replicas; k++)
-            if (w->runs[run->first_replica + k].state == DH_JOB_RUNNING) {
-                struct pace pace = pace_of(w, run, run->first_replica + k);
-                sum += pace.request;
-                prefill_sum += pace.prefill;
-            }
-        clock_rate = sum / n;
-        prefill_rate = prefill_sum / n;
-    }
-    double each = run->per_s * clock_rate, capacity = n * each;
-    double offered = arriving * dt_s + run->backlog;
-    double served = offered < capacity * dt_s ? offered : capacity * dt_s;
-    run->backlog = offered - served;
-    *utilization = capacity > 0 ? served / (capacity * dt_s) : 0;
-    double prefill_s =
-        spec->prompt_tokens / spec->prefill_tokens_per_s / (prefill_rate > 0 ? prefill_rate : 1);
-    double wait_s = INFINITY, in_time = 0;
-    if (run->backlog > 0) {
-        wait_s = capacity > 0 ? run->backlog / capacity : INFINITY;
-        in_time = prefill_s + wait_s <= spec->slo_ttft_s;
-    } else if (n > 0 && arriving < capacity) {
-        double all_busy = erlang_c(n, arriving / each), spare = capacity - arriving;
-        wait_s = all_busy / spare;
-        if (prefill_s <= spec->slo_ttft_s)
-            in_time = 1 - all_busy * dh_exp(-spare * (spec->slo_ttft_s - prefill_s));
-    }
-    dh_sum_add(&run->requests, arriving * dt_s);
-    dh_sum_add(&run->served, served);
-    dh_sum_add(&run->met, isnan(spec->slo_ttft_s) ? NAN : arriving * dt_s * in_time);
-    dh_sum_add(&run->replica_s, n * dt_s);
-    if (isfinite(wait_s))
-        dh_sum_add(&run->ttft_weighted_s, (prefill_s + wait_s) * served);
-    if (n > run->peak)
-        run->peak = n;
-    w->now.service_requests_per_s[v] = arriving;
-    w->now.service_served_per_s[v] = served / dt_s;
-    w->now.service_replicas[v] = n;
-    w->now.service_utilization[v] = *utilization;
-    w->now.service_ttft_s[v] = isfinite(wait_s) ? prefill_s + wait_s : NAN;
-    return arriving;
+    if (run->queue)
+        DH_TRY(dh_service_requests_run(w, v, dt_s, look));
+    else
+        dh_service_fluid(w, v, dt_s, look);
+    dh_sum_add(&run->requests, look->came);
+    dh_sum_add(&run->served, look->served);
+    dh_sum_add(&run->tokens, look->tokens);
+    dh_sum_add(&run->replica_s, run->n_running * dt_s);
+    if (run->n_running > run->peak)
+        run->peak = run->n_running;
+    w->now.service_requests_per_s[v] = run->queue ? look->came / dt_s : look->arriving;
+    w->now.service_served_per_s[v] = look->served / dt_s;
+    w->now.service_replicas[v] = run->n_running;
+    w->now.service_utilization[v] = look->utilization;
+    w->now.service_ttft_s[v] = look->ttft_s;
+    return DH_OK;
 }
 
 static enum dh_err control(struct dh_world *w, int32_t v, double dt_s) {
     const struct dh_service_spec *spec = w->f->service_spec[v];
     struct dh_service_run *run = &w->services[v];
-    double utilization, arriving = serve(w, v, dt_s, &utilization), ttft_s = w->now.service_ttft_s[v];
-    bool missed = arriving > 0 && !isnan(spec->slo_ttft_s) && !(ttft_s <= spec->slo_ttft_s);
+    struct dh_service_look look;
+    DH_TRY(serve(w, v, dt_s, &look));
+    bool missed = look.came > 0 && !isnan(spec->slo_ttft_s) && !(look.ttft_s <= spec->slo_ttft_s);
     if (missed != run->missed)
-        DH_TRY(dh_world_incident(w, missed ? DH_INCIDENT_SLO_MISSED : DH_INCIDENT_SLO_MET, v, ttft_s));
+        DH_TRY(dh_world_incident(w, missed ? DH_INCIDENT_SLO_MISSED : DH_INCIDENT_SLO_MET, v, look.ttft_s));
     run->missed = missed;
-    DH_TRY(set_activity(w, run, spec, activity_of(w, run, spec, utilization)));
+    DH_TRY(set_activity(w, run, spec, activity_of(w, run, spec, &look)));
 
-    double needed = ceil((arriving + run->backlog / CONTROL_S) / (run->per_s * spec->target));
+    double needed = ceil((look.arriving + run->backlog / CONTROL_S) / (run->per_s * spec->target));
     if (needed < run->n_asked) {
-        double fewer = ceil(arriving / (run->per_s * spec->target * SCALE_DOWN_MARGIN));
+        double fewer = ceil(look.arriving / (run->per_s * spec->target * SCALE_DOWN_MARGIN));
         needed = fewer < run->n_asked ? fewer : run->n_asked;
     }
     if (needed > (double)spec->max_replicas)
@@ -223,7 +201,7 @@ static enum dh_err control(struct dh_world *w, int32_t v, double dt_s) {
     if (needed < (double)spec->min_replicas)
         needed = (double)spec->min_replicas;
     if ((int32_t)needed == run->n_asked)
-        return DH_OK;
+        return run->queue ? let_go_of_empty(w, run, spec) : DH_OK;
     DH_TRY(dh_world_incident(w, DH_INCIDENT_REPLICAS, v, needed));
     return scale(w, run, spec, (int32_t)needed);
 }
@@ -240,11 +218,65 @@ enum dh_err dh_world_on_service(struct dh_des *des, void *world, const struct dh
                            0);
 }
 
-void dh_world_services_end(struct dh_world *w) {
-    double utilization, dt_s = dh_time_to_s(w->des.now - w->service_at);
+enum dh_err dh_world_services_end(struct dh_world *w) {
+    struct dh_service_look look;
+    double dt_s = dh_time_to_s(w->des.now - w->service_at);
     for (int32_t v = 0; v < w->f->n_service && dt_s > 0; v++)
-        serve(w, v, dt_s, &utilization);
+        DH_TRY(serve(w, v, dt_s, &look));
     w->service_at = w->des.now;
+    return DH_OK;
+}
+
+/* Ten lengths, each as likely, of a lognormal with mean 1. */
+static void fill_lengths(struct dh_service_run *run, double sigma) {
+    double sum = 0;
+    for (int i = 0; i < 10; i++)
+        sum += run->length_class[i] = dh_exp(sigma * dh_norm_inv((i + 0.5) / 10));
+    for (int i = 0; i < 10; i++)
+        run->length_class[i] *= 10 / sum;
+}
+
+static enum dh_err prepare_model(struct dh_world *w, int32_t v, struct dh_diag *diag) {
+    const struct dh_service_spec *spec = w->f->service_spec[v];
+    struct dh_service_run *run = &w->services[v];
+    struct dh_histogram *histograms = calloc(3, sizeof *histograms);
+    run->model = calloc(1, sizeof *run->model);
+    run->ttft = histograms;
+    if (!run->model || !histograms)
+        return dh_fail(diag, DH_ERR_MEMORY, spec->place, "out of memory");
+    run->tpot = &histograms[1];
+    run->e2e = &histograms[2];
+    DH_TRY(dh_service_model_of(run->model, w->f, spec, diag));
+    struct dh_service_state busy;
+    fill_lengths(run, spec->prompt_sigma);
+    run->per_s = run->model->capacity_per_s;
+    dh_service_model_at(run->model, run->per_s * spec->target, &busy);
+    run->prefill_share = run->model->alone_s / (run->model->alone_s + spec->output_tokens * busy.tpot_s);
+    return spec->fidelity == DH_SERVE_REQUEST ? dh_service_requests_new(w, v, diag) : DH_OK;
+}
+
+enum dh_err dh_world_services_init(struct dh_world *w, struct dh_diag *diag) {
+    for (int32_t v = 0; v < w->f->n_service; v++) {
+        const struct dh_service_spec *spec = w->f->service_spec[v];
+        struct dh_service_run *run = &w->services[v];
+        if (spec->model) {
+            DH_TRY(prepare_model(w, v, diag));
+            continue;
+        }
+        double prefill_s = spec->prompt_tokens / spec->prefill_tokens_per_s;
+        double decode_s = spec->output_tokens / spec->decode_tokens_per_s;
+        run->per_s = 1 / (prefill_s + decode_s);
+        run->prefill_share = prefill_s * run->per_s;
+    }
+    return DH_OK;
+}
+
+void dh_world_services_free(struct dh_world *w) {
+    for (int32_t v = 0; w->services && v < w->f->n_service; v++) {
+        dh_service_requests_free(w->services[v].queue);
+        free(w->services[v].model);
+        free(w->services[v].ttft);
+    }
 }
 
 enum dh_err dh_world_services_start(struct dh_world *w) {
@@ -253,12 +285,7 @@ enum dh_err dh_world_services_start(struct dh_world *w) {
     for (int32_t v = 0; v < w->f->n_service; v++) {
         const struct dh_service_spec *spec = w->f->service_spec[v];
         struct dh_service_run *run = &w->services[v];
-        double prefill_s = spec->prompt_tokens / spec->prefill_tokens_per_s;
-        double decode_s = spec->output_tokens / spec->decode_tokens_per_s;
-        run->per_s = 1 / (prefill_s + decode_s);
-        run->prefill_share = prefill_s * run->per_s;
-        run->util = 0;
-        double needed = ceil(arrival_rate(w, spec) / (run->per_s * spec->target));
+        double needed = ceil(dh_service_expected_per_s(w, spec) / (run->per_s * spec->target));
         int64_t first = needed < (double)spec->min_replicas   ? spec->min_replicas
                         : needed > (double)spec->max_replicas ? spec->max_replicas
                                                               : (int64_t)needed;

@@ -79,6 +79,7 @@ enum dh_fluid_kind { DH_FLUID_WATER, DH_FLUID_PG25 };
 enum dh_transfer { DH_TRANSFER_SHARE, DH_TRANSFER_FIRST };
 enum dh_rejection_kind { DH_REJECTION_TOWER, DH_REJECTION_DRY };
 enum dh_fidelity { DH_FIDELITY_FULL, DH_FIDELITY_MAP };
+enum dh_serve_fidelity { DH_SERVE_FLUID, DH_SERVE_REQUEST };
 enum dh_storage_policy { DH_STORAGE_SELF, DH_STORAGE_PEAK, DH_STORAGE_PRICE };
 enum dh_turbine_policy { DH_TURBINE_ALWAYS, DH_TURBINE_PEAK, DH_TURBINE_PRICE };
 enum dh_onsite_mount { DH_MOUNT_FIXED, DH_MOUNT_TRACKED };

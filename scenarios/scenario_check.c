@@ -223,19 +223,31 @@ static void check_rates(struct dh_tree *tree, struct dh_place place, const char 
     }
 }
 
+/* A message about the element called id, with its hint. */
+static void fail_hint(struct dh_tree *tree, struct dh_place place, enum dh_err code, const char *hint,
+                      const char *format, const char *id) __attribute__((format(printf, 5, 0)));
+static void fail_hint(struct dh_tree *tree, struct dh_place place, enum dh_err code, const char *hint,
+                      const char *format, const char *id) {
+    dh_tree_fail(tree, code, place, format, id);
+    dh_tree_hint(tree, "%s", hint);
+}
+
 /* What gives the run time, or swings, besides a law. */
 static void check_content(struct dh_tree *tree, const struct dh_jobs_spec *j) {
     const struct dh_training_spec *t = j->n_trainings > 0 ? &j->trainings[0] : NULL;
     if (t && j->n_throughputs > 0)
-        FAIL(DH_ERR_VALUE, j, "id", "jobs %s: <training> or <throughput>, not both", j->id);
+        fail_hint(tree, dh_check_place(tree, j->place, "id"), DH_ERR_VALUE, "one of them goes",
+                  "jobs %s: both <training> and <throughput>", j->id);
     if (t && isnan(t->tokens) == isnan(t->steps))
-        FAIL(DH_ERR_MISSING, t, "tokens", "jobs %s: give either the tokens or the steps of its training",
-             j->id);
+        fail_hint(tree, dh_check_place(tree, t->place, "tokens"), DH_ERR_MISSING, "tokens=\"1e12\"",
+                  "jobs %s: its training needs either 'tokens' or 'steps'", j->id);
     if (j->halving == 1)
-        FAIL(DH_ERR_RANGE, j, "halving", "jobs %s: halving must be 0 (none), or at least 2", j->id);
+        fail_hint(tree, dh_check_place(tree, j->place, "halving"), DH_ERR_RANGE,
+                  "0: none; 3: one of three goes on", "jobs %s: halving must be 0 or at least 2", j->id);
     if (j->n_swings > 0 && !t && (isnan(j->swings[0].period_s) || isnan(j->swings[0].duty)))
-        FAIL(DH_ERR_MISSING, &j->swings[0], "iteration",
-             "jobs %s: its swing needs 'iteration' and 'compute' where no <training> gives them", j->id);
+        fail_hint(tree, dh_check_place(tree, j->swings[0].place, "iteration"), DH_ERR_MISSING,
+                  "where <training> is, they follow from it",
+                  "jobs %s: its swing needs 'iteration' and 'compute'", j->id);
 }
 
 static void check_stream(struct dh_tree *tree, const struct dh_jobs_spec *j) {
@@ -277,6 +289,27 @@ static void check_stream(struct dh_tree *tree, const struct dh_jobs_spec *j) {
     }
 }
 
+/* Rates of a replica that are given, or a model that they follow from. */
+static void check_serving(struct dh_tree *tree, const struct dh_service_spec *s) {
+    bool request = s->fidelity == DH_SERVE_REQUEST;
+    if (!s->model && (isnan(s->prefill_tokens_per_s) || isnan(s->decode_tokens_per_s))) {
+        FAIL(DH_ERR_MISSING, s, "id", "service %s needs a model, or 'prefill-rate' and 'decode-rate'", s->id);
+        dh_tree_hint(tree, "<import href=\"catalog:models.xml\"/> has models, catalog:engines.xml engines");
+    }
+    if (!s->model && request) {
+        FAIL(DH_ERR_MISSING, s, "fidelity", "service %s: request by request needs a model", s->id);
+        dh_tree_hint(tree, "model=\"llama3-70b\", or fidelity=\"fluid\"");
+    }
+    if (s->requests && !request) {
+        FAIL(DH_ERR_VALUE, s, "requests", "service %s: a log is followed request by request", s->id);
+        dh_tree_hint(tree, "fidelity=\"request\"");
+    }
+    if (!s->requests && s->per_s == 0) {
+        FAIL(DH_ERR_MISSING, s, "id", "service %s has neither a rate nor a log of requests", s->id);
+        dh_tree_hint(tree, "rate=\"10 1/s\"");
+    }
+}
+
 static void check_workload(struct dh_tree *tree, const struct dh_workload_spec *w) {
     for (int32_t i = 0; i < w->n_streams; i++)
         check_stream(tree, &w->streams[i]);
@@ -288,6 +321,7 @@ static void check_workload(struct dh_tree *tree, const struct dh_workload_spec *
             FAIL(DH_ERR_RANGE, s, "output-tokens", "service %s: requests of no tokens take no time", s->id);
             dh_tree_hint(tree, "prompt-tokens or output-tokens is above zero");
         }
+        check_serving(tree, s);
         if (s->min_replicas > s->max_replicas) {
             FAIL(DH_ERR_RANGE, s, "min-replicas", "service %s: min-replicas is above max-replicas", s->id);
             dh_tree_hint(tree, "the number of replicas moves between the two");

@@ -15,6 +15,7 @@ struct dh_sim {
     struct dh_scenario_file file;
     struct dh_facility facility;
     struct dh_job_list jobs;           /* until the run takes them */
+    struct dh_request_list *requests;  /* of each service */
     struct dh_weather *weather;        /* of each site, until the run takes them */
     struct dh_bill *bills;             /* of each site */
     struct dh_series *prices, *carbon; /* of each site; n = 0: none */
@@ -41,6 +42,10 @@ enum dh_err dh_sim_watch(struct dh_sim *sim, const struct dh_observer *observer)
 
 /* Adds what changes->trips and changes->events ask for to the scenario that was read. */
 enum dh_err dh_add_trips(struct dh_sim *sim, const struct dh_scenario_changes *changes, struct dh_diag *diag);
+
+/* Reads the logs of requests, and sees that each service fits its GPUs. */
+enum dh_err dh_gather_services(struct dh_sim *sim, struct dh_diag *diag);
+void dh_free_services(struct dh_sim *sim);
 
 /* Fills summary and audit from a world that has run. */
 void dh_summarize(struct dh_sim *sim, enum dh_err ended);

@@ -305,7 +305,7 @@ static enum dh_err open_sim(struct dh_sim *sim, const char *path, const struct t
     const struct dh_climate_spec *climate = dh_scenario_climate(sc, sc->sites[0].climate);
     DH_TRY(gather_jobs(sim, changes, climate ? climate->utc_offset_h : 0, diag));
     warn_of_large_jobs(sim, diag);
-    return DH_OK;
+    return dh_gather_services(sim, diag);
 }
 
 static enum dh_err open_new(struct dh_sim **out, const char *path, const struct text *text,
@@ -348,6 +348,7 @@ void dh_sim_close(struct dh_sim *sim) {
         dh_series_free(&sim->carbon[s]);
     }
     dh_job_list_free(&sim->jobs);
+    dh_free_services(sim);
     dh_summary_free(&sim->summary);
     dh_summary_free(&sim->audit);
     dh_facility_free(&sim->facility);
@@ -425,7 +426,8 @@ enum dh_err dh_sim_watch(struct dh_sim *sim, const struct dh_observer *observer)
 static enum dh_err run_world(struct dh_sim *sim, struct dh_recorder *recorder, struct dh_diag *diag) {
     const struct dh_horizon_spec *horizon = &sim->file.spec.horizons[0];
     struct dh_world_options options = {.until = dh_time_from_s(horizon->duration_s),
-                                       .until_idle = horizon->end == DH_HORIZON_IDLE};
+                                       .until_idle = horizon->end == DH_HORIZON_IDLE,
+                                       .request_logs = sim->requests};
     struct dh_world *w = &sim->world;
     enum dh_err err = dh_world_init(w, &sim->facility, &sim->jobs, sim->weather, sim->bills, &options, diag);
     sim->has_world = true;

@@ -1,5 +1,6 @@
 /* GPUs, jobs, cloud and services of a run. */
 #include "sim/api/summarize.h"
+#include "sim/histogram.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -195,6 +196,19 @@ static void put_price(struct dh_summary *out, const struct dh_world *w, int32_t 
         dh_put_at(out, usd_per_gpu_h * gpu_h / tokens * 1e6, "services.%d.usd_per_million_tokens", (int)v);
 }
 
+static void put_quantiles(struct dh_summary *out, const struct dh_histogram *h, const char *list, int32_t v) {
+    char key[64], name[80];
+    if (!(h->total > 0))
+        return;
+    snprintf(key, sizeof key, list, (int)v);
+    snprintf(name, sizeof name, "%s.p50", key);
+    dh_put_number(out, name, dh_histogram_quantile(h, 0.5));
+    snprintf(name, sizeof name, "%s.p95", key);
+    dh_put_number(out, name, dh_histogram_quantile(h, 0.95));
+    snprintf(name, sizeof name, "%s.p99", key);
+    dh_put_number(out, name, dh_histogram_quantile(h, 0.99));
+}
+
 void dh_summarize_services(struct dh_summary *out, const struct dh_world *w) {
     double seconds = dh_time_to_s(w->des.now);
     for (int32_t v = 0; v < w->f->n_service; v++) {
@@ -207,10 +221,16 @@ void dh_summarize_services(struct dh_summary *out, const struct dh_world *w) {
             dh_put_at(out, dh_sum_value(&run->met) / requests, "services.%d.slo_met", (int)v);
         if (served > 0)
             dh_put_at(out, dh_sum_value(&run->ttft_weighted_s) / served, "services.%d.ttft_s.mean", (int)v);
-        dh_put_at(out, served * w->f->service_spec[v]->output_tokens / seconds, "services.%d.tokens_per_s",
-                  (int)v);
+        if (run->model && served > 0) {
+            put_quantiles(out, run->ttft, "services.%d.ttft_s", v);
+            put_quantiles(out, run->tpot, "services.%d.tpot_s", v);
+            put_quantiles(out, run->e2e, "services.%d.e2e_s", v);
+        }
+        if (run->queue)
+            dh_put_at(out, (double)run->refused, "services.%d.refused", (int)v);
+        dh_put_at(out, dh_sum_value(&run->tokens) / seconds, "services.%d.tokens_per_s", (int)v);
         dh_put_at(out, dh_sum_value(&run->replica_s) / seconds, "services.%d.mean_replicas", (int)v);
         dh_put_at(out, run->peak, "services.%d.peak_replicas", (int)v);
-        put_price(out, w, v, served * w->f->service_spec[v]->output_tokens);
+        put_price(out, w, v, dh_sum_value(&run->tokens));
     }
 }

@@ -1,0 +1,349 @@
+/* A service request by request: each goes to the replica that has the fewest inside, through that replica's
+ * queue, cache and iterations (models/serving_engine.h), and comes back as times. Replicas are advanced to
+ * each arrival, so the router sees them as they are then. While no replica takes requests they wait in front;
+ * what a replica has in hand when its GPUs go is sent to the others and read again from the start. */
+#include "models/world_service.h"
+#include "sim/units.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* What the autoscaler takes for the arrival rate: an exponential mean over five minutes, an assumption. */
+static const double SMOOTHING_S = 300;
+
+/* One that has not been answered; its row is its tag. */
+struct inside {
+    double arrival_s;
+    int32_t prompt, output;
+    int32_t next; /* of the unused rows, or of those that wait in front; -1: last */
+};
+
+struct dh_service_requests {
+    struct dh_request_source source;
+    struct dh_request coming;
+    bool any_coming;
+    int32_t n_replica;
+    struct dh_engine **engines; /* NULL: the replica does not run */
+    double *ready_s;            /* takes requests from then on */
+    int64_t *n_inside;
+    bool *draining;
+    struct inside *inside;
+    int32_t n_inside_row, inside_room, unused;
+    int32_t front_first, front_last; /* wait for a replica that takes them */
+    int64_t n_front;
+    double smoothed_per_s;
+    /* since the last look */
+    double came, served, tokens, ttft_sum, in_time;
+    double busy_s, prompt_tokens; /* of all replicas, as of the last look */
+};
+
+/* ---- who is inside ---------------------------------------------------------------------------------------
+ */
+
+static int32_t new_row(struct dh_service_requests *q) {
+    if (q->unused >= 0) {
+        int32_t row = q->unused;
+        q->unused = q->inside[row].next;
+        return row;
+    }
+    if (q->n_inside_row == q->inside_room) {
+        int32_t room = q->inside_room ? 2 * q->inside_room : 1024;
+        struct inside *grown = realloc(q->inside, (size_t)room * sizeof *grown);
+        if (!grown)
+            return -1;
+        q->inside = grown;
+        q->inside_room = room;
+    }
+    return q->n_inside_row++;
+}
+
+static void give_row(struct dh_service_requests *q, int32_t row) {
+    q->inside[row].next = q->unused;
+    q->unused = row;
+}
+
+static void wait_in_front(struct dh_service_requests *q, int32_t row) {
+    q->inside[row].next = -1;
+    if (q->front_last >= 0)
+        q->inside[q->front_last].next = row;
+    else
+        q->front_first = row;
+    q->front_last = row;
+    q->n_front++;
+}
+
+/* ---- replicas --------------------------------------------------------------------------------------------
+ */
+
+static void take_answers(struct dh_service_run *run, const struct dh_service_spec *spec, int32_t k) {
+    struct dh_service_requests *q = run->queue;
+    struct dh_engine_answer answer;
+    double first_s = run->model->serving.engine->first_s;
+    while (dh_engine_take(q->engines[k], &answer)) {
+        const struct inside *r = &q->inside[answer.tag];
+        double ttft_s = answer.first_s - r->arrival_s + first_s,
+               tpot_s = r->output > 1 ? (answer.end_s - answer.first_s) / (r->output - 1) : NAN;
+        dh_histogram_add(run->ttft, ttft_s, 1);
+        dh_histogram_add(run->tpot, tpot_s, 1);
+        dh_histogram_add(run->e2e, answer.end_s - r->arrival_s + first_s, 1);
+        q->served += 1;
+        q->tokens += r->output;
+        q->ttft_sum += ttft_s;
+        q->in_time += (isnan(spec->slo_ttft_s) || ttft_s <= spec->slo_ttft_s) &&
+                      (isnan(spec->slo_tpot_s) || isnan(tpot_s) || tpot_s <= spec->slo_tpot_s);
+        q->n_inside[k]--;
+        give_row(q, (int32_t)answer.tag);
+    }
+}
+
+static enum dh_err advance_all(struct dh_service_run *run, const struct dh_service_spec *spec, double t) {
+    struct dh_service_requests *q = run->queue;
+    for (int32_t k = 0; k < q->n_replica; k++)
+        if (q->engines[k] && dh_engine_next(q->engines[k]) <= t) {
+            DH_TRY(dh_engine_advance(q->engines[k], t));
+            take_answers(run, spec, k);
+        }
+    return DH_OK;
+}
+
+/* The one with the fewest inside that takes requests now; -1: none does. */
+static int32_t least_loaded(const struct dh_service_requests *q, double t) {
+    int32_t best = -1;
+    for (int32_t k = 0; k < q->n_replica; k++)
+        if (q->engines[k] && !q->draining[k] && q->ready_s[k] <= t &&
+            (best < 0 || q->n_inside[k] < q->n_inside[best]))
+            best = k;
+    return best;
+}
+
+static enum dh_err hand_over(struct dh_service_run *run, const struct dh_service_spec *spec, int32_t k,
+                             int32_t row, double t) {
+    struct dh_service_requests *q = run->queue;
+    const struct inside *r = &q->inside[row];
+    bool accepted = false;
+    struct dh_engine_request request = {.arrival_s = t,
+                                        .prompt = r->prompt,
+                                        .output = r->output,
+                                        .cached = (int64_t)(r->prompt * spec->prefix_hit),
+                                        .tag = row};
+    DH_TRY(dh_engine_submit(q->engines[k], &request, &accepted));
+    if (accepted) {
+        q->n_inside[k]++;
+        take_answers(run, spec, k); /* submitting advances it */
+    } else {
+        run->refused++;
+        give_row(q, row);
+    }
+    return DH_OK;
+}
+
+/* Those in front, as soon as somebody takes them. */
+static enum dh_err serve_front(struct dh_service_run *run, const struct dh_service_spec *spec, double t) {
+    struct dh_service_requests *q = run->queue;
+    while (q->front_first >= 0) {
+        int32_t k = least_loaded(q, t), row = q->front_first;
+        if (k < 0)
+            return DH_OK;
+        q->front_first = q->inside[row].next;
+        if (q->front_first < 0)
+            q->front_last = -1;
+        q->n_front--;
+        DH_TRY(hand_over(run, spec, k, row, t));
+    }
+    return DH_OK;
+}
+
+static enum dh_err arrive(struct dh_service_run *run, const struct dh_service_spec *spec, double t) {
+    struct dh_service_requests *q = run->queue;
+    int32_t row = new_row(q);
+    if (row < 0)
+        return DH_ERR_MEMORY;
+    q->inside[row] =
+        (struct inside){.arrival_s = t, .prompt = q->coming.prompt, .output = q->coming.output, .next = -1};
+    q->came += 1;
+    int32_t k = q->front_first < 0 ? least_loaded(q, t) : -1;
+    if (k >= 0)
+        return hand_over(run, spec, k, row, t);
+    wait_in_front(q, row);
+    return DH_OK;
+}
+
+/* The next time before t at which a replica begins to take requests, of those that wait for one. */
+static double next_ready(const struct dh_service_requests *q, double after, double t) {
+    for (int32_t k = 0; k < q->n_replica; k++)
+        if (q->engines[k] && !q->draining[k] && q->ready_s[k] > after && q->ready_s[k] < t)
+            t = q->ready_s[k];
+    return t;
+}
+
+/* Everything until t. */
+static enum dh_err run_until(struct dh_service_run *run, const struct dh_service_spec *spec, double from,
+                             double t) {
+    struct dh_service_requests *q = run->queue;
+    double at = from;
+    while (q->any_coming && dh_time_to_s(q->coming.at) < t) {
+        double next = dh_time_to_s(q->coming.at);
+        double ready = q->front_first >= 0 ? next_ready(q, at, next) : next;
+        at = fmax(at, ready);
+        DH_TRY(advance_all(run, spec, at));
+        DH_TRY(serve_front(run, spec, at));
+        if (ready < next)
+            continue;
+        DH_TRY(arrive(run, spec, at));
+        q->any_coming = dh_request_next(&q->source, &q->coming);
+    }
+    for (double ready = 0; q->front_first >= 0 && (ready = next_ready(q, at, t)) < t;) {
+        at = ready;
+        DH_TRY(advance_all(run, spec, at));
+        DH_TRY(serve_front(run, spec, at));
+    }
+    DH_TRY(advance_all(run, spec, t));
+    return serve_front(run, spec, t);
+}
+
+/* ---- the minute ------------------------------------------------------------------------------------------
+ */
+
+static void set_paces(struct dh_world *w, struct dh_service_run *run) {
+    struct dh_service_requests *q = run->queue;
+    for (int32_t k = 0; k < q->n_replica; k++)
+        if (q->engines[k]) {
+            double pace = dh_service_pace_of(w, run, run->first_replica + k).request;
+            dh_engine_pace(q->engines[k], pace > 0 ? pace : 1);
+        }
+}
+
+/* Shares of the replicas' time that went to prompts and to answers. */
+static void look_at_replicas(struct dh_service_run *run, double dt_s, struct dh_service_look *look) {
+    struct dh_service_requests *q = run->queue;
+    const struct dh_service_model *m = run->model;
+    double busy_s = 0, prompt_tokens = 0;
+    struct dh_engine_totals totals;
+    for (int32_t k = 0; k < q->n_replica; k++)
+        if (q->engines[k]) {
+            dh_engine_totals_of(q->engines[k], &totals);
+            busy_s += totals.busy_s;
+            prompt_tokens += (double)totals.prompt_tokens;
+        }
+    double time_s = run->n_running * dt_s, new_busy_s = fmax(0, busy_s - q->busy_s),
+           new_tokens = fmax(0, prompt_tokens - q->prompt_tokens);
+    q->busy_s = busy_s;
+    q->prompt_tokens = prompt_tokens;
+    if (!(time_s > 0))
+        return;
+    double busy = fmin(1, new_busy_s / time_s),
+           token_s = m->points[0].prompt_s / fmax(1, m->spec->prompt_tokens);
+    look->prompts = fmin(busy, new_tokens * token_s / m->serving.plan.dp / time_s);
+    look->answers = busy - look->prompts;
+}
+
+enum dh_err dh_service_requests_run(struct dh_world *w, int32_t v, double dt_s,
+                                    struct dh_service_look *look) {
+    const struct dh_service_spec *spec = w->f->service_spec[v];
+    struct dh_service_run *run = &w->services[v];
+    struct dh_service_requests *q = run->queue;
+    double now = dh_time_to_s(w->des.now), weight = fmin(1, dt_s / SMOOTHING_S);
+    set_paces(w, run);
+    DH_TRY(run_until(run, spec, now - dt_s, now));
+    q->smoothed_per_s += weight * (q->came / dt_s - q->smoothed_per_s);
+    run->backlog = (double)q->n_front;
+    *look = (struct dh_service_look){
+        .arriving = q->smoothed_per_s,
+        .came = q->came,
+        .served = q->served,
+        .tokens = q->tokens,
+        .utilization = run->n_running > 0 ? fmin(1, q->served / (run->n_running * run->per_s * dt_s)) : 0,
+        .ttft_s = q->served > 0 ? q->ttft_sum / q->served : NAN,
+    };
+    look_at_replicas(run, dt_s, look);
+    dh_sum_add(&run->ttft_weighted_s, q->ttft_sum);
+    dh_sum_add(&run->met, isnan(spec->slo_ttft_s) && isnan(spec->slo_tpot_s) ? NAN : q->in_time);
+    q->came = q->served = q->tokens = q->ttft_sum = q->in_time = 0;
+    return DH_OK;
+}
+
+/* ---- replicas that come and go ---------------------------------------------------------------------------
+ */
+
+enum dh_err dh_service_replica_came(struct dh_world *w, int32_t v, int32_t k) {
+    struct dh_service_run *run = &w->services[v];
+    struct dh_service_requests *q = run->queue;
+    struct dh_engine_options options = {.serving = &run->model->serving};
+    q->ready_s[k] = dh_time_to_s(w->des.now) + (w->des.now > 0 ? w->f->service_spec[v]->start_s : 0);
+    q->n_inside[k] = 0;
+    q->draining[k] = false;
+    return dh_engine_new(&q->engines[k], &options, NULL);
+}
+
+enum dh_err dh_service_replica_left(struct dh_world *w, int32_t v, int32_t k) {
+    const struct dh_service_spec *spec = w->f->service_spec[v];
+    struct dh_service_run *run = &w->services[v];
+    struct dh_service_requests *q = run->queue;
+    struct dh_engine_request request;
+    struct dh_engine_totals totals;
+    double now = dh_time_to_s(w->des.now), from = dh_time_to_s(w->service_at);
+    if (!q->engines[k])
+        return DH_OK;
+    DH_TRY(run_until(run, spec, from, now));
+    dh_engine_totals_of(q->engines[k], &totals);
+    q->busy_s -= totals.busy_s; /* of a replica that will not be asked again */
+    q->prompt_tokens -= (double)totals.prompt_tokens;
+    while (dh_engine_evict(q->engines[k], &request))
+        wait_in_front(q, (int32_t)request.tag);
+    dh_engine_delete(q->engines[k]);
+    q->engines[k] = NULL;
+    q->draining[k] = false;
+    q->n_inside[k] = 0;
+    return serve_front(run, spec, now);
+}
+
+void dh_service_drain(struct dh_service_requests *q, int32_t replica, bool drain) {
+    q->draining[replica] = drain;
+}
+
+bool dh_service_is_draining(const struct dh_service_requests *q, int32_t replica) {
+    return q->draining[replica];
+}
+
+bool dh_service_is_empty(const struct dh_service_requests *q, int32_t replica) {
+    return q->n_inside[replica] == 0;
+}
+
+/* ---- beginning and end -----------------------------------------------------------------------------------
+ */
+
+enum dh_err dh_service_requests_new(struct dh_world *w, int32_t v, struct dh_diag *diag) {
+    const struct dh_service_spec *spec = w->f->service_spec[v];
+    struct dh_service_run *run = &w->services[v];
+    size_t n = (size_t)spec->max_replicas;
+    struct dh_service_requests *q = run->queue = calloc(1, sizeof *q);
+    if (!q)
+        return dh_fail(diag, DH_ERR_MEMORY, spec->place, "out of memory");
+    q->unused = q->front_first = q->front_last = -1;
+    q->n_replica = (int32_t)n;
+    q->engines = calloc(n, sizeof(struct dh_engine *));
+    q->ready_s = calloc(n, sizeof *q->ready_s);
+    q->n_inside = calloc(n, sizeof *q->n_inside);
+    q->draining = calloc(n, sizeof *q->draining);
+    if (!q->engines || !q->ready_s || !q->n_inside || !q->draining)
+        return dh_fail(diag, DH_ERR_MEMORY, spec->place, "out of memory");
+    const struct dh_request_list *log = w->request_logs && spec->requests ? &w->request_logs[v] : NULL;
+    DH_TRY(dh_request_source_start(&q->source, spec, log, (uint64_t)w->sc->seed, w->f->start_unix_s,
+                                   w->utc_offset_s / 3600, w->until, diag));
+    q->any_coming = dh_request_next(&q->source, &q->coming);
+    q->smoothed_per_s = log ? 0 : dh_service_expected_per_s(w, spec);
+    return DH_OK;
+}
+
+void dh_service_requests_free(struct dh_service_requests *q) {
+    if (!q)
+        return;
+    for (int32_t k = 0; q->engines && k < q->n_replica; k++)
+        dh_engine_delete(q->engines[k]);
+    free(q->engines);
+    free(q->ready_s);
+    free(q->n_inside);
+    free(q->draining);
+    free(q->inside);
+    free(q);
+}
