@@ -95,7 +95,7 @@ static dh_uw idle_share(const struct dh_power *p, const struct dh_holding *h) {
 }
 
 enum dh_err dh_power_hold(struct dh_power *p, const struct dh_segment *segment, int32_t job,
-                          const struct dh_activity *activity) {
+                          const struct dh_power_use *activity) {
     int32_t row = p->free_holding;
     if (row < 0) {
         if (p->n_holding == p->holding_room) {

@@ -28,7 +28,7 @@ dh_uw dh_uw_from_w(double watts); /* nearest; at most 9 TW */
 double dh_uw_ns_to_j(dh_uw_ns energy);
 
 /* What a job does on its GPUs, and whose energy that is. */
-struct dh_activity {
+struct dh_power_use {
     enum dh_work work;
     int32_t owner;             /* 0 to f->n_owner - 1; -1: nobody's */
     double gpu_util, cpu_util; /* 0-1 */
@@ -217,7 +217,7 @@ void dh_power_free(struct dh_power *p);
 
 /* A job takes GPUs of a node, with the activity that it has there. DH_ERR_MEMORY. */
 enum dh_err dh_power_hold(struct dh_power *p, const struct dh_segment *segment, int32_t job,
-                          const struct dh_activity *activity);
+                          const struct dh_power_use *activity);
 /* It gives them back. */
 void dh_power_release(struct dh_power *p, const struct dh_segment *segment, int32_t job);
 /* Its activity changes. */

@@ -163,7 +163,7 @@ static enum dh_err job_started(void *self, int32_t job, dh_time now) {
     struct dh_world *w = self;
     const struct dh_job *asked = &w->jobs.jobs[job];
     struct dh_job_run *run = &w->runs[job];
-    struct dh_activity activity = {.work = asked->work_kind, .owner = dh_world_owner(w, job)};
+    struct dh_power_use activity = {.work = asked->work_kind, .owner = dh_world_owner(w, job)};
     dh_world_activity(w, job, &activity.gpu_util, &activity.cpu_util);
     for (int32_t i = 0; i < run->n_segment; i++) {
         DH_TRY(dh_power_hold(&w->power, &run->segments[i], job, &activity));
