@@ -553,7 +553,9 @@ def second_law(rng, root, base):
         if len(bad):
             i = tuple(bad[0])
             raise Broken(f"{what}: {np.asarray(warm)[i]} below {np.broadcast_to(cold, np.shape(warm))[i]} at {list(map(int, i))}")
-    above("junction and coolant", n["racks/rack_junction_degc"], n["racks/rack_coolant_degc"])
+    on = n["racks/rack_clock_frac"] > 0  # boards that are switched off follow what the rest of their nodes does to the coolant
+    on[1:] &= on[:-1].copy()
+    above("junction and coolant", np.where(on, n["racks/rack_junction_degc"], np.inf), n["racks/rack_coolant_degc"])
     above("inlet and coolant", n["racks/rack_inlet_degc"] + 1e9 * (n["racks/rack_coolant_degc"] != n["racks/rack_inlet_degc"]), n["racks/rack_coolant_degc"])
     if "halls/hall_return_degc" in n:
         # Where racks are dark the building's warmth is all there is, and bypassing air returns colder than the hall is.

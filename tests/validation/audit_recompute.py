@@ -343,7 +343,7 @@ def tree(r):
         apart = apart[whole]
     for t, name in enumerate(names):
         r.same(f"stage {name}: in = out + loss in every row", float(apart[:, t].max()), 0,
-               float(stage_w[:, t].max()) + (allowed + 2e-6) / TOLERANCE)
+               float(np.abs(stage_w[:, t]).max()) + (allowed + 2e-6) / TOLERANCE)  # below zero: a turbine behind it feeds the site
     r.same("losses of the stages", math.fsum((loss_w.sum(axis=1) * r.dt).tolist()), r.integral("facility/loss_power_w"),
            it + allowed * r.dt.sum() / TOLERANCE)
 
