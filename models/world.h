@@ -390,6 +390,8 @@ enum dh_err dh_world_services_start(struct dh_world *w);
 enum dh_err dh_world_services_end(struct dh_world *w); /* counts the requests since the last control */
 enum dh_err dh_world_services_init(struct dh_world *w, struct dh_diag *diag);
 void dh_world_services_free(struct dh_world *w);
+/* Requests of a service that have arrived and are neither answered nor refused. */
+double dh_world_unanswered(const struct dh_world *w, int32_t service);
 
 /* world_record.c */
 enum dh_err dh_world_on_sample(struct dh_des *des, void *world, const struct dh_event *ev);

@@ -271,6 +271,11 @@ enum dh_err dh_world_services_init(struct dh_world *w, struct dh_diag *diag) {
     return DH_OK;
 }
 
+double dh_world_unanswered(const struct dh_world *w, int32_t v) {
+    const struct dh_service_run *run = &w->services[v];
+    return run->queue ? dh_service_unanswered(run->queue) : run->backlog;
+}
+
 void dh_world_services_free(struct dh_world *w) {
     for (int32_t v = 0; w->services && v < w->f->n_service; v++) {
         dh_service_requests_free(w->services[v].queue);

@@ -41,6 +41,7 @@ enum dh_err dh_service_replica_left(struct dh_world *w, int32_t service, int32_t
 /* No new requests for it, or again some; whether it has any. */
 void dh_service_drain(struct dh_service_requests *requests, int32_t replica, bool drain);
 bool dh_service_is_draining(const struct dh_service_requests *requests, int32_t replica);
+double dh_service_unanswered(const struct dh_service_requests *requests); /* inside or in front */
 bool dh_service_is_empty(const struct dh_service_requests *requests, int32_t replica);
 
 #endif

@@ -309,6 +309,13 @@ bool dh_service_is_empty(const struct dh_service_requests *q, int32_t replica) {
     return q->n_inside[replica] == 0;
 }
 
+double dh_service_unanswered(const struct dh_service_requests *q) {
+    double n = (double)q->n_front;
+    for (int32_t k = 0; k < q->n_replica; k++)
+        n += (double)q->n_inside[k];
+    return n;
+}
+
 /* ---- beginning and end -----------------------------------------------------------------------------------
  */
 

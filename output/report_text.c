@@ -482,6 +482,7 @@ static void audit(struct dh_page *page) {
         {"audit.heat",      "heat"     },
         {"audit.water",     "water"    },
         {"audit.gpu_hours", "GPU hours"},
+        {"audit.requests", "requests"},
         {"audit.bill",      "bill"     },
     };
     char closed[96] = "";

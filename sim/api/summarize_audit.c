@@ -37,6 +37,24 @@ static double cost_parts(const struct dh_summary *out) {
     return sum;
 }
 
+/* Of services of models: who came was answered, was refused or is still there. */
+static void put_requests(struct dh_summary *out, struct dh_summary *terms, const struct dh_world *w) {
+    double came = 0, left = 0;
+    for (int32_t v = 0; v < w->f->n_service; v++) {
+        const struct dh_service_run *run = &w->services[v];
+        if (!run->model)
+            continue;
+        came += dh_sum_value(&run->requests);
+        left += dh_sum_value(&run->served) + (double)run->refused + dh_world_unanswered(w, v);
+    }
+    if (!(came > 0))
+        return;
+    dh_put_at(terms, came, "requests.came");
+    dh_put_at(terms, left, "requests.answered_refused_or_inside");
+    dh_put_at(terms, relative(left - came, came), "requests.residual");
+    dh_put_number(out, "audit.requests", relative(left - came, came));
+}
+
 void dh_summarize_audit(struct dh_summary *out, struct dh_summary *terms, const struct dh_world *w,
                         const struct dh_charges *c) {
     dh_time now = w->des.now;
@@ -121,6 +139,7 @@ void dh_summarize_audit(struct dh_summary *out, struct dh_summary *terms, const 
         dh_put_number(out, "audit.water", water);
     }
     dh_put_number(out, "audit.gpu_hours", gpu);
+    put_requests(out, terms, w);
     if (isnan(c->energy))
         return;
     /* The bill saw every joule that the utilities delivered, and the parts are the total. */

@@ -226,6 +226,8 @@ void dh_summarize_services(struct dh_summary *out, const struct dh_world *w) {
             put_quantiles(out, run->tpot, "services.%d.tpot_s", v);
             put_quantiles(out, run->e2e, "services.%d.e2e_s", v);
         }
+        if (run->model)
+            dh_put_at(out, dh_world_unanswered(w, v), "services.%d.unanswered", (int)v);
         if (run->queue)
             dh_put_at(out, (double)run->refused, "services.%d.refused", (int)v);
         dh_put_at(out, dh_sum_value(&run->tokens) / seconds, "services.%d.tokens_per_s", (int)v);
