@@ -352,9 +352,27 @@ static void jobs(struct dh_page *page) {
     }
 }
 
-/* Of several streams, what each was about. */
+/* What the step of a stream that trains rests on. */
+static void training(struct dh_page *page, int i) {
+    const char *plan = dh_page_list_text(page, "streams", i, "plan");
+    if (!plan)
+        return;
+    dh_page_paint(page, "2");
+    dh_text_printf(page->out, "    %.0f GPUs: %s\n", dh_page_list_value(page, "streams", i, "plan_gpus"),
+                   plan);
+    dh_text_printf(page->out,
+                   "    step %.4g s, 90 %% of measured ones %.3g to %.3g; %.0f tokens/s a GPU, MFU %.1f %%\n",
+                   dh_page_list_value(page, "streams", i, "step_s"),
+                   dh_page_list_value(page, "streams", i, "step_low_s"),
+                   dh_page_list_value(page, "streams", i, "step_high_s"),
+                   dh_page_list_value(page, "streams", i, "tokens_per_s_per_gpu"),
+                   100 * dh_page_list_value(page, "streams", i, "mfu"));
+    dh_page_paint(page, "0");
+}
+
+/* Of several streams, or one that trains, what each was about. */
 static void streams(struct dh_page *page) {
-    if (!dh_page_list_text(page, "streams", 1, "id"))
+    if (!dh_page_list_text(page, "streams", 1, "id") && !dh_page_list_text(page, "streams", 0, "plan"))
         return;
     dh_text_puts(page->out, "\n");
     dh_page_paint(page, "1");
@@ -371,6 +389,7 @@ static void streams(struct dh_page *page) {
         dh_page_cell(page, 100 * dh_page_list_value(page, "streams", i, "goodput"), 1, "%");
         dh_page_cell(page, dh_page_list_value(page, "streams", i, "energy_kwh") / 1e3, 1, "MWh");
         dh_page_end_line(page);
+        training(page, i);
     }
 }
 
@@ -482,7 +501,7 @@ static void audit(struct dh_page *page) {
         {"audit.heat",      "heat"     },
         {"audit.water",     "water"    },
         {"audit.gpu_hours", "GPU hours"},
-        {"audit.requests", "requests"},
+        {"audit.requests",  "requests" },
         {"audit.bill",      "bill"     },
     };
     char closed[96] = "";

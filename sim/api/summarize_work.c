@@ -1,4 +1,5 @@
 /* GPUs, jobs, cloud and services of a run. */
+#include "models/training_job.h"
 #include "sim/api/summarize.h"
 #include "sim/histogram.h"
 
@@ -122,6 +123,34 @@ struct stream_tally {
     dh_gpu_ns held;
 };
 
+/* The step of a stream that trains, for its largest jobs, and what its work came to. */
+static void put_training(struct dh_summary *out, const struct dh_world *w, const struct dh_jobs_spec *stream,
+                         int row, double gained_gpu_s) {
+    const struct dh_size_spec *size = &stream->sizes[0];
+    struct dh_training_job job;
+    for (int32_t i = 1; i < stream->n_sizes; i++)
+        size = stream->sizes[i].gpus > size->gpus ? &stream->sizes[i] : size;
+    if (dh_training_job_of(&job, w->f, stream, size->gpus, NULL) != DH_OK)
+        return;
+    const struct dh_training_plan *p = &job.plan;
+    static const char *const shards[] = {"", ", optimizer sharded", ", gradients sharded",
+                                         ", weights sharded"};
+    static const char *const recomputes[] = {"", ", attention recomputed", ", layers recomputed", ""};
+    char plan[200];
+    snprintf(plan, sizeof plan, "tensor %d, pipeline %d x %d, context %d, expert %d, micro-batch %g%s%s",
+             (int)p->tensor, (int)p->pipeline, (int)p->chunks, (int)p->context, (int)p->expert,
+             p->micro_batch, shards[p->shard], recomputes[job.step.recompute]);
+    dh_put_text_at(out, plan, "streams.%d.plan", row);
+    dh_put_at(out, (double)size->gpus, "streams.%d.plan_gpus", row);
+    dh_put_at(out, job.step.step_s, "streams.%d.step_s", row);
+    dh_put_at(out, job.step.low_s, "streams.%d.step_low_s", row);
+    dh_put_at(out, job.step.high_s, "streams.%d.step_high_s", row);
+    dh_put_at(out, job.step.tokens_per_s, "streams.%d.tokens_per_s_per_gpu", row);
+    dh_put_at(out, job.step.mfu, "streams.%d.mfu", row);
+    if (stream->n_sizes == 1)
+        dh_put_at(out, gained_gpu_s * job.step.tokens_per_s, "streams.%d.tokens", row);
+}
+
 static void put_stream(struct dh_summary *out, const struct dh_world *w, int32_t stream, int row,
                        const struct stream_tally *t) {
     int32_t owner = w->f->n_service + stream;
@@ -137,6 +166,8 @@ static void put_stream(struct dh_summary *out, const struct dh_world *w, int32_t
         dh_put_at(out, gained_s / held_s, "streams.%d.goodput", row);
     dh_put_at(out, dh_uw_ns_to_j(dh_meter_energy(&w->power.owner[owner].meter, w->des.now)) / J_PER_KWH,
               "streams.%d.energy_kwh", row);
+    if (w->sc->workloads[0].streams[stream].n_trainings > 0)
+        put_training(out, w, &w->sc->workloads[0].streams[stream], row, gained_s);
 }
 
 void dh_summarize_streams(struct dh_summary *out, const struct dh_world *w) {
