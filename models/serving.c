@@ -271,8 +271,9 @@ void dh_serving_iteration(const struct dh_serving *s, const struct dh_serving_lo
     double element = layers * m * 2 * (LAYER_ELEMENTS * t->hidden + 3 * width / s->plan.tp);
     c.bytes += element;
     c.products_s = products;
-    c.rest_s = e->host_s + load->sequences * e->sequence_s + layers * e->layer_s +
-               (pp > 1 ? pp * e->stage_s : 0) + element / (s->device->memory_bytes_per_s * STREAM_SHARE);
+    c.rest_s = e->host_s + load->sequences * e->sequence_s + load->prompts * e->request_s +
+               layers * e->layer_s + (pp > 1 ? pp * e->stage_s : 0) +
+               element / (s->device->memory_bytes_per_s * STREAM_SHARE);
     c.s = c.products_s + c.attention_s + c.link_s + c.rest_s;
     *cost = c; /* a device of one stage does a pp-th of it for each of pp parts: the same */
 }

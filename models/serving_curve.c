@@ -25,11 +25,13 @@ static double together(const struct dh_serving *s, const struct dh_serving_deman
     return fmax(1, fmin(fit, running));
 }
 
-/* Requests whose prompts one waits for, its own among them. */
-static double crowd(const struct dh_serving *s, const struct dh_serving_demand *d, double running) {
+/* Prompts that one waits for, its own among them: those of the others at the beginning, when all clients come
+ * together, and of those that still come together later; and those that happen to be in front of a reader that
+ * is busy with prompts for a share `load` of the time. */
+static double crowd(const struct dh_serving *s, double clients, double load) {
     const struct dh_engine_spec *e = s->engine;
-    double most = e->prompts_first ? running : together(s, d, running);
-    return 1 + (most > 1 ? e->burst * dh_pow(most - 1, e->burst_growth) : 0);
+    double with = clients > 1 ? e->burst * dh_pow(clients - 1, e->burst_growth) : 0;
+    return 1 + with + e->queue * load / (1 - fmin(load, 0.95));
 }
 
 static void add(struct dh_serving_cost *sum, const struct dh_serving_cost *c, double times) {
@@ -76,15 +78,15 @@ void dh_serving_steady(const struct dh_serving *s, const struct dh_serving_deman
     struct dh_serving_load load = answers(d, running);
     struct dh_serving_cost quiet, one, cycle = {0}, none = {0};
     dh_serving_iteration(s, &load, &quiet);
-    double waits = crowd(s, d, running), n = fmin(waits, together(s, d, running));
+    double n = together(s, d, running);
     double gaps = d->output - 1, beside = e->prompts_first ? 0 : running;
     p->quiet_s = quiet.s;
     p->prompt_s = prompt_cost(s, d, n, beside, e->prompts_first ? &none : &quiet, &one);
     add(&cycle, &quiet, fmax(gaps, 1));
     add(&cycle, &one, running);
     double cycle_s = fmax(gaps, 1) * quiet.s + running * p->prompt_s;
-    /* the prompts of those that came with it, the iteration that it came in, the way there and back */
-    double ahead = waits * p->prompt_s + (e->prompts_first ? 0 : quiet.s);
+    /* the prompts in front, the iteration that it came in, the way there and back */
+    double ahead = crowd(s, running, running * p->prompt_s / cycle_s) * p->prompt_s + (e->prompts_first ? 0 : quiet.s);
     p->ttft_s = e->first_s + fmin(ahead, cycle_s);
     p->tpot_s = gaps > 0 ? fmax(quiet.s, (cycle_s - fmin(ahead, cycle_s)) / gaps) : 0;
     p->ttft_s += (fmin(e->stream_tokens, d->output) - 1) * p->tpot_s;
@@ -132,12 +134,14 @@ void dh_serving_apart(const struct dh_serving *prefill, double readers, const st
     p->prompt_s = prompt_cost(prefill, d, 1, 0, &none, &one);
     double cost = prompt_cost(prefill, d, n, 0, &none, &one);
     double gaps = d->output - 1, served = readers * prefill->plan.dp / cost; /* prompts a second */
-    double waits = crowd(prefill, d, fmax(1, d->clients / (readers * prefill->plan.dp)));
+    double clients = fmax(1, d->clients / (readers * prefill->plan.dp));
+    double busy = clients * cost / (clients * cost + gaps * quiet.s);
+    double waits = crowd(prefill, clients, busy);
     double ttft = waits * cost + transfer_s;
     /* closed loop: no more than the prompts that are read */
     double most = served * (ttft + gaps * quiet.s);
     double queue = d->clients > most ? d->clients / served - gaps * quiet.s - ttft : 0;
-    p->ttft_s = prefill->engine->first_s + ttft + queue;
+    p->ttft_s = prefill->engine->first_s + ttft + fmin(1, prefill->engine->queue) * queue;
     p->e2e_s = p->ttft_s + gaps * p->tpot_s;
     p->requests_per_s = d->clients / p->e2e_s;
     p->tokens_per_s = p->requests_per_s * d->output;

@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ROWS = 8192, MOST_CONSTANTS = 16, FOLDS = 5, QUANTITIES = 4 };
+enum { MOST_ROWS = 8192, MOST_CONSTANTS = 16, FOLDS = 5, QUANTITIES = 4, FEW = 40 };
 enum { TTFT, TPOT, RATE, E2E };
 #define SPRING 0.004
 
@@ -90,30 +90,35 @@ static int read_rows(const char *data, const struct dh_inference_catalog *catalo
 
 /* ---- one engine ---------------------------------------------------------------------------------------- */
 
+enum part { ANSWERS, PROMPTS, WAITING, ALL };
 struct constant {
+    enum part part; /* of the model: tuned by themselves in turn */
     const char *name, *unit;
-    size_t at; /* in struct dh_engine_spec */
-    double scale, low, high;
+    size_t at;                      /* in struct dh_engine_spec */
+    double scale, low, high, usual; /* where rows do not tell, they stay near the usual value */
 };
-#define C(name, unit, member, scale, low, high)                                                              \
-    { name, unit, offsetof(struct dh_engine_spec, member), scale, low, high }
+#define C(part, name, unit, member, scale, low, high, usual)                                                 \
+    { part, name, unit, offsetof(struct dh_engine_spec, member), scale, low, high, usual }
 static const struct constant constants[] = {
-    C("host", " us", host_s, 1e-6, 1e-5, 3e-2),
-    C("sequence", " us", sequence_s, 1e-6, 1e-8, 2e-4),
-    C("layer", " us", layer_s, 1e-6, 1e-6, 5e-4),
-    C("products", "", products, 1, 0.6, 4),
-    C("prompt-products", "", prompt_products, 1, 0.6, 4),
-    C("attention", "", attention, 1, 0.3, 6),
-    C("prompt-attention", "", prompt_attention, 1, 0.3, 6),
-    C("experts", "", experts, 1, 0.3, 8),
-    C("reduce", " us", reduce_s, 1e-6, 1e-6, 1e-4),
-    C("reduce-share", "", reduce_share, 1, 0.05, 1.5),
-    C("first", " ms", first_s, 1e-3, 1e-4, 3),
-    C("burst", "", burst, 1, 0.01, 5),
-    C("burst-growth", "", burst_growth, 1, 0.05, 1),
-    C("stream", "", stream_tokens, 1, 1, 40),
-    C("peak-share", "", peak_share, 1, 0.3, 2),
-    C("memory-share", "", memory_share, 1, 0.6, 1.1),
+    C(ANSWERS, "host", " us", host_s, 1e-6, 1e-5, 3e-2, 1e-3),
+    C(ANSWERS, "sequence", " us", sequence_s, 1e-6, 1e-8, 2e-4, 2e-6),
+    C(PROMPTS, "request", " us", request_s, 1e-6, 1e-6, 2e-2, 2e-4),
+    C(ANSWERS, "layer", " us", layer_s, 1e-6, 1e-6, 5e-4, 3e-5),
+    C(ANSWERS, "products", "", products, 1, 0.6, 4, 1),
+    C(PROMPTS, "prompt-products", "", prompt_products, 1, 0.6, 4, 1.15),
+    C(ANSWERS, "attention", "", attention, 1, 0.3, 6, 1),
+    C(PROMPTS, "prompt-attention", "", prompt_attention, 1, 0.3, 6, 1),
+    C(ANSWERS, "experts", "", experts, 1, 0.3, 8, 1.3),
+    C(ANSWERS, "reduce", " us", reduce_s, 1e-6, 1e-6, 1e-4, 8e-6),
+    C(PROMPTS, "reduce-share", "", reduce_share, 1, 0.05, 1.5, 0.5),
+    C(WAITING, "first", " ms", first_s, 1e-3, 1e-4, 3, 2e-2),
+    C(WAITING, "burst", "", burst, 1, 0.001, 5, 0.2),
+    C(WAITING, "burst-growth", "", burst_growth, 1, 0.05, 1, 0.7),
+    C(WAITING, "queue", "", queue, 1, 0.01, 20, 0.5),
+    C(WAITING, "stream", "", stream_tokens, 1, 1, 40, 1),
+    C(PROMPTS, "peak-share", "", peak_share, 1, 0.3, 2, 1),
+    C(WAITING, "memory-share", "", memory_share, 1, 0.6, 1.05, 0.95),
+    C(PROMPTS, "typical-prompt", "", typical_prompt, 1, 30, 4000, 300),
 };
 enum { N_CONSTANT = sizeof constants / sizeof *constants };
 
@@ -124,9 +129,9 @@ static double *value_of(int i) {
 
 struct problem {
     const struct row *rows[MOST_ROWS];
-    int n_row, left_out; /* a fold that is not fitted now; -1: none */
-    int use[N_CONSTANT], n_use;
-    double start[N_CONSTANT], spring[N_CONSTANT];
+    int n_row, left_out;        /* a fold that is not fitted now; -1: none */
+    int use[N_CONSTANT], n_use; /* constants of this engine */
+    int now[N_CONSTANT], n_now; /* and those that are being fitted */
 };
 
 /* Predictions of a row with the engine as it is now. What hangs on the engine in dh_serving_of is the room
@@ -140,6 +145,8 @@ static bool predict(const struct row *r, double out[QUANTITIES]) {
             engine->memory_share * s->device->memory_bytes - s->weight_bytes - engine->workspace_bytes;
         s->cache_tokens = fmax(0, s->cache_bytes / s->token_bytes);
     }
+    if (!(r->read.prompt >= 1))
+        c.demand.prompt = engine->typical_prompt;
     struct dh_serving_point p;
     if (dh_inference_predict(&c, &p))
         return false;
@@ -148,7 +155,7 @@ static bool predict(const struct row *r, double out[QUANTITIES]) {
     return true;
 }
 
-static const double weights[QUANTITIES] = {0.33, 1, 1, 0.5};
+static const double weights[QUANTITIES] = {0.4, 1, 1, 0.5};
 
 static double loss_of(const struct problem *p) {
     double sum = 0, n = 0;
@@ -170,36 +177,85 @@ static double loss_of(const struct problem *p) {
 static double loss(const gsl_vector *x, void *self) {
     struct problem *p = self;
     double extra = 0;
-    for (int i = 0; i < p->n_use; i++) {
-        const struct constant *c = &constants[p->use[i]];
+    for (int i = 0; i < p->n_now; i++) {
+        const struct constant *c = &constants[p->now[i]];
         double value = exp(gsl_vector_get(x, (size_t)i)), held = fmin(fmax(value, c->low), c->high);
-        extra += 0.01 * fabs(log(value / held)) + SPRING * fabs(log(held / p->spring[i])) / 2.3;
-        *value_of(p->use[i]) = held;
+        extra += 0.01 * fabs(log(value / held)) + SPRING * fabs(log(held / c->usual)) / 2.3;
+        *value_of(p->now[i]) = held;
     }
     return loss_of(p) + extra;
 }
 
-static double fit(struct problem *p, int rounds, int most) {
-    size_t n = (size_t)p->n_use;
+/* From where the constants stand; leaves the best ones there. */
+static double fit(struct problem *p, enum part part, double size, int most) {
+    p->n_now = 0;
+    for (int i = 0; i < p->n_use; i++)
+        if (part == ALL || constants[p->use[i]].part == part)
+            p->now[p->n_now++] = p->use[i];
+    size_t n = (size_t)p->n_now;
+    if (n < 2)
+        return loss_of(p);
     gsl_multimin_function f = {loss, n, p};
     gsl_vector *x = gsl_vector_alloc(n), *step = gsl_vector_alloc(n);
     gsl_multimin_fminimizer *m = gsl_multimin_fminimizer_alloc(gsl_multimin_fminimizer_nmsimplex2, n);
-    static const double steps[] = {0.5, -0.4, 0.25, -0.15};
-    double best = NAN;
     for (size_t i = 0; i < n; i++)
-        gsl_vector_set(x, i, log(p->start[i]));
-    for (int s = 0; s < rounds; s++) {
-        gsl_vector_set_all(step, steps[s % 4]);
-        gsl_multimin_fminimizer_set(m, &f, x, step);
-        for (int i = 0; i < most && gsl_multimin_fminimizer_size(m) > 1e-4; i++)
-            gsl_multimin_fminimizer_iterate(m);
-        gsl_vector_memcpy(x, m->x);
-        best = loss(x, p); /* leaves the best constants in their places */
-    }
+        gsl_vector_set(x, i, log(*value_of(p->now[i])));
+    gsl_vector_set_all(step, size);
+    gsl_multimin_fminimizer_set(m, &f, x, step);
+    for (int i = 0; i < most && gsl_multimin_fminimizer_size(m) > 1e-4; i++)
+        gsl_multimin_fminimizer_iterate(m);
+    double best = loss(m->x, p);
     gsl_multimin_fminimizer_free(m);
     gsl_vector_free(x);
     gsl_vector_free(step);
     return best;
+}
+
+static void put_back(const struct problem *p, const double *values) {
+    for (int i = 0; i < p->n_use; i++)
+        *value_of(p->use[i]) = values[i];
+}
+
+static void keep(const struct problem *p, double *values) {
+    for (int i = 0; i < p->n_use; i++)
+        values[i] = *value_of(p->use[i]);
+}
+
+/* Part by part, then all together; and that from several explanations of the wait for the first token: all
+ * start together, some stay together, prompts queue. The best is left. */
+static double fit_well(struct problem *p) {
+    static const struct {
+        double burst, growth, queue;
+    } begins[] = {
+        {0,    0,   0   },
+        {0.05, 1,   0.5 },
+        {1.5,  0.3, 0.02},
+        {0.5,  0.5, 2   }
+    };
+    double best[N_CONSTANT], begin[N_CONSTANT], least = INFINITY;
+    keep(p, begin);
+    for (size_t b = 0; b < sizeof begins / sizeof *begins; b++) {
+        put_back(p, begin);
+        if (begins[b].burst > 0) { /* the first: as it stands in the catalog */
+            engine->burst = begins[b].burst;
+            engine->burst_growth = begins[b].growth;
+            engine->queue = begins[b].queue;
+        }
+        double found = INFINITY;
+        for (int round = 0; round < 3; round++) {
+            double size = round == 0 ? 0.5 : round == 1 ? -0.3 : 0.15;
+            fit(p, ANSWERS, size, 300);
+            fit(p, PROMPTS, size, 200);
+            fit(p, WAITING, size, 250);
+            found = fit(p, ALL, size, 500);
+        }
+        if (found < least) {
+            least = found;
+            keep(p, best);
+        }
+    }
+    put_back(p, best);
+    return least;
 }
 
 static int ascending(const void *a, const void *b) {
@@ -212,10 +268,10 @@ static void bands(struct problem *p, double low[QUANTITIES], double high[QUANTIT
     static double ratios[QUANTITIES][MOST_ROWS];
     int n[QUANTITIES] = {0};
     double kept[N_CONSTANT];
-    for (int i = 0; i < p->n_use; i++)
-        kept[i] = p->start[i] = *value_of(p->use[i]);
+    keep(p, kept);
     for (p->left_out = 0; p->left_out < FOLDS; p->left_out++) {
-        fit(p, 1, 250);
+        put_back(p, kept);
+        fit(p, ALL, 0.2, 300);
         for (int i = 0; i < p->n_row; i++) {
             double got[QUANTITIES];
             const struct row *r = p->rows[i];
@@ -226,8 +282,7 @@ static void bands(struct problem *p, double low[QUANTITIES], double high[QUANTIT
         }
     }
     p->left_out = -1;
-    for (int i = 0; i < p->n_use; i++)
-        *value_of(p->use[i]) = kept[i];
+    put_back(p, kept);
     for (int q = 0; q < QUANTITIES; q++) {
         low[q] = high[q] = NAN;
         if (n[q] < 6)
@@ -235,6 +290,10 @@ static void bands(struct problem *p, double low[QUANTITIES], double high[QUANTIT
         qsort(ratios[q], (size_t)n[q], sizeof(double), ascending);
         low[q] = fmin(ratios[q][(int)(0.05 * (n[q] - 1))], 0.98);
         high[q] = fmax(ratios[q][(int)ceil(0.95 * (n[q] - 1))], 1.02);
+        if (n[q] < FEW) { /* tails of few rows are not known by themselves: the wider one on both sides */
+            high[q] = fmax(high[q], 1 / low[q]);
+            low[q] = 1 / high[q];
+        }
     }
 }
 
@@ -259,7 +318,7 @@ static void errors(const struct problem *p, int quantity, double low, double hig
 static void fit_engine(void) {
     static struct problem p;
     double low[QUANTITIES], high[QUANTITIES];
-    bool parallel = false, experts = false, peak = false, first = false, steady = false;
+    bool unsaid = false, parallel = false, experts = false, peak = false, first = false, steady = false;
     p.n_row = p.n_use = 0;
     p.left_out = -1;
     int fitted = 0;
@@ -272,22 +331,23 @@ static void fit_engine(void) {
             peak |= r->is.mode == DH_INFERENCE_OFFLINE;
             steady |= r->is.mode != DH_INFERENCE_BATCH;
             first |= r->measured[TTFT] > 0;
+            unsaid |= !(r->read.prompt >= 1);
         }
-    if (fitted < 8)
+    if (fitted < 6)
         return;
     for (int i = 0; i < N_CONSTANT; i++) {
         const char *name = constants[i].name;
         if ((strncmp(name, "reduce", 6) == 0 && !parallel) || (strcmp(name, "experts") == 0 && !experts) ||
             (strcmp(name, "peak-share") == 0 && !peak) ||
-            (strncmp(name, "burst", 5) == 0 && !(first && steady)) ||
+            ((strncmp(name, "burst", 5) == 0 || strcmp(name, "queue") == 0) && !(first && steady)) ||
+            (strcmp(name, "typical-prompt") == 0 && !unsaid) ||
             ((strcmp(name, "first") == 0 || strcmp(name, "stream") == 0) && !first))
             continue;
         p.use[p.n_use] = i;
-        p.start[p.n_use] = fmin(fmax(*value_of(i), constants[i].low), constants[i].high);
-        p.spring[p.n_use] = p.start[p.n_use];
+        *value_of(i) = fmin(fmax(*value_of(i), constants[i].low), constants[i].high);
         p.n_use++;
     }
-    fit(&p, 4, 900);
+    fit_well(&p);
     bands(&p, low, high);
     printf("  <engine id=\"%s\"", engine->id);
     for (int i = 0; i < p.n_use; i++) {
