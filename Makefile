@@ -141,6 +141,11 @@ $(B)/fit_training: $(call objs,models/fit/fit_training.c) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 fit-training: $(B)/fit_training
 	$< $${DATAHALL_SHARED:-../shared}/data
+# Constants of board power by what runs; scenarios/catalog/gpus.xml and tasks.xml keep what it prints. Seconds.
+$(B)/fit_power_phases: $(call objs,models/fit/fit_power_phases.c) $(B)/libdatahall.a
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+fit-power-phases: $(B)/fit_power_phases
+	$< $${DATAHALL_SHARED:-../shared}/data
 # Constants of collectives likewise; scenarios/catalog/interconnects.xml keeps what it prints.
 $(B)/fit_collectives: $(call objs,models/fit/fit_collectives.c) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -173,4 +178,4 @@ clean:
 	rm -rf build
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
-.PHONY: all xsd run fuzz fit-workload fit-gpu-power fit-kernels fit-collectives fit-training fit-serving deps install uninstall test validate bench clean
+.PHONY: all xsd run fuzz fit-workload fit-gpu-power fit-kernels fit-collectives fit-power-phases fit-training fit-serving deps install uninstall test validate bench clean

@@ -13,23 +13,24 @@ static const struct kind {
     enum dh_err (*predict)(struct dh_prediction *p);
 } kinds[] = {
     {{"attention", "time of attention kernels, prefill and decode, on a device of the catalog"},
-     dh_predict_attention                                                                                                    },
+     dh_predict_attention                                                                                                     },
     {{"bill", "electricity bill of a load, month by month: -i LOAD.csv --tariff TARIFF, or -i TARIFF.json"},
-     dh_predict_bill                                                                                                         },
+     dh_predict_bill                                                                                                          },
     {{"carbon", "carbon intensity from hourly generation by source, or from time and g/kWh"},
-     dh_predict_carbon                                                                                                       },
+     dh_predict_carbon                                                                                                        },
     {{"collective", "time of all-reduce and its relatives on interconnects and networks of the catalog"},
-     dh_predict_collective                                                                                                   },
-    {{"gemm", "time of matrix products on a device of the catalog"},                                          dh_predict_gemm},
+     dh_predict_collective                                                                                                    },
+    {{"gemm", "time of matrix products on a device of the catalog"},                                          dh_predict_gemm },
     {{"inference",
       "language models in service: time to first token, between tokens, tokens per second, end to end"},
-     dh_predict_inference                                                                                                    },
+     dh_predict_inference                                                                                                     },
+    {{"power", "mean power of accelerators by what they serve: model, batch, throughput"},                    dh_predict_power},
     {{"pue", "PUE and WUE of archetypes of data centers in a climate: -i ROWS.csv --climate HOURLY.csv"},
-     dh_predict_pue                                                                                                          },
+     dh_predict_pue                                                                                                           },
     {{"training", "time of training steps of transformers, by plan, device and software"},
-     dh_predict_training                                                                                                     },
+     dh_predict_training                                                                                                      },
     {{"reliability", "availability, failure frequency and checkpoints in closed form"},
-     dh_predict_reliability                                                                                                  },
+     dh_predict_reliability                                                                                                   },
 };
 
 enum { N_KIND = sizeof kinds / sizeof *kinds, BLOCK = 64 * 1024 };

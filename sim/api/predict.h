@@ -58,6 +58,7 @@ enum dh_err dh_predict_collective(struct dh_prediction *p);
 enum dh_err dh_predict_gemm(struct dh_prediction *p);
 enum dh_err dh_predict_inference(struct dh_prediction *p);
 enum dh_err dh_predict_bill(struct dh_prediction *p);
+enum dh_err dh_predict_power(struct dh_prediction *p);
 enum dh_err dh_predict_pue(struct dh_prediction *p);
 enum dh_err dh_predict_reliability(struct dh_prediction *p);
 enum dh_err dh_predict_training(struct dh_prediction *p);

@@ -152,6 +152,8 @@ const struct cli_command cli_commands[] = {
      "1 MW of constant IT load over a typical year, run by the hour. Columns PUE and WUE_L_per_kWh (or PUE_p50, WUE_p50, "
      "WUE, WUE_L_per_IT_kWh) are taken as measured; quantile (5th, 95th) or PUE_p05, PUE_p95, WUE_p05, WUE_p95 give a "
      "band, of which coverage90 is the share of predictions inside. Rows without a prediction say why. "
+     "power reads gpu, n_gpus, phase (serving, idle), workload (words: a model, a task, tp=, dp=, ep=, a number format), batch and throughput in "
+     "tok/s: mean watts of all devices; watts is the measured value. "
      "reliability reads a system a row: its kind, and the columns that the kind needs (name is kept; quantity asks for one "
      "figure, measured is what it is compared with). unit: mtbf_h, mttr_h. k-of-n: k, n, and availability or mtbf_h and "
      "mttr_h of a unit. crews: k, n, mtbf_h, mttr_h, crews (default n), standby (hot or cold), and for common shocks "
