@@ -147,7 +147,7 @@ $(B)/fit_power_phases: $(call objs,models/fit/fit_power_phases.c) $(B)/libdataha
 fit-power-phases: $(B)/fit_power_phases
 	$< $${DATAHALL_SHARED:-../shared}/data
 # Constants of collectives likewise; scenarios/catalog/interconnects.xml keeps what it prints.
-$(B)/fit_collectives: $(call objs,models/fit/fit_collectives.c) $(B)/libdatahall.a
+$(B)/fit_collectives: $(call objs,models/fit/fit_collectives.c models/fit/collective_shapes.c) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 fit-collectives: $(B)/fit_collectives
 	$< $${DATAHALL_SHARED:-../shared}/data

@@ -101,8 +101,10 @@ struct way_time {
 
 static struct way_time way_time(const struct dh_collective_spec *c, double ranks, double bytes) {
     double x = carried(c, ranks) * bytes / c->bytes_per_s * (1 + c->own / (ranks - 1));
-    double latency = c->start_s + steps(c, ranks) * c->step_s;
-    return (struct way_time){latency, latency + x + 2 * sqrt(c->pipeline_s * x), moved(c, ranks) * bytes};
+    double walk = steps(c, ranks) * c->step_s;
+    double both = c->way == DH_WAY_RING ? sqrt(walk * walk + x * x) : walk + x;
+    return (struct way_time){c->start_s + walk, c->start_s + both + 2 * sqrt(c->pipeline_s * x),
+                             moved(c, ranks) * bytes};
 }
 
 /* The fastest way within one domain; NULL: none. */

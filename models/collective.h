@@ -10,8 +10,11 @@
  * Within one domain of n ranks each way of a collective is a line with two additions (AI.md 4), and the
  * fastest way counts of those that the library considers at this size (piece-max, moved-max):
  *
- *   t = start + k step + x + 2 sqrt(pipeline x),   x = f S/rate (1 + own/(n-1))
+ *   t = start + hypot(k step, x) + 2 sqrt(pipeline x),   x = f S/rate (1 + own/(n-1))
  *
+ * and k step + x instead of the root in ways that are no ring: neighbors of a ring pass parts on while others
+ * still come, so the shorter of steps and transfer hides behind the longer (a plateau up to some 100 KiB a
+ * rank, measured on every generation of links).
  * k steps and f of the bytes: ring all-reduce 2(n-1), 2(n-1)/n; ring all-gather and reduce-scatter n-1,
  * (n-1)/n; broadcast n-1, 1; direct ways n-1 and the same bytes, or with a rate to each peer 1/n; a message
  * 1, 1; a switch that reduces 1, 1; one-shot all-reduce n-1, n-1. own is the rank's copy of its own part. A

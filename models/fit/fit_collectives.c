@@ -9,7 +9,7 @@
  * (gsl_multimin_fminimizer_nmsimplex2) on some constants at a time, taken in turn at random. low and high are
  * the 5 and 95 % quantiles of measured over predicted within the fitted half, each fold predicted by
  * constants of the others. The judged half is printed and used for nothing. */
-#include "models/collective.h"
+#include "models/fit/collective_shapes.h"
 #include "scenarios/csv_read.h"
 
 #include <gsl/gsl_multimin.h>
@@ -18,35 +18,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    MOST_ROWS = 4096,
-    MOST_CONSTANTS = 40,
-    MOST_WAYS = 40,
-    FOLDS = 5,
-    MOST_PROBLEMS = 32,
-    BLOCK = 6,
-    ROUNDS = 140
-};
+enum { FOLDS = 5, MOST_PROBLEMS = 32, STARTS = 10, BLOCK = 6, ROUNDS = 250 };
 /* Loss of one row that is off by e-fold times this, for a constant that is; of networks, which have few rows.
  */
 #define PRIOR         0.02
 #define PRIOR_NETWORK 0.05
 
-struct row {
-    char system[96], op_name[32], notes[128];
-    struct dh_collective_group group;
-    enum dh_collective_op op;
-    double bytes, time_s;
-    const struct dh_interconnect_spec *domain;
-    const struct dh_network_spec *network;
-    int32_t nodes;
-    int fold;
-    bool judged;
-};
-
 static struct row *rows;
 static int n_row;
 static const struct dh_scenario *catalog;
+static struct dh_interconnect_spec *domains; /* the catalog's, with what was fitted put in */
 
 /* ---- reading ------------------------------------------------------------------------------------------ */
 
@@ -113,8 +94,7 @@ static bool read_rows(const char *data) {
         r->fold = (int)(hash >> 8) % FOLDS;
         r->time_s = us * 1e-6;
         r->nodes = atoi(nodes);
-        r->domain =
-            dh_collective_find_domain(catalog->interconnects, catalog->n_interconnects, r->system, r->notes);
+        r->domain = dh_collective_find_domain(domains, catalog->n_interconnects, r->system, r->notes);
         r->network = dh_collective_find_network(catalog->networks, catalog->n_networks, r->system, r->notes);
         if (r->domain)
             r->group = dh_collective_group_of(r->domain, r->nodes, atoi(gpus));
@@ -124,219 +104,6 @@ static bool read_rows(const char *data) {
     dh_csv_close(&csv);
     dh_diag_free(&diag);
     return n_row > 0;
-}
-
-/* ---- constants ---------------------------------------------------------------------------------------- */
-
-/* What is fitted of one element. */
-struct problem {
-    const char *id;
-    struct dh_interconnect_spec domain;
-    struct dh_network_spec network;
-    struct dh_collective_spec ways[MOST_WAYS];
-    struct dh_transport_spec transports[4];
-    bool is_network;
-    void (*shape)(struct problem *p);
-    const char *names[MOST_CONSTANTS];
-    double values[MOST_CONSTANTS], starts[MOST_CONSTANTS], low[MOST_CONSTANTS], high[MOST_CONSTANTS];
-    int n, n_shaped;
-    const struct row *rows[MOST_ROWS];
-    int n_row, left_out;
-};
-
-/* The constant called name, made where it is not there: its first value and bounds. */
-static double constant(struct problem *p, const char *name, double start, double low, double high) {
-    for (int i = 0; i < p->n; i++)
-        if (strcmp(p->names[i], name) == 0)
-            return p->values[i];
-    if (p->n == MOST_CONSTANTS)
-        abort();
-    p->names[p->n] = name;
-    p->starts[p->n] = p->values[p->n] = start;
-    p->low[p->n] = low;
-    p->high[p->n] = high;
-    return p->values[p->n++];
-}
-
-static struct dh_collective_spec *way(struct problem *p, enum dh_collective_op op,
-                                      enum dh_collective_way kind, const char *protocol) {
-    struct dh_collective_spec *c = &p->ways[p->domain.n_collectives++];
-    *c = (struct dh_collective_spec){
-        .op = op, .way = kind, .protocol = protocol, .ranks_min = 2, .piece_max = NAN, .moved_max = NAN};
-    return c;
-}
-
-#define US 1e-6
-#define GB 1e9
-
-static const char *const ll128_steps[] = {"ll128 step ar", "ll128 step ag", "ll128 step rs"};
-static const char *const ll128_rates[] = {"ll128 rate ar", "ll128 rate ag", "ll128 rate rs"};
-static const char *const rates[] = {"rate ar", "rate ag", "rate rs", "rate a2a"};
-
-/* NCCL within a domain: rings by three protocols, their latencies shared; all-to-all as messages between
- * pairs; NVLS where the switch reduces. */
-static void shape_nccl(struct problem *p, bool in_switch) {
-    double wire = p->domain.wire_bytes_per_s;
-    struct dh_collective_spec *c;
-    for (int op = DH_ALL_REDUCE; op <= DH_REDUCE_SCATTER; op++) {
-        c = way(p, op, DH_WAY_RING, "LL");
-        c->start_s = constant(p, "ll start", 6 * US, 1 * US, 100 * US);
-        c->step_s = constant(p, "ll step", 1 * US, 0.1 * US, 10 * US);
-        c->bytes_per_s = constant(p, "ll rate", 20 * GB, 1 * GB, wire);
-        c->piece_max = constant(p, "ll piece", 2048, 64, 1e6);
-        c = way(p, op, DH_WAY_RING, "LL128");
-        c->start_s = constant(p, "ll128 start", 8 * US, 1 * US, 100 * US);
-        c->step_s = constant(p, ll128_steps[op], 1.2 * US, 0.1 * US, 10 * US);
-        c->bytes_per_s = constant(p, ll128_rates[op], 0.3 * wire, 1 * GB, wire);
-        c->piece_max = constant(p, "ll128 piece", 5e5, 1e4, 1e8);
-        c = way(p, op, DH_WAY_RING, "Simple");
-        c->start_s = constant(p, "start", 15 * US, 1 * US, 100 * US);
-        c->step_s = constant(p, "step", 2 * US, 0.1 * US, 50 * US);
-        c->bytes_per_s = constant(p, rates[op], 0.75 * wire, 0.05 * wire, wire);
-        c->own = constant(p, "own", 0.4, 0.001, 5);
-        c->pipeline_s = constant(p, "pipeline", 0.3 * US, 1e-9, 1e-3);
-    }
-    c = way(p, DH_ALL_TO_ALL, DH_WAY_PEER, "LL");
-    c->start_s = constant(p, "a2a ll start", 7 * US, 1 * US, 100 * US);
-    c->step_s = constant(p, "a2a ll step", 0.2 * US, 0.01 * US, 10 * US);
-    c->bytes_per_s = constant(p, "a2a ll rate", 8 * GB, 0.5 * GB, wire);
-    c->piece_max = constant(p, "a2a ll piece", 65536, 1e3, 5e5);
-    c = way(p, DH_ALL_TO_ALL, DH_WAY_DIRECT, "Simple");
-    c->start_s = constant(p, "a2a start", 12 * US, 1 * US, 100 * US);
-    c->step_s = constant(p, "a2a step", 0.2 * US, 0.01 * US, 10 * US);
-    c->bytes_per_s = constant(p, rates[DH_ALL_TO_ALL], 0.7 * wire, 0.05 * wire, wire);
-    c->own = constant(p, "a2a own", 0.2, 0.001, 5);
-    c->pipeline_s = constant(p, "a2a pipeline", 0.3 * US, 1e-9, 1e-3);
-    if (in_switch) {
-        c = way(p, DH_ALL_REDUCE, DH_WAY_SWITCH, "NVLS");
-        c->ranks_min = 5;
-        c->start_s = constant(p, "nvls start", 40 * US, 1 * US, 200 * US);
-        c->bytes_per_s = constant(p, "nvls rate", 0.58 * wire, 0.05 * wire, wire);
-        c->pipeline_s = constant(p, "nvls pipeline", 0.3 * US, 1e-9, 1e-3);
-    }
-    /* not measured here: as an all-gather's ring, which moves as a broadcast does, and as one step of it */
-    for (int op = DH_BROADCAST; op <= DH_SEND; op++)
-        for (int from = 3; from < 6; from++) {
-            c = way(p, op, DH_WAY_RING, "");
-            *c = p->ways[from];
-            c->op = op;
-            c->own = 0;
-        }
-}
-
-static void shape_ring(struct problem *p) {
-    shape_nccl(p, false);
-}
-
-static void shape_switch(struct problem *p) {
-    shape_nccl(p, true);
-}
-
-/* All-reduce of an inference engine within a graph: one-shot, two-shot, then the library's. */
-static void shape_graph(struct problem *p) {
-    double wire = p->domain.wire_bytes_per_s;
-    bool in_switch = p->shape == shape_graph && strncmp(p->id, "a100", 4) != 0;
-    struct dh_collective_spec *c = way(p, DH_ALL_REDUCE, DH_WAY_ONE_SHOT, "one-shot");
-    c->start_s = constant(p, "one start", 4 * US, 0.5 * US, 100 * US);
-    c->step_s = constant(p, "one step", 0.1 * US, 0.001 * US, 10 * US);
-    c->bytes_per_s = constant(p, "one rate", 0.4 * wire, 1 * GB, wire);
-    c->moved_max = constant(p, "one moved", 3e6, 1e4, 1e9);
-    c = way(p, DH_ALL_REDUCE, DH_WAY_DIRECT, "two-shot");
-    c->start_s = constant(p, "two start", 8 * US, 0.5 * US, 100 * US);
-    c->step_s = constant(p, "two step", 0.1 * US, 0.001 * US, 10 * US);
-    c->bytes_per_s = constant(p, "two rate", 0.6 * wire, 1 * GB, wire);
-    c->moved_max = constant(p, "two moved", 8e6, 1e4, 1e9);
-    c = way(p, DH_ALL_REDUCE, DH_WAY_RING, "LL128");
-    c->start_s = constant(p, "ll128 start", 8 * US, 1 * US, 100 * US);
-    c->step_s = constant(p, "ll128 step", 1 * US, 0.1 * US, 10 * US);
-    c->bytes_per_s = constant(p, "ll128 rate", 0.4 * wire, 1 * GB, wire);
-    c->piece_max = constant(p, "ll128 piece", 5e5, 1e4, 1e8);
-    c = way(p, DH_ALL_REDUCE, DH_WAY_RING, "Simple");
-    c->start_s = constant(p, "start", 15 * US, 1 * US, 100 * US);
-    c->step_s = constant(p, "step", 2 * US, 0.01 * US, 50 * US);
-    c->bytes_per_s = constant(p, "rate", 0.75 * wire, 0.05 * wire, wire);
-    c->own = constant(p, "own", 0.2, 0.001, 5);
-    c->pipeline_s = constant(p, "pipeline", 0.3 * US, 1e-9, 1e-3);
-    if (in_switch) {
-        c = way(p, DH_ALL_REDUCE, DH_WAY_SWITCH, "NVLS");
-        c->ranks_min = 5;
-        c->start_s = constant(p, "nvls start", 20 * US, 1 * US, 200 * US);
-        c->bytes_per_s = constant(p, "nvls rate", 0.58 * wire, 0.05 * wire, wire);
-        c->pipeline_s = constant(p, "nvls pipeline", 0.3 * US, 1e-9, 1e-3);
-    }
-}
-
-static void shape_profile(struct problem *p);
-
-/* All-reduce launched one by one from the host. */
-static void shape_host(struct problem *p) {
-    shape_profile(p);
-}
-
-/* An engine's profile without a graph: all-reduce by two protocols, and messages. */
-static void shape_profile(struct problem *p) {
-    double wire = p->domain.wire_bytes_per_s;
-    struct dh_collective_spec *c = way(p, DH_ALL_REDUCE, DH_WAY_RING, "LL");
-    c->start_s = constant(p, "ll start", 8 * US, 1 * US, 100 * US);
-    c->step_s = constant(p, "ll step", 1 * US, 0.01 * US, 50 * US);
-    c->bytes_per_s = constant(p, "ll rate", 0.2 * wire, 1 * GB, wire);
-    c->piece_max = constant(p, "ll piece", 3e5, 1e3, 1e8);
-    c = way(p, DH_ALL_REDUCE, DH_WAY_RING, "Simple");
-    c->start_s = constant(p, "start", 20 * US, 1 * US, 200 * US);
-    c->step_s = constant(p, "step", 1 * US, 0.01 * US, 50 * US);
-    c->bytes_per_s = constant(p, "rate", 0.7 * wire, 0.05 * wire, wire);
-    c->own = constant(p, "own", 0.2, 0.001, 5);
-    c->pipeline_s = constant(p, "pipeline", 0.3 * US, 1e-9, 1e-3);
-    if (p->shape == shape_host)
-        return;
-    c = way(p, DH_SEND, DH_WAY_RING, "Simple");
-    c->start_s = constant(p, "send start", 8 * US, 0.5 * US, 100 * US);
-    c->bytes_per_s = constant(p, "send rate", 0.8 * wire, 0.05 * wire, wire);
-    c->pipeline_s = constant(p, "send pipeline", 0.3 * US, 1e-9, 1e-3);
-}
-
-/* Tokens to experts. */
-static void shape_experts(struct problem *p) {
-    double wire = p->domain.wire_bytes_per_s;
-    for (int op = DH_DISPATCH; op <= DH_COMBINE; op++) { /* the way back as the way out: not measured here */
-        struct dh_collective_spec *c = way(p, op, DH_WAY_DIRECT, "DeepEP");
-        c->start_s = constant(p, "start", 20 * US, 1 * US, 200 * US);
-        c->bytes_per_s = constant(p, "rate", 0.6 * wire, 0.05 * wire, wire);
-        c->pipeline_s = constant(p, "pipeline", 0.3 * US, 1e-9, 1e-3);
-    }
-}
-
-/* What software an element of the catalog stands for is in its id. */
-static void (*shape_of(const struct dh_interconnect_spec *d))(struct problem *p) {
-    return strstr(d->id, "graph")     ? shape_graph
-           : strstr(d->id, "profile") ? shape_profile
-           : strstr(d->id, "host")    ? shape_host
-           : strstr(d->id, "experts") ? shape_experts
-           : strstr(d->id, "a100")    ? shape_ring
-                                      : shape_switch;
-}
-
-static void shape_network(struct problem *p) {
-    struct dh_transport_spec *t = p->transports;
-    t[0] = (struct dh_transport_spec){.protocol = "LL128",
-                                      .start_s = constant(p, "small start", 50 * US, 1 * US, 1000 * US),
-                                      .hop_s = constant(p, "hop", 6 * US, 3 * US, 15 * US),
-                                      .efficiency = constant(p, "small efficiency", 0.3, 0.01, 0.9),
-                                      .inside = constant(p, "inside", 0.93, 0.8, 1)};
-    t[1] = (struct dh_transport_spec){.protocol = "Simple",
-                                      .start_s = constant(p, "start", 120 * US, 1 * US, 5000 * US),
-                                      .hop_s = constant(p, "hop", 6 * US, 3 * US, 15 * US),
-                                      .efficiency = constant(p, "efficiency", 0.93, 0.05, 0.98),
-                                      .inside = constant(p, "inside", 0.93, 0.8, 1)};
-    p->network.n_transports = 2;
-}
-
-static void reshape(struct problem *p) {
-    p->domain.n_collectives = 0;
-    p->domain.collectives = p->ways;
-    if (p->is_network)
-        p->network.transports = p->transports;
-    p->shape(p);
 }
 
 /* ---- fitting ------------------------------------------------------------------------------------------ */
@@ -349,6 +116,11 @@ static double predict(const struct problem *p, const struct row *r) {
 
 static bool is_out(const struct problem *p, const struct row *r) {
     return r->judged || (p->left_out >= 0 && r->fold == p->left_out);
+}
+
+/* Where a library changes its protocol: no slope leads there, so starts are spread far. */
+static bool is_limit(const char *name) {
+    return strstr(name, "piece") || strstr(name, "moved");
 }
 
 static double loss_now(struct problem *p) {
@@ -364,7 +136,7 @@ static double loss_now(struct problem *p) {
     /* what rows say little about stays where it began */
     double prior = 0;
     for (int i = 0; i < p->n; i++) {
-        double off = log(p->values[i] / p->starts[i]);
+        double off = is_limit(p->names[i]) ? 0 : log(p->values[i] / p->starts[i]);
         prior += off * off;
     }
     return (sum + (p->is_network ? PRIOR_NETWORK : PRIOR) * prior) / (n ? n : 1);
@@ -427,13 +199,32 @@ static double fit_once(struct problem *p, uint32_t seed) {
     return loss_now(p);
 }
 
+/* A limit may lie anywhere between the last row below and the first above it: put it in the middle. */
+static void center_limits(struct problem *p) {
+    for (int i = 0; i < p->n; i++) {
+        double best = loss_now(p), at = p->values[i], ends[2];
+        if (!is_limit(p->names[i]))
+            continue;
+        for (int up = 0; up < 2; up++) {
+            double step = up ? 1.02 : 1 / 1.02;
+            for (p->values[i] = ends[up] = at; loss_now(p) <= best + 1e-12; p->values[i] *= step) {
+                ends[up] = p->values[i];
+                if (ends[up] <= p->low[i] || ends[up] >= p->high[i])
+                    break;
+            }
+        }
+        p->values[i] = fmin(fmax(sqrt(ends[0] * ends[1]), p->low[i]), p->high[i]);
+    }
+}
+
 static double fit(struct problem *p, int starts) {
     double best = INFINITY, found[MOST_CONSTANTS];
     for (int s = 0; s < starts; s++) {
         uint32_t seed = 12345u + 7919u * (uint32_t)s;
         for (int i = 0; i < p->n; i++) {
             seed = seed * 1664525u + 1013904223u;
-            double wide = s ? exp(((double)(seed >> 8) / (1 << 24) - 0.5) * 1.5) : 1;
+            double wide =
+                s ? exp(((double)(seed >> 8) / (1 << 24) - 0.5) * (is_limit(p->names[i]) ? 5 : 1.5)) : 1;
             p->values[i] = fmin(fmax(p->starts[i] * wide, p->low[i]), p->high[i]);
         }
         double now = fit_once(p, seed);
@@ -443,6 +234,7 @@ static double fit(struct problem *p, int starts) {
         }
     }
     memcpy(p->values, found, sizeof found);
+    center_limits(p);
     return loss_now(p);
 }
 
@@ -471,8 +263,11 @@ static int ratios_of(struct problem *p, double *ratios) {
 
 static void band(double *ratios, int n, double *low, double *high) {
     qsort(ratios, (size_t)n, sizeof *ratios, ascending);
-    *low = fmin(ratios[(int)(0.05 * (n - 1))], 1);
-    *high = fmax(ratios[(int)ceil(0.95 * (n - 1))], 1);
+    /* what one more row would be within nine times of ten, between two rows of those that are there */
+    double at = fmax(0.05 * (n + 1) - 1, 0), part = at - floor(at);
+    int i = (int)at, j = i + 1 < n ? i + 1 : i;
+    *low = fmin(exp((1 - part) * log(ratios[i]) + part * log(ratios[j])), 1);
+    *high = fmax(exp((1 - part) * log(ratios[n - 1 - i]) + part * log(ratios[n - 1 - j])), 1);
 }
 
 /* ---- printing ----------------------------------------------------------------------------------------- */
@@ -500,9 +295,9 @@ static const char *const op_words[] = {"all-reduce", "all-gather", "reduce-scatt
                                        "broadcast",  "send",       "dispatch",       "combine"};
 static const char *const way_words[] = {"ring", "direct", "peer", "switch", "one-shot"};
 
-static void put(struct problem *p, double low, double high) {
-    for (int i = 0; !p->is_network && i < p->domain.n_collectives; i++) {
-        const struct dh_collective_spec *c = &p->ways[i];
+static void put_ways(const struct dh_interconnect_spec *d) {
+    for (int i = 0; i < d->n_collectives; i++) {
+        const struct dh_collective_spec *c = &d->collectives[i];
         printf("    <collective op=\"%s\" way=\"%s\" protocol=\"%s\"", op_words[c->op], way_words[c->way],
                c->protocol);
         if (c->ranks_min > 2)
@@ -519,6 +314,13 @@ static void put(struct problem *p, double low, double high) {
             printf(" moved-max=\"%.0f B\"", c->moved_max);
         printf("/>\n");
     }
+}
+
+static void put(const struct problem *p, double low, double high) {
+    printf("  <%s id=\"%s\" low=\"%.3f\" high=\"%.3f\">\n", p->is_network ? "network" : "interconnect", p->id,
+           low, high);
+    if (!p->is_network)
+        put_ways(&p->domain);
     for (int i = 0; p->is_network && i < p->network.n_transports; i++) {
         const struct dh_transport_spec *t = &p->transports[i];
         printf("    <transport protocol=\"%s\" start=\"%.4g us\" hop=\"%.4g us\" efficiency=\"%.4g\" "
@@ -563,13 +365,12 @@ static void run(struct problem *all, int n, bool one_band) {
     int n_ratio = 0;
     for (int i = 0; i < n; i++)
         if (all[i].n_row > 0) {
-            fit(&all[i], 4);
+            fit(&all[i], STARTS);
             if (!one_band)
                 n_ratio = 0;
             n_ratio += ratios_of(&all[i], ratios + n_ratio);
             if (n_ratio > 0 && !one_band) {
                 band(ratios, n_ratio, &low, &high);
-                printf("  <interconnect id=\"%s\" low=\"%.3f\" high=\"%.3f\">\n", all[i].id, low, high);
                 put(&all[i], low, high);
             }
         }
@@ -577,11 +378,46 @@ static void run(struct problem *all, int n, bool one_band) {
         band(ratios, n_ratio, &low, &high);
         for (int i = 0; i < n; i++)
             if (all[i].n_row > 0) {
-                printf("  <network id=\"%s\" low=\"%.3f\" high=\"%.3f\">\n", all[i].id, low, high);
                 put(&all[i], low, high);
             }
     }
     free(ratios);
+}
+
+/* Interconnects that were not measured take over another's ways, rates by the ratio of the wires. */
+static const struct {
+    const char *id, *from;
+} derived[] = {
+    {"gb200-nvlink", "b200-nvlink"},
+    {"h800-nvlink",  "h100-nvlink"},
+};
+
+static struct dh_interconnect_spec *domain_called(const char *id) {
+    for (int32_t i = 0; i < catalog->n_interconnects; i++)
+        if (strcmp(domains[i].id, id) == 0)
+            return &domains[i];
+    fprintf(stderr, "the catalog has no %s\n", id);
+    exit(1);
+}
+
+/* Networks are fitted over the domains as they are now. */
+static void take_over(const struct dh_interconnect_spec *fitted) {
+    struct dh_interconnect_spec *d = domain_called(fitted->id);
+    d->collectives = fitted->collectives;
+    d->n_collectives = fitted->n_collectives;
+}
+
+static void derive(const char *id, const char *from) {
+    static struct dh_collective_spec ways[sizeof derived / sizeof *derived][MOST_WAYS];
+    static int n;
+    struct dh_interconnect_spec *d = domain_called(id), *source = domain_called(from);
+    memcpy(ways[n], source->collectives, (size_t)source->n_collectives * sizeof **ways);
+    for (int32_t i = 0; i < source->n_collectives; i++)
+        ways[n][i].bytes_per_s *= d->wire_bytes_per_s / source->wire_bytes_per_s;
+    d->collectives = ways[n++];
+    d->n_collectives = source->n_collectives;
+    printf("  <interconnect id=\"%s\"> as %s\n", id, from);
+    put_ways(d);
 }
 
 int main(int argc, char **argv) {
@@ -603,17 +439,26 @@ int main(int argc, char **argv) {
         return 1;
     }
     catalog = &file.spec;
+    domains = malloc((size_t)catalog->n_interconnects * sizeof *domains);
+    if (!problems || !domains)
+        return 1;
+    memcpy(domains, catalog->interconnects, (size_t)catalog->n_interconnects * sizeof *domains);
     if (!read_rows(argv[1]))
         return 1;
     for (int i = 0; i < catalog->n_interconnects && n < MOST_PROBLEMS; i++) {
-        const struct dh_interconnect_spec *d = &catalog->interconnects[i];
+        const struct dh_interconnect_spec *d = &domains[i];
         if (argc > 2 && !strstr(d->id, argv[2]))
             continue;
         problems[n] = (struct problem){.id = d->id, .domain = *d, .shape = shape_of(d)};
         gather(&problems[n++]);
     }
     run(problems, n, false);
-    n = 0;
+    for (int i = 0; i < n; i++)
+        if (problems[i].n_row > 0)
+            take_over(&problems[i].domain);
+    for (size_t i = 0; argc < 3 && i < sizeof derived / sizeof *derived; i++)
+        derive(derived[i].id, derived[i].from);
+    int first = n;
     for (int i = 0; i < catalog->n_networks && n < MOST_PROBLEMS; i++) {
         const struct dh_network_spec *net = &catalog->networks[i];
         if (argc > 2 && strcmp(argv[2], "network") != 0)
@@ -622,7 +467,8 @@ int main(int argc, char **argv) {
             (struct problem){.id = net->id, .network = *net, .is_network = true, .shape = shape_network};
         gather(&problems[n++]);
     }
-    run(problems, n, true);
+    run(problems + first, n - first, true);
+    free(domains);
     dh_scenario_free(&file);
     free(problems);
     free(rows);
