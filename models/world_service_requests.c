@@ -1,7 +1,11 @@
 /* A service request by request: each goes to the replica that has the fewest inside, through that replica's
  * queue, cache and iterations (models/serving_engine.h), and comes back as times. Replicas are advanced to
  * each arrival, so the router sees them as they are then. While no replica takes requests they wait in front;
- * what a replica has in hand when its GPUs go is sent to the others and read again from the start. */
+ * what a replica has in hand when its GPUs go is sent to the others and read again from the start.
+ *
+ * With prefill-replicas the first ones only read: a request that has been read moves to one that writes,
+ * after the time that its cache takes over the adapters (models/serving.h, dh_serving_transfer_s). */
+#include "models/training.h"
 #include "models/world_service.h"
 #include "sim/units.h"
 
@@ -14,8 +18,10 @@ static const double SMOOTHING_S = 300;
 /* One that has not been answered; its row is its tag. */
 struct inside {
     double arrival_s;
+    double first_s; /* its first token was written then; NAN: not yet */
+    double ready_s; /* its cache is where it will be written */
     int32_t prompt, output;
-    int32_t next; /* of the unused rows, or of those that wait in front; -1: last */
+    int32_t next; /* of the unused rows, of those that wait in front, or that move; -1: last */
 };
 
 struct dh_service_requests {
@@ -31,6 +37,10 @@ struct dh_service_requests {
     int32_t n_inside_row, inside_room, unused;
     int32_t front_first, front_last; /* wait for a replica that takes them */
     int64_t n_front;
+    int32_t n_reader;     /* the first replicas only read prompts; 0: all do both */
+    int32_t moving_first; /* read, on their way to those that write: in order of ready_s */
+    int64_t n_moving;
+    double nic_bytes_per_s;
     double smoothed_per_s;
     /* since the last look */
     double came, served, tokens, ttft_sum, in_time;
@@ -75,14 +85,34 @@ static void wait_in_front(struct dh_service_requests *q, int32_t row) {
 /* ---- replicas --------------------------------------------------------------------------------------------
  */
 
+/* One that has been read goes to those that write. */
+static void move_on(struct dh_service_run *run, int32_t row, double first_s) {
+    struct dh_service_requests *q = run->queue;
+    struct inside *r = &q->inside[row];
+    r->first_s = first_s;
+    r->ready_s = first_s + dh_serving_transfer_s(&run->model->serving, r->prompt, q->nic_bytes_per_s);
+    int32_t *at = &q->moving_first;
+    while (*at >= 0 && q->inside[*at].ready_s <= r->ready_s)
+        at = &q->inside[*at].next;
+    r->next = *at;
+    *at = row;
+    q->n_moving++;
+}
+
 static void take_answers(struct dh_service_run *run, const struct dh_service_spec *spec, int32_t k) {
     struct dh_service_requests *q = run->queue;
     struct dh_engine_answer answer;
     double first_s = run->model->serving.engine->first_s;
     while (dh_engine_take(q->engines[k], &answer)) {
         const struct inside *r = &q->inside[answer.tag];
-        double ttft_s = answer.first_s - r->arrival_s + first_s,
-               tpot_s = r->output > 1 ? (answer.end_s - answer.first_s) / (r->output - 1) : NAN;
+        if (k < q->n_reader && r->output > 1) {
+            q->n_inside[k]--;
+            move_on(run, (int32_t)answer.tag, answer.first_s);
+            continue;
+        }
+        double written_s = isnan(r->first_s) ? answer.first_s : r->first_s;
+        double ttft_s = written_s - r->arrival_s + first_s,
+               tpot_s = r->output > 1 ? (answer.end_s - written_s) / (r->output - 1) : NAN;
         dh_histogram_add(run->ttft, ttft_s, 1);
         dh_histogram_add(run->tpot, tpot_s, 1);
         dh_histogram_add(run->e2e, answer.end_s - r->arrival_s + first_s, 1);
@@ -106,10 +136,11 @@ static enum dh_err advance_all(struct dh_service_run *run, const struct dh_servi
     return DH_OK;
 }
 
-/* The one with the fewest inside that takes requests now; -1: none does. */
-static int32_t least_loaded(const struct dh_service_requests *q, double t) {
-    int32_t best = -1;
-    for (int32_t k = 0; k < q->n_replica; k++)
+/* The one with the fewest inside that takes requests now, of those that read, or that write; -1: none does.
+ */
+static int32_t least_loaded(const struct dh_service_requests *q, double t, bool writes) {
+    int32_t best = -1, end = q->n_reader > 0 && !writes ? q->n_reader : q->n_replica;
+    for (int32_t k = writes ? q->n_reader : 0; k < end; k++)
         if (q->engines[k] && !q->draining[k] && q->ready_s[k] <= t &&
             (best < 0 || q->n_inside[k] < q->n_inside[best]))
             best = k;
@@ -125,6 +156,8 @@ static enum dh_err hand_over(struct dh_service_run *run, const struct dh_service
                                         .prompt = r->prompt,
                                         .output = r->output,
                                         .cached = (int64_t)(r->prompt * spec->prefix_hit),
+                                        .prompt_only =
+                                            k<q->n_reader, .moved = q->n_reader> 0 && k >= q->n_reader,
                                         .tag = row};
     DH_TRY(dh_engine_submit(q->engines[k], &request, &accepted));
     if (accepted) {
@@ -141,7 +174,7 @@ static enum dh_err hand_over(struct dh_service_run *run, const struct dh_service
 static enum dh_err serve_front(struct dh_service_run *run, const struct dh_service_spec *spec, double t) {
     struct dh_service_requests *q = run->queue;
     while (q->front_first >= 0) {
-        int32_t k = least_loaded(q, t), row = q->front_first;
+        int32_t k = least_loaded(q, t, false), row = q->front_first;
         if (k < 0)
             return DH_OK;
         q->front_first = q->inside[row].next;
@@ -159,9 +192,9 @@ static enum dh_err arrive(struct dh_service_run *run, const struct dh_service_sp
     if (row < 0)
         return DH_ERR_MEMORY;
     q->inside[row] =
-        (struct inside){.arrival_s = t, .prompt = q->coming.prompt, .output = q->coming.output, .next = -1};
+        (struct inside){t, NAN, NAN, .prompt = q->coming.prompt, .output = q->coming.output, .next = -1};
     q->came += 1;
-    int32_t k = q->front_first < 0 ? least_loaded(q, t) : -1;
+    int32_t k = q->front_first < 0 ? least_loaded(q, t, false) : -1;
     if (k >= 0)
         return hand_over(run, spec, k, row, t);
     wait_in_front(q, row);
@@ -176,6 +209,43 @@ static double next_ready(const struct dh_service_requests *q, double after, doub
     return t;
 }
 
+/* Those whose cache has arrived by t begin to be written. Without a replica that writes they stay. */
+static enum dh_err serve_moving(struct dh_service_run *run, const struct dh_service_spec *spec, double t) {
+    struct dh_service_requests *q = run->queue;
+    while (q->moving_first >= 0 && q->inside[q->moving_first].ready_s <= t) {
+        int32_t k = least_loaded(q, t, true), row = q->moving_first;
+        if (k < 0)
+            return DH_OK;
+        q->moving_first = q->inside[row].next;
+        q->n_moving--;
+        DH_TRY(hand_over(run, spec, k, row, t));
+    }
+    return DH_OK;
+}
+
+/* The next time before t at which a reader ends an iteration or a cache arrives. */
+static double next_move(const struct dh_service_requests *q, double after, double t) {
+    if (q->moving_first >= 0 && q->inside[q->moving_first].ready_s > after)
+        t = fmin(t, q->inside[q->moving_first].ready_s);
+    for (int32_t k = 0; k < q->n_reader; k++)
+        if (q->engines[k] && dh_engine_next(q->engines[k]) > after)
+            t = fmin(t, dh_engine_next(q->engines[k]));
+    return t;
+}
+
+/* Between two arrivals: what is read moves on when it is. */
+static enum dh_err move_until(struct dh_service_run *run, const struct dh_service_spec *spec, double from,
+                              double t) {
+    struct dh_service_requests *q = run->queue;
+    double at = from;
+    while (q->n_reader > 0 && (at = next_move(q, at, t)) < t) {
+        DH_TRY(advance_all(run, spec, at));
+        DH_TRY(serve_moving(run, spec, at));
+    }
+    DH_TRY(advance_all(run, spec, t));
+    return q->n_reader > 0 ? serve_moving(run, spec, t) : DH_OK;
+}
+
 /* Everything until t. */
 static enum dh_err run_until(struct dh_service_run *run, const struct dh_service_spec *spec, double from,
                              double t) {
@@ -184,8 +254,8 @@ static enum dh_err run_until(struct dh_service_run *run, const struct dh_service
     while (q->any_coming && dh_time_to_s(q->coming.at) < t) {
         double next = dh_time_to_s(q->coming.at);
         double ready = q->front_first >= 0 ? next_ready(q, at, next) : next;
+        DH_TRY(move_until(run, spec, at, fmax(at, ready)));
         at = fmax(at, ready);
-        DH_TRY(advance_all(run, spec, at));
         DH_TRY(serve_front(run, spec, at));
         if (ready < next)
             continue;
@@ -193,11 +263,11 @@ static enum dh_err run_until(struct dh_service_run *run, const struct dh_service
         q->any_coming = dh_request_next(&q->source, &q->coming);
     }
     for (double ready = 0; q->front_first >= 0 && (ready = next_ready(q, at, t)) < t;) {
+        DH_TRY(move_until(run, spec, at, ready));
         at = ready;
-        DH_TRY(advance_all(run, spec, at));
         DH_TRY(serve_front(run, spec, at));
     }
-    DH_TRY(advance_all(run, spec, t));
+    DH_TRY(move_until(run, spec, at, t));
     return serve_front(run, spec, t);
 }
 
@@ -288,8 +358,10 @@ enum dh_err dh_service_replica_left(struct dh_world *w, int32_t v, int32_t k) {
     dh_engine_totals_of(q->engines[k], &totals);
     q->busy_s -= totals.busy_s; /* of a replica that will not be asked again */
     q->prompt_tokens -= (double)totals.prompt_tokens;
-    while (dh_engine_evict(q->engines[k], &request))
+    while (dh_engine_evict(q->engines[k], &request)) {
+        q->inside[request.tag].first_s = NAN;
         wait_in_front(q, (int32_t)request.tag);
+    }
     dh_engine_delete(q->engines[k]);
     q->engines[k] = NULL;
     q->draining[k] = false;
@@ -310,7 +382,7 @@ bool dh_service_is_empty(const struct dh_service_requests *q, int32_t replica) {
 }
 
 double dh_service_unanswered(const struct dh_service_requests *q) {
-    double n = (double)q->n_front;
+    double n = (double)q->n_front + (double)q->n_moving;
     for (int32_t k = 0; k < q->n_replica; k++)
         n += (double)q->n_inside[k];
     return n;
@@ -326,7 +398,9 @@ enum dh_err dh_service_requests_new(struct dh_world *w, int32_t v, struct dh_dia
     struct dh_service_requests *q = run->queue = calloc(1, sizeof *q);
     if (!q)
         return dh_fail(diag, DH_ERR_MEMORY, spec->place, "out of memory");
-    q->unused = q->front_first = q->front_last = -1;
+    q->unused = q->front_first = q->front_last = q->moving_first = -1;
+    q->n_reader = (int32_t)spec->prefill_replicas;
+    q->nic_bytes_per_s = dh_training_net_default(run->model->serving.device).nic_bytes_per_s;
     q->n_replica = (int32_t)n;
     q->engines = calloc(n, sizeof(struct dh_engine *));
     q->ready_s = calloc(n, sizeof *q->ready_s);

@@ -304,6 +304,15 @@ static void check_serving(struct dh_tree *tree, const struct dh_service_spec *s)
         FAIL(DH_ERR_VALUE, s, "requests", "service %s: a log is followed request by request", s->id);
         dh_tree_hint(tree, "fidelity=\"request\"");
     }
+    if (s->prefill_replicas > 0 &&
+        (!request || s->min_replicas != s->max_replicas || s->prefill_replicas >= s->max_replicas)) {
+        FAIL(DH_ERR_VALUE, s, "prefill-replicas",
+             "service %s: prompts apart from answers need fidelity=\"request\", a fixed number of replicas, "
+             "and "
+             "some left for answers",
+             s->id);
+        dh_tree_hint(tree, "min-replicas and max-replicas alike, above prefill-replicas");
+    }
     if (!s->requests && s->per_s == 0) {
         FAIL(DH_ERR_MISSING, s, "id", "service %s has neither a rate nor a log of requests", s->id);
         dh_tree_hint(tree, "rate=\"10 1/s\"");

@@ -105,4 +105,12 @@ ok(code == 0 and a and a["peak_replicas"] > 1 and a["mean_replicas"] < a["peak_r
    "replicas come and go with the load", (a, said))
 again = run(service(6, "request", f"hourly='{hours}' start='30 s' slo-tpot='10 ms'", "min-replicas='1' max-replicas='8'"), "24 h")[1]["services"][0]
 ok(again == a, "the same seed gives the same service", (again, a))
+
+# Prompts apart from answers: whoever writes is not held up by those who read, so tokens come evenly; nobody is lost on the way.
+four = "min-replicas='4' max-replicas='4'"
+together = run(service(40, "request", "", four), "30 min")[1]["services"][0]
+code, s, said = run(service(40, "request", "prefill-replicas='2'", four), "30 min")
+a = s["services"][0] if s else {}
+ok(code == 0 and a and s["audit"]["requests"] == 0 and a["served"] > 0.99 * together["served"] and
+   a["tpot_s"]["p95"] / a["tpot_s"]["p50"] < together["tpot_s"]["p95"] / together["tpot_s"]["p50"], "prompts may be read apart", (a, together, said))
 print(f"1..{tests}")
