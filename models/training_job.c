@@ -46,6 +46,16 @@ static void add_swing(struct dh_training_job *job) {
     job->duty = computing / job->step.step_s;
 }
 
+static void add_power(struct dh_training_job *job, const struct dh_jobs_spec *stream,
+                      const struct dh_device_spec *device) {
+    job->gpu_util = NAN;
+    if (!dh_activity_of(device))
+        return;
+    job->n_part = dh_activity_step(job->parts, job->phases, device, (double)job->plan.gpus, &job->board_w);
+    double range_w = dh_chip_class_w(device, (enum dh_work)stream->kind) - device->idle_w;
+    job->gpu_util = range_w > 0 ? fmin(1, fmax(0, (job->board_w - device->idle_w) / range_w)) : 1;
+}
+
 enum dh_err dh_training_job_of(struct dh_training_job *job, const struct dh_facility *f,
                                const struct dh_jobs_spec *stream, int64_t gpus, struct dh_diag *diag) {
     const struct dh_training_spec *t = &stream->trainings[0];
@@ -78,5 +88,6 @@ enum dh_err dh_training_job_of(struct dh_training_job *job, const struct dh_faci
     job->tokens = job->steps * tokens_per_step;
     job->work_s = job->steps * job->step.step_s;
     add_swing(job);
+    add_power(job, stream, device);
     return DH_OK;
 }

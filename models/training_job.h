@@ -3,6 +3,7 @@
 #ifndef DH_MODELS_TRAINING_JOB_H
 #define DH_MODELS_TRAINING_JOB_H
 
+#include "models/activity.h"
 #include "models/facility.h"
 #include "models/training.h"
 
@@ -12,8 +13,12 @@ struct dh_training_job {
     struct dh_training_phase phases[DH_N_TRAIN_PHASE];
     double steps, work_s; /* of the whole training at full clock */
     double tokens;
-    double duty;     /* share of a step in which the GPU computes */
-    double gpu_util; /* activity that makes the kind of work draw the step's mean power, 0-1 */
+    double duty; /* share of a step in which the GPU computes */
+    /* Power within a step, part by part, and its mean; n_part 0: the device has no constants for it. */
+    struct dh_swing_part parts[DH_N_TRAIN_PHASE];
+    int32_t n_part;
+    double board_w;
+    double gpu_util; /* activity at which the stream's kind of work draws board_w, 0-1; NAN: not known */
 };
 
 /* For a job of so many GPUs of the stream's device (by default the one that the facility has most of);

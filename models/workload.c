@@ -22,6 +22,7 @@ enum { MAX_JOBS = 20000000 };
 /* A job to be: what sorting needs and what was drawn. */
 struct draft {
     dh_time submit, work;
+    double gpu_util;
     int32_t stream, number, size;
 };
 
@@ -47,7 +48,8 @@ double dh_workload_expected(const struct dh_jobs_spec *stream, const struct dh_w
 /* What one size's run times are drawn with: the law's mean, or for lognormal the logarithm of the median. */
 struct law {
     double parameter;
-    bool constant; /* parameter is the time, whatever the stream's law */
+    bool constant;   /* parameter is the time, whatever the stream's law */
+    double gpu_util; /* of its GPUs */
 };
 
 /* Time of so many samples at the measured rate, which each doubling of GPUs lowers. */
@@ -60,15 +62,19 @@ static double throughput_s(const struct dh_throughput_spec *t, int64_t gpus) {
 static enum dh_err size_law(const struct dh_jobs_spec *stream, const struct dh_size_spec *size,
                             const struct dh_workload_options *options, struct dh_diag *diag,
                             struct law *law) {
-    *law = (struct law){0};
+    *law = (struct law){.gpu_util = stream->gpu_util};
     if (stream->n_trainings > 0) {
         struct dh_training_job training;
         DH_TRY(dh_training_job_of(&training, options->facility, stream, size->gpus, diag));
-        *law = (struct law){training.work_s, true};
+        law->parameter = training.work_s;
+        law->constant = true;
+        if (!isnan(training.gpu_util))
+            law->gpu_util = training.gpu_util;
         return DH_OK;
     }
     if (stream->n_throughputs > 0) {
-        *law = (struct law){throughput_s(&stream->throughputs[0], size->gpus), true};
+        law->parameter = throughput_s(&stream->throughputs[0], size->gpus);
+        law->constant = true;
         return DH_OK;
     }
     double median = isfinite(size->median_s) ? size->median_s : stream->median_s;
@@ -205,6 +211,7 @@ static enum dh_err draw_stream(struct drafts *drafts, const struct dh_workload_s
         double s = draw_s(&duration, stream, &laws[draft.size]) * rung_share(stream, number);
         bool cut = !laws[draft.size].constant && s > stream->limit_s;
         draft.work = dh_time_from_s(cut ? stream->limit_s : s);
+        draft.gpu_util = laws[draft.size].gpu_util;
         if (!drafts_add(drafts, draft))
             return dh_fail(diag, DH_ERR_MEMORY, stream->place, "out of memory");
         target = regular ? (double)number : target + dh_rng_exponential(&arrival, 1);
@@ -252,7 +259,7 @@ static enum dh_err append(struct dh_job_list *out, const struct dh_jobs_spec *st
         .requested = requested_time(draft->work, stream->overestimate),
         .replay_start = DH_TIME_NONE,
         .gpus = (int32_t)gpus,
-        .gpu_util = stream->gpu_util,
+        .gpu_util = draft->gpu_util,
         .checkpoint = isnan(stream->checkpoint_s) ? 0 : dh_time_from_s(stream->checkpoint_s),
         .checkpoint_write =
             isnan(stream->checkpoint_write_s) ? 0 : dh_time_from_s(stream->checkpoint_write_s),

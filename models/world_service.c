@@ -3,6 +3,7 @@
  * world_service_requests.c's; each minute their books are closed, GPUs get the activity of the minute that is
  * over, and replicas are asked for or let go. */
 #include "models/world_service.h"
+#include "models/activity.h"
 #include "models/chip.h"
 #include "sim/math.h"
 #include "sim/units.h"
@@ -71,12 +72,35 @@ struct dh_service_pace dh_service_pace_of(const struct dh_world *w, const struct
     return slowest;
 }
 
+/* Board power by what was done. */
+static double modelled_w(const struct dh_service_run *run, const struct dh_device_spec *device,
+                         const struct dh_service_look *look) {
+    const struct dh_serving *s = &run->model->serving;
+    struct dh_serving_point p = {.running = look->running / s->plan.dp,
+                                 .tokens_per_s = look->tokens_per_s,
+                                 .flops_per_s = look->flops_per_s,
+                                 .bytes_per_s = look->bytes_per_s,
+                                 .link_bytes_per_s = look->link_bytes_per_s};
+    struct dh_activity a;
+    dh_activity_serving(&a, s, &p);
+    return dh_activity_w(device, &a);
+}
+
+/* Activity at which the class of the replicas draws so much. */
+static double activity_of_board(const struct dh_device_spec *device, double board_w) {
+    double range_w = dh_chip_class_w(device, DH_WORK_PREFILL) - device->idle_w;
+    double activity = range_w > 0 ? UTIL_STEP * rint((board_w - device->idle_w) / range_w / UTIL_STEP) : 0;
+    return activity > 1 ? 1 : activity > 0 ? activity : 0;
+}
+
 /* Activity that makes a replica of the prefill class draw the mean of its times of prompts and of answers. */
 static double activity_of(const struct dh_world *w, const struct dh_service_run *run,
                           const struct dh_service_spec *spec, const struct dh_service_look *look) {
     const struct dh_device_spec *device = device_of(w, run, spec);
     if (!device)
         return 0;
+    if (look->modelled && dh_activity_of(device))
+        return activity_of_board(device, modelled_w(run, device, look));
     double prefill_w = dh_chip_class_w(device, DH_WORK_PREFILL) - device->idle_w;
     double decode_w = dh_chip_class_w(device, DH_WORK_DECODE) - device->idle_w;
     if (prefill_w <= 0)

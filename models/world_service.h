@@ -16,7 +16,9 @@ struct dh_service_look {
     double tokens;           /* written */
     double utilization;      /* of the running replicas' capacity */
     double ttft_s;           /* mean to the first token; NAN: none came */
-    double prompts, answers; /* shares of a replica's time, 0-1: what its GPUs draw follows from them */
+    double prompts, answers; /* shares of a replica's time, 0-1: what its GPUs draw follows from them, or */
+    bool modelled;           /* from these, of a device on average: */
+    double flops_per_s, bytes_per_s, link_bytes_per_s, running, tokens_per_s; /* the last two of a replica */
 };
 
 /* Expected requests per second now, by the local clock. */

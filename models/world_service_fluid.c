@@ -105,6 +105,12 @@ static void answer_by_model(const struct dh_service_spec *spec, struct dh_servic
     dh_sum_add(&run->met, has_objective(spec) ? p->arriving * p->dt_s * in_time : NAN);
     look->ttft_s = m->serving.engine->first_s + read_s + state.wait_s + late_s;
     dh_sum_add(&run->ttft_weighted_s, look->ttft_s * p->served);
+    look->modelled = true;
+    look->flops_per_s = state.flops_per_s;
+    look->bytes_per_s = state.bytes_per_s;
+    look->link_bytes_per_s = state.link_bytes_per_s;
+    look->running = state.clients;
+    look->tokens_per_s = p->served / p->dt_s / run->n_running * spec->output_tokens;
     look->prompts = state.prompt_share;
     look->answers = fmax(0, 1 - dh_exp(-state.clients) - state.prompt_share);
 }

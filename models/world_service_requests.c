@@ -44,7 +44,7 @@ struct dh_service_requests {
     double smoothed_per_s;
     /* since the last look */
     double came, served, tokens, ttft_sum, in_time;
-    double busy_s, prompt_tokens; /* of all replicas, as of the last look */
+    struct dh_engine_totals before; /* of all replicas, as of the last look; five of its figures */
 };
 
 /* ---- who is inside ---------------------------------------------------------------------------------------
@@ -283,24 +283,37 @@ static void set_paces(struct dh_world *w, struct dh_service_run *run) {
         }
 }
 
+/* What is used of them, times sign. */
+static void add_totals(struct dh_engine_totals *sum, const struct dh_engine_totals *t, int sign) {
+    sum->busy_s += sign * t->busy_s;
+    sum->flops += sign * t->flops;
+    sum->bytes += sign * t->bytes;
+    sum->link_bytes += sign * t->link_bytes;
+    sum->prompt_tokens += sign * t->prompt_tokens;
+}
+
 /* Shares of the replicas' time that went to prompts and to answers. */
 static void look_at_replicas(struct dh_service_run *run, double dt_s, struct dh_service_look *look) {
     struct dh_service_requests *q = run->queue;
     const struct dh_service_model *m = run->model;
-    double busy_s = 0, prompt_tokens = 0;
-    struct dh_engine_totals totals;
+    struct dh_engine_totals totals, all = {0};
     for (int32_t k = 0; k < q->n_replica; k++)
         if (q->engines[k]) {
             dh_engine_totals_of(q->engines[k], &totals);
-            busy_s += totals.busy_s;
-            prompt_tokens += (double)totals.prompt_tokens;
+            add_totals(&all, &totals, 1);
         }
-    double time_s = run->n_running * dt_s, new_busy_s = fmax(0, busy_s - q->busy_s),
-           new_tokens = fmax(0, prompt_tokens - q->prompt_tokens);
-    q->busy_s = busy_s;
-    q->prompt_tokens = prompt_tokens;
+    double time_s = run->n_running * dt_s, new_busy_s = fmax(0, all.busy_s - q->before.busy_s),
+           new_tokens = fmax(0, (double)(all.prompt_tokens - q->before.prompt_tokens));
+    struct dh_engine_totals before = q->before;
+    q->before = all;
     if (!(time_s > 0))
         return;
+    look->modelled = true;
+    look->flops_per_s = fmax(0, all.flops - before.flops) / time_s;
+    look->bytes_per_s = fmax(0, all.bytes - before.bytes) / time_s;
+    look->link_bytes_per_s = fmax(0, all.link_bytes - before.link_bytes) / time_s;
+    look->tokens_per_s = look->tokens / time_s;
+    look->running = dh_service_unanswered(q) / run->n_running;
     double busy = fmin(1, new_busy_s / time_s),
            token_s = m->points[0].prompt_s / fmax(1, m->spec->prompt_tokens);
     look->prompts = fmin(busy, new_tokens * token_s / m->serving.plan.dp / time_s);
@@ -356,8 +369,7 @@ enum dh_err dh_service_replica_left(struct dh_world *w, int32_t v, int32_t k) {
         return DH_OK;
     DH_TRY(run_until(run, spec, from, now));
     dh_engine_totals_of(q->engines[k], &totals);
-    q->busy_s -= totals.busy_s; /* of a replica that will not be asked again */
-    q->prompt_tokens -= (double)totals.prompt_tokens;
+    add_totals(&q->before, &totals, -1); /* of a replica that will not be asked again */
     while (dh_engine_evict(q->engines[k], &request)) {
         q->inside[request.tag].first_s = NAN;
         wait_in_front(q, (int32_t)request.tag);

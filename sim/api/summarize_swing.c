@@ -1,5 +1,6 @@
 /* Power swings of the largest training job. */
 #include "models/swing.h"
+#include "models/training_job.h"
 #include "sim/api/summarize.h"
 
 #include <math.h>
@@ -9,7 +10,10 @@
 
 static bool swings(const struct dh_world *w, int32_t job) {
     int32_t row = w->jobs.jobs[job].stream;
-    return row > 0 && w->sc->workloads[0].streams[row - 1].n_swings > 0 && w->runs[job].start != DH_TIME_NONE;
+    if (row <= 0 || w->runs[job].start == DH_TIME_NONE)
+        return false;
+    const struct dh_jobs_spec *stream = &w->sc->workloads[0].streams[row - 1];
+    return stream->n_swings > 0 || stream->n_trainings > 0;
 }
 
 /* Row of the largest of those that ran; -1: none swings. */
@@ -21,16 +25,57 @@ static int32_t largest(const struct dh_world *w) {
     return found;
 }
 
+/* Of a stream that says nothing of its swings: no stagger, floor or storage; edges as by default. */
+static const struct dh_swing_spec plain = {.period_s = NAN,
+                                           .duty = NAN,
+                                           .low = 0.3,
+                                           .edge_s = 0.05,
+                                           .checkpoint_every = -1,
+                                           .checkpoint_s = 30,
+                                           .groups = 1,
+                                           .efficiency = 0.95};
+
+/* The wave of one GPU: of the step that the stream trains with, unless the scenario says one. */
+static struct dh_swing_wave wave_of(const struct dh_world *w, int32_t job, const struct dh_swing_spec *spec,
+                                    const struct dh_device_spec *device) {
+    const struct dh_job *asked = &w->jobs.jobs[job];
+    const struct dh_jobs_spec *stream = &w->sc->workloads[0].streams[asked->stream - 1];
+    double mean_w = dh_chip_power_w(device, (enum dh_work)asked->work_kind, asked->gpu_util, 1);
+    struct dh_training_job step;
+    if (!isnan(spec->period_s) || dh_training_job_of(&step, w->f, stream, asked->gpus, NULL) != DH_OK)
+        return dh_swing_wave_of(mean_w, device->idle_w, spec->period_s, spec->duty, spec->low, spec->edge_s);
+    double period_s = step.step.step_s,
+           edge_s = fmin(spec->edge_s, period_s * fmin(step.duty, 1 - step.duty));
+    double duty = fmin(0.99, fmax(0.01, isnan(spec->duty) ? step.duty : spec->duty));
+    struct dh_swing_wave wave = dh_swing_wave_of(mean_w, device->idle_w, period_s, duty, spec->low, edge_s);
+    if (step.n_part == 0)
+        return wave;
+    /* powers of the parts in which it computes, and of those in which it waits */
+    double high_j = 0, low_j = 0, high_s = 0, low_s = 0;
+    for (int k = 0, n = 0; k < DH_N_TRAIN_PHASE; k++) {
+        if (!(step.phases[k].seconds > 0))
+            continue;
+        bool computes = k == DH_TRAIN_FORWARD || k == DH_TRAIN_BACKWARD || k == DH_TRAIN_OPTIMIZER;
+        *(computes ? &high_j : &low_j) += step.parts[n].s * step.parts[n].w;
+        *(computes ? &high_s : &low_s) += step.parts[n].s;
+        n++;
+    }
+    if (high_s > 0 && low_s > 0) {
+        wave.high_w = high_j / high_s;
+        wave.low_w = fmin(wave.high_w, low_j / low_s);
+    }
+    return wave;
+}
+
 void dh_summarize_swing(struct dh_summary *out, const struct dh_world *w) {
     int32_t job = largest(w);
     if (job < 0)
         return;
     const struct dh_job *asked = &w->jobs.jobs[job];
-    const struct dh_swing_spec *spec = &w->sc->workloads[0].streams[asked->stream - 1].swings[0];
+    const struct dh_jobs_spec *stream = &w->sc->workloads[0].streams[asked->stream - 1];
+    const struct dh_swing_spec *spec = stream->n_swings > 0 ? &stream->swings[0] : &plain;
     const struct dh_device_spec *device = dh_facility_main_device(w->f);
-    double mean_w = dh_chip_power_w(device, (enum dh_work)asked->work_kind, asked->gpu_util, 1);
-    struct dh_swing_wave one =
-        dh_swing_wave_of(mean_w, device->idle_w, spec->period_s, spec->duty, spec->low, spec->edge_s);
+    struct dh_swing_wave one = wave_of(w, job, spec, device);
     struct dh_swing_wave all = one;
     all.high_w *= asked->gpus;
     all.low_w *= asked->gpus;
