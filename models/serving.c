@@ -140,7 +140,7 @@ static double expert_products(const struct dh_serving *s, double m, struct dh_se
     double bytes = met * each * e + rows * 2 * (2 * t->hidden + t->expert_ffn / (group / ep));
     double read = bytes / (s->device->memory_bytes_per_s * g->memory);
     double work = 2 * padded * each / (g->peak_flops * g->efficiency * (tile > FEW_TILE ? 0.8 : 0.4));
-    c->flops += 2 * rows * each;
+    c->flops += 2 * rows * each + 2 * m * t->router; /* the router's time is in the layer's */
     c->bytes += bytes;
     return fmax(read, work);
 }
