@@ -275,6 +275,11 @@ void dh_serving_iteration(const struct dh_serving *s, const struct dh_serving_lo
                layers * e->layer_s + (pp > 1 ? pp * e->stage_s : 0) +
                element / (s->device->memory_bytes_per_s * STREAM_SHARE);
     c.s = c.products_s + c.attention_s + c.link_s + c.rest_s;
+    double launched = e->host_s + layers * e->launch_s; /* beside the device's work, not behind it */
+    if (launched > c.s) {
+        c.rest_s += launched - c.s;
+        c.s = launched;
+    }
     *cost = c; /* a device of one stage does a pp-th of it for each of pp parts: the same */
 }
 

@@ -3,7 +3,7 @@
  * counts of the architecture (models/transformer.h), as AI.md 5:
  *
  *   t = host + n tau + prompts' requests + stages (layers of a stage) [layer + products + attention + element-wise + reductions]
- *       + logits
+ *       + logits,  but not less than host + layers launch
  *
  * Products are the four matrix products of a layer at m rows, m being the new tokens of an iteration: one for
  * each sequence that answers, many for prompts. Their time above the kernel's start is multiplied by a
