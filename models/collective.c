@@ -166,26 +166,27 @@ static int32_t crossings(enum dh_collective_op op, double bytes, int32_t domains
     }
 }
 
-/* Bandwidth of a rank within its domain for large messages; of the switch, in the bytes of a ring, where it
- * reduces. */
-static double inside_rate(const struct dh_interconnect_spec *domain, enum dh_collective_op op, double ranks,
-                          bool reduces) {
-    double ring = 0, in_switch = 0;
-    if (ranks < 2)
-        return INFINITY;
+/* Time of a rank's bytes within its domain while others cross; by its switch where the algorithm leaves the
+ * reduction to it. What is used for small messages alone does not count. */
+static double inside_s(const struct dh_interconnect_spec *domain, enum dh_collective_op op, double ranks,
+                       double bytes, bool reduces, double share) {
+    double best = NAN;
+    if (ranks < 2 || bytes == 0)
+        return 0;
     for (int32_t i = 0; i < domain->n_collectives; i++) {
         const struct dh_collective_spec *c = &domain->collectives[i];
-        if (c->op != (int32_t)op || ranks < (double)c->ranks_min || c->piece_max > 0 || c->moved_max > 0)
-            continue; /* what is used for small messages alone does not count */
-        double rate = c->bytes_per_s / (1 + c->own / (ranks - 1));
-        if (c->way == DH_WAY_SWITCH)
-            in_switch = fmax(in_switch, rate);
-        else
-            ring = fmax(ring, rate);
+        bool in_switch = c->way == DH_WAY_SWITCH;
+        if (c->op != (int32_t)op || ranks < (double)c->ranks_min || c->piece_max > 0 || c->moved_max > 0 ||
+            (in_switch && !reduces))
+            continue;
+        /* a ring moves the bytes 2(n-1)/n times for what the switch does once */
+        double times = reduces && !in_switch ? dh_collective_bus_factor(op, ranks) : 1;
+        double x = times * bytes / (c->bytes_per_s * (reduces ? share : 1)) * (1 + c->own / (ranks - 1));
+        double t = x + 2 * sqrt(c->pipeline_s * x);
+        if (!(t >= best))
+            best = t;
     }
-    if (reduces) /* a ring moves the bytes 2(n-1)/n times for what the switch does once */
-        return fmax(in_switch, ring / dh_collective_bus_factor(op, ranks));
-    return ring > 0 ? ring : in_switch;
+    return best;
 }
 
 static struct dh_collective_plan across(const struct dh_collective_fabric *f, enum dh_collective_op op,
@@ -212,8 +213,7 @@ static struct dh_collective_plan across(const struct dh_collective_fabric *f, en
         for (int32_t i = 0; i < n; i++) {
             double latency =
                 way->start_s + rows[i].hops * way->hop_s + start.latency_s + (rows[i].walks - 1) * walk;
-            double inside =
-                rows[i].inside / (way->inside * inside_rate(f->domain, op, per_domain, rows[i].reduces));
+            double inside = inside_s(f->domain, op, per_domain, rows[i].inside, rows[i].reduces, way->inside);
             double time = latency + fmax(rows[i].across / rate, inside);
             if (!(time >= best.time_s)) {
                 best.time_s = time;

@@ -73,7 +73,7 @@ def measured():
 def grid():
     """Every interconnect and network by name, every operation, sizes and ranks beyond any measurement."""
     systems = [("A100-SXM4-80GB node", 300), ("H100-SXM node", 450), ("H200-SXM node", 450), ("B200 node", 900), ("GB200 NVL72", 900)]
-    several = [("A100 nodes, HDR", 25 / 2), ("H100 nodes, IB NDR", 50), ("H100 nodes, RoCE", 50), ("H100 nodes, AWS p5 EFA", 50), ("B200 nodes", 50), ("GB200 nodes", 50)]
+    several = [("A100 nodes, HDR", 25), ("H100 nodes, IB NDR", 50), ("H100 nodes, RoCE", 50), ("H100 nodes, AWS p5 EFA", 50), ("B200 nodes", 50), ("GB200 nodes", 50)]
     rows = []
     for system, wire in systems:
         for n in (2, 3, 4, 5, 8):
