@@ -30,6 +30,10 @@
  *   tree        2 ceil(log2 N) hops, w S across, w = 1 for N = 2, else 2
  *   in network  2 hops, S across (switches reduce)
  *   all-to-all  L S (N-1)/N across, ceil(log2 N) hops; a message 1 hop, S over one adapter
+ *   dispatch    of L ranks' tokens to each other domain that has one of a token's eight experts, drawn evenly
+ *
+ * Within domains the same bytes move as fast as the domain's large messages do; where switches reduce while
+ * messages cross, a share `inside` of that is left (the adapters' traffic passes the same links).
  *
  * Time never falls with more bytes. */
 #ifndef DH_MODELS_COLLECTIVE_H
