@@ -56,6 +56,28 @@ is "a quantity that the kind has not is refused" eval 'printf "kind,quantity,k,n
 is "goodput of a job in closed form" eval 'printf "kind,mtbf_s,write_s,restart_s,interval_s,drain_s,days\ngoodput,3600,10,30,261.70331270177846427,0,1\n" >"$tmp/x.csv"; predict reliability -i "$tmp/x.csv" && says out "^,goodput,ettr,0.91960920" && says out "^,goodput,interruptions,24,1$"'
 is "power, a row a measurement; what cannot be predicted says why" eval 'printf "gpu,n_gpus,workload,phase,watts,batch,throughput\nH100,1,meta-llama/Llama-3.1-8B-Instruct chat tp=1 dp=1 ep=1 bfloat16,LLM serving,560,32,3400 tok/s\nH100,1,nobody/Nothing tp=1 bfloat16,LLM serving,1,1,1 tok/s\nH100,8,x,training,1,1,1\nX1,1,x,idle,1,1,1\nB200,2,,idle,380,,\nH100,1,meta-llama/Llama-3.1-8B-Instruct int3,serving,1,1,1 tok/s\nH100,1,meta-llama/Llama-3.1-8B-Instruct fp8,serving,1,1,1 items/s\n" >"$tmp/x.csv"; predict power -i "$tmp/x.csv" && says out "^H100,1,meta-llama/Llama-3.1-8B-Instruct chat tp=1 dp=1 ep=1 bfloat16,LLM serving,560,32,3400 tok/s,5[0-9][0-9]" && says out "no such model" && says out "no model of this work" && says out "no such device" && says out "idle,380,,,384," && says out "no such number format" && says out "throughput in tok/s"'
 is "power needs a workload" eval 'printf "gpu,phase\nH100,idle\n" >"$tmp/x.csv"; gives 65 "$datahall" predict power -i "$tmp/x.csv" && says err "workload"'
+# inference: a service a row, four quantities with their bands; a row that cannot be predicted says why.
+cat >"$tmp/served.csv" <<'CSV'
+source,engine,model,gpu,n_gpus,tp,mode,precision,input_len,output_len,concurrency,prefill_cfg,decode_cfg,ttft_ms,tpot_ms,output_tok_s,e2e_ms
+a@1,vllm 0.12.0,llama3-8b,H100,1,1,agg,bf16,1000,200,8,,,100,8,,
+a@1,vllm 0.12.0,llama3-8b,H100,2,2,agg,bf16,1000,200,8,,,,6,,
+b:2,trtllm 1.0,llama3-70b,B200,8,8,offline-max-throughput,fp8,1000,1000,max,,,,,20000,
+b:2,sglang,deepseek-v3,B200,,,disagg,fp8,1024,1024,64,workers=1 tp=8 pp=1 dp=1 ep=8,workers=2 tp=8 pp=1 dp=1 ep=8,,12,,
+c,vLLM,llama2-70b,A100,8,8,static-batch,fp16,512,128,4,,,,,,6000
+c,vllm,nobody/knows-1b,H100,1,1,agg,bf16,10,10,1,,,,1,,
+c,vllm,llama3-70b,H100,1,1,agg,bf16,10,10,1,,,,1,,
+c,vllm,llama3-8b,H100,3,3,agg,bf16,10,10,1,,,,1,,
+CSV
+is "inference, a service a row" eval 'predict inference -i "$tmp/served.csv" && head -1 "$tmp/out" | grep -q ",predicted_ttft_ms,ttft_ms_low,ttft_ms_high,predicted_tpot_ms,tpot_ms_low,.*,predicted_output_tok_s,.*,predicted_e2e_ms,e2e_ms_low,e2e_ms_high,reason$" && says out "^c,vllm,nobody.*,the catalog has no such model$" && says out "do not fit the devices$" && says out "does not divide the heads$" && [ "$(grep -cE "[0-9],$" "$tmp/out")" = 4 ]'
+is "inference against measured values, each quantity its own block" eval 'predict inference -i "$tmp/served.csv" --json && python3 -c "
+import json, sys
+d = json.load(open(sys.argv[1]))
+assert d[\"rows\"] == 8 and d[\"predicted\"] == 5 and sum(x[\"rows\"] for x in d[\"not_predicted\"]) == 3
+assert d[\"tpot_ms\"][\"measured\"] == 3 and d[\"tpot_ms\"][\"by_source\"][\"a\"][\"measured\"] == 2
+assert d[\"ttft_ms\"][\"measured\"] == d[\"output_tok_s\"][\"measured\"] == d[\"e2e_ms\"][\"measured\"] == 1
+" "$tmp/out"'
+is "two devices are faster than one" eval 'predict inference -i "$tmp/served.csv" && awk -F, "NR == 2 { one = \$21 } NR == 3 { exit !(\$21 < one) }" "$tmp/out"'
+is "inference without models is explained" eval 'printf "gpu,engine\nH100,vllm\n" >"$tmp/x.csv"; gives 65 "$datahall" predict inference -i "$tmp/x.csv" && says err "model"'
 # pue: archetypes in a climate; each prediction is a run.
 awk 'BEGIN { pi = atan2(0, -1); print "zone,hour,T_db_C,RH_pct,P_Pa"
   for (z = 0; z < 2; z++) for (h = 0; h < 8760; h++)
