@@ -74,6 +74,7 @@ $(B)/bench_rack_heat: $(call objs,tests/bench/rack_heat.c tests/unit/cooling_pla
 $(B)/bench_plant: $(call objs,tests/bench/plant.c) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/bench_collective: $(call objs,tests/bench/collective.c) $(B)/libdatahall.a
+$(B)/bench_training: $(call objs,tests/bench/training.c) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/bench_serving: $(call objs,tests/bench/serving.c) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -93,8 +94,10 @@ validate: $(B)/.deps-test $(B)/fit_gpu_power $(B)/datahall $(B)/tests $(TOOLS) $
 	tests/run-validate $(B) $(T)
 
 bench: $(B)/bench $(B)/bench_collective $(B)/bench_rack_heat $(B)/bench_plant $(B)/bench_serving
+bench: $(B)/bench $(B)/bench_collective $(B)/bench_training $(B)/bench_rack_heat $(B)/bench_plant
 	$(B)/bench_collective
 	$(B)/bench_rack_heat
+	$(B)/bench_training
 	$(B)/bench_plant scenarios/examples/ashburn-24mw.xml
 	$(B)/bench_plant scenarios/examples/ashburn-24mw.xml 6
 	$(B)/bench_serving $${DATAHALL_SHARED:-../shared}/data/traces/llm/azure_llm_2023_code.csv.gz

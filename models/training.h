@@ -27,6 +27,7 @@
 #ifndef DH_MODELS_TRAINING_H
 #define DH_MODELS_TRAINING_H
 
+#include "models/collective.h"
 #include "models/transformer.h"
 #include "scenarios/scenario.h"
 
@@ -54,11 +55,14 @@ struct dh_training_plan {
     int32_t lora_rank;            /* 0: all weights are trained; else only adapters are */
 };
 
-/* What joins the devices. Rates are one direction of one device. */
+/* What joins the devices. Rates are one direction of one device. fabric gives reductions and gathers their
+ * time (models/collective.h), of which the stack gets its share; without one (domain NULL) they are rings at
+ * the bare rates. */
 struct dh_training_net {
-    int32_t node;   /* devices that share a server: their network cards add up */
+    int32_t node;   /* devices of a server */
     int32_t domain; /* devices within fast links: a server's, or a rack's */
     double link_bytes_per_s, nic_bytes_per_s;
+    struct dh_collective_fabric fabric;
 };
 
 /* Seconds of a step, of the rank that is waited for. They add up to step_s. */
@@ -155,6 +159,14 @@ enum dh_err dh_training_search(struct dh_training_plan *plan, struct dh_training
 void dh_training_memory(struct dh_training_memory *out, const struct dh_transformer *model,
                         const struct dh_training_plan *plan, const struct dh_device_spec *device,
                         const struct dh_stack_spec *stack);
+/* DH_OK where it fits. Otherwise DH_ERR_VALUE with the bytes, the largest class of tensors and, as hint, the
+ * nearest plan that fits: fewest doublings of its cuts, halvings of its micro-batch and steps of sharding and
+ * recomputation; on the same devices, or when none fits on twice as many, and so on. memory and nearest may
+ * be NULL. */
+enum dh_err dh_training_fit(struct dh_training_memory *memory, struct dh_training_plan *nearest,
+                            const struct dh_transformer *model, const struct dh_training_plan *plan,
+                            const struct dh_device_spec *device, const struct dh_training_net *net,
+                            const struct dh_stack_spec *stack, struct dh_diag *diag);
 /* Of one layer and micro-batch on a rank, attention by tiles or not. */
 double dh_training_activation_bytes(const struct dh_transformer *model, const struct dh_training_plan *plan,
                                     bool tiled);

@@ -17,30 +17,52 @@
 #define SCORE_FORWARD  13.0
 #define SCORE_BACKWARD 16.0
 /* Kernels of a layer forward; backward has twice as many. Assumption, counted in a profile of an eager
- * layer: norms 2, products 4, attention 1, rotations and biases 6, dropouts and additions 5. */
+ * layer: norms 2, products 4, attention 1, rotations and biases 6, dropouts and additions 5; of experts,
+ * router, sorting, permutations and all-to-alls, and each expert's own two products. */
 #define LAUNCHES         18.0
 #define LAUNCHES_UNFUSED 6.0
 #define LAUNCHES_EXPERT  25.0
 #define LAUNCHES_TENSOR  4.0
-#define TILE             64.0  /* rows of an expert's product are padded to it */
-#define FREQUENT_NODES   4.0   /* rings lose bandwidth beyond so many servers */
-#define RING_LOSS        0.055 /* a doubling, AI.md 4 */
+/* The fused softmax of unfused attention takes sequences times heads in fours (Megatron-LM,
+ * megatron/model/fused_softmax.py); others go through fp32 scores, step by step. */
+#define ALIGNED        8.0 /* elements of 16 bits that matrix units take at once: 16 bytes */
+#define FUSED_ROWS     4.0
+#define SCORE_SLOW     32.0
+#define LAUNCHES_SLOW  8.0
+#define TILE           64.0  /* rows of an expert's product are padded to it */
+#define FREQUENT_NODES 4.0   /* rings lose bandwidth beyond so many servers */
+#define RING_LOSS      0.055 /* a doubling, AI.md 4 */
 
 /* ---- collectives -------------------------------------------------------------------------------------- */
 
-static double worn(const struct dh_training_place *p, double n, double local) {
+static double worn(double n, double local) {
     double nodes = n / local;
-    (void)p;
     return nodes > FREQUENT_NODES ? 1 + RING_LOSS * dh_log2(nodes / FREQUENT_NODES) : 1;
+}
+
+/* By the fabric's own constants; a group has the adapters of its ranks, while others use theirs. */
+static double fabric_s(const struct dh_training_place *p, double bytes, double n, double local,
+                       double rounds) {
+    const struct dh_network_spec *network = p->net->fabric.network;
+    struct dh_collective_group group = {(int32_t)n, (int32_t)local, network ? local * network->nics : 0};
+    struct dh_collective_plan plan =
+        dh_collective_plan(&p->net->fabric, rounds > 1 ? DH_ALL_REDUCE : DH_ALL_GATHER, bytes, &group);
+    double share = n > local ? p->stack->nic : p->stack->link;
+    return plan.latency_s + p->stack->latency_s + (plan.time_s - plan.latency_s) / share;
 }
 
 double dh_training_ring_s(const struct dh_training_place *p, double bytes, double n, double local,
                           double rounds) {
     if (n <= 1)
         return 0;
+    if (p->net->fabric.domain) {
+        double t = fabric_s(p, bytes, n, floor(local), rounds);
+        if (!isnan(t))
+            return t;
+    }
     double rate = p->net->link_bytes_per_s * p->stack->link, steps = rounds * fmin(n - 1, 16);
     if (n > local)
-        rate = fmin(rate, p->net->nic_bytes_per_s * p->stack->nic * local / worn(p, n, local));
+        rate = fmin(rate, p->net->nic_bytes_per_s * p->stack->nic * local / worn(n, local));
     return p->stack->latency_s * (1 + 0.05 * steps) + rounds * (n - 1) / n * bytes / rate;
 }
 
@@ -83,6 +105,11 @@ static void add(struct products *sum, const struct dh_training_place *p, const s
     sum->weight += product_s(p, g, in, out, tokens);
 }
 
+/* Load of the busiest rank over the mean: what chance makes of few experts, each with its own popularity. */
+static double busiest(const struct dh_training_place *p, const struct dh_training_plan *plan) {
+    return 1 + p->stack->expert_spread * sqrt(plan->expert / p->model->experts);
+}
+
 /* Experts of a rank as one product whose rows are padded for each; each weight is read at least once. */
 static void add_experts(struct products *sum, const struct dh_training_place *p, double rows, double experts,
                         double in, double out) {
@@ -90,9 +117,10 @@ static void add_experts(struct products *sum, const struct dh_training_place *p,
     double each = rows / experts, padded = experts * ceil(each / TILE) * TILE;
     double weights = experts * in * out * dh_kernel_bytes((enum dh_number_format)g->format) /
                      (p->device->memory_bytes_per_s * g->memory);
-    sum->forward += fmax(product_s(p, g, padded, out, in), weights);
-    sum->input += fmax(product_s(p, g, padded, in, out), weights);
-    sum->weight += fmax(product_s(p, g, experts * in, out, each), 2 * weights);
+    double rate = p->stack->expert_rate;
+    sum->forward += fmax(product_s(p, g, padded, out, in) / rate, weights);
+    sum->input += fmax(product_s(p, g, padded, in, out) / rate, weights);
+    sum->weight += fmax(product_s(p, g, experts * in, out, each) / rate, 2 * weights);
 }
 
 static struct products attention_products(const struct dh_training_place *p, double tokens, double t) {
@@ -130,6 +158,10 @@ static struct products plus(struct products a, struct products b, double share) 
 
 /* ---- a layer ------------------------------------------------------------------------------------------ */
 
+static bool softmax_is_fused(const struct dh_training_plan *plan, double heads) {
+    return fmod(plan->micro_batch * heads, FUSED_ROWS) == 0;
+}
+
 static void attention_s(struct dh_training_layer *out, const struct dh_training_place *p,
                         const struct dh_training_plan *plan) {
     const struct dh_transformer *m = p->model;
@@ -154,8 +186,11 @@ static void attention_s(struct dh_training_layer *out, const struct dh_training_
     double stream = p->device->memory_bytes_per_s * STREAM * p->stack->attention_rate;
     double rows = plan->micro_batch * s * heads / plan->context;
     double scores = product_s(p, p->output, rows, s, width), mix = product_s(p, p->output, rows, width, s);
-    out->forward.attention = elements * SCORE_FORWARD / stream + scores + mix;
-    out->backward.attention = elements * SCORE_BACKWARD / stream + 2 * (scores + mix);
+    if (fmod(width, ALIGNED) != 0 && p->device->fp32_flops > 0) /* no matrix units for such rows */
+        scores = mix = 2 * rows * s * width / p->device->fp32_flops;
+    double more = softmax_is_fused(plan, heads) ? 0 : SCORE_SLOW;
+    out->forward.attention = elements * (SCORE_FORWARD + more) / stream + scores + mix;
+    out->backward.attention = elements * (SCORE_BACKWARD + more) / stream + 2 * (scores + mix);
 }
 
 static void element_s(struct dh_training_layer *out, const struct dh_training_place *p,
@@ -165,9 +200,10 @@ static void element_s(struct dh_training_layer *out, const struct dh_training_pl
     double routed = plan->expert > 1 ? 1 / t : 1; /* tokens that a rank sends to experts */
     double inner = m->ffn / t * (1 - experts) +
                    experts * (m->shared_ffn / t + routed * m->experts_used * m->expert_ffn / spread);
-    double per_token = RESIDUAL_BYTES * m->hidden / cut + 2 * inner * (m->matrices == 3 ? 3 : 2.5) +
-                       4 * (m->heads + 2 * m->kv_heads) * m->head_dim / t +
-                       experts * 8 * m->hidden * m->experts_used * routed;
+    double per_token =
+        RESIDUAL_BYTES * m->hidden / cut + 2 * inner * (m->matrices == 3 ? 3 : 2.5) +
+        4 * (m->heads + 2 * m->kv_heads) * m->head_dim / t +
+        experts * 8 * p->stack->expert_element / p->stack->element * m->hidden * m->experts_used * routed;
     if (dh_kernel_bytes(plan->format) < 2)
         per_token += 3 * (2 * m->hidden + (m->matrices - 1) * inner);
     double rate = p->device->memory_bytes_per_s * STREAM;
@@ -194,7 +230,7 @@ static void traffic_s(struct dh_training_layer *out, const struct dh_training_pl
         out->backward.context = fmax(0, 2 * ring - 0.8 * out->backward.attention);
     }
     if (experts > 0 && plan->expert > 1) {
-        double sent = 2 * tokens / t * m->hidden * m->experts_used * p->stack->expert_balance;
+        double sent = 2 * tokens / t * m->hidden * m->experts_used * busiest(p, plan);
         double once =
             dh_training_exchange_s(p, sent, plan->expert, local_ranks(p, 1, plan->expert), m->experts_used);
         out->forward.expert = out->backward.expert = experts * 2 * once * (1 - p->stack->expert_overlap);
@@ -216,7 +252,7 @@ void dh_training_layer_of(struct dh_training_layer *out, const struct dh_trainin
     if (experts > 0) {
         struct products routed = {0};
         double own = plan->expert > 1 ? 1 : t, held = m->experts / plan->expert;
-        double rows = tokens * m->experts_used * p->stack->expert_balance / (plan->expert > 1 ? t : 1);
+        double rows = tokens * m->experts_used * busiest(p, plan) / (plan->expert > 1 ? t : 1);
         add_experts(&routed, p, rows, held, m->hidden, (m->matrices - 1) * m->expert_ffn / own);
         add_experts(&routed, p, rows, held, m->expert_ffn / own, m->hidden);
         add(&routed, p, p->output, tokens / t, m->hidden, m->experts);
@@ -232,7 +268,9 @@ void dh_training_layer_of(struct dh_training_layer *out, const struct dh_trainin
     attention_s(out, p, plan);
     element_s(out, p, plan, tokens, experts);
     traffic_s(out, p, plan, tokens, experts);
-    double launches = LAUNCHES + (p->stack->attention ? LAUNCHES_UNFUSED : 0) + experts * LAUNCHES_EXPERT +
+    double unfused = LAUNCHES_UNFUSED + (softmax_is_fused(plan, fmax(m->heads / t, 1)) ? 0 : LAUNCHES_SLOW);
+    double launches = LAUNCHES + (p->stack->attention ? unfused : 0) +
+                      experts * (LAUNCHES_EXPERT + 2 * m->experts / plan->expert) +
                       (t > 1 ? LAUNCHES_TENSOR : 0);
     out->forward.host = launches * p->stack->launch_s;
     out->backward.host = 2 * out->forward.host;

@@ -4,12 +4,12 @@
 
 #include <math.h>
 
-/* CUDA context, collectives' buffers, fragmentation: 3 GB (AI.md 2: 2 to 4). */
-#define WORKSPACE 3e9
+/* CUDA context, collectives' buffers, fragmentation (AI.md 2: 2 to 4 GB). */
+#define WORKSPACE 2e9
 /* fp32 weight, first and second moment. */
 #define OPTIMIZER_BYTES 12.0
-/* A logit in 16 bits, its fp32 copy for softmax and loss, and its gradient. */
-#define LOGIT_BYTES 8.0
+/* A logit in 16 bits and its fp32 softmax, which the gradient overwrites. */
+#define LOGIT_BYTES 6.0
 
 const char *const dh_tensor_class_names[DH_N_TENSOR_CLASS] = {"weights",     "gradients", "optimizer states",
                                                               "activations", "logits",    "workspace"};
@@ -58,6 +58,15 @@ double dh_training_activation_bytes(const struct dh_transformer *m, const struct
     return tokens * (whole / cut + (split + scores) / t + routed);
 }
 
+/* Results of norms and of the activation between the products of a block: inputs of products. */
+static double recomputed_bytes(const struct dh_transformer *m, const struct dh_training_plan *plan) {
+    double tokens = plan->micro_batch * plan->sequence / plan->context, t = plan->tensor;
+    double experts = (double)m->expert_layers / m->layers, spread = plan->expert > 1 ? t : 1;
+    double inner = (1 - experts) * m->ffn / t + experts * m->shared_ffn / t +
+                   experts * m->experts_used * m->expert_ffn / (plan->expert > 1 ? spread : t);
+    return tokens * (4 * m->hidden / (plan->sequence_parallel ? t : 1) + 2 * inner);
+}
+
 void dh_training_memory(struct dh_training_memory *out, const struct dh_transformer *m,
                         const struct dh_training_plan *plan, const struct dh_device_spec *device,
                         const struct dh_stack_spec *stack) {
@@ -86,6 +95,9 @@ void dh_training_memory(struct dh_training_memory *out, const struct dh_transfor
         working = dh_training_activation_bytes(m, plan, tiled);
         one = 2 * tokens * m->hidden / (plan->sequence_parallel ? t : 1);
     }
+    if (plan->recompute == DH_RECOMPUTE_SELECTIVE &&
+        tiled) /* what norms and activations give is made again */
+        one -= recomputed_bytes(m, plan);
     double times = plan->batch / (replicas * plan->micro_batch);
     /* the first stage has p micro-batches under way, interleaved ones a part more (Korthikanti et al., 4.3)
      */

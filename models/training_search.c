@@ -60,19 +60,17 @@ static void try_micro_batches(struct search *s, const struct dh_training_place *
     struct dh_training_layer layer;
     struct dh_training_plan plan = *at;
     double share = plan.batch / dh_training_replicas(&plan);
-    struct dh_diag quiet = {0};
     for (plan.micro_batch = may->micro_batch ? 1 : at->micro_batch; plan.micro_batch <= share + 1e-9;
          plan.micro_batch *= 2) {
         if (may->micro_batch && fmod(share, plan.micro_batch) != 0 && plan.micro_batch > 1)
             break;
-        if (dh_training_check(place->model, &plan, &quiet) == DH_OK) {
+        if (dh_training_check(place->model, &plan, NULL) == DH_OK) {
             dh_training_layer_of(&layer, place, &plan);
             try_steps(s, &layer, place, &plan, may);
         }
         if (!may->micro_batch)
             break;
     }
-    dh_diag_free(&quiet);
 }
 
 static bool divides(double a, double b) {

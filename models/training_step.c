@@ -42,8 +42,11 @@ static void add_pass(struct dh_training_step *s, const struct dh_training_pass *
     s->host_s += times * (busy - of_pass(p));
 }
 
-/* Recomputation puts a forward pass, or its attention, in front of the backward one. */
-static struct dh_training_pass recomputed(const struct dh_training_layer *l, enum dh_recompute how) {
+/* Recomputation puts a forward pass in front of the backward one; selective, the attention whose scores went
+ * to memory (Korthikanti et al.), or where attention is tiled anyway, norms and activations: half of the
+ * element-wise traffic. */
+static struct dh_training_pass recomputed(const struct dh_training_layer *l, enum dh_recompute how,
+                                          bool tiled) {
     struct dh_training_pass b = l->backward;
     if (how == DH_RECOMPUTE_FULL) {
         b.product += l->forward.product;
@@ -53,7 +56,9 @@ static struct dh_training_pass recomputed(const struct dh_training_layer *l, enu
         b.context += l->forward.context;
         b.expert += l->forward.expert;
         b.host += l->forward.host;
-    } else if (how == DH_RECOMPUTE_SELECTIVE)
+    } else if (how == DH_RECOMPUTE_SELECTIVE && tiled)
+        b.element += 0.5 * l->forward.element;
+    else if (how == DH_RECOMPUTE_SELECTIVE)
         b.attention += l->forward.attention;
     return b;
 }
@@ -111,7 +116,7 @@ void dh_training_step_of(struct dh_training_step *s, const struct dh_training_la
     const struct dh_transformer *m = p->model;
     double replicas = dh_training_replicas(plan), stages = plan->pipeline, chunks = plan->chunks;
     double times = plan->batch / (replicas * plan->micro_batch), layers;
-    struct dh_training_pass back = recomputed(layer, plan->recompute);
+    struct dh_training_pass back = recomputed(layer, plan->recompute, p->stack->attention == 0);
     double forward = longer(of_pass(&layer->forward), layer->forward.host),
            backward = longer(of_pass(&back), back.host);
     *s = (struct dh_training_step){.micro_batches = times, .recompute = plan->recompute};

@@ -1,14 +1,17 @@
-/* fit_training DATA [STACK]: constants of training software (models/training.h) from public measurements, for
- * <stack> of scenarios/catalog/stacks.xml. `make fit-training` prints them, ready to paste.
+/* fit_training DATA [STACK [rows]]: constants of training software (models/training.h) from public
+ * measurements, for <stack> of scenarios/catalog/stacks.xml. `make fit-training` prints them, ready to paste.
  *
  * Rows of DATA/aiperf/training.csv, by the stack that their framework names; which software a stack is, and
  * its traits (attention, recompute, gradient-bytes, sequence-parallel), stay as the catalog has them. A
  * configuration (model, plan, device, count, software) belongs to the fitted or to the judged half by a hash
  * of its text. Fitted: the mean of |ln(predicted/measured)| plus a pull towards the defaults that weighs less
  * the more rows there are, with the simplex of Nelder and Mead over the logarithms of the constants, started
- * again with smaller steps. Stack "default" is fitted to all rows, each source weighing the square root of
- * its rows. low and high are the 5 and 95 % quantiles of measured over predicted, each fold of the fitted
- * half predicted by constants fitted to the others. The judged half is printed and used for nothing. */
+ * again with smaller steps, from the defaults and from what the catalog has; the better counts. Stack
+ * "default" is fitted to all rows, each source weighing the square root of its rows. A stack whose alias
+ * begins with another's ("NeMo 25", "NeMo") is a release of that family: the family is fitted to all of them,
+ * and the release is pulled towards it instead of the defaults. low and high are the 5 and 95 % quantiles of
+ * measured over predicted, each fold of the fitted half predicted by constants fitted to the others. The
+ * judged half is printed and used for nothing. */
 #include "scenarios/csv_read.h"
 #include "sim/api/predict_catalog.h"
 #include "sim/api/training_rows.h"
@@ -19,7 +22,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ROWS = 4096, MOST_CONSTANTS = 16, FOLDS = 5, MOST_SOURCES = 32 };
+enum { MOST_ROWS = 4096, MOST_CONSTANTS = 16, FOLDS = 5, MOST_SOURCES = 32, N_EXPERT_CONSTANTS = 4 };
+#define RELEASE_PULL 2.0
 
 struct row {
     struct dh_training_row run;
@@ -256,64 +260,144 @@ static void put(struct problem *p) {
 static void set_problem(struct problem *p) {
     struct dh_stack_spec *s = &p->stack;
     struct constant all[] = {
-        {"compute",          "",    &s->compute,        0.85,  0.3,    1.3,  1,    0.3 },
-        {"attention-rate",   "",    &s->attention_rate, 0.8,   0.1,    2,    1,    0.1 },
-        {"element",          "",    &s->element,        1.3,   0.3,    8,    1,    0.1 },
-        {"launch",           " us", &s->launch_s,       8e-6,  1e-6,   2e-4, 1e-6, 0.05},
-        {"link",             "",    &s->link,           0.75,  0.1,    1,    1,    0.3 },
-        {"nic",              "",    &s->nic,            0.75,  0.05,   1,    1,    0.3 },
-        {"latency",          " us", &s->latency_s,      20e-6, 1e-6,   2e-3, 1e-6, 0.05},
-        {"tensor-overlap",   "",    &s->tensor_overlap, 0.1,   0.001,  0.95, 1,    0.02},
-        {"data-overlap",     "",    &s->data_overlap,   0.7,   0.001,  1,    1,    0.05},
-        {"gather-overlap",   "",    &s->gather_overlap, 0.5,   0.001,  1,    1,    0.05},
-        {"scale",            "",    &s->scale,          0.01,  0.0002, 0.1,  1,    0.05},
-        {"fixed",            " ms", &s->fixed_s,        1e-2,  1e-4,   1,    1e-3, 0.05},
-        {"expert-imbalance", "",    &s->expert_balance, 1.1,   1,      2,    1,    0.3 },
-        {"expert-overlap",   "",    &s->expert_overlap, 0.1,   0.001,  0.95, 1,    0.05},
+        {"compute",        "",    &s->compute,        0.85, 0.3,    1.2,  1,    0.3 },
+        {"attention-rate", "",    &s->attention_rate, 0.8,  0.1,    1.4,  1,    0.1 },
+        {"element",        "",    &s->element,        1.3,  0.3,    8,    1,    0.1 },
+        {"launch",         " us", &s->launch_s,       8e-6, 1e-6,   2e-4, 1e-6, 0.05},
+        {"link",           "",    &s->link,           0.75, 0.1,    1,    1,    0.3 },
+        {"nic",            "",    &s->nic,            0.75, 0.05,   1,    1,    0.3 },
+        {"latency",        " us", &s->latency_s,      5e-6, 1e-7,   2e-3, 1e-6, 0.05},
+        {"tensor-overlap", "",    &s->tensor_overlap, 0.1,  0.001,  0.95, 1,    0.02},
+        {"data-overlap",   "",    &s->data_overlap,   0.7,  0.001,  1,    1,    0.05},
+        {"gather-overlap", "",    &s->gather_overlap, 0.5,  0.001,  1,    1,    0.05},
+        {"scale",          "",    &s->scale,          0.01, 0.0002, 0.1,  1,    0.05},
+        {"fixed",          " ms", &s->fixed_s,        1e-2, 1e-4,   1,    1e-3, 0.05},
+        {"expert-spread",  "",    &s->expert_spread,  0.3,  0.01,   5,    1,    0.05},
+        {"expert-rate",    "",    &s->expert_rate,    0.9,  0.2,    1.1,  1,    0.2 },
+        {"expert-element", "",    &s->expert_element, 3,    0.2,    20,   1,    0.05},
+        {"expert-overlap", "",    &s->expert_overlap, 0.3,  0.001,  0.95, 1,    0.05},
     };
     p->n = sizeof all / sizeof *all;
     memcpy(p->constants, all, sizeof all);
     p->left_out = -1;
 }
 
-int main(int argc, char **argv) {
-    static const char *const catalogs[] = {"gpus.xml", "models.xml", "stacks.xml", NULL};
+/* Does this alias stand in front of one of the other's, and is shorter? */
+static bool is_part(const struct dh_stack_spec *whole, const struct dh_stack_spec *part) {
+    size_t n = strcspn(whole->aliases, "|");
+    for (const char *at = part->aliases; n > 0 && whole != part && *at; at += strspn(at, "|")) {
+        size_t length = strcspn(at, "|");
+        if (length > n && strncmp(at, whole->aliases, n) == 0)
+            return true;
+        at += length;
+    }
+    return false;
+}
+
+static void gather(struct problem *p, const struct dh_stack_spec *of) {
+    for (int i = 0; i < n_row; i++) {
+        int alike = 0;
+        for (int k = 0; k < n_row && p->pooled; k++)
+            alike += strcmp(rows[i].source, rows[k].source) == 0;
+        rows[i].weight = p->pooled ? 1 / sqrt(alike) : 1;
+        if (p->pooled || rows[i].stack == of || (rows[i].stack && is_part(of, rows[i].stack)))
+            p->rows[p->n_row++] = &rows[i];
+    }
+}
+
+static void leave_experts(struct problem *p) {
+    bool experts = false;
+    for (int i = 0; i < p->n_row; i++)
+        experts = experts || p->rows[i]->run.model.expert_layers > 0;
+    p->n -= experts ? 0 : N_EXPERT_CONSTANTS; /* they stand last */
+}
+
+/* A release begins with what its family has, and is held to it. */
+static void begin(struct problem *p, const struct dh_stack_spec *family) {
+    struct problem of_family = {.stack = *family};
+    set_problem(&of_family);
+    for (int i = 0; i < p->n; i++) {
+        struct constant *c = &p->constants[i];
+        c->start = fmin(fmax(*of_family.constants[i].at, c->low), c->high);
+        c->pull *= RELEASE_PULL;
+    }
+}
+
+/* A line for each row: what the step is made of, in percent of it. */
+static void print_rows(const struct problem *p) {
+    for (int i = 0; i < p->n_row; i++) {
+        struct dh_training_row r = p->rows[i]->run;
+        struct dh_training_step s;
+        struct dh_diag diag = {0};
+        if (dh_training_row_complete(&r, &p->stack) &&
+            dh_training_step(&s, NULL, &r.model, &r.plan, r.device, &r.net, &p->stack, &diag) == DH_OK) {
+            double c = 100 / s.step_s;
+            printf("%5.2f %c %-8s %-16s n %d t%d p%d v%d c%d e%d b%g m%g s%g z%d R%d f%d: %.4g s, mfu %.2f "
+                   "product %.0f attention %.0f "
+                   "element %.0f host %.0f tensor %.0f context %.0f expert %.0f pipe %.0f data %.0f bubble "
+                   "%.0f optimizer %.1f fixed %.1f straggle %.1f\n",
+                   s.step_s / r.measured_s, p->rows[i]->judged ? 'j' : 'f', r.device->id, r.name,
+                   (int)r.plan.gpus, (int)r.plan.tensor, (int)r.plan.pipeline, (int)r.plan.chunks,
+                   (int)r.plan.context, (int)r.plan.expert, r.plan.micro_batch, s.micro_batches,
+                   r.plan.sequence, (int)r.plan.shard, (int)s.recompute, (int)r.plan.format, r.measured_s,
+                   s.mfu, c * s.product_s, c * s.attention_s, c * s.element_s, c * s.host_s, c * s.tensor_s,
+                   c * s.context_s, c * s.expert_s, c * s.pipeline_s, c * s.data_s, c * s.bubble_s,
+                   c * s.optimizer_s, c * s.fixed_s, c * s.straggle_s);
+        }
+        dh_diag_free(&diag);
+    }
+}
+
+static void fit_stack(struct dh_stack_spec *stacks, int32_t n, int32_t s, bool as_it_is) {
     static struct problem p;
+    struct row **kept = p.rows ? p.rows : malloc(MOST_ROWS * sizeof *kept);
+    const struct dh_stack_spec *family = NULL;
+    p = (struct problem){.stack = stacks[s], .rows = kept, .pooled = strcmp(stacks[s].id, "default") == 0};
+    gather(&p, &stacks[s]);
+    set_problem(&p);
+    leave_experts(&p);
+    for (int32_t i = 0; i < n; i++)
+        if (is_part(&stacks[i], &stacks[s]))
+            family = &stacks[i];
+    if (family)
+        begin(&p, family);
+    if (!as_it_is && p.n_row > 0) {
+        double from_here = fit(&p, p.pooled ? 3 : 5, 700), here[MOST_CONSTANTS]; /* what the catalog has */
+        for (int i = 0; i < p.n; i++) {
+            here[i] = *p.constants[i].at;
+            *p.constants[i].at = p.constants[i].start;
+        }
+        bool worse = fit(&p, p.pooled ? 3 : 5, 700) > from_here;
+        for (int i = 0; i < p.n && worse; i++)
+            *p.constants[i].at = here[i];
+        band(&p);
+        stacks[s] = p.stack;
+    }
+    put(&p);
+    if (as_it_is)
+        print_rows(&p);
+}
+
+int main(int argc, char **argv) {
+    static const char *const catalogs[] = {"gpus.xml", "interconnects.xml", "models.xml", "stacks.xml", NULL};
     struct dh_diag diag = {0};
     struct dh_scenario_file file;
-    if (argc < 2 || !(rows = malloc(MOST_ROWS * sizeof *rows)) ||
-        !(p.rows = malloc(MOST_ROWS * sizeof *p.rows)))
+    if (argc < 2 || !(rows = malloc(MOST_ROWS * sizeof *rows)))
         return 2;
     if (dh_predict_catalog_read(&file, catalogs, &diag) != DH_OK || !read_rows(argv[1], &file.spec))
         return 1;
-    const struct dh_scenario *c = &file.spec;
-    for (int32_t s = 0; s < c->n_stacks; s++) {
-        if (argc > 2 && strcmp(argv[2], c->stacks[s].id) != 0)
-            continue;
-        struct row **kept = p.rows;
-        p = (struct problem){
-            .stack = c->stacks[s], .rows = kept, .pooled = strcmp(c->stacks[s].id, "default") == 0};
-        for (int i = 0; i < n_row; i++) {
-            int alike = 0;
-            for (int k = 0; k < n_row && p.pooled; k++)
-                alike += strcmp(rows[i].source, rows[k].source) == 0;
-            rows[i].weight = p.pooled ? 1 / sqrt(alike) : 1;
-            if (p.pooled || rows[i].stack == &c->stacks[s])
-                p.rows[p.n_row++] = &rows[i];
+    struct dh_stack_spec *stacks = file.spec.stacks;
+    for (int round = 0; round < 2; round++) /* families in the first, what belongs to one in the second */
+        for (int32_t s = 0; s < file.spec.n_stacks; s++) {
+            bool release = false;
+            for (int32_t i = 0; i < file.spec.n_stacks; i++)
+                release = release || is_part(&stacks[i], &stacks[s]);
+            bool wanted = argc < 3 || strcmp(argv[2], "all") == 0 ||
+                          strncmp(argv[2], stacks[s].id, strlen(argv[2])) == 0;
+            if (release == (round == 1) && wanted)
+                fit_stack(stacks, file.spec.n_stacks, s, argc > 3);
         }
-        set_problem(&p);
-        if (argc > 3) { /* as the catalog has it */
-            put(&p);
-            continue;
-        }
-        for (int i = 0; i < p.n; i++)
-            *p.constants[i].at = p.constants[i].start;
-        fit(&p, p.pooled ? 3 : 5, 500);
-        band(&p);
-        put(&p);
-    }
     dh_scenario_free(&file);
-    free(p.rows);
     free(rows);
     dh_diag_free(&diag);
     return 0;

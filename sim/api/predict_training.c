@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const catalogs[] = {"gpus.xml", "models.xml", "stacks.xml", NULL};
+static const char *const catalogs[] = {"gpus.xml", "interconnects.xml", "models.xml", "stacks.xml", NULL};
 
 struct predictor {
     struct dh_predict_rows rows;
@@ -14,6 +14,23 @@ struct predictor {
     const struct dh_scenario *catalog;
     const struct dh_stack_spec *forced; /* of every row; NULL: by framework */
 };
+
+/* A plan that does not fit ends the reading, with what is in the way and the nearest plan that fits. */
+static enum dh_err check_memory(struct predictor *r, const struct dh_training_row *row,
+                                const struct dh_stack_spec *stack) {
+    struct dh_diag own = {0}, *diag = r->rows.p->diag;
+    struct dh_training_plan plan = row->plan;
+    if (!row->recompute_known)
+        plan.recompute = DH_RECOMPUTE_BY_FIT;
+    enum dh_err err = dh_training_fit(NULL, NULL, &row->model, &plan, row->device, &row->net, stack, &own);
+    if (err != DH_OK && own.n_message > 0) {
+        dh_fail(diag, err, dh_csv_place(&r->rows.csv, -1), "%s", own.messages[0].text);
+        if (own.messages[0].hint)
+            dh_diag_hint(diag, "%s", own.messages[0].hint);
+    }
+    dh_diag_free(&own);
+    return err;
+}
 
 static enum dh_err predict_row(struct predictor *r) {
     struct dh_training_row row;
@@ -28,6 +45,8 @@ static enum dh_err predict_row(struct predictor *r) {
     x.measured = row.measured_s;
     if (dh_training_row_complete(&row, stack)) {
         struct dh_diag diag = {0};
+        if (r->rows.p->options->check_memory)
+            DH_TRY(check_memory(r, &row, stack));
         if (dh_training_step(&step, NULL, &row.model, &row.plan, row.device, &row.net, stack, &diag) ==
             DH_OK) {
             x.value = step.step_s;

@@ -128,6 +128,23 @@ static void read_net(struct dh_training_net *net, const char *text) {
             net->domain = (int32_t)strtol(rack + 3, NULL, 10);
 }
 
+/* The catalog's links and network for this device; the row's own figures go on top. */
+static void read_fabric(struct dh_training_row *row, const struct dh_scenario *c, const char *text) {
+    struct dh_training_net *net = &row->net;
+    const struct dh_interconnect_spec *domain =
+        dh_collective_find_domain(c->interconnects, c->n_interconnects, row->device->id, text);
+    const struct dh_network_spec *network =
+        dh_collective_find_network(c->networks, c->n_networks, row->device->id, text);
+    if (domain)
+        net->domain = (int32_t)domain->domain;
+    net->fabric.domain = domain;
+    if (network) {
+        row->network = *network;
+        net->nic_bytes_per_s = network->nics * network->nic_bytes_per_s;
+        net->fabric.network = &row->network;
+    }
+}
+
 static bool has(const char *text, const char *part) {
     return strstr(text, part) != NULL;
 }
@@ -203,7 +220,6 @@ static bool read_model(struct dh_training_row *row, const struct reading *r,
         spec.shared_ffn = spec.expert_ffn;
     }
     row->plan.lora_rank = (int32_t)count(r, LORA, has(arch, "lora") ? 16 : 0);
-    row->plan.dropout = has(arch, "gpt") && !known;
     struct dh_diag diag = {0};
     enum dh_err err = dh_transformer_of(&row->model, &spec, &diag);
     dh_diag_free(&diag);
@@ -240,9 +256,9 @@ static void read_plan(struct dh_training_row *row, const struct reading *r) {
     row->recompute_known = true;
     row->sequence_parallel_known = has(text, "seqpar");
     plan->sequence_parallel = row->sequence_parallel_known;
-    if (has(text, "none") && !has(text, "/"))
+    if (has(text, "none"))
         plan->recompute = DH_RECOMPUTE_NONE;
-    else if (has(text, "selective") || has(text, "none"))
+    else if (has(text, "selective"))
         plan->recompute = DH_RECOMPUTE_SELECTIVE;
     else if (has(text, "full"))
         plan->recompute = DH_RECOMPUTE_FULL;
@@ -269,7 +285,10 @@ void dh_training_row_read(struct dh_training_row *row, const struct dh_training_
     }
     row->net = dh_training_net_default(row->device);
     word(&r, NETWORK, text, sizeof text);
+    read_fabric(row, catalog, text);
     read_net(&row->net, text);
+    row->network.nics = 1;
+    row->network.nic_bytes_per_s = row->net.nic_bytes_per_s;
     read_plan(row, &r);
     double tokens = number(&r, TOKENS);
     if (!(row->measured_s > 0) && tokens > 0 && row->plan.gpus > 0)
@@ -284,6 +303,7 @@ bool dh_training_row_complete(struct dh_training_row *row, const struct dh_stack
         return false;
     if (!row->recompute_known)
         plan->recompute = (enum dh_recompute)stack->recompute;
+    plan->dropout = stack->attention != 0; /* software of those years trained with it */
     if (!row->sequence_parallel_known)
         plan->sequence_parallel = stack->sequence_parallel && plan->tensor > 1;
     struct dh_training_free free = {.layout = !row->layout_known, .micro_batch = !row->micro_batch_known};

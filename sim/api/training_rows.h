@@ -24,6 +24,8 @@ struct dh_training_row {
     struct dh_transformer model;
     struct dh_training_plan plan;
     struct dh_training_net net;
+    struct dh_network_spec
+        network; /* the catalog's, with the adapters that the row names; net points to it */
     const struct dh_device_spec *device;
     char name[64], framework[128], source[160];
     bool micro_batch_known, layout_known, recompute_known, sequence_parallel_known, chunks_known, gated_moe;

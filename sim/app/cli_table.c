@@ -77,6 +77,7 @@ static const struct cli_option predict_options[] = {
     {"epw", 0, "FILE", "file:epw", "pue: weather of the rows that name none"},
     {"archetype", 0, "ARCHETYPE", NULL, "pue: archetype of the rows that name none"},
     {"stack", 0, "STACK", NULL, "training: software of all rows, an id of the catalog (default: by the column framework)"},
+    {"check-memory", 0, NULL, NULL, "training: a plan that does not fit its devices' memory is an error that names what is in the way and the nearest plan that fits"},
     {"keep", 0, "DIR", NULL, "pue: write each scenario there, with its weather beside it, for 'datahall run'"},
     {"year", 0, "N", NULL, "bill: the year of loads that count hours (default: the rate's)"},
     {0},

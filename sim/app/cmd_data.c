@@ -115,7 +115,8 @@ int cmd_predict(const struct cli *cli) {
                                          .epw = cli_value(cli, "epw"),
                                          .archetype = cli_value(cli, "archetype"),
                                          .keep = cli_value(cli, "keep"),
-                                         .stack = cli_value(cli, "stack")};
+                                         .stack = cli_value(cli, "stack"),
+                                         .check_memory = cli_flag(cli, "check-memory")};
     const char *year = cli_value(cli, "year");
     if (year) {
         char *end;

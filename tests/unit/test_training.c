@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* 22 billion parameters as in Korthikanti et al. (arXiv 2205.05198), table 3: 48 layers, h 6144, a 64, s
  * 2048. */
@@ -54,7 +55,9 @@ static const struct dh_stack_spec stack = {.id = "s",
                                            .latency_s = 2e-5,
                                            .data_overlap = 0.5,
                                            .gather_overlap = 0.5,
-                                           .expert_balance = 1.1,
+                                           .expert_spread = 0.3,
+                                           .expert_rate = 0.8,
+                                           .expert_element = 1.5,
                                            .scale = 0.01,
                                            .fixed_s = 1e-2,
                                            .gradient_bytes = 4,
@@ -323,5 +326,30 @@ void phases_last_as_long_as_the_step(void **state) {
     }
     near(sum, step.step_s, 1e-9);
     near(work / step.step_s, step.mfu, 1e-9);
+    dh_diag_free(&diag);
+}
+
+void plans_that_do_not_fit_are_explained(void **state) {
+    (void)state;
+    struct dh_transformer m = model_of(&spec);
+    struct dh_training_memory memory;
+    struct dh_training_plan plan = plan_of(8, 1, 1), nearest;
+    struct dh_diag diag = {0};
+    /* 22 billion parameters unsharded: 12 bytes each of optimizer states alone are 266 GB of 80 GB */
+    assert_int_equal(dh_training_fit(&memory, &nearest, &m, &plan, &device, &net, &stack, &diag),
+                     DH_ERR_VALUE);
+    assert_int_equal(memory.largest, DH_TENSOR_OPTIMIZER);
+    const char *text = diag.messages[0].text, *hint = diag.messages[0].hint;
+    assert_non_null(strstr(text, "optimizer states"));
+    assert_non_null(strstr(text, "80.0 GB"));
+    assert_non_null(strstr(hint, "nearest plan that fits"));
+    dh_training_memory(&memory, &m, &nearest, &device, &stack);
+    assert_true(memory.fits && nearest.gpus == 8);
+    assert_int_equal(dh_training_fit(NULL, NULL, &m, &nearest, &device, &net, &stack, &diag), DH_OK);
+    /* one device never holds it: more of them do */
+    plan = plan_of(1, 1, 1);
+    assert_int_equal(dh_training_fit(&memory, &nearest, &m, &plan, &device, &net, &stack, &diag),
+                     DH_ERR_VALUE);
+    assert_true(nearest.gpus > 2);
     dh_diag_free(&diag);
 }

@@ -278,6 +278,7 @@ struct dh_predict_options {
     const char *archetype; /* pue: of all rows that name none */
     const char *keep;      /* pue: folder that gets each scenario, with its weather */
     const char *stack;     /* training: software of all rows, whatever they name; "default": unknown software */
+    int32_t check_memory;  /* training: not 0: a plan that does not fit its devices' memory is an error */
 };
 /* options and write may be NULL. */
 enum dh_err dh_predict(const char *kind, const char *input, const struct dh_predict_options *options,
