@@ -52,7 +52,7 @@ energy = sum(x["energy_kwh"] for x in list(streams.values()) + list(services.val
 ok(0.2 < energy / s["energy"]["it_kwh"] < 1, "what they drew is a part of the IT energy", energy)
 
 # A run of 1,000 steps takes a thousand times what predict prints for one: the same functions.
-TRAIN = """<jobs id="t" arrival="regular" rate="1 1/h" count="1"><size gpus="64" share="1"/><training model="llama3-8b" stack="nemo-2025" steps="1000"
+TRAIN = """<jobs id="t" arrival="regular" rate="1 1/h" count="1"><size gpus="64" share="1"/><training model="llama3-8b" stack="nemo" steps="1000"
 batch="128" sequence="8192" micro-batch="1" tensor="2" pipeline="1" shard="optimizer" recompute="none"/></jobs>"""
 code, s, said = run(TRAIN, "24 h")
 jobs = export("jobs") if code == 0 else [{"end_s": "nan", "start_s": "nan"}]
