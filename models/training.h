@@ -117,8 +117,8 @@ enum dh_err dh_training_check(const struct dh_transformer *model, const struct d
 /* Ranks that see different data. */
 int32_t dh_training_replicas(const struct dh_training_plan *plan);
 
-/* Links as the device's data sheet gives them and the era's network cards, for a plan that says nothing:
- * servers of eight. */
+/* Links as the device's data sheet gives them and the era's network cards, three quarters and nine tenths of
+ * their rates (catalog:interconnects.xml), for a plan that says nothing: servers of eight. */
 struct dh_training_net dh_training_net_default(const struct dh_device_spec *device);
 
 /* The stack of a name among n, by id or alias; the longest alias that the name begins with wins ("NeMo" is

@@ -82,6 +82,7 @@ enum dh_err dh_training_job_of(struct dh_training_job *job, const struct dh_faci
     if (may.layout || may.micro_batch || may.recompute || may.shard)
         DH_TRY(dh_training_search(&job->plan, &job->step, NULL, &counts, &may, device, &net, stack, diag));
     DH_TRY(dh_training_check(&counts, &job->plan, diag));
+    DH_TRY(dh_training_fit(NULL, NULL, &counts, &job->plan, device, &net, stack, diag));
     DH_TRY(dh_training_step(&job->step, job->phases, &counts, &job->plan, device, &net, stack, diag));
     double tokens_per_step = t->batch * t->sequence;
     job->steps = isnan(t->steps) ? ceil(t->tokens / tokens_per_step) : t->steps;

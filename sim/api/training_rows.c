@@ -285,10 +285,14 @@ void dh_training_row_read(struct dh_training_row *row, const struct dh_training_
     }
     row->net = dh_training_net_default(row->device);
     word(&r, NETWORK, text, sizeof text);
-    read_fabric(row, catalog, text);
-    read_net(&row->net, text);
-    row->network.nics = 1;
-    row->network.nic_bytes_per_s = row->net.nic_bytes_per_s;
+    if (*text) { /* else as a scenario that names no interconnect */
+        if (row->device->link_bytes_per_s > 0)
+            row->net.link_bytes_per_s = row->device->link_bytes_per_s / 2;
+        read_fabric(row, catalog, text);
+        read_net(&row->net, text);
+        row->network.nics = 1;
+        row->network.nic_bytes_per_s = row->net.nic_bytes_per_s;
+    }
     read_plan(row, &r);
     double tokens = number(&r, TOKENS);
     if (!(row->measured_s > 0) && tokens > 0 && row->plan.gpus > 0)

@@ -3,9 +3,10 @@
  *
  * What a row leaves out is derived: kv_heads from heads; head_dim hidden / heads; ffn 4 hidden; what an
  * architecture's columns cannot say (compressed keys, shared experts, dense first layers, windows) from the
- * catalog's model of that name, else from the parameter count; dp from the others; vpp, cp, ep 1; tensor,
- * pipeline and micro-batch, where empty, as dh_training_search finds them best. network is read for words:
- * "8x400G" cards and rates of a server, "800Gb/s node" its sum, "NVL72" the domain of fast links. */
+ * catalog's model of that name; dp from the others; vpp, cp, ep 1; tensor,
+ * pipeline and micro-batch, where empty, as dh_training_search finds them best. network takes the catalog's
+ * interconnect and network of the device and its words: "8x400G" cards and rates of a server, "800Gb/s node"
+ * its sum, "NVL72" the domain of fast links; empty: dh_training_net_default. */
 #ifndef DH_SIM_API_TRAINING_ROWS_H
 #define DH_SIM_API_TRAINING_ROWS_H
 
