@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+static const double LONGEST_S = 1e9;
+
 double dh_world_job_mtbf_s(const struct dh_world *w, int32_t gpus) {
     const struct dh_failure_run *r = &w->failure;
     double per_s = 0, nodes = w->f->n_node, all_gpus = (double)w->pool.n_gpu;
@@ -24,12 +26,15 @@ static enum dh_err saves(const struct dh_world *w, const struct dh_checkpoints_s
     struct dh_checkpoint_cost cost;
     DH_TRY(dh_checkpoint_cost_read(spec, job->gpus, &cost, diag));
     double s = spec->interval_s;
+    /* As long as anything else of a scenario: then no sum of times leaves what a time can be. */
+    cost.blocking_s = fmin(cost.blocking_s, LONGEST_S);
+    cost.drain_s = fmin(cost.drain_s, LONGEST_S);
     if (isnan(s))
         s = dh_checkpoint_interval((enum dh_checkpoint_rule)spec->rule, cost,
                                    dh_world_job_mtbf_s(w, job->gpus));
     job->checkpoint_write = dh_time_from_s(cost.blocking_s);
     job->checkpoint_drain = dh_time_from_s(cost.drain_s);
-    job->checkpoint = dh_time_from_s(s);
+    job->checkpoint = dh_time_from_s(fmin(s, LONGEST_S));
     if (job->checkpoint > 0 && job->checkpoint < job->checkpoint_drain)
         job->checkpoint = job->checkpoint_drain;
     return DH_OK;

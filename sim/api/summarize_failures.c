@@ -18,11 +18,15 @@ void dh_summarize_down(struct dh_summary *out, const struct dh_world *w) {
     dh_put_number(out, "gpus.requeued_h", (double)w->requeued_gpu_ns / 3.6e12);
 }
 
-/* What each cause took from jobs, those that took something. */
+/* What each cause took from jobs, those that took something; nothing where no <failure> did: then the totals
+ * say all. */
 static void put_causes(struct dh_summary *out, const struct dh_world *w) {
     const struct dh_failure_run *r = &w->failure;
+    bool named = false;
     int n = 0;
-    for (int32_t p = 0; r->tolls && p <= r->n_process; p++) {
+    for (int32_t p = 0; r->tolls && p < r->n_process; p++)
+        named |= r->tolls[p].n_job > 0;
+    for (int32_t p = 0; named && p <= r->n_process; p++) {
         const struct dh_toll *toll = &r->tolls[p];
         const struct dh_failure_spec *spec = p < r->n_process ? r->processes[p].spec : NULL;
         if (toll->n_job == 0)

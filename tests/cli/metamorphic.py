@@ -165,7 +165,12 @@ def rear_doors(rng, root, cooling, cords, rated):
 
 def failing(rng, root):
     """Rates a hundred times those of the world, crews, parts, shocks, planned work, a trip."""
-    plan = element(root, "failures", jobs=rng.choice(("requeue", "requeue", "fail")), checkpoint=rng.choice(("30 min", "2 h")), checkpoint_write="1 min", restart="3 min")
+    plan = element(root, "failures", jobs=rng.choice(("requeue", "requeue", "fail")), restart="3 min")
+    if rng.random() < 0.5:
+        plan.attrib.update({"checkpoint": rng.choice(("30 min", "2 h")), "checkpoint-write": "1 min"})
+    else:
+        element(plan, "checkpoints", storage="1 GB/s", **rng.choice(({"size": "60 GB"}, {"parameters": "4e9", "interval": "1 h"}, {"size": "300 GB", "rule": "young"})),
+                asynchronous=rng.choice(("yes", "no")), detection=rng.choice(("0 s", "2 min")))
     element(plan, "crew", id="night", count=1)
     element(plan, "spare", id="board", stock=1, lead="4 h")
     row = find(root, "row").get("id")
