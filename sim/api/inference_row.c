@@ -105,6 +105,10 @@ static int format_of(const char *word) {
     return -1;
 }
 
+/* Lengths and numbers of a row that no deployment has: they would leave the integers of a plan. */
+#define MOST_PARTS  1e6
+#define MOST_TOKENS 1e9
+
 /* The number behind "key=" in a text of such pairs; missing or empty: otherwise. */
 static double pair(const char *text, const char *key, double otherwise) {
     size_t n = strlen(key);
@@ -112,13 +116,25 @@ static double pair(const char *text, const char *key, double otherwise) {
         if ((at == text || at[-1] == ' ') && at[n] == '=') {
             char *end;
             double value = strtod(at + n + 1, &end);
-            return end > at + n + 1 && value >= 1 ? value : otherwise;
+            return end > at + n + 1 && value >= 1 && value <= MOST_PARTS ? value : otherwise;
         }
     return otherwise;
 }
 
 static double at_least_one(double value) {
     return value >= 1 ? value : 1;
+}
+
+static bool within_reason(const struct dh_inference_row *r) {
+    const double parts[] = {r->n_gpus, r->tp, r->pp, r->dp, r->ep},
+                 tokens[] = {r->prompt, r->output, r->concurrency, r->batch};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i] > MOST_PARTS)
+            return false;
+    for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++)
+        if (tokens[i] > MOST_TOKENS)
+            return false;
+    return true;
 }
 
 static const struct dh_device_spec *device_of(const struct dh_scenario *sc, const char *name) {
@@ -219,6 +235,8 @@ const char *dh_inference_case_of(struct dh_inference_case *c, const struct dh_in
         return "modes are agg, disagg, static-batch and offline-max-throughput";
     if (!*row->mode)
         c->mode = DH_INFERENCE_AGG;
+    if (!within_reason(row))
+        return "parallelism above 1e6, or lengths or clients above 1e9";
     const char *why = find_parts(&x, row, &catalog->file.spec);
     if (why)
         return why;

@@ -76,6 +76,7 @@ assert d[\"rows\"] == 8 and d[\"predicted\"] == 5 and sum(x[\"rows\"] for x in d
 assert d[\"tpot_ms\"][\"measured\"] == 3 and d[\"tpot_ms\"][\"by_source\"][\"a\"][\"measured\"] == 2
 assert d[\"ttft_ms\"][\"measured\"] == d[\"output_tok_s\"][\"measured\"] == d[\"e2e_ms\"][\"measured\"] == 1
 " "$tmp/out"'
+is "absurd numbers are refused" eval 'printf "gpu,engine,model,tp,output_len,concurrency,input_len\nH100,vllm,llama3-8b,1e12,10,1,1\nH100,vllm,llama3-8b,1,1e300,1,1\nH100,vllm,llama3-8b,-4,10,1,0\nH100,vllm,llama3-8b,1,nan,inf,x\n" >"$tmp/x.csv"; predict inference -i "$tmp/x.csv" && [ "$(grep -c "above 1e6" "$tmp/out")" = 2 ] && says out "output_len is missing"'
 is "two devices are faster than one" eval 'predict inference -i "$tmp/served.csv" && awk -F, "NR == 2 { one = \$21 } NR == 3 { exit !(\$21 < one) }" "$tmp/out"'
 is "inference without models is explained" eval 'printf "gpu,engine\nH100,vllm\n" >"$tmp/x.csv"; gives 65 "$datahall" predict inference -i "$tmp/x.csv" && says err "model"'
 # pue: archetypes in a climate; each prediction is a run.
