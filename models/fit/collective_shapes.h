@@ -29,6 +29,7 @@ struct problem {
     struct dh_collective_spec ways[MOST_WAYS];
     struct dh_transport_spec transports[4];
     bool is_network;
+    double switch_bytes_per_s; /* what another software was found to get of the same switch; 0: not known */
     void (*shape)(struct problem *p);
     const char *names[MOST_CONSTANTS];
     double values[MOST_CONSTANTS], starts[MOST_CONSTANTS], low[MOST_CONSTANTS], high[MOST_CONSTANTS];
