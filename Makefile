@@ -90,7 +90,7 @@ deps:
 test: $(B)/.deps-test $(B)/datahall $(B)/tests $(TOOLS) $(B)/queue_oracles
 	tests/run $(B) $(T)
 
-validate: $(B)/.deps-test $(B)/fit_gpu_power $(B)/datahall $(B)/tests $(TOOLS) $(B)/queue_oracles $(B)/schedule_oracles
+validate: $(B)/.deps-test $(B)/fit_gpu_power $(B)/fit_training $(B)/datahall $(B)/tests $(TOOLS) $(B)/queue_oracles $(B)/schedule_oracles
 	tests/run-validate $(B) $(T)
 
 bench: $(B)/bench $(B)/bench_collective $(B)/bench_rack_heat $(B)/bench_plant $(B)/bench_serving

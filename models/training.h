@@ -73,7 +73,8 @@ struct dh_training_step {
     double bubble_s, optimizer_s, fixed_s, straggle_s;
     double forward_s, backward_s; /* of all micro-batches on that rank, without communication */
     double tokens_per_s;          /* of one device */
-    double model_flops;           /* of the step, all devices: recomputation is not counted */
+    double model_flops;           /* of the step, all devices: three forward passes, two of frozen weights; no
+                                     recomputation */
     double mfu;                   /* against the device's peak of the plan's format */
     double micro_batches;
     enum dh_recompute recompute; /* as taken */

@@ -49,9 +49,12 @@ double dh_training_ring_s(const struct dh_training_place *place, double bytes, d
 double dh_training_exchange_s(const struct dh_training_place *place, double bytes, double n, double local,
                               double copies);
 
+/* Passes through the matrices that count as the model's: forward and both gradients, of frozen weights one.
+ */
+double dh_training_passes(const struct dh_training_plan *plan);
+
 void dh_training_phases_of(struct dh_training_phase *phases, const struct dh_training_step *step,
-                           const struct dh_training_layer *layer, const struct dh_training_place *place,
-                           const struct dh_training_plan *plan);
+                           const struct dh_training_place *place, const struct dh_training_plan *plan);
 
 /* For BY_FIT: the least recomputation that fits the memory, full when nothing does. */
 enum dh_recompute dh_training_recompute_of(const struct dh_transformer *model,

@@ -10,6 +10,7 @@
 #define OPTIMIZER_BYTES                                                                                      \
     20.0 /* a parameter: gradient, fp32 weight and two moments in, all but the first out */
 #define PIPE_START_S 15e-6
+#define PIPE_SHOWN   0.3  /* of a message between chunks, AI.md 2 */
 #define FSDP_MIX     0.05 /* of the shorter of work and traffic, what does not overlap (AI.md 2) */
 
 int32_t dh_training_replicas(const struct dh_training_plan *plan) {
@@ -76,34 +77,42 @@ static double slowest(double layer, double output, double layers, double stages,
     return fmax(most * layer, last);
 }
 
-static double gradient_traffic(struct dh_training_step *s, const struct dh_training_layer *layer,
-                               const struct dh_training_place *p, const struct dh_training_plan *plan,
-                               double layers, double backward_s, double forward_s) {
+/* Share of the parameters that adapters are: two thin matrices beside each. */
+static double adapters(const struct dh_transformer *m, const struct dh_training_plan *plan) {
+    return fmin(1, 2.0 * plan->lora_rank / m->hidden);
+}
+
+/* Ranks that share out what is sharded. */
+static double shard_ranks(const struct dh_training_plan *plan) {
+    double ranks = (double)dh_training_replicas(plan) * plan->context;
+    return plan->shard_group > 0 ? fmin(plan->shard_group, ranks) : ranks;
+}
+
+/* What shows of reducing gradients and, where optimizer states are sharded, of gathering the weights that
+ * they made. Experts have fewer copies than the rest: their ranks differ. */
+static double gradient_traffic(const struct dh_training_place *p, const struct dh_training_plan *plan,
+                               double forward_s, double backward_s) {
     double expert, all = dh_training_stage_parameters(p->model, plan, &expert);
-    double ranks = (double)dh_training_replicas(plan) * plan->context, inner = plan->tensor;
-    double local = fmax(1, fmin(ranks, floor(p->net->domain / inner)));
-    (void)layer;
-    (void)layers;
-    (void)s;
-    if (plan->lora_rank > 0)
-        all = all * fmin(1, 2.0 * plan->lora_rank / p->model->hidden), expert = 0;
-    double trained = all - expert, copies = fmax(1, ranks * plan->tensor / plan->expert);
+    double ranks = (double)dh_training_replicas(plan) * plan->context;
+    double local = fmax(1, fmin(ranks, floor((double)p->net->domain / plan->tensor)));
+    double copies = fmax(1, ranks * plan->tensor / plan->expert);
     double copies_local = fmax(1, fmin(copies, floor((double)p->net->domain / plan->expert)));
-    if (plan->expert <= 1)
-        trained = all, expert = 0;
-    double gradients = (double)p->stack->gradient_bytes,
-           rounds = plan->shard == DH_SHARD_NONE || plan->shard_group > 0 ? 2 : 1;
-    double reduce =
-        dh_training_ring_s(p, gradients * trained, ranks, local, rounds) +
-        (expert > 0 ? dh_training_ring_s(p, gradients * expert, copies, copies_local, rounds) : 0);
+    if (plan->lora_rank > 0)
+        all *= adapters(p->model, plan);
+    if (plan->expert <= 1 || plan->lora_rank > 0)
+        expert = 0;
+    double rest = all - expert, element = (double)p->stack->gradient_bytes;
+    /* a shard group smaller than all ranks still needs everyone's gradients */
+    double rounds = plan->shard == DH_SHARD_NONE || plan->shard_group > 0 ? 2 : 1;
+    double reduce = dh_training_ring_s(p, element * rest, ranks, local, rounds) +
+                    (expert > 0 ? dh_training_ring_s(p, element * expert, copies, copies_local, rounds) : 0);
     double shown = fmax(0, reduce - p->stack->data_overlap * backward_s);
-    if (plan->shard != DH_SHARD_NONE) {
-        double group = plan->shard_group > 0 ? fmin(plan->shard_group, ranks) : ranks;
-        double gather = dh_training_ring_s(p, 2 * trained, group, fmin(local, group), 1) +
-                        (expert > 0 ? dh_training_ring_s(p, 2 * expert, copies, copies_local, 1) : 0);
-        shown += fmax(0, gather - p->stack->gather_overlap * forward_s);
-    }
-    return shown;
+    if (plan->shard == DH_SHARD_NONE)
+        return shown;
+    double group = shard_ranks(plan);
+    double gather = dh_training_ring_s(p, 2 * rest, group, fmin(local, group), 1) +
+                    (expert > 0 ? dh_training_ring_s(p, 2 * expert, copies, copies_local, 1) : 0);
+    return shown + fmax(0, gather - p->stack->gather_overlap * forward_s);
 }
 
 /* What of gathering a layer's weights shows beside its work. */
@@ -111,51 +120,76 @@ static double beside(double work, double traffic) {
     return fmax(work, traffic) + FSDP_MIX * fmin(work, traffic) - work;
 }
 
+/* Fully sharded weights: what shows of gathering a layer's, forward and backward, and at the ends of a step,
+ * where nothing hides it. */
+struct gathering {
+    double forward, backward, ends;
+};
+
+static struct gathering gathering_of(const struct dh_training_layer *layer, const struct dh_training_place *p,
+                                     const struct dh_training_plan *plan, double forward, double backward) {
+    if (plan->shard != DH_SHARD_WEIGHTS)
+        return (struct gathering){0};
+    double ranks = shard_ranks(plan), held = layer->parameters;
+    double local = fmax(1, fmin(ranks, floor((double)p->net->domain / plan->tensor)));
+    double gather = dh_training_ring_s(p, 2 * held, ranks, local, 1);
+    double scatter = plan->lora_rank > 0
+                         ? 0
+                         : dh_training_ring_s(p, (double)p->stack->gradient_bytes * held, ranks, local, 1);
+    return (struct gathering){beside(forward, gather), beside(backward, gather + scatter), gather + scatter};
+}
+
+/* Activations of a micro-batch to the next stage and gradients back, once a chunk; interleaved stages work on
+ * other chunks meanwhile. */
+static double handing_on(const struct dh_training_place *p, const struct dh_training_plan *plan) {
+    if (plan->pipeline <= 1)
+        return 0;
+    bool near = plan->gpus <= p->net->domain;
+    double rate = near ? p->net->link_bytes_per_s * p->stack->link : p->net->nic_bytes_per_s * p->stack->nic;
+    double bytes = 2 * plan->micro_batch * plan->sequence / plan->context * p->model->hidden /
+                   (plan->sequence_parallel ? plan->tensor : 1);
+    return 2.0 * plan->chunks * (bytes / rate + PIPE_START_S) * (plan->chunks > 1 ? PIPE_SHOWN : 1);
+}
+
+static double sum_of(const struct dh_training_step *s) {
+    return s->product_s + s->attention_s + s->element_s + s->host_s + s->tensor_s + s->context_s +
+           s->expert_s + s->pipeline_s + s->data_s + s->bubble_s + s->optimizer_s + s->fixed_s;
+}
+
+double dh_training_passes(const struct dh_training_plan *plan) {
+    return plan->lora_rank > 0 ? 2 : 3;
+}
+
+/* Rates and the band, once the time is known. */
+static void judge(struct dh_training_step *s, const struct dh_training_place *p,
+                  const struct dh_training_plan *plan) {
+    s->low_s = s->step_s * p->stack->low;
+    s->high_s = s->step_s * p->stack->high;
+    s->tokens_per_s = plan->batch * plan->sequence / s->step_s / plan->gpus;
+    s->model_flops =
+        dh_training_passes(plan) * plan->batch * dh_transformer_prompt_flops(p->model, plan->sequence);
+    s->mfu = s->model_flops / s->step_s / (plan->gpus * p->products->peak_flops);
+}
+
 void dh_training_step_of(struct dh_training_step *s, const struct dh_training_layer *layer,
                          const struct dh_training_place *p, const struct dh_training_plan *plan) {
     const struct dh_transformer *m = p->model;
-    double replicas = dh_training_replicas(plan), stages = plan->pipeline, chunks = plan->chunks;
-    double times = plan->batch / (replicas * plan->micro_batch), layers;
+    double stages = plan->pipeline, times = plan->batch / (dh_training_replicas(plan) * plan->micro_batch),
+           layers;
     struct dh_training_pass back = recomputed(layer, plan->recompute, p->stack->attention == 0);
-    double forward = longer(of_pass(&layer->forward), layer->forward.host),
-           backward = longer(of_pass(&back), back.host);
-    *s = (struct dh_training_step){.micro_batches = times, .recompute = plan->recompute};
-
-    double shown_forward = 0, shown_backward = 0, ends = 0;
-    if (plan->shard == DH_SHARD_WEIGHTS) {
-        double ranks = plan->shard_group > 0 ? fmin(plan->shard_group, replicas * plan->context)
-                                             : replicas * plan->context;
-        double local = fmax(1, fmin(ranks, floor((double)p->net->domain / plan->tensor)));
-        double gather = dh_training_ring_s(p, 2 * layer->parameters, ranks, local, 1);
-        double scatter = plan->lora_rank > 0
-                             ? 0
-                             : dh_training_ring_s(p, (double)p->stack->gradient_bytes * layer->parameters,
-                                                  ranks, local, 1);
-        shown_forward = beside(forward, gather);
-        shown_backward = beside(backward, gather + scatter);
-        ends = gather + scatter;
-    }
+    double forward = longer(of_pass(&layer->forward), layer->forward.host);
+    double backward = longer(of_pass(&back), back.host);
+    struct gathering shown = gathering_of(layer, p, plan, forward, backward);
     double output = layer->output_forward + layer->output_backward;
-    double one = forward + backward + shown_forward + shown_backward;
+    double one = forward + backward + shown.forward + shown.backward, x = handing_on(p, plan);
     double stage = slowest(one, output, m->layers, stages, &layers);
+    double idle = one; /* of a layer while its stage waits for the first and behind the last micro-batch */
+    if (plan->schedule == DH_SCHEDULE_ZERO_BUBBLE)
+        idle -= 2 * layer->weight_gradient;
 
-    /* activations to the next stage and back, once a chunk */
-    double x = 0;
-    if (stages > 1) {
-        double tokens = plan->micro_batch * plan->sequence / plan->context;
-        bool near = plan->tensor * plan->context * replicas * stages <= p->net->domain;
-        double rate =
-            near ? p->net->link_bytes_per_s * p->stack->link : p->net->nic_bytes_per_s * p->stack->nic;
-        double bytes = 2 * tokens * m->hidden / (plan->sequence_parallel ? plan->tensor : 1);
-        x = 2 * chunks * (bytes / rate + PIPE_START_S) * (chunks > 1 ? 0.3 : 1);
-    }
-    double bare = stage;
-    if (plan->schedule == DH_SCHEDULE_ZERO_BUBBLE && stages > 1)
-        bare = m->layers / stages * (one - 2 * layer->weight_gradient);
-    else if (stages > 1)
-        bare = m->layers / stages * one;
+    *s = (struct dh_training_step){.micro_batches = times, .recompute = plan->recompute};
     s->pipeline_s = times * x;
-    s->bubble_s = (stages - 1) / chunks * (bare + x);
+    s->bubble_s = (stages - 1) / plan->chunks * (m->layers / stages * idle + x);
     add_pass(s, &layer->forward, times * layers, forward);
     add_pass(s, &back, times * layers, backward);
     double last = times * (stage - layers * one); /* output layer, or waiting for the stage that has it */
@@ -165,28 +199,18 @@ void dh_training_step_of(struct dh_training_step *s, const struct dh_training_la
         last * layer->output_forward / output;
     s->backward_s = times * layers * (back.product + back.attention + back.element) +
                     last * layer->output_backward / output;
-
-    double expert, all = dh_training_stage_parameters(m, plan, &expert);
-    double shards = plan->shard == DH_SHARD_NONE ? 1
-                    : plan->shard_group > 0      ? fmin(plan->shard_group, replicas * plan->context)
-                                                 : replicas * plan->context;
-    if (plan->lora_rank > 0)
-        all *= fmin(1, 2.0 * plan->lora_rank / m->hidden);
     s->data_s = plan->shard == DH_SHARD_WEIGHTS
-                    ? times * layers * (shown_forward + shown_backward) + ends
-                    : gradient_traffic(s, layer, p, plan, layers, layers * backward, layers * forward);
-    s->optimizer_s = all / shards * OPTIMIZER_BYTES / (p->device->memory_bytes_per_s * STREAM);
+                    ? times * layers * (shown.forward + shown.backward) + shown.ends
+                    : gradient_traffic(p, plan, layers * forward, layers * backward);
+    double expert, trained = dh_training_stage_parameters(m, plan, &expert);
+    if (plan->lora_rank > 0)
+        trained *= adapters(m, plan);
+    s->optimizer_s = trained / (plan->shard == DH_SHARD_NONE ? 1 : shard_ranks(plan)) * OPTIMIZER_BYTES /
+                     (p->device->memory_bytes_per_s * STREAM);
     s->fixed_s = p->stack->fixed_s;
-    double sum = s->product_s + s->attention_s + s->element_s + s->host_s + s->tensor_s + s->context_s +
-                 s->expert_s + s->pipeline_s + s->data_s + s->bubble_s + s->optimizer_s + s->fixed_s;
-    double nodes = fmax(1, (double)plan->gpus / p->net->node);
-    s->straggle_s = sum * p->stack->scale * dh_log2(nodes);
-    s->step_s = sum + s->straggle_s;
-    s->low_s = s->step_s * p->stack->low;
-    s->high_s = s->step_s * p->stack->high;
-    s->tokens_per_s = plan->batch * plan->sequence / s->step_s / plan->gpus;
-    s->model_flops = 3 * plan->batch * dh_transformer_prompt_flops(m, plan->sequence);
-    s->mfu = s->model_flops / s->step_s / (plan->gpus * p->products->peak_flops);
+    s->straggle_s = sum_of(s) * p->stack->scale * dh_log2(fmax(1, (double)plan->gpus / p->net->node));
+    s->step_s = sum_of(s) + s->straggle_s;
+    judge(s, p, plan);
 }
 
 enum dh_err dh_training_place_of(struct dh_training_place *place, const struct dh_transformer *model,
@@ -219,6 +243,6 @@ enum dh_err dh_training_step(struct dh_training_step *out, struct dh_training_ph
     dh_training_layer_of(&layer, &place, &taken);
     dh_training_step_of(out, &layer, &place, &taken);
     if (phases)
-        dh_training_phases_of(phases, out, &layer, &place, &taken);
+        dh_training_phases_of(phases, out, &place, &taken);
     return DH_OK;
 }

@@ -331,18 +331,21 @@ static void print_rows(const struct problem *p) {
         struct dh_diag diag = {0};
         if (dh_training_row_complete(&r, &p->stack) &&
             dh_training_step(&s, NULL, &r.model, &r.plan, r.device, &r.net, &p->stack, &diag) == DH_OK) {
+            struct dh_training_memory memory;
             double c = 100 / s.step_s;
+            r.plan.recompute = p->rows[i]->run.recompute_known ? s.recompute : DH_RECOMPUTE_FULL;
+            dh_training_memory(&memory, &r.model, &r.plan, r.device, &p->stack);
             printf("%5.2f %c %-8s %-16s n %d t%d p%d v%d c%d e%d b%g m%g s%g z%d R%d f%d: %.4g s, mfu %.2f "
                    "product %.0f attention %.0f "
                    "element %.0f host %.0f tensor %.0f context %.0f expert %.0f pipe %.0f data %.0f bubble "
-                   "%.0f optimizer %.1f fixed %.1f straggle %.1f\n",
+                   "%.0f optimizer %.1f fixed %.1f straggle %.1f memory %.0f\n",
                    s.step_s / r.measured_s, p->rows[i]->judged ? 'j' : 'f', r.device->id, r.name,
                    (int)r.plan.gpus, (int)r.plan.tensor, (int)r.plan.pipeline, (int)r.plan.chunks,
                    (int)r.plan.context, (int)r.plan.expert, r.plan.micro_batch, s.micro_batches,
                    r.plan.sequence, (int)r.plan.shard, (int)s.recompute, (int)r.plan.format, r.measured_s,
                    s.mfu, c * s.product_s, c * s.attention_s, c * s.element_s, c * s.host_s, c * s.tensor_s,
                    c * s.context_s, c * s.expert_s, c * s.pipeline_s, c * s.data_s, c * s.bubble_s,
-                   c * s.optimizer_s, c * s.fixed_s, c * s.straggle_s);
+                   c * s.optimizer_s, c * s.fixed_s, c * s.straggle_s, 100 * memory.total / memory.available);
         }
         dh_diag_free(&diag);
     }

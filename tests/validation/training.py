@@ -109,7 +109,20 @@ ratios.sort()
 ok(sum(ratios) / len(ratios) <= 3, f"scaling series: ratios within {sum(ratios) / len(ratios):.1f} % on average (median {ratios[len(ratios) // 2]:.1f} %) in {rows_of} series, "
    f"{len(ratios)} ratios (goal 3 %)")
 
-# What ran did fit its devices.
+# What ran did fit its devices. One source chose micro-batches that fill them: those must not look half empty either.
+fit = os.path.join(os.path.dirname(datahall), "fit_training")
+folder = os.path.dirname(os.path.dirname(data))
+shares = {}
+for stack in ("composer", "internevo", "jax", "megatron-lm", "mlperf", "nemo"):
+    lines = subprocess.run([fit, folder, stack, "rows"], capture_output=True, text=True, check=True).stdout.splitlines()
+    shares[stack] = [float(line.rsplit(" ", 1)[1]) for line in lines if " memory " in line]
+every = sorted(x for rows in shares.values() for x in rows)
+ok(sum(x <= 100 for x in every) >= 0.95 * len(every) and every[-1] < 110,
+   f"memory: {sum(x <= 100 for x in every)} of {len(every)} runs fit by our count, none needs more than {every[-1]:.0f} % of its device")
+full = sorted(shares["composer"])
+ok(full[len(full) // 2] > 70, f"memory: runs with the largest micro-batch that fitted fill {full[len(full) // 2]:.0f} % of it (median), {full[len(full) // 10]:.0f} to "
+   f"{full[9 * len(full) // 10]:.0f} % in the middle eight tenths")
+
 known = [r for r in everything if r["predicted"]]
 ok(len(known) >= 0.98 * len(everything), f"{len(known)} of {len(everything)} rows are predicted; the others say why: "
    + "; ".join(sorted({r["reason"] for r in everything if not r["predicted"]})))
