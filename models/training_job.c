@@ -92,3 +92,18 @@ enum dh_err dh_training_job_of(struct dh_training_job *job, const struct dh_faci
     add_power(job, stream, device);
     return DH_OK;
 }
+
+struct dh_checkpoints_spec dh_training_job_checkpoints(const struct dh_scenario *sc,
+                                                       const struct dh_jobs_spec *stream) {
+    struct dh_checkpoints_spec how = stream->checkpoints[0];
+    struct dh_diag diag = {0};
+    struct dh_transformer counts;
+    bool open = isnan(how.size_b) && isnan(how.parameters) && isnan(how.write_s);
+    const struct dh_model_spec *model = open && stream->n_trainings > 0 && stream->trainings[0].lora_rank == 0
+                                            ? dh_scenario_model(sc, stream->trainings[0].model)
+                                            : NULL;
+    if (model && dh_transformer_of(&counts, model, &diag) == DH_OK)
+        how.parameters = dh_transformer_parameters(&counts);
+    dh_diag_free(&diag);
+    return how;
+}

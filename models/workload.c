@@ -192,7 +192,12 @@ static enum dh_err draw_stream(struct drafts *drafts, const struct dh_workload_s
     struct law laws[64];
     DH_TRY(start_clock(&clock, stream, options, diag));
     DH_TRY(check_shares(stream, diag));
-    DH_TRY(dh_checkpoints_check(stream->checkpoints, stream->n_checkpoints, stream->checkpoint_s, diag));
+    if (stream->n_checkpoints > 0) {
+        struct dh_checkpoints_spec how = stream->checkpoints[0];
+        if (options->facility)
+            how = dh_training_job_checkpoints(options->facility->scenario, stream);
+        DH_TRY(dh_checkpoints_check(&how, 1, stream->checkpoint_s, diag));
+    }
     for (int32_t i = 0; i < stream->n_sizes && i < 64; i++)
         DH_TRY(size_law(stream, &stream->sizes[i], options, diag, &laws[i]));
     uint64_t entity = dh_rng_entity(stream->id);

@@ -1,6 +1,7 @@
 /* What failures cost jobs in a run: how each saves its work, and the books of what each cause took. In closed
  * form: models/goodput.h. */
 #include "models/checkpoint.h"
+#include "models/training_job.h"
 #include "models/world.h"
 
 #include <math.h>
@@ -46,10 +47,13 @@ enum dh_err dh_world_checkpoints_start(struct dh_world *w, struct dh_diag *diag)
     for (int32_t j = 0; j < w->jobs.n_job; j++) {
         struct dh_job *job = &w->jobs.jobs[j];
         const struct dh_jobs_spec *stream = work && job->stream > 0 ? &work->streams[job->stream - 1] : NULL;
-        const struct dh_checkpoints_spec *how = stream && stream->n_checkpoints > 0 ? stream->checkpoints
-                                                : failures && failures->n_checkpoints > 0 && !job->checkpoint
-                                                    ? failures->checkpoints
-                                                    : NULL;
+        const struct dh_checkpoints_spec *how =
+            failures && failures->n_checkpoints > 0 && !job->checkpoint ? failures->checkpoints : NULL;
+        struct dh_checkpoints_spec own;
+        if (stream && stream->n_checkpoints > 0) {
+            own = dh_training_job_checkpoints(w->sc, stream);
+            how = &own;
+        }
         if (job->service >= 0)
             continue;
         if (how) {

@@ -178,6 +178,19 @@ once, twice = run("f.xml", *week), run("f.xml", *week, "--threads", "3")
 once.pop("performance"), twice.pop("performance")
 ok(once == twice, "twice the same")
 
+# Checkpoints of a model that is trained have its size, unless another is given; those of adapters alone have to say it.
+factory = re.sub(r"<service.*</service>", "", open(os.path.join(examples, "ai-factory.xml")).read(), flags=re.S)
+factory = re.sub(r'<jobs id="search".*?</jobs>', "", factory, flags=re.S).replace("</scenario>", '<failures><failure of="r/node" rate="1 1/d"/></failures></scenario>')
+found = []
+for name, size in (("own", ""), ("given", 'parameters="70553706496"'), ("half", 'parameters="35e9"')):
+    open("factory.xml", "w").write(re.sub(r'<checkpoints [^>]*>', f'<checkpoints {size} storage="10 GB/s" asynchronous="yes"/>', factory))
+    found.append(run("factory.xml", "--until", "4 h")["gpus"])
+ok(found[0] == found[1] and found[0]["overhead_h"] > 0 and found[0]["lost_work_h"] > found[2]["lost_work_h"] > 0,
+   "checkpoints are as large as the model that is trained", [(g["overhead_h"], g["lost_work_h"]) for g in found])
+open("factory.xml", "w").write(re.sub(r'<checkpoints [^>]*>', '<checkpoints storage="10 GB/s"/>', factory).replace('tokens="60e9"', 'tokens="60e9" lora-rank="16"'))
+r = call("check", "factory.xml", status=65)
+ok(r.returncode == 65 and "how long does a write take?" in r.stderr, "adapters do not say how large their checkpoints are", r.stderr)
+
 # M12: a rate of zero is no failures, byte by byte but for the scenario's own text; repairs of no length cost no time.
 call("run", scenario(">", "none.xml"), *week, "-o", "none.h5", "-q")
 call("run", scenario('><failure of="r/gpu" rate="0 1/h" mttr="1 h"/><common-cause of="ups" rate="0 1/h"/>', "zero.xml"), *week, "-o", "zero.h5", "-q")
