@@ -195,3 +195,45 @@ void engines_are_found_by_name_device_and_kind(void **state) {
             assert_string_equal(found->id, cases[i].id);
     }
 }
+
+/* Totals as the model cards and reports print them, in billions; those of models that see images too count
+ * their language part. */
+void architectures_have_the_parameters_of_their_checkpoints(void **state) {
+    (void)state;
+    static const struct {
+        const char *id;
+        double all, active; /* 0: not printed */
+    } known[] = {
+        {"llama2-7b",             6.738, 0   },
+        {"llama3-8b",             8.030, 0   },
+        {"llama3-70b",            70.55, 0   },
+        {"llama3.1-405b",         405.9, 0   },
+        {"bloom-176b",            176.2, 0   },
+        {"gpt-j-6b",              6.05,  0   },
+        {"gpt3-175b",             174.6, 0   },
+        {"mixtral-8x7b",          46.7,  12.9},
+        {"qwen3-8b",              8.19,  0   },
+        {"qwen3-14b",             14.77, 0   },
+        {"qwen3-32b",             32.76, 0   },
+        {"qwen3-30b-a3b",         30.53, 3.35},
+        {"qwen3-235b-a22b",       235.1, 22.2},
+        {"qwen3-coder-480b-a35b", 480.2, 35.5},
+        {"gemma3-27b",            27.0,  0   },
+        {"deepseek-v3",           671.0, 37.6},
+        {"kimi-k2",               1026., 32.9},
+        {"glm-5",                 744.,  40.9},
+        {"minimax-m2",            228.7, 11.0},
+        {"gpt-oss-120b",          116.8, 5.7 },
+        {"mpt-70b",               64.86, 0   },
+    };
+    begin();
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct dh_transformer t;
+        assert_non_null(model(known[i].id));
+        assert_int_equal(dh_transformer_of(&t, model(known[i].id), NULL), DH_OK);
+        assert_true(fabs(dh_transformer_parameters(&t) / (1e9 * known[i].all) - 1) < 0.0015);
+        assert_true(known[i].active == 0 ||
+                    fabs(dh_transformer_active(&t) / (1e9 * known[i].active) - 1) < 0.01);
+    }
+    dh_inference_catalog_free(&catalog);
+}
