@@ -60,7 +60,7 @@ static void try_around(struct nearest *n, int32_t gpus, int32_t domain) {
                         plan.gpus = gpus;
                         plan.tensor = t;
                         plan.pipeline = p;
-                        plan.chunks = p * plan.chunks > n->model->layers ? 1 : plan.chunks;
+                        plan.chunks = (double)p * plan.chunks > n->model->layers ? 1 : plan.chunks;
                         plan.context = c;
                         plan.expert = e;
                         plan.micro_batch = b;

@@ -18,7 +18,7 @@ enum dh_err dh_training_check(const struct dh_transformer *m, const struct dh_tr
         return dh_fail(diag, DH_ERR_VALUE, nowhere,
                        "tensor x pipeline x context (%g) does not divide %d devices", cut, (int)plan->gpus);
     /* embedding and output layer may stand for a layer each where chunks are dealt out */
-    if (plan->pipeline * plan->chunks > m->layers + 2 || plan->pipeline > m->layers)
+    if ((double)plan->pipeline * plan->chunks > m->layers + 2 || plan->pipeline > m->layers)
         return dh_fail(diag, DH_ERR_VALUE, nowhere, "%d stages of %d chunks for %d layers",
                        (int)plan->pipeline, (int)plan->chunks, (int)m->layers);
     if (plan->tensor > m->heads)

@@ -14,7 +14,7 @@
 #define FSDP_MIX     0.05 /* of the shorter of work and traffic, what does not overlap (AI.md 2) */
 
 int32_t dh_training_replicas(const struct dh_training_plan *plan) {
-    return plan->gpus / (plan->tensor * plan->pipeline * plan->context);
+    return (int32_t)(plan->gpus / ((int64_t)plan->tensor * plan->pipeline * plan->context));
 }
 
 double dh_training_pipeline_s(double stages, double micro_batches, double chunks, double forward_s,

@@ -49,9 +49,12 @@ static enum dh_err predict_row(struct predictor *r) {
             DH_TRY(check_memory(r, &row, stack));
         if (dh_training_step(&step, NULL, &row.model, &row.plan, row.device, &row.net, stack, &diag) ==
             DH_OK) {
-            x.value = step.step_s;
-            x.low = step.low_s;
-            x.high = step.high_s;
+            if (isfinite(step.step_s) && step.step_s > 0) {
+                x.value = step.step_s;
+                x.low = step.low_s;
+                x.high = step.high_s;
+            } else
+                row.why = "figures beyond what makes sense";
         } else
             row.why = "the device has no constants for this number format";
         dh_diag_free(&diag);

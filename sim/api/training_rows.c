@@ -97,14 +97,47 @@ static double number(const struct reading *r, int column) {
     return dh_csv_number(r->csv, r->columns->at[column]);
 }
 
-/* A count from 1 to 1e9, else `otherwise`. */
+/* Largest counts that make sense; what is beyond is as good as missing. */
+static double most_of(int column) {
+    switch (column) {
+    case LAYERS:
+    case TOPK:
+    case VPP:
+        return 1e4;
+    case HEADS:
+    case KV_HEADS:
+    case EXPERTS:
+    case HEAD_DIM:
+    case TP:
+    case PP:
+    case CP:
+    case EP:
+        return 1e5;
+    default:
+        return 1e7;
+    }
+}
+
+/* A count from 1 to the largest, else `otherwise`. */
 static int64_t count(const struct reading *r, int column, int64_t otherwise) {
     double x = number(r, column);
-    return x >= 1 && x <= 1e9 ? (int64_t)x : otherwise;
+    return x >= 1 && x <= most_of(column) ? (int64_t)x : otherwise;
 }
 
 static void word(const struct reading *r, int column, char *text, size_t room) {
     dh_csv_text(r->csv, r->columns->at[column], text, room);
+}
+
+/* Whole number behind text, from 1 to 1e5; 0: none. */
+static int32_t whole(const char *text) {
+    long x = isdigit((unsigned char)*text) ? strtol(text, NULL, 10) : 0;
+    return x >= 1 && x <= 100000 ? (int32_t)x : 0;
+}
+
+static void set_cards(struct dh_training_net *net, double gbit_per_s) {
+    double rate = gbit_per_s * 1e9 / 8 / net->node;
+    if (rate >= 1e6 && rate <= 1e15)
+        net->nic_bytes_per_s = rate;
 }
 
 /* Cards and rates of a server, and the domain of links. */
@@ -117,15 +150,14 @@ static void read_net(struct dh_training_net *net, const char *text) {
         if (*end == 'x' && isdigit((unsigned char)end[1])) {
             double each = strtod(end + 1, &end);
             if (*end == 'G')
-                net->nic_bytes_per_s = first * each * 1e9 / 8 / net->node;
+                set_cards(net, first * each);
         } else if (strncmp(end, "Gb/s node", 9) == 0)
-            net->nic_bytes_per_s = first * 1e9 / 8 / net->node;
+            set_cards(net, first);
         at = end - 1;
     }
-    const char *rack = strstr(text, "NVL");
-    for (; rack; rack = strstr(rack + 1, "NVL"))
-        if (isdigit((unsigned char)rack[3]))
-            net->domain = (int32_t)strtol(rack + 3, NULL, 10);
+    for (const char *rack = strstr(text, "NVL"); rack; rack = strstr(rack + 1, "NVL"))
+        if (whole(rack + 3) > 0)
+            net->domain = whole(rack + 3);
 }
 
 /* The catalog's links and network for this device; the row's own figures go on top. */
@@ -157,8 +189,8 @@ static void read_sharding(struct dh_training_plan *plan, const char *text) {
         plan->shard = DH_SHARD_GRADIENTS;
     else if (has(text, "zero1") || has(text, "distributed"))
         plan->shard = DH_SHARD_OPTIMIZER;
-    if (group && isdigit((unsigned char)group[1]))
-        plan->shard_group = (int32_t)strtol(group + 1, NULL, 10);
+    if (group)
+        plan->shard_group = whole(group + 1);
 }
 
 static bool read_format(struct dh_training_plan *plan, const char *text) {
@@ -297,6 +329,8 @@ void dh_training_row_read(struct dh_training_row *row, const struct dh_training_
     double tokens = number(&r, TOKENS);
     if (!(row->measured_s > 0) && tokens > 0 && row->plan.gpus > 0)
         row->measured_s = row->plan.batch * row->plan.sequence / row->plan.gpus / tokens;
+    if (!(row->measured_s >= 1e-9 && row->measured_s <= 1e9))
+        row->measured_s = NAN;
     if (!row->why)
         read_model(row, &r, catalog);
 }
