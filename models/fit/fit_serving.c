@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ROWS = 8192, MOST_CONSTANTS = 16, FOLDS = 5, QUANTITIES = 4, FEW = 100 };
+enum { MOST_ROWS = 8192, FOLDS = 5, QUANTITIES = 4, FEW = 100 };
 enum { TTFT, TPOT, RATE, E2E };
 #define SPRING 0.004
 
