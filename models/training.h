@@ -8,7 +8,7 @@
  *   layer, forward   matrix products / psi + attention / eps + element-wise phi + exposed collectives, never
  *                    less than what the host needs to launch it; backward twice the products (the input's
  *                    gradient and the weight's), 2.5 times the attention's operations at 0.82 of its rate
- *                    (T. Dao, arXiv 2307.08691, section 3.1 and figure 5); recomputation adds a forward pass
+ *                    (T. Dao, arXiv 2307.08691, section 4.1); recomputation adds a forward pass
  *   tensor           per layer two all-reduces of 2 T H bytes forward and two backward, or the same as
  *                    reduce-scatter and all-gather with sequence parallelism (V. Korthikanti et al., arXiv
  *                    2205.05198, section 4.2)

@@ -9,15 +9,15 @@
  * (assumption: 0.75 to 0.8 in copies of NVIDIA parts). */
 #define STREAM         0.78
 #define RESIDUAL_BYTES 32.0 /* of H: residual, norm and their gradients' inputs, 16 elements of 2 bytes */
-/* Backward attention: 2.5 times the operations (five products for two), at this share of the forward rate;
- * Dao 2023, figures 4 and 5, A100. */
+/* Backward attention: 2.5 times the operations (five products for two; T. Dao, arXiv 2307.08691,
+ * section 4.1), at this share of the forward rate (AI.md 1.2). */
 #define BACKWARD_ATTENTION (2.5 / 0.82)
 /* Scores that go to memory: bytes an element, forward and backward (AI.md 1.2: write, mask, softmax, dropout
  * in 16 bits). */
 #define SCORE_FORWARD  13.0
 #define SCORE_BACKWARD 16.0
-/* Kernels of a layer forward; backward has twice as many. Assumption, counted in a profile of an eager
- * layer: norms 2, products 4, attention 1, rotations and biases 6, dropouts and additions 5; of experts,
+/* Kernels of a layer forward; backward has twice as many. Assumption for an eager layer:
+ * norms 2, products 4, attention 1, rotations and biases 6, dropouts and additions 5; of experts,
  * router, sorting, permutations and all-to-alls, and each expert's own two products. */
 #define LAUNCHES         18.0
 #define LAUNCHES_UNFUSED 6.0
