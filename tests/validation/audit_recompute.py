@@ -63,10 +63,10 @@ class Result:
 
     def lag(self, *names):
         """The plant's series hold what a step gave until the next one, its books what it gave over that step. After a
-        failure steps are short and grow: then the two differ by at most one step of whatever the values moved by."""
+        failure steps are short and grow: then the two differ by at most one step of whatever the values moved by, from nothing before the first."""
         if not self.failing:
             return 0.0
-        moved = sum(float(np.abs(np.diff(self.f[n][()].reshape(len(self.dt), -1), axis=0)).sum()) for n in names if n in self.f)
+        moved = sum(float(np.abs(np.diff(self.f[n][()].reshape(len(self.dt), -1), axis=0, prepend=0)).sum()) for n in names if n in self.f)
         return 2 * self.step * moved
 
     def same(self, what, ours, theirs, scale=None, tolerance=TOLERANCE):
@@ -404,8 +404,12 @@ def bounds(r):
     clock = f["racks/rack_clock_frac"][()] if "racks/rack_clock_frac" in f else np.ones(1)
     if np.any((clock < 0) | (clock > 1) | ((clock == 0) & (not r.failing))):  # 0: dark, or switched off by heat
         raise Wrong("a rack's clock is outside 0 to 1")
-    if "halls/hall_return_degc" in f and np.any(f["halls/hall_return_degc"][()] < f["halls/zone_temp_degc"][()] - 0.5):
-        raise Wrong("hall air returns colder than it is at the inlets")
+    if "halls/hall_return_degc" in f:
+        # while a hall cools down, supply air that passes the racks by is colder than what they still stand in
+        zone = f["halls/zone_temp_degc"][()].reshape(len(f["halls/time"]), -1)
+        cools = np.diff(zone, axis=0, prepend=zone[:1]) < -0.5
+        if np.any((f["halls/hall_return_degc"][()].reshape(zone.shape) < zone - 0.5) & ~cools):
+            raise Wrong("hall air returns colder than it is at the inlets")
     r.lines += 10
 
 
