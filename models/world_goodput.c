@@ -66,6 +66,9 @@ enum dh_err dh_world_checkpoints_start(struct dh_world *w, struct dh_diag *diag)
             job->restart = dh_time_from_s(failures->restart_s);
         if (how)
             job->detection = dh_time_from_s(how->detection_s);
+        /* Who asks for a time asks for that of the checkpoints, too. A log's request is what it is. */
+        if (job->stream > 0 && job->requested != DH_TIME_NONE)
+            job->requested += dh_job_wall(job, job->work) - job->work;
     }
     return DH_OK;
 }

@@ -65,6 +65,11 @@ row = subprocess.run([datahall, "predict", "training", "-i", "row.csv"], capture
 step = float(next(csv.DictReader(io.StringIO(row)))["predicted_step_s"]) if row else 0
 ok(step > 0 and abs(took / (1000 * step) - 1) < 1e-5, "a run takes its steps at the time that predict prints", (took, step, said))
 
+# Checkpoints are part of what a job asks for: it is not ended for them.
+code, s, said = run(TRAIN.replace("</jobs>", "<checkpoints interval='2 min' write='20 s'/></jobs>"), "24 h")
+jobs = export("jobs") if code == 0 else [{"state": said}]
+ok(jobs[0]["state"] == "done" and float(jobs[0]["end_s"]) > 1000 * step * 1.1, "a job that writes checkpoints is not ended at the time of its work", jobs)
+
 # What does not fit says so before anything runs.
 code, s, said = run(TRAIN.replace('model="llama3-8b"', 'model="llama3.1-405b"').replace('gpus="64"', 'gpus="16"').replace('tensor="2"', 'tensor="8"'))
 ok(code == 65 and "GB" in said and "optimizer" in said and "hint" in said, "a plan that does not fit names the tensors, the bytes and one that does", said)
