@@ -56,6 +56,48 @@ static void add_power(struct dh_training_job *job, const struct dh_jobs_spec *st
     job->gpu_util = range_w > 0 ? fmin(1, fmax(0, (job->board_w - device->idle_w) / range_w)) : 1;
 }
 
+/* The plan and its step. Where a search finds nothing for a layout that is given, the reason is that of its
+ * smallest form. */
+static enum dh_err find_step(struct dh_training_job *job, const struct dh_transformer *counts,
+                             const struct dh_training_free *may, const struct dh_device_spec *device,
+                             const struct dh_training_net *net, const struct dh_stack_spec *stack,
+                             struct dh_diag *diag) {
+    struct dh_diag quiet = {0};
+    if (!may->layout)
+        DH_TRY(dh_training_check(counts, &job->plan, diag));
+    if (may->layout || may->micro_batch || may->recompute || may->shard) {
+        enum dh_err err =
+            dh_training_search(&job->plan, &job->step, NULL, counts, may, device, net, stack, &quiet);
+        dh_diag_free(&quiet);
+        if (err != DH_OK && may->layout) {
+            dh_fail(diag, err, (struct dh_place){NULL, 0, 0},
+                    "no plan for %d devices fits their memory and the batch", (int)job->plan.gpus);
+            dh_diag_hint(diag, "more GPUs, shorter sequences, or adapters alone: lora-rank=\"16\"");
+            return err;
+        }
+        if (err != DH_OK) {
+            job->plan.recompute = may->recompute ? DH_RECOMPUTE_FULL : job->plan.recompute;
+            if (may->shard)
+                job->plan.shard = job->plan.pipeline > 1 ? DH_SHARD_GRADIENTS : DH_SHARD_WEIGHTS;
+        }
+    }
+    DH_TRY(dh_training_check(counts, &job->plan, diag));
+    DH_TRY(dh_training_fit(NULL, NULL, counts, &job->plan, device, net, stack, diag));
+    return dh_training_step(&job->step, job->phases, counts, &job->plan, device, net, stack, diag);
+}
+
+/* The reason, where the scenario says what is trained. */
+static void tell_why(struct dh_diag *diag, const struct dh_diag *why, enum dh_err err,
+                     const struct dh_jobs_spec *stream, const struct dh_training_spec *t) {
+    const struct dh_message *m = why->n_message > 0 ? &why->messages[why->n_message - 1] : NULL;
+    dh_fail(diag, err, t->place, "jobs %s: %s", stream->id, m ? m->text : "no plan");
+    dh_diag_hint(diag, "%s",
+                 m && m->hint
+                     ? m->hint
+                     : "what is left out of tensor, pipeline, chunks, context and expert is 1; without all "
+                       "of them the fastest plan is taken");
+}
+
 enum dh_err dh_training_job_of(struct dh_training_job *job, const struct dh_facility *f,
                                const struct dh_jobs_spec *stream, int64_t gpus, struct dh_diag *diag) {
     const struct dh_training_spec *t = &stream->trainings[0];
@@ -67,23 +109,29 @@ enum dh_err dh_training_job_of(struct dh_training_job *job, const struct dh_faci
     struct dh_transformer counts;
     *job = (struct dh_training_job){0};
     if (!model || !stack) {
-        dh_fail(diag, DH_ERR_NOT_FOUND, t->place, "jobs %s: no %s", stream->id,
+        dh_fail(diag, DH_ERR_DANGLING_REF, t->place, "jobs %s: no %s", stream->id,
                 model ? "stack called 'default'" : "such model");
         dh_diag_hint(diag, "<import href=\"catalog:stacks.xml\"/>");
-        return DH_ERR_NOT_FOUND;
+        return DH_ERR_DANGLING_REF;
     }
     if (!device)
         return dh_fail(diag, DH_ERR_VALUE, t->place, "jobs %s: nothing in the halls to train on", stream->id);
+    if (dh_facility_node_gpus(f, device) == 0) {
+        dh_fail(diag, DH_ERR_VALUE, t->place, "jobs %s: no %s stands in the halls", stream->id, device->id);
+        dh_diag_hint(diag, "without 'device' it is the one that the halls have most of");
+        return DH_ERR_VALUE;
+    }
     DH_TRY(dh_transformer_of(&counts, model, diag));
     struct dh_training_net net = dh_training_net_default(device);
     int32_t node_gpus = dh_facility_node_gpus(f, device);
     net.node = node_gpus > 0 ? node_gpus : net.node;
+    struct dh_diag why = {0};
     struct dh_training_free may = plan_of(&job->plan, t, stack, gpus);
-    if (may.layout || may.micro_batch || may.recompute || may.shard)
-        DH_TRY(dh_training_search(&job->plan, &job->step, NULL, &counts, &may, device, &net, stack, diag));
-    DH_TRY(dh_training_check(&counts, &job->plan, diag));
-    DH_TRY(dh_training_fit(NULL, NULL, &counts, &job->plan, device, &net, stack, diag));
-    DH_TRY(dh_training_step(&job->step, job->phases, &counts, &job->plan, device, &net, stack, diag));
+    enum dh_err err = find_step(job, &counts, &may, device, &net, stack, &why);
+    if (err != DH_OK)
+        tell_why(diag, &why, err, stream, t);
+    dh_diag_free(&why);
+    DH_TRY(err);
     double tokens_per_step = t->batch * t->sequence;
     job->steps = isnan(t->steps) ? ceil(t->tokens / tokens_per_step) : t->steps;
     job->tokens = job->steps * tokens_per_step;

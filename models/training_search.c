@@ -13,8 +13,8 @@ struct search {
     bool found;
 };
 
-/* Everything below a layer's own times: chunks, recompute, sharding. */
-static void try_steps(struct search *s, const struct dh_training_layer *layer,
+/* Everything below a layer's own times: chunks, recompute, sharding. False: nothing of it fits. */
+static bool try_steps(struct search *s, const struct dh_training_layer *layer,
                       const struct dh_training_place *place, const struct dh_training_plan *at,
                       const struct dh_training_free *may) {
     struct dh_training_plan plan = *at;
@@ -29,6 +29,7 @@ static void try_steps(struct search *s, const struct dh_training_layer *layer,
     int last_recompute =
         may->recompute || plan.recompute == DH_RECOMPUTE_BY_FIT ? DH_RECOMPUTE_FULL : (int)plan.recompute;
     int last_shard = may->shard ? DH_SHARD_WEIGHTS : (int)at->shard;
+    bool fits = false;
     double times = plan.batch / (dh_training_replicas(&plan) * plan.micro_batch);
     for (plan.chunks = may->layout ? 1 : at->chunks; plan.chunks <= most_chunks; plan.chunks++) {
         if (plan.chunks > 1 && may->layout &&
@@ -44,6 +45,7 @@ static void try_steps(struct search *s, const struct dh_training_layer *layer,
                 s->tried++;
                 if (!memory.fits)
                     continue;
+                fits = true;
                 dh_training_step_of(&step, layer, place, &plan);
                 if (!s->found || step.step_s < s->step.step_s) {
                     s->found = true;
@@ -53,6 +55,7 @@ static void try_steps(struct search *s, const struct dh_training_layer *layer,
             }
         }
     }
+    return fits;
 }
 
 static void try_micro_batches(struct search *s, const struct dh_training_place *place,
@@ -66,7 +69,8 @@ static void try_micro_batches(struct search *s, const struct dh_training_place *
             break;
         if (dh_training_check(place->model, &plan, NULL) == DH_OK) {
             dh_training_layer_of(&layer, place, &plan);
-            try_steps(s, &layer, place, &plan, may);
+            if (!try_steps(s, &layer, place, &plan, may))
+                break; /* nor do larger ones: activations grow with them */
         }
         if (!may->micro_batch)
             break;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 enum { MAX_JOBS = 20000000 };
+#define LONGEST_S 4e9 /* 126 years */
 
 #define LN_2               0.69314718055994530942
 #define EXPONENTIAL_MEDIAN 0.69314718055994530942 /* ln 2: median over mean */
@@ -59,6 +60,19 @@ static double throughput_s(const struct dh_throughput_spec *t, int64_t gpus) {
     return t->samples / per_s;
 }
 
+/* Times can be added up to LONGEST_S. */
+static enum dh_err check_length(const struct dh_jobs_spec *stream, const struct dh_size_spec *size, double s,
+                                struct dh_diag *diag) {
+    if (s <= LONGEST_S)
+        return DH_OK;
+    dh_fail(diag, DH_ERR_RANGE,
+            stream->n_trainings > 0 ? stream->trainings[0].place : stream->throughputs[0].place,
+            "jobs %s: its work takes %lld GPUs %.3g years; at most 126 are run", stream->id,
+            (long long)size->gpus, s / (365.25 * 86400));
+    dh_diag_hint(diag, "more GPUs; is an exponent too large?");
+    return DH_ERR_RANGE;
+}
+
 static enum dh_err size_law(const struct dh_jobs_spec *stream, const struct dh_size_spec *size,
                             const struct dh_workload_options *options, struct dh_diag *diag,
                             struct law *law) {
@@ -70,12 +84,12 @@ static enum dh_err size_law(const struct dh_jobs_spec *stream, const struct dh_s
         law->constant = true;
         if (!isnan(training.gpu_util))
             law->gpu_util = training.gpu_util;
-        return DH_OK;
+        return check_length(stream, size, law->parameter, diag);
     }
     if (stream->n_throughputs > 0) {
         law->parameter = throughput_s(&stream->throughputs[0], size->gpus);
         law->constant = true;
-        return DH_OK;
+        return check_length(stream, size, law->parameter, diag);
     }
     double median = isfinite(size->median_s) ? size->median_s : stream->median_s;
     bool has_median = isfinite(median) && (isfinite(size->median_s) || !isfinite(stream->mean_s));
@@ -252,7 +266,7 @@ static dh_time requested_time(dh_time work, double overestimate) {
     double s = dh_time_to_s(work) * overestimate;
     if (!(overestimate > 1))
         return work;
-    return s < 4e9 ? dh_time_from_s(s) : INT64_C(4000000000) * DH_NS_PER_S;
+    return dh_time_from_s(s < LONGEST_S ? s : LONGEST_S);
 }
 
 static enum dh_err append(struct dh_job_list *out, const struct dh_jobs_spec *stream,
