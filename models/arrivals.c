@@ -38,15 +38,22 @@ enum dh_err dh_arrivals_start(struct dh_arrivals *a, const struct dh_arrivals_of
     return DH_OK;
 }
 
+/* Second of the local week. */
+static int64_t second_of_week(const struct dh_arrivals *a, dh_time t) {
+    int64_t second = t / DH_NS_PER_S + a->local_s; /* t >= 0 */
+    return (second % (7 * 86400) + 7 * 86400) % (7 * 86400);
+}
+
+double dh_arrivals_per_s(const struct dh_arrivals *a, dh_time t) {
+    return a->per_s * a->week[second_of_week(a, t) / 3600];
+}
+
 /* End of the hour of the local clock in which a stands, and the rate until then. */
 static dh_time hour_end(const struct dh_arrivals *a, double *per_s) {
-    *per_s = a->per_s;
+    *per_s = a->flat ? a->per_s : dh_arrivals_per_s(a, a->at);
     if (a->flat)
         return a->horizon;
-    int64_t second = a->at / DH_NS_PER_S + a->local_s; /* at >= 0 */
-    int64_t of_week = (second % (7 * 86400) + 7 * 86400) % (7 * 86400);
-    *per_s *= a->week[of_week / 3600];
-    dh_time end = (a->at / DH_NS_PER_S + 3600 - of_week % 3600) * DH_NS_PER_S;
+    dh_time end = (a->at / DH_NS_PER_S + 3600 - second_of_week(a, a->at) % 3600) * DH_NS_PER_S;
     return end < a->horizon ? end : a->horizon;
 }
 

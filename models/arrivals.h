@@ -35,6 +35,9 @@ struct dh_arrivals_of {
 enum dh_err dh_arrivals_start(struct dh_arrivals *a, const struct dh_arrivals_of *of, int64_t start_unix_s,
                               double utc_offset_h, dh_time horizon, struct dh_diag *diag);
 
+/* Rate at the instant t >= 0, a second; where the clock stands does not matter. */
+double dh_arrivals_per_s(const struct dh_arrivals *a, dh_time t);
+
 /* Moves on to the instant `at` at which the expected count reaches target; false behind the horizon. */
 bool dh_arrivals_reach(struct dh_arrivals *a, double target);
 

@@ -11,7 +11,7 @@ static const struct dh_engine_spec *engine_of(const struct dh_scenario *sc,
     return named ? named : dh_serving_engine_of(sc->engines, sc->n_engines, spec->engine, device, experts);
 }
 
-static enum dh_err plan_of(struct dh_serving_plan *plan, const struct dh_service_spec *spec,
+static enum dh_err plan_of(struct dh_serving_plan *plan, const struct dh_service_spec *spec, int64_t experts,
                            struct dh_diag *diag) {
     int64_t tensor = spec->tensor >= 1 ? spec->tensor : spec->replica_gpus / spec->pipeline;
     int64_t group = tensor * spec->pipeline;
@@ -20,6 +20,14 @@ static enum dh_err plan_of(struct dh_serving_plan *plan, const struct dh_service
                 spec->id, (long long)spec->replica_gpus, (long long)(tensor > 0 ? tensor : 1),
                 (long long)spec->pipeline);
         dh_diag_hint(diag, "replica-gpus must be a multiple of tensor times pipeline");
+        return DH_ERR_VALUE;
+    }
+    int64_t ranks = spec->replica_gpus / spec->pipeline;
+    if (spec->expert > 1 && (experts < spec->expert || ranks % spec->expert != 0)) {
+        dh_fail(diag, DH_ERR_VALUE, spec->place,
+                "service %s: %lld expert-parallel ranks for %lld experts on %lld GPUs of a stage", spec->id,
+                (long long)spec->expert, (long long)experts, (long long)ranks);
+        dh_diag_hint(diag, "expert divides the GPUs of a stage, and is at most the model's experts");
         return DH_ERR_VALUE;
     }
     *plan = (struct dh_serving_plan){.tp = (int32_t)tensor,
@@ -101,14 +109,20 @@ enum dh_err dh_service_model_of(struct dh_service_model *m, const struct dh_faci
     if (!device || !model)
         return dh_fail(diag, DH_ERR_VALUE, spec->place, "service %s: nothing in the halls to serve on",
                        spec->id);
+    if (dh_facility_node_gpus(f, device) == 0) {
+        dh_fail(diag, DH_ERR_VALUE, spec->place, "service %s: no %s stands in the halls", spec->id,
+                device->id);
+        dh_diag_hint(diag, "without 'device' it is the one that the halls have most of");
+        return DH_ERR_VALUE;
+    }
     const struct dh_engine_spec *engine = engine_of(sc, spec, device->id, model->experts > 0);
     if (!engine) {
-        dh_fail(diag, DH_ERR_NOT_FOUND, spec->place, "service %s: no engine '%s' for %s", spec->id,
+        dh_fail(diag, DH_ERR_DANGLING_REF, spec->place, "service %s: no engine '%s' for %s", spec->id,
                 spec->engine, device->id);
         dh_diag_hint(diag, "<import href=\"catalog:engines.xml\"/> has vllm, sglang, trtllm");
-        return DH_ERR_NOT_FOUND;
+        return DH_ERR_DANGLING_REF;
     }
-    DH_TRY(plan_of(&plan, spec, diag));
+    DH_TRY(plan_of(&plan, spec, model->experts, diag));
     DH_TRY(dh_serving_of(&m->serving, model, device, engine, &plan, diag));
     fill_points(m);
     if (m->n == 0) {
@@ -173,7 +187,10 @@ void dh_service_model_at(const struct dh_service_model *m, double per_s, struct 
     /* arrivals of one group: each reads its own prompts */
     double group_per_s = per_s / m->serving.plan.dp, sigma = m->spec->prompt_sigma;
     double rho = fmin(0.95, group_per_s * p.prompt_s), busy = 1 - dh_exp(-p.clients / m->serving.plan.dp);
-    double queue_s = rho * p.prompt_s * dh_exp(sigma * sigma) / (2 * (1 - rho));
+    /* of lengths up to a context, the mean square is at most context times mean */
+    double spread =
+        fmin(dh_exp(sigma * sigma), fmax(1, (double)m->spec->context / fmax(1, m->spec->prompt_tokens)));
+    double queue_s = rho * p.prompt_s * spread / (2 * (1 - rho));
     double read_s = (1 - busy) * m->alone_s + busy * (1.5 * p.answers_s + p.prompt_s);
     *state = (struct dh_service_state){
         .clients = p.clients,

@@ -9,6 +9,7 @@
 #ifndef DH_MODELS_WORLD_H
 #define DH_MODELS_WORLD_H
 
+#include "models/arrivals.h"
 #include "models/bill.h"
 #include "models/cloud.h"
 #include "models/incident.h"
@@ -72,6 +73,7 @@ extern const struct dh_handler dh_world_handlers[DH_N_EVENT_KIND];
 struct dh_service_run {
     int32_t first_replica;      /* job row; max_replicas of them follow one another */
     int32_t n_running, n_asked; /* replicas on GPUs; replicas wanted */
+    struct dh_arrivals shape;   /* requests that are expected, by the local week */
     double per_s;               /* requests of one replica per second at full clock */
     double prefill_share;       /* of a request's time */
     double backlog;             /* requests that wait because all replicas are full */

@@ -220,7 +220,7 @@ static enum dh_err job_left(void *self, int32_t job, dh_time now) {
     if (w->bursts && dh_cloud_takes(&w->cloud, asked) && dh_cloud_has_room(&w->cloud, asked))
         return dh_world_send(w, job);
     w->runs[job].end = now;
-    w->n_unfinished--;
+    w->n_unfinished -= asked->service < 0;
     return dh_world_incident(w, DH_INCIDENT_REJECTED, job, asked->gpus);
 }
 

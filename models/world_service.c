@@ -19,24 +19,6 @@ static const double SCALE_DOWN_MARGIN = 0.9;
 /* Activity reaches the power model in steps, so that each minute does not move every node of a service. */
 static const double UTIL_STEP = 1.0 / 32;
 
-static double hour_factor(const double *shape, int32_t n, int32_t at) {
-    if (n <= 1)
-        return 1;
-    double sum = 0;
-    for (int32_t i = 0; i < n; i++)
-        sum += shape[i];
-    return sum > 0 ? shape[at % n] * n / sum : 0;
-}
-
-/* Requests per second now: the mean rate times the hour's and the weekday's share, local standard time. */
-double dh_service_expected_per_s(const struct dh_world *w, const struct dh_service_spec *spec) {
-    double offset_s = w->utc_offset_s;
-    int64_t unix_s = w->f->start_unix_s + w->des.now / DH_NS_PER_S;
-    struct dh_calendar local = dh_calendar_of(unix_s + (int64_t)offset_s);
-    return spec->per_s * hour_factor(spec->hourly, spec->n_hourly, local.hour) *
-           hour_factor(spec->weekly, spec->n_weekly, local.weekday);
-}
-
 /* Accelerator of the first replica that runs; NULL when none does. Replicas of one service on devices of
  * several types get the activity of the first one's. */
 static const struct dh_device_spec *device_of(const struct dh_world *w, const struct dh_service_run *run,
@@ -135,6 +117,7 @@ static enum dh_err let_go_of_empty(struct dh_world *w, struct dh_service_run *ru
     for (int32_t k = 0; k < spec->max_replicas; k++)
         if (dh_service_is_draining(run->queue, k) && dh_service_is_empty(run->queue, k) &&
             w->runs[run->first_replica + k].state == DH_JOB_RUNNING) {
+            dh_service_drain(run->queue, k, false);
             DH_TRY(dh_world_finish_job(w, run->first_replica + k, DH_JOB_DONE));
             any = true;
         }
@@ -283,6 +266,10 @@ enum dh_err dh_world_services_init(struct dh_world *w, struct dh_diag *diag) {
     for (int32_t v = 0; v < w->f->n_service; v++) {
         const struct dh_service_spec *spec = w->f->service_spec[v];
         struct dh_service_run *run = &w->services[v];
+        struct dh_arrivals_of of = {"service",    spec->id,     spec->place,    spec->per_s,
+                                    spec->hourly, spec->weekly, spec->n_hourly, spec->n_weekly};
+        DH_TRY(
+            dh_arrivals_start(&run->shape, &of, w->f->start_unix_s, w->utc_offset_s / 3600, w->until, diag));
         if (spec->model) {
             DH_TRY(prepare_model(w, v, diag));
             continue;
@@ -314,7 +301,7 @@ enum dh_err dh_world_services_start(struct dh_world *w) {
     for (int32_t v = 0; v < w->f->n_service; v++) {
         const struct dh_service_spec *spec = w->f->service_spec[v];
         struct dh_service_run *run = &w->services[v];
-        double needed = ceil(dh_service_expected_per_s(w, spec) / (run->per_s * spec->target));
+        double needed = ceil(dh_arrivals_per_s(&run->shape, w->des.now) / (run->per_s * spec->target));
         int64_t first = needed < (double)spec->min_replicas   ? spec->min_replicas
                         : needed > (double)spec->max_replicas ? spec->max_replicas
                                                               : (int64_t)needed;

@@ -21,8 +21,6 @@ struct dh_service_look {
     double flops_per_s, bytes_per_s, link_bytes_per_s, running, tokens_per_s; /* the last two of a replica */
 };
 
-/* Expected requests per second now, by the local clock. */
-double dh_service_expected_per_s(const struct dh_world *w, const struct dh_service_spec *spec);
 /* Pace of a replica against full clock, of reading prompts and of a whole request: its slowest GPU's. */
 struct dh_service_pace {
     double prefill, request;

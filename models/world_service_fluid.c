@@ -119,7 +119,7 @@ void dh_service_fluid(struct dh_world *w, int32_t v, double dt_s, struct dh_serv
     const struct dh_service_spec *spec = w->f->service_spec[v];
     struct dh_service_run *run = &w->services[v];
     struct period p = {.dt_s = dt_s,
-                       .arriving = dh_service_expected_per_s(w, spec),
+                       .arriving = dh_arrivals_per_s(&run->shape, w->des.now),
                        .pace = mean_pace(w, run, spec->max_replicas)};
     p.each = run->per_s * p.pace.request;
     double capacity = run->n_running * p.each, offered = p.arriving * dt_s + run->backlog;

@@ -14,6 +14,8 @@
 
 /* What the autoscaler takes for the arrival rate: an exponential mean over five minutes, an assumption. */
 static const double SMOOTHING_S = 300;
+/* Requests that wait or are in hand at a time: 5 GB of them. */
+enum { MAX_INSIDE = 100000000 };
 
 /* One that has not been answered; its row is its tag. */
 struct inside {
@@ -28,7 +30,9 @@ struct dh_service_requests {
     struct dh_request_source source;
     struct dh_request coming;
     bool any_coming;
-    int32_t n_replica;
+    double at_s;                /* all is done until then */
+    int32_t n_slot;             /* replicas that the service may have */
+    int32_t n_replica;          /* of the slots, the last that runs and one: what is looked through */
     struct dh_engine **engines; /* NULL: the replica does not run */
     double *ready_s;            /* takes requests from then on */
     int64_t *n_inside;
@@ -37,8 +41,8 @@ struct dh_service_requests {
     int32_t n_inside_row, inside_room, unused;
     int32_t front_first, front_last; /* wait for a replica that takes them */
     int64_t n_front;
-    int32_t n_reader;     /* the first replicas only read prompts; 0: all do both */
-    int32_t moving_first; /* read, on their way to those that write: in order of ready_s */
+    int32_t n_reader;                  /* the first replicas only read prompts; 0: all do both */
+    int32_t moving_first, moving_last; /* read, on their way to those that write: in order of ready_s */
     int64_t n_moving;
     double nic_bytes_per_s;
     double smoothed_per_s;
@@ -50,21 +54,25 @@ struct dh_service_requests {
 /* ---- who is inside ---------------------------------------------------------------------------------------
  */
 
-static int32_t new_row(struct dh_service_requests *q) {
+/* A row for one more, in *row. DH_ERR_MEMORY, DH_ERR_LIMIT_MEMORY. */
+static enum dh_err new_row(struct dh_service_requests *q, int32_t *row) {
     if (q->unused >= 0) {
-        int32_t row = q->unused;
-        q->unused = q->inside[row].next;
-        return row;
+        *row = q->unused;
+        q->unused = q->inside[*row].next;
+        return DH_OK;
     }
+    if (q->n_inside_row >= MAX_INSIDE)
+        return DH_ERR_LIMIT_MEMORY;
     if (q->n_inside_row == q->inside_room) {
         int32_t room = q->inside_room ? 2 * q->inside_room : 1024;
         struct inside *grown = realloc(q->inside, (size_t)room * sizeof *grown);
         if (!grown)
-            return -1;
+            return DH_ERR_MEMORY;
         q->inside = grown;
         q->inside_room = room;
     }
-    return q->n_inside_row++;
+    *row = q->n_inside_row++;
+    return DH_OK;
 }
 
 static void give_row(struct dh_service_requests *q, int32_t row) {
@@ -92,10 +100,15 @@ static void move_on(struct dh_service_run *run, int32_t row, double first_s) {
     r->first_s = first_s;
     r->ready_s = first_s + dh_serving_transfer_s(&run->model->serving, r->prompt, q->nic_bytes_per_s);
     int32_t *at = &q->moving_first;
+    /* most go to the end: of many that wait for somebody who writes, not all are looked at */
+    if (q->moving_last >= 0 && q->inside[q->moving_last].ready_s <= r->ready_s)
+        at = &q->inside[q->moving_last].next;
     while (*at >= 0 && q->inside[*at].ready_s <= r->ready_s)
         at = &q->inside[*at].next;
     r->next = *at;
     *at = row;
+    if (r->next < 0)
+        q->moving_last = row;
     q->n_moving++;
 }
 
@@ -139,7 +152,8 @@ static enum dh_err advance_all(struct dh_service_run *run, const struct dh_servi
 /* The one with the fewest inside that takes requests now, of those that read, or that write; -1: none does.
  */
 static int32_t least_loaded(const struct dh_service_requests *q, double t, bool writes) {
-    int32_t best = -1, end = q->n_reader > 0 && !writes ? q->n_reader : q->n_replica;
+    int32_t best = -1,
+            end = q->n_reader > 0 && !writes && q->n_reader < q->n_replica ? q->n_reader : q->n_replica;
     for (int32_t k = writes ? q->n_reader : 0; k < end; k++)
         if (q->engines[k] && !q->draining[k] && q->ready_s[k] <= t &&
             (best < 0 || q->n_inside[k] < q->n_inside[best]))
@@ -188,9 +202,8 @@ static enum dh_err serve_front(struct dh_service_run *run, const struct dh_servi
 
 static enum dh_err arrive(struct dh_service_run *run, const struct dh_service_spec *spec, double t) {
     struct dh_service_requests *q = run->queue;
-    int32_t row = new_row(q);
-    if (row < 0)
-        return DH_ERR_MEMORY;
+    int32_t row = -1;
+    DH_TRY(new_row(q, &row));
     q->inside[row] =
         (struct inside){t, NAN, NAN, .prompt = q->coming.prompt, .output = q->coming.output, .next = -1};
     q->came += 1;
@@ -217,6 +230,8 @@ static enum dh_err serve_moving(struct dh_service_run *run, const struct dh_serv
         if (k < 0)
             return DH_OK;
         q->moving_first = q->inside[row].next;
+        if (q->moving_first < 0)
+            q->moving_last = -1;
         q->n_moving--;
         DH_TRY(hand_over(run, spec, k, row, t));
     }
@@ -246,11 +261,10 @@ static enum dh_err move_until(struct dh_service_run *run, const struct dh_servic
     return q->n_reader > 0 ? serve_moving(run, spec, t) : DH_OK;
 }
 
-/* Everything until t. */
-static enum dh_err run_until(struct dh_service_run *run, const struct dh_service_spec *spec, double from,
-                             double t) {
+/* Everything until t that is not done yet: replicas that leave within a minute have seen a part of it. */
+static enum dh_err run_until(struct dh_service_run *run, const struct dh_service_spec *spec, double t) {
     struct dh_service_requests *q = run->queue;
-    double at = from;
+    double at = q->at_s;
     while (q->any_coming && dh_time_to_s(q->coming.at) < t) {
         double next = dh_time_to_s(q->coming.at);
         double ready = q->front_first >= 0 ? next_ready(q, at, next) : next;
@@ -268,6 +282,7 @@ static enum dh_err run_until(struct dh_service_run *run, const struct dh_service
         DH_TRY(serve_front(run, spec, at));
     }
     DH_TRY(move_until(run, spec, at, t));
+    q->at_s = t;
     return serve_front(run, spec, t);
 }
 
@@ -281,6 +296,18 @@ static void set_paces(struct dh_world *w, struct dh_service_run *run) {
             double pace = dh_service_pace_of(w, run, run->first_replica + k).request;
             dh_engine_pace(q->engines[k], pace > 0 ? pace : 1);
         }
+}
+
+/* Requests that nobody works on: in front, and in the queues of replicas. */
+static double waiting(const struct dh_service_requests *q) {
+    struct dh_engine_activity of;
+    double n = (double)q->n_front;
+    for (int32_t k = 0; k < q->n_replica; k++)
+        if (q->engines[k]) {
+            dh_engine_activity_of(q->engines[k], &of);
+            n += (double)of.waiting;
+        }
+    return n;
 }
 
 /* What is used of them, times sign. */
@@ -327,9 +354,9 @@ enum dh_err dh_service_requests_run(struct dh_world *w, int32_t v, double dt_s,
     struct dh_service_requests *q = run->queue;
     double now = dh_time_to_s(w->des.now), weight = fmin(1, dt_s / SMOOTHING_S);
     set_paces(w, run);
-    DH_TRY(run_until(run, spec, now - dt_s, now));
+    DH_TRY(run_until(run, spec, now));
     q->smoothed_per_s += weight * (q->came / dt_s - q->smoothed_per_s);
-    run->backlog = (double)q->n_front;
+    run->backlog = waiting(q);
     *look = (struct dh_service_look){
         .arriving = q->smoothed_per_s,
         .came = q->came,
@@ -355,6 +382,8 @@ enum dh_err dh_service_replica_came(struct dh_world *w, int32_t v, int32_t k) {
     q->ready_s[k] = dh_time_to_s(w->des.now) + (w->des.now > 0 ? w->f->service_spec[v]->start_s : 0);
     q->n_inside[k] = 0;
     q->draining[k] = false;
+    if (k >= q->n_replica)
+        q->n_replica = k + 1;
     return dh_engine_new(&q->engines[k], &options, NULL);
 }
 
@@ -364,10 +393,10 @@ enum dh_err dh_service_replica_left(struct dh_world *w, int32_t v, int32_t k) {
     struct dh_service_requests *q = run->queue;
     struct dh_engine_request request;
     struct dh_engine_totals totals;
-    double now = dh_time_to_s(w->des.now), from = dh_time_to_s(w->service_at);
+    double now = dh_time_to_s(w->des.now);
     if (!q->engines[k])
         return DH_OK;
-    DH_TRY(run_until(run, spec, from, now));
+    DH_TRY(run_until(run, spec, now));
     dh_engine_totals_of(q->engines[k], &totals);
     add_totals(&q->before, &totals, -1); /* of a replica that will not be asked again */
     while (dh_engine_evict(q->engines[k], &request)) {
@@ -376,8 +405,11 @@ enum dh_err dh_service_replica_left(struct dh_world *w, int32_t v, int32_t k) {
     }
     dh_engine_delete(q->engines[k]);
     q->engines[k] = NULL;
+    run->n_asked += q->draining[k]; /* lost before it was empty: its job queues for GPUs again */
     q->draining[k] = false;
     q->n_inside[k] = 0;
+    while (q->n_replica > 0 && !q->engines[q->n_replica - 1])
+        q->n_replica--;
     return serve_front(run, spec, now);
 }
 
@@ -410,10 +442,10 @@ enum dh_err dh_service_requests_new(struct dh_world *w, int32_t v, struct dh_dia
     struct dh_service_requests *q = run->queue = calloc(1, sizeof *q);
     if (!q)
         return dh_fail(diag, DH_ERR_MEMORY, spec->place, "out of memory");
-    q->unused = q->front_first = q->front_last = q->moving_first = -1;
+    q->unused = q->front_first = q->front_last = q->moving_first = q->moving_last = -1;
     q->n_reader = (int32_t)spec->prefill_replicas;
     q->nic_bytes_per_s = dh_training_net_default(run->model->serving.device).nic_bytes_per_s;
-    q->n_replica = (int32_t)n;
+    q->n_slot = (int32_t)n;
     q->engines = calloc(n, sizeof(struct dh_engine *));
     q->ready_s = calloc(n, sizeof *q->ready_s);
     q->n_inside = calloc(n, sizeof *q->n_inside);
@@ -424,14 +456,14 @@ enum dh_err dh_service_requests_new(struct dh_world *w, int32_t v, struct dh_dia
     DH_TRY(dh_request_source_start(&q->source, spec, log, (uint64_t)w->sc->seed, w->f->start_unix_s,
                                    w->utc_offset_s / 3600, w->until, diag));
     q->any_coming = dh_request_next(&q->source, &q->coming);
-    q->smoothed_per_s = log ? 0 : dh_service_expected_per_s(w, spec);
+    q->smoothed_per_s = log ? 0 : dh_arrivals_per_s(&run->shape, 0);
     return DH_OK;
 }
 
 void dh_service_requests_free(struct dh_service_requests *q) {
     if (!q)
         return;
-    for (int32_t k = 0; q->engines && k < q->n_replica; k++)
+    for (int32_t k = 0; q->engines && k < q->n_slot; k++)
         dh_engine_delete(q->engines[k]);
     free(q->engines);
     free(q->ready_s);

@@ -358,10 +358,11 @@ static void training(struct dh_page *page, int i) {
     if (!plan)
         return;
     dh_page_paint(page, "2");
-    dh_text_printf(page->out, "    %.0f GPUs: %s\n", dh_page_list_value(page, "streams", i, "plan_gpus"),
-                   plan);
+    char gpus[40];
+    snprintf(gpus, sizeof gpus, "    %.0f GPUs:", dh_page_list_value(page, "streams", i, "plan_gpus"));
+    dh_page_wrapped(page, 0, gpus, 6, plan);
     dh_text_printf(page->out,
-                   "    step %.4g s, 90 %% of measured ones %.3g to %.3g; %.0f tokens/s a GPU, MFU %.1f %%\n",
+                   "    step %.4g s (90 %% of measured: %.3g to %.3g s); %.0f tokens/s a GPU, MFU %.1f %%\n",
                    dh_page_list_value(page, "streams", i, "step_s"),
                    dh_page_list_value(page, "streams", i, "step_low_s"),
                    dh_page_list_value(page, "streams", i, "step_high_s"),
@@ -426,6 +427,13 @@ static void services(struct dh_page *page) {
                      currency ? currency : "");
         dh_page_end_line(page);
     }
+    dh_page_paint(page, "2");
+    dh_page_wrapped(
+        page, 0, "    ", 4,
+        "tokens are those written; their energy and cost include reading the prompts. Energy: the "
+        "replicas' nodes without fans, supplies and cooling. Cost: their GPU hours at what one costs "
+        "here");
+    dh_page_paint(page, "0");
     if (!timed)
         return;
     service_head(page, "  how fast", speed);

@@ -289,6 +289,26 @@ static void check_stream(struct dh_tree *tree, const struct dh_jobs_spec *j) {
     }
 }
 
+/* What counts only with a model, or only without one. */
+static void check_unused(struct dh_tree *tree, const struct dh_service_spec *s) {
+    const char *name = s->model ? (!isnan(s->prefill_tokens_per_s)  ? "prefill-rate"
+                                   : !isnan(s->decode_tokens_per_s) ? "decode-rate"
+                                                                    : NULL)
+                                : (!isnan(s->slo_tpot_s) ? "slo-tpot"
+                                   : s->prefix_hit > 0   ? "prefix-hit"
+                                   : s->tensor > 1       ? "tensor"
+                                   : s->pipeline > 1     ? "pipeline"
+                                   : s->expert > 1       ? "expert"
+                                   : s->device           ? "device"
+                                                         : NULL);
+    if (!name)
+        return;
+    FAIL(DH_ERR_W_VALUE, s, name, "service %s: '%s' counts only %s a model", s->id, name,
+         s->model ? "without" : "with");
+    dh_tree_hint(tree,
+                 s->model ? "its rates follow from the model" : "model=\"llama3-70b\" in place of the rates");
+}
+
 /* Rates of a replica that are given, or a model that they follow from. */
 static void check_serving(struct dh_tree *tree, const struct dh_service_spec *s) {
     bool request = s->fidelity == DH_SERVE_REQUEST;
@@ -299,6 +319,12 @@ static void check_serving(struct dh_tree *tree, const struct dh_service_spec *s)
     if (!s->model && request) {
         FAIL(DH_ERR_MISSING, s, "fidelity", "service %s: request by request needs a model", s->id);
         dh_tree_hint(tree, "model=\"llama3-70b\", or fidelity=\"fluid\"");
+    }
+    check_unused(tree, s);
+    if (s->model && s->prompt_tokens + s->output_tokens > (double)s->context) {
+        FAIL(DH_ERR_RANGE, s, "context", "service %s: its mean prompt and answer have more than %lld tokens",
+             s->id, (long long)s->context);
+        dh_tree_hint(tree, "context is the most that prompt and answer may have together");
     }
     if (s->requests && !request) {
         FAIL(DH_ERR_VALUE, s, "requests", "service %s: a log is followed request by request", s->id);
@@ -375,6 +401,17 @@ static bool check_size(struct dh_tree *tree, const struct dh_scenario *sc) {
         FAIL(DH_ERR_LIMIT_STEPS, &sc->records[0], "interval", "more than %.0g samples of a series",
              DH_STEPS_MAX);
         dh_tree_hint(tree, "a longer interval, or a shorter duration");
+    }
+    if ((double)estimate.requests > DH_REQUESTS_MAX) {
+        const struct dh_service_spec *most = NULL;
+        for (int32_t v = 0; v < sc->workloads[0].n_services; v++) {
+            const struct dh_service_spec *service = &sc->workloads[0].services[v];
+            if (service->fidelity == DH_SERVE_REQUEST && (!most || service->per_s > most->per_s))
+                most = service;
+        }
+        FAIL(DH_ERR_LIMIT_STEPS, most, "rate", "some %.3g requests one by one; at most %.0g are run",
+             (double)estimate.requests, DH_REQUESTS_MAX);
+        dh_tree_hint(tree, "fidelity=\"fluid\", or a shorter duration");
     }
     if (estimate.racks == 0) {
         dh_tree_fail(tree, DH_ERR_EMPTY, sc->sites[0].halls[0].place,

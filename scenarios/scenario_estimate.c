@@ -4,12 +4,13 @@
 
 /* Fitted to peak memory and file sizes of the shipped examples: the year of ashburn-24mw (541 racks, 351,000
  * jobs, every series in motion) is met within 2 %, quieter scenarios compress better and stay below. */
-#define FIXED_BYTES 24e6 /* program, libraries, catalogs */
-#define RACK_BYTES  24e3 /* columns, and buffered rows of the racks' series */
-#define NODE_BYTES  128.0
-#define GPU_BYTES   4.0
-#define JOB_BYTES   370.0
-#define UNIT_BYTES  8.0 /* of each GPU that may fail: its group and what holds it */
+#define FIXED_BYTES   24e6 /* program, libraries, catalogs */
+#define RACK_BYTES    24e3 /* columns, and buffered rows of the racks' series */
+#define NODE_BYTES    128.0
+#define GPU_BYTES     4.0
+#define JOB_BYTES     370.0
+#define REPLICA_BYTES 400.0 /* a job and its queue, whether it ever runs */
+#define UNIT_BYTES    8.0   /* of each GPU that may fail: its group and what holds it */
 /* Result file, compressed: bytes of one sample of each. */
 #define FILE_BYTES            180e3 /* names, attributes, chunk indices */
 #define FACILITY_SAMPLE_BYTES 41.0  /* with queue and cost */
@@ -37,6 +38,19 @@ static double expected_jobs(const struct dh_scenario *scenario, double duration_
             jobs += stream->count >= 0 ? fmin(n, (double)stream->count) : n;
         }
     return jobs;
+}
+
+/* Requests one by one, and replicas that services may have. */
+static double expected_requests(const struct dh_scenario *scenario, double duration_s, double *replicas) {
+    double requests = 0;
+    for (int32_t w = 0; w < scenario->n_workloads; w++)
+        for (int32_t v = 0; v < scenario->workloads[w].n_services; v++) {
+            const struct dh_service_spec *service = &scenario->workloads[w].services[v];
+            *replicas += (double)service->max_replicas;
+            if (service->fidelity == DH_SERVE_REQUEST && !service->requests)
+                requests += service->per_s * duration_s;
+        }
+    return requests;
 }
 
 /* Bytes that one sample of everything but the racks takes in the file. */
@@ -98,6 +112,7 @@ void dh_scenario_estimate(const struct dh_scenario *scenario, int64_t n_job, str
     double duration_s = scenario->n_horizons ? scenario->horizons[0].duration_s : 0;
     double steps = scenario->n_horizons ? duration_s / scenario->horizons[0].step_s : 0;
     double jobs = n_job >= 0 ? (double)n_job : expected_jobs(scenario, duration_s);
+    double replicas = 0, requests = expected_requests(scenario, duration_s, &replicas);
     double interval_s = scenario->n_records ? scenario->records[0].interval_s : 60;
     double rack_interval_s = scenario->n_records ? scenario->records[0].rack_interval_s : 900;
     bool series = !scenario->n_records || scenario->records[0].series;
@@ -107,9 +122,10 @@ void dh_scenario_estimate(const struct dh_scenario *scenario, int64_t n_job, str
         .nodes = whole(nodes),
         .gpus = whole(gpus),
         .jobs = whole(jobs),
+        .requests = whole(requests),
         .memory_bytes = FIXED_BYTES + RACK_BYTES * racks + NODE_BYTES * nodes +
                         (GPU_BYTES + (scenario->n_failures ? UNIT_BYTES : 0)) * gpus + JOB_BYTES * jobs +
-                        stage_bytes(scenario),
+                        REPLICA_BYTES * replicas + stage_bytes(scenario),
         .file_bytes =
             FILE_BYTES + JOB_RECORD_BYTES * jobs +
             (series ? samples * sample_bytes(scenario) + rack_samples * RACK_SAMPLE_BYTES * racks : 0),

@@ -13,7 +13,6 @@ void dh_histogram_add(struct dh_histogram *h, double value, double weight) {
     double at = value > FIRST ? floor(dh_log(value / FIRST) / LOG_RATIO) : 0;
     h->weight[at < DH_HISTOGRAM_BINS - 1 ? (int32_t)at : DH_HISTOGRAM_BINS - 1] += weight;
     h->total += weight;
-    h->sum += weight * value;
 }
 
 double dh_histogram_quantile(const struct dh_histogram *h, double share) {
@@ -26,8 +25,4 @@ double dh_histogram_quantile(const struct dh_histogram *h, double share) {
             return FIRST * dh_exp((i + 0.5) * LOG_RATIO);
     }
     return FIRST * dh_exp(DH_HISTOGRAM_BINS * LOG_RATIO); /* rounding of the sum */
-}
-
-double dh_histogram_mean(const struct dh_histogram *h) {
-    return h->total > 0 ? h->sum / h->total : NAN;
 }

@@ -11,13 +11,12 @@ enum { DH_HISTOGRAM_BINS = 1512 };
 
 struct dh_histogram {
     double weight[DH_HISTOGRAM_BINS];
-    double total, sum; /* of weights, and of weight times value */
+    double total;
 };
 
 void dh_histogram_add(struct dh_histogram *h, double value,
                       double weight); /* weight >= 0; NaN: not counted */
 /* Value below which this share of the weight lies; the bin's middle. NAN: empty. */
 double dh_histogram_quantile(const struct dh_histogram *h, double share);
-double dh_histogram_mean(const struct dh_histogram *h); /* exact; NAN: empty */
 
 #endif

@@ -19,7 +19,29 @@ static enum dh_err gather(struct dh_sim *sim, int32_t v, struct dh_diag *diag) {
     return err;
 }
 
+/* Scheduling places jobs on any GPUs, and a model's speed is that of one device. */
+static void warn_of_other_devices(const struct dh_sim *sim, struct dh_diag *diag) {
+    const struct dh_facility *f = &sim->facility;
+    const struct dh_device_spec *main = dh_facility_main_device(f), *other = NULL;
+    const struct dh_workload_spec *work = &sim->file.spec.workloads[0];
+    for (int32_t d = 0; d < f->n_device && !other; d++)
+        if (f->device_spec[d] != main && dh_facility_node_gpus(f, f->device_spec[d]) > 0)
+            other = f->device_spec[d];
+    for (int32_t v = 0; other && v < f->n_service; v++)
+        if (f->service_spec[v]->model)
+            dh_warn(diag, DH_ERR_W_VALUE, f->service_spec[v]->place,
+                    "service %s: its replicas may run on %s and %s, and are as fast on both",
+                    f->service_spec[v]->id, main->id, other->id);
+    for (int32_t j = 0; other && j < work->n_streams; j++)
+        if (work->streams[j].n_trainings > 0)
+            dh_warn(diag, DH_ERR_W_VALUE, work->streams[j].place,
+                    "jobs %s: they may train on %s and %s, and are as fast on both", work->streams[j].id,
+                    main->id, other->id);
+}
+
 enum dh_err dh_gather_services(struct dh_sim *sim, struct dh_diag *diag) {
+    if (sim->file.spec.n_workloads > 0)
+        warn_of_other_devices(sim, diag);
     int32_t n = sim->facility.n_service;
     if (n == 0)
         return DH_OK;

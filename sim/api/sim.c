@@ -376,6 +376,7 @@ struct dh_estimate dh_sim_estimate(const struct dh_sim *sim) {
                                 .nodes = size.nodes,
                                 .gpus = size.gpus,
                                 .jobs = sim->jobs.n_job,
+                                .requests = size.requests,
                                 .plant_steps = size.plant_steps,
                                 .memory_bytes = size.memory_bytes,
                                 .result_bytes = size.file_bytes,

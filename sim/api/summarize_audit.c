@@ -238,6 +238,15 @@ void dh_summarize_assumptions(struct dh_summary *out, const struct dh_sim *sim) 
     ASSUMED(tariffs, "tariff");
     ASSUMED(grids, "grid");
     ASSUMED(providers, "provider");
+    for (int32_t i = 0; i < sc->n_workloads; i++) {
+        const struct dh_workload_spec *work = &sc->workloads[i];
+        for (int32_t k = 0; k < work->n_streams; k++)
+            put_assumed_sources(out, &n, work->streams[k].sources, work->streams[k].n_sources, "jobs",
+                                work->streams[k].id);
+        for (int32_t k = 0; k < work->n_services; k++)
+            put_assumed_sources(out, &n, work->services[k].sources, work->services[k].n_sources, "service",
+                                work->services[k].id);
+    }
     for (int32_t i = 0; i < sc->n_economies; i++)
         put_assumed_sources(out, &n, sc->economies[i].sources, sc->economies[i].n_sources, "economics", "");
 }

@@ -74,7 +74,8 @@ void dh_summarize_swing(struct dh_summary *out, const struct dh_world *w) {
     const struct dh_job *asked = &w->jobs.jobs[job];
     const struct dh_jobs_spec *stream = &w->sc->workloads[0].streams[asked->stream - 1];
     const struct dh_swing_spec *spec = stream->n_swings > 0 ? &stream->swings[0] : &plain;
-    const struct dh_device_spec *device = dh_facility_main_device(w->f);
+    const char *of = stream->n_trainings > 0 ? stream->trainings[0].device : NULL;
+    const struct dh_device_spec *device = of ? dh_scenario_device(w->sc, of) : dh_facility_main_device(w->f);
     struct dh_swing_wave one = wave_of(w, job, spec, device);
     struct dh_swing_wave all = one;
     all.high_w *= asked->gpus;

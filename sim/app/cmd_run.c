@@ -109,10 +109,11 @@ static int dry_run(const struct dh_sim *sim) {
     fputs(dh_sim_effective_xml(sim), stdout);
     fprintf(stderr,
             "%s: %.2f d simulated, %" PRId64 " racks, %" PRId64 " nodes, %" PRId64 " GPUs, about %" PRId64
-            " jobs, %" PRId64 " plant steps\n"
+            " jobs, %" PRId64 " requests one by one, %" PRId64 " plant steps\n"
             "memory about %s, result about %s, effective scenario SHA-256 %s\n",
-            dh_sim_name(sim), e.duration_s / 86400, e.racks, e.nodes, e.gpus, e.jobs, e.plant_steps,
-            human_bytes(memory, e.memory_bytes), human_bytes(result, e.result_bytes), dh_sim_sha256(sim));
+            dh_sim_name(sim), e.duration_s / 86400, e.racks, e.nodes, e.gpus, e.jobs, e.requests,
+            e.plant_steps, human_bytes(memory, e.memory_bytes), human_bytes(result, e.result_bytes),
+            dh_sim_sha256(sim));
     return 0;
 }
 

@@ -118,4 +118,52 @@ code, s, said = run(service(40, "request", "prefill-replicas='2'", four), "30 mi
 a = s["services"][0] if s else {}
 ok(code == 0 and a and s["audit"]["requests"] == 0 and a["served"] > 0.99 * together["served"] and
    a["tpot_s"]["p95"] / a["tpot_s"]["p50"] < together["tpot_s"]["p95"] / together["tpot_s"]["p50"], "prompts may be read apart", (a, together, said))
+
+# What cannot be is said before anything runs: where, why, and what to do; exit 65.
+serve = service(4, "request")
+for name, work, words, options in (
+        ("a plan that does not divide its GPUs", TRAIN.replace('tensor="2"', 'tensor="3"').replace('micro-batch="1" ', ""), ("does not divide 64", "hint"), ()),
+        ("a plan of more ranks than numbers have", TRAIN.replace('tensor="2" pipeline="1"', 'tensor="1000000" pipeline="1000000" context="1000000"').replace('micro-batch="1" ', ""),
+         ("does not divide 64",), ()),
+        ("a training of ages", TRAIN.replace('steps="1000"', 'tokens="1e18"'), ("at most 126", "E-RANGE"), ()),
+        ("measured work of ages", "<jobs id='t' rate='1 1/h'><size gpus='8' share='1'/><throughput samples='1e18' per-gpu='1e-9 1/s'/></jobs>", ("at most 126",), ()),
+        ("an engine that nobody knows", serve.replace('"vllm"', '"vlm"'), ("no engine 'vlm'", "hint"), ()),
+        ("a device that does not stand there", service(4, "request", "device='h200-sxm'"), ("no h200-sxm stands", "hint"), ()),
+        ("experts that a model does not have", service(4, "request", "expert='2'"), ("expert-parallel",), ()),
+        ("requests longer than their context", service(4, "request", "context='500'"), ("context", "hint"), ()),
+        ("more requests than a life is long", service("1e9", "request"), ("E-LIMIT-STEPS", "fluid"), ())):
+    code, s, said = run(work, "2 h", 2, "", *options)
+    checked = subprocess.run([datahall, "check", "a.xml"], capture_output=True, text=True)
+    ok(code == 65 and "a.xml:" in said and all(word in said for word in words), name + " is refused", (code, said))
+    ok(checked.returncode == 65 and all(word in checked.stderr for word in words), "  and by check as well", checked.stderr)
+
+# A replica that can never start is no job that is done: the run goes on until the others are.
+code, s, said = run(service(1, "request").replace('replica-gpus="1"', 'replica-gpus="128" tensor="8"') + TRAIN.replace('"64"', '"32"').replace("1000", "10"), "30 d", 2, "",
+                    "--until", "idle")
+ok(code == 0 and s["streams"][0]["completed"] == 1 and s["scenario"]["duration_s"] < 86400 and s["services"][0]["unanswered"] == s["services"][0]["requests"],
+   "a replica that never starts does not end a run, nor keep it", (s.get("scenario"), said))
+
+# Replicas that are emptied to go and lose their rack meanwhile: none is forgotten.
+hours = " ".join(["1"] + ["0.03"] * 23)
+code, s, said = run(service(0.001, "request", f"hourly='{hours}' output-sigma='0' start='0 s' prompt-sigma='0' target-utilization='0.2'", "min-replicas='1' max-replicas='8'").replace("output-tokens=\"300\"", "output-tokens=\"60000\""),
+                    "3 h", 1, "", *(x for m in range(1, 40, 3) for x in ("--trip", f"r-001@2026-07-06T01:{m:02}:30Z:20 s")))
+rows = export("services") if code == 0 else []
+ok(rows and max(int(r["service_replicas"]) for r in rows) > 2 and min(int(r["service_replicas"]) for r in rows[-30:]) == 1, "replicas that lose their rack while they are emptied are not forgotten",
+   (rows[-30:], said))
+
+# What waits inside a replica is seen by who asks for more of them: a burst is worked off by both.
+with open("log.csv", "w") as f:
+    f.write("submit_s,prompt_tokens,output_tokens\n" + "10,1000,200\n" * 50000)
+code, s, said = run(service(1, "request", "requests='log.csv'", "min-replicas='1' max-replicas='2'"), "1 h")
+a = s["services"][0] if s else {}
+ok(code == 0 and a and a["mean_replicas"] > 1.5 and s["audit"]["requests"] == 0, "requests that wait in a replica keep another one", (a, said))
+
+# Lengths that reach the context have a bounded spread: the wait in front of a prompt stays in proportion.
+code, s, said = run(service(4, "fluid", "prompt-sigma='5'"))
+ok(code == 0 and s["services"][0]["ttft_s"]["mean"] < 1, "the wait for long prompts is bounded by the context", (s.get("services"), said))
+
+# Neither a minute nor a whole number of them: the books hold, and what is given in vain is said.
+code, s, said = run(service(9, "request", "prefill-rate='100'"), "61.5 s")
+ok(code == 0 and s["audit"]["requests"] == 0 and s["services"][0]["requests"] > 400, "a run may end within a minute", (s.get("services"), said))
+ok("'prefill-rate' counts only without a model" in subprocess.run([datahall, "check", "a.xml"], capture_output=True, text=True).stderr, "a rate beside a model is said to count nothing")
 print(f"1..{tests}")

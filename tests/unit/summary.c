@@ -29,6 +29,17 @@ static void fill(struct dh_summary *s) {
     dh_summary_text(s, "services.0.id", "chat", "");
     dh_summary_number(s, "services.0.requests", "1", 5, "");
     dh_summary_text(s, "services.1.id", "code", "");
+    dh_summary_text(s, "streams.0.id", "pretrain", "");
+    dh_summary_text(s, "streams.0.plan",
+                    "tensor 8, pipeline 16 x 10, context 16, expert 64, micro-batch 16, gradients sharded, "
+                    "attention recomputed",
+                    "");
+    dh_summary_number(s, "streams.0.plan_gpus", "1", 131072, "");
+    dh_summary_number(s, "streams.0.step_s", "s", 12345.678, "");
+    dh_summary_number(s, "streams.0.step_low_s", "s", 12345.678, "");
+    dh_summary_number(s, "streams.0.step_high_s", "s", 12345.678, "");
+    dh_summary_number(s, "streams.0.tokens_per_s_per_gpu", "1/s", 123456, "");
+    dh_summary_number(s, "streams.0.mfu", "1", 0.5, "");
     dh_summary_number(s, "facility.limit_kw", "kW", 30000, "");
 }
 

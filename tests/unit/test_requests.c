@@ -2,6 +2,7 @@
 
 #include "models/requests.h"
 #include "scenarios/requestlog.h"
+#include "sim/histogram.h"
 #include "sim/units.h"
 
 #include <math.h>
@@ -92,4 +93,41 @@ void logs_of_requests_come_in_two_forms(void **state) {
     assert_int_equal(read_text(&list, "submit_s,prompt_tokens,output_tokens\n2,-7,8\n", &diag), DH_ERR_RANGE);
     dh_request_list_free(&list);
     dh_diag_free(&diag);
+}
+
+void quantiles_are_within_a_percent(void **state) {
+    (void)state;
+    struct dh_histogram *h = calloc(1, sizeof *h);
+    assert_non_null(h);
+    assert_true(isnan(dh_histogram_quantile(h, 0.5)));
+    dh_histogram_add(h, NAN, 1);
+    dh_histogram_add(h, 3, 0);
+    assert_true(isnan(dh_histogram_quantile(h, 0.5)));
+    /* 1 to 10,000, each once, and each thousandth: quantiles are known */
+    for (int i = 1; i <= 10000; i++)
+        dh_histogram_add(h, i * 1e-3, 1);
+    for (int percent = 1; percent < 100; percent++)
+        assert_true(fabs(dh_histogram_quantile(h, percent / 100.0) / (percent * 0.1) - 1) < 0.0101);
+    /* what lies outside counts at the ends */
+    dh_histogram_add(h, 0, 1e6);
+    assert_true(dh_histogram_quantile(h, 0.5) < 1.02e-6);
+    dh_histogram_add(h, INFINITY, 1e8);
+    assert_true(dh_histogram_quantile(h, 0.99) > 0.98e7 && isfinite(dh_histogram_quantile(h, 1)));
+    free(h);
+}
+
+void rates_follow_the_local_week(void **state) {
+    (void)state;
+    double hourly[24] = {0}, weekly[7] = {0, 0, 0, 0, 0, 1, 1};
+    hourly[7] = 1; /* 7 to 8 of Saturday and Sunday: 84 times the mean, then nothing */
+    struct dh_arrivals_of of = {"service", "a", {0}, 2, hourly, weekly, 24, 7};
+    struct dh_arrivals a;
+    /* Monday 1970-01-05 00:00 UTC, two hours ahead of it */
+    assert_int_equal(dh_arrivals_start(&a, &of, 4 * 86400, 2, INT64_C(1) << 60, NULL), DH_OK);
+    dh_time saturday = 5 * 86400 * DH_NS_PER_S, hour = 3600 * DH_NS_PER_S;
+    assert_true(fabs(dh_arrivals_per_s(&a, saturday + 5 * hour) - 168) < 1e-9);
+    assert_true(fabs(dh_arrivals_per_s(&a, saturday + 6 * hour - 1) - 168) < 1e-9);
+    assert_true(dh_arrivals_per_s(&a, saturday + 6 * hour) == 0);
+    assert_true(dh_arrivals_per_s(&a, saturday + 5 * hour - 1) == 0);
+    assert_true(dh_arrivals_per_s(&a, 5 * hour) == 0);
 }

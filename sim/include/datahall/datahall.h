@@ -106,6 +106,7 @@ const char *dh_sim_sha256(const struct dh_sim *sim);        /* of that text: 64 
 /* What a run would take, known before anything large is allocated. */
 struct dh_estimate {
     int64_t racks, nodes, gpus, jobs; /* jobs: of the logs, and the expected number of the synthetic ones */
+    int64_t requests;                 /* expected, of services one by one without a log */
     int64_t plant_steps;              /* steps of the cooling plant; 0: there is none */
     double memory_bytes, result_bytes;
     double duration_s; /* simulated */
@@ -277,8 +278,8 @@ struct dh_predict_options {
     const char *epw;       /* pue: weather of all rows that name none */
     const char *archetype; /* pue: of all rows that name none */
     const char *keep;      /* pue: folder that gets each scenario, with its weather */
-    const char *stack;     /* training: software of all rows, whatever they name; "default": unknown software */
-    int32_t check_memory;  /* training: not 0: a plan that does not fit its devices' memory is an error */
+    const char *stack; /* training: software of all rows, whatever they name; "default": unknown software */
+    int32_t check_memory; /* training: not 0: a plan that does not fit its devices' memory is an error */
 };
 /* options and write may be NULL. */
 enum dh_err dh_predict(const char *kind, const char *input, const struct dh_predict_options *options,
