@@ -11,8 +11,8 @@
  *
  * D an iteration of C answers, P what a prompt adds to them, P' the iteration of a prompt alone; busy the
  * probability that the replica is at work, 1 - exp(-C), when a prompt waits for half an iteration on average
- * and is read beside the next; c^2 = exp(sigma^2) - 1 of the prompts' lengths, at most what the context leaves:
- * 1 + c^2 <= context / mean. */
+ * and is read beside the next; c^2 = exp(sigma^2) - 1 of the prompts' lengths, at most what the context
+ * leaves: 1 + c^2 <= context / mean. */
 #ifndef DH_MODELS_SERVICE_H
 #define DH_MODELS_SERVICE_H
 
@@ -46,8 +46,8 @@ struct dh_service_state {
 };
 
 /* spec->model is not NULL. DH_ERR_VALUE with the reason: GPUs that the plan does not divide, weights or one
- * request that do not fit the memory (with the bytes), a device without constants; DH_ERR_DANGLING_REF: no such
- * engine in the scenario. */
+ * request that do not fit the memory (with the bytes), a device without constants; DH_ERR_DANGLING_REF: no
+ * such engine in the scenario. */
 enum dh_err dh_service_model_of(struct dh_service_model *m, const struct dh_facility *f,
                                 const struct dh_service_spec *spec, struct dh_diag *diag);
 

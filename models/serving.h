@@ -2,7 +2,8 @@
  * devices, under one serving stack (<engine> of the catalog). From the kernel layer (models/kernel.h) and the
  * counts of the architecture (models/transformer.h), as AI.md 5:
  *
- *   t = host + n tau + prompts' requests + stages (layers of a stage) [layer + products + attention + element-wise + reductions]
+ *   t = host + n tau + prompts' requests
+ *       + stages (layers of a stage) [layer + products + attention + element-wise + reductions]
  *       + logits,  but not less than host + layers launch
  *
  * Products are the four matrix products of a layer at m rows, m being the new tokens of an iteration: one for

@@ -26,8 +26,8 @@ static double together(const struct dh_serving *s, const struct dh_serving_deman
 }
 
 /* Prompts that one waits for, its own among them: those of the others at the beginning, when all clients come
- * together, and of those that still come together later; and those that happen to be in front of a reader that
- * is busy with prompts for a share `load` of the time. */
+ * together, and of those that still come together later; and those that happen to be in front of a reader
+ * that is busy with prompts for a share `load` of the time. */
 static double crowd(const struct dh_serving *s, double clients, double load) {
     const struct dh_engine_spec *e = s->engine;
     double with = clients > 1 ? e->burst * dh_pow(clients - 1, e->burst_growth) : 0;
@@ -86,7 +86,8 @@ void dh_serving_steady(const struct dh_serving *s, const struct dh_serving_deman
     add(&cycle, &one, running);
     double cycle_s = fmax(gaps, 1) * quiet.s + running * p->prompt_s;
     /* the prompts in front, the iteration that it came in, the way there and back */
-    double ahead = crowd(s, running, running * p->prompt_s / cycle_s) * p->prompt_s + (e->prompts_first ? 0 : quiet.s);
+    double ahead =
+        crowd(s, running, running * p->prompt_s / cycle_s) * p->prompt_s + (e->prompts_first ? 0 : quiet.s);
     p->ttft_s = e->first_s + fmin(ahead, cycle_s);
     p->tpot_s = gaps > 0 ? fmax(quiet.s, (cycle_s - fmin(ahead, cycle_s)) / gaps) : 0;
     p->ttft_s += (fmin(e->stream_tokens, d->output) - 1) * p->tpot_s;

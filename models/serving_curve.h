@@ -10,9 +10,9 @@
  *   requests/s = C / T,  TTFT = wait + first + prompts in front and its own,  TPOT = (T - TTFT) / (output -
  * 1)
  *
- * A request waits for 1 + burst (C - 1)^growth + queue rho / (1 - rho) prompts, rho = C P / T: those that come
- * together, at the beginning (when all clients do) and later, and those in front. Where the cache holds fewer
- * than come, the others wait in front: (C_all/C - 1) T. Iterations never overlap. */
+ * A request waits for 1 + burst (C - 1)^growth + queue rho / (1 - rho) prompts, rho = C P / T: those that
+ * come together, at the beginning (when all clients do) and later, and those in front. Where the cache holds
+ * fewer than come, the others wait in front: (C_all/C - 1) T. Iterations never overlap. */
 #ifndef DH_MODELS_SERVING_CURVE_H
 #define DH_MODELS_SERVING_CURVE_H
 

@@ -24,13 +24,13 @@ struct dh_training_job {
 /* For a job of so many GPUs of the stream's device (by default the one that the facility has most of);
  * stream->trainings[0] is what to train.
  * DH_ERR_VALUE with the reason: a plan that does not divide or does not fit the memory (with the tensor class
- * that is largest, its bytes and the nearest plan that fits), a device without constants; DH_ERR_DANGLING_REF:
- * no stack called "default" where none is named. */
+ * that is largest, its bytes and the nearest plan that fits), a device without constants;
+ * DH_ERR_DANGLING_REF: no stack called "default" where none is named. */
 enum dh_err dh_training_job_of(struct dh_training_job *job, const struct dh_facility *f,
                                const struct dh_jobs_spec *stream, int64_t gpus, struct dh_diag *diag);
 
-/* The stream's <checkpoints>; where neither a size nor a write is given, with the parameters of the model that
- * it trains, all of them. Adapters (lora-rank) are saved alone: their size has to be given. */
+/* The stream's <checkpoints>; where neither a size nor a write is given, with the parameters of the model
+ * that it trains, all of them. Adapters (lora-rank) are saved alone: their size has to be given. */
 struct dh_checkpoints_spec dh_training_job_checkpoints(const struct dh_scenario *sc,
                                                        const struct dh_jobs_spec *stream);
 

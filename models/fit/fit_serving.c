@@ -1,16 +1,17 @@
-/* fit_serving DATA [ENGINE]: constants of serving stacks (models/serving.h, models/serving_curve.h) from public
- * measurements, for <engine> of scenarios/catalog/engines.xml, whose entries say which stacks and devices go
- * together. `make fit-serving` prints them, ready to paste. A third word prints rows beside their predictions
- * instead: of the engine that it names, or all.
+/* fit_serving DATA [ENGINE]: constants of serving stacks (models/serving.h, models/serving_curve.h) from
+ * public measurements, for <engine> of scenarios/catalog/engines.xml, whose entries say which stacks and
+ * devices go together. `make fit-serving` prints them, ready to paste. A third word prints rows beside their
+ * predictions instead: of the engine that it names, or all.
  *
  * Rows of DATA/aiperf/inference.csv.gz by the names of the catalogs, read as predict inference reads them
- * (sim/api/inference_row.h). A configuration (stack, model, device, format, parallelism, lengths, concurrency)
- * belongs to the fitted or to the judged half by a hash of its text. Fitted: the mean of |ln(predicted /
- * measured)| over times per token, tokens per second, times to the first token and from end to end, with the
- * simplex of Nelder and Mead over the logarithms of the constants (gsl_multimin_fminimizer_nmsimplex2), part
- * by part of the model and all together, held to usual values by a weak spring where rows do not tell. low
- * and high are the 5 and 95 % quantiles of measured over predicted, each fifth of the fitted half predicted by
- * constants fitted to the others. The judged half is printed and used for nothing. */
+ * (sim/api/inference_row.h). A configuration (stack, model, device, format, parallelism, lengths,
+ * concurrency) belongs to the fitted or to the judged half by a hash of its text. Fitted: the mean of
+ * |ln(predicted / measured)| over times per token, tokens per second, times to the first token and from end
+ * to end, with the simplex of Nelder and Mead over the logarithms of the constants
+ * (gsl_multimin_fminimizer_nmsimplex2), part by part of the model and all together, held to usual values by a
+ * weak spring where rows do not tell. low and high are the 5 and 95 % quantiles of measured over predicted,
+ * each fifth of the fitted half predicted by constants fitted to the others. The judged half is printed and
+ * used for nothing. */
 #include "models/kernel.h"
 #include "sim/api/inference_row.h"
 

@@ -51,8 +51,8 @@ static void run(const char *name, const struct dh_serving *s) {
     double tokens = (double)(t.prompt_tokens + t.output_tokens);
     printf("%s,%d,%.0f,%lld,%.4f,%.2f,%.2f\n", name, n_request, tokens, (long long)t.iterations, best,
            tokens / best / 1e6, (double)t.output_tokens / best / 1e6);
-    fprintf(stderr, "# %s: mean %.3f s from end to end, busy %.0f s, %lld refused\n", name, late / (double)t.answered,
-            t.busy_s, (long long)t.refused);
+    fprintf(stderr, "# %s: mean %.3f s from end to end, busy %.0f s, %lld refused\n", name,
+            late / (double)t.answered, t.busy_s, (long long)t.refused);
 }
 
 static int read_log(const char *path) {
@@ -67,7 +67,8 @@ static int read_log(const char *path) {
     int32_t in = dh_csv_column(&csv, "ContextTokens", NULL, NULL);
     int32_t out = dh_csv_column(&csv, "GeneratedTokens", NULL, NULL);
     while (dh_csv_next(&csv, &got) == DH_OK && got && n_request < MOST) {
-        if (dh_csv_instant(&csv, time, &at) != DH_OK || dh_csv_integer(&csv, in, 1, 1000000, &prompt) != DH_OK ||
+        if (dh_csv_instant(&csv, time, &at) != DH_OK ||
+            dh_csv_integer(&csv, in, 1, 1000000, &prompt) != DH_OK ||
             dh_csv_integer(&csv, out, 1, 1000000, &output) != DH_OK)
             continue;
         if (n_request == 0)
@@ -103,11 +104,11 @@ int main(int argc, char **argv) {
     double at = 0;
     for (n_request = 0; n_request < 20000; n_request++) {
         at += dh_rng_exponential(&rng, 1 / (0.8 * p.requests_per_s));
-        requests[n_request] = (struct dh_engine_request){
-            .arrival_s = at,
-            .prompt = 1 + (int64_t)dh_rng_exponential(&rng, 1024),
-            .output = 1 + (int64_t)dh_rng_exponential(&rng, 256),
-            .tag = n_request};
+        requests[n_request] =
+            (struct dh_engine_request){.arrival_s = at,
+                                       .prompt = 1 + (int64_t)dh_rng_exponential(&rng, 1024),
+                                       .output = 1 + (int64_t)dh_rng_exponential(&rng, 256),
+                                       .tag = n_request};
     }
     run("drawn", &c.serving);
     if (argc > 1 && read_log(argv[1]))
