@@ -1,4 +1,5 @@
 #include "models/service.h"
+#include "sim/diag.h"
 #include "sim/math.h"
 
 #include <math.h>
@@ -123,7 +124,16 @@ enum dh_err dh_service_model_of(struct dh_service_model *m, const struct dh_faci
         return DH_ERR_DANGLING_REF;
     }
     DH_TRY(plan_of(&plan, spec, model->experts, diag));
-    DH_TRY(dh_serving_of(&m->serving, model, device, engine, &plan, diag));
+    struct dh_diag why = {0};
+    enum dh_err err = dh_serving_of(&m->serving, model, device, engine, &plan, &why);
+    if (err != DH_OK) { /* said of the service, not of the catalog that it took model or device from */
+        dh_fail(diag, err, spec->place, "service %s: %s", spec->id,
+                why.n_message > 0 ? why.messages[0].text : "");
+        dh_diag_hint(diag,
+                     "catalog:gpus.xml has constants of some formats for each device, bf16 and fp8 of most");
+    }
+    dh_diag_free(&why);
+    DH_TRY(err);
     fill_points(m);
     if (m->n == 0) {
         dh_fail(diag, DH_ERR_VALUE, spec->place,

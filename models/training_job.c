@@ -1,4 +1,5 @@
 #include "models/training_job.h"
+#include "models/kernel.h"
 
 #include <math.h>
 
@@ -63,6 +64,13 @@ static enum dh_err find_step(struct dh_training_job *job, const struct dh_transf
                              const struct dh_training_net *net, const struct dh_stack_spec *stack,
                              struct dh_diag *diag) {
     struct dh_diag quiet = {0};
+    if (!dh_kernel_gemm_of(device, job->plan.format)) {
+        dh_fail(diag, DH_ERR_VALUE, (struct dh_place){NULL, 0, 0},
+                "device %s has no constants for matrix products in this number format", device->id);
+        dh_diag_hint(diag,
+                     "catalog:gpus.xml has constants of some formats for each device, bf16 and fp8 of most");
+        return DH_ERR_VALUE;
+    }
     if (!may->layout)
         DH_TRY(dh_training_check(counts, &job->plan, diag));
     if (may->layout || may->micro_batch || may->recompute || may->shard) {

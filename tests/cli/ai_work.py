@@ -127,6 +127,8 @@ for name, work, words, options in (
          ("does not divide 64",), ()),
         ("a training of ages", TRAIN.replace('steps="1000"', 'tokens="1e18"'), ("at most 126", "E-RANGE"), ()),
         ("measured work of ages", "<jobs id='t' rate='1 1/h'><size gpus='8' share='1'/><throughput samples='1e18' per-gpu='1e-9 1/s'/></jobs>", ("at most 126",), ()),
+        ("a number format without constants", TRAIN.replace('micro-batch="1"', 'precision="nvfp4"').replace('tensor="2" pipeline="1"', ""), ("no constants", "bf16"), ()),
+        ("weights without constants", service(4, "request", "weights='nvfp4'"), ("service a: device", "no constants", "hint"), ()),
         ("an engine that nobody knows", serve.replace('"vllm"', '"vlm"'), ("no engine 'vlm'", "hint"), ()),
         ("a device that does not stand there", service(4, "request", "device='h200-sxm'"), ("no h200-sxm stands", "hint"), ()),
         ("experts that a model does not have", service(4, "request", "expert='2'"), ("expert-parallel",), ()),
@@ -136,6 +138,11 @@ for name, work, words, options in (
     checked = subprocess.run([datahall, "check", "a.xml"], capture_output=True, text=True)
     ok(code == 65 and "a.xml:" in said and all(word in said for word in words), name + " is refused", (code, said))
     ok(checked.returncode == 65 and all(word in checked.stderr for word in words), "  and by check as well", checked.stderr)
+
+# Two kinds of accelerators in one pool: which one a model runs on is not asked.
+run(serve + TRAIN, "1 h", '1" feed="g"/><row id="q" rack="gb200-nvl72" count="1')
+said = subprocess.run([datahall, "check", "a.xml"], capture_output=True, text=True).stderr
+ok("its replicas may run on" in said and "they may train on" in said, "devices of two types are warned of", said)
 
 # A replica that can never start is no job that is done: the run goes on until the others are.
 code, s, said = run(service(1, "request").replace('replica-gpus="1"', 'replica-gpus="128" tensor="8"') + TRAIN.replace('"64"', '"32"').replace("1000", "10"), "30 d", 2, "",
