@@ -489,6 +489,15 @@ bool dh_engine_evict(struct dh_engine *e, struct dh_engine_request *request) {
 
 void dh_engine_totals_of(const struct dh_engine *e, struct dh_engine_totals *totals) {
     *totals = e->totals;
+    if (!e->busy || e->strides < 2 || e->clock <= e->begun)
+        return;
+    double over = fmin((double)e->strides, floor((e->clock - e->begun) / e->each));
+    totals->busy_s += over * e->each;
+    totals->flops += over * e->cost.flops;
+    totals->bytes += over * e->cost.bytes;
+    totals->link_bytes += over * e->cost.link_bytes;
+    totals->iterations += (int64_t)over;
+    totals->output_tokens += (int64_t)(over * e->load.sequences);
 }
 
 void dh_engine_activity_of(const struct dh_engine *e, struct dh_engine_activity *a) {

@@ -55,8 +55,8 @@ struct dh_engine_answer {
     int64_t preemptions;
 };
 
-/* Since the beginning; those of an iteration count at its end. Of one device of each group where not said
- * otherwise. */
+/* Since the beginning, until the last time heard of; those of an iteration count at its end. Of one device of
+ * each group where not said otherwise. */
 struct dh_engine_totals {
     int64_t submitted, answered, refused, preemptions;
     int64_t prompt_tokens,

@@ -48,7 +48,7 @@ struct dh_service_requests {
     double smoothed_per_s;
     /* since the last look */
     double came, served, tokens, ttft_sum, in_time;
-    struct dh_engine_totals before; /* of all replicas, as of the last look; five of its figures */
+    struct dh_engine_totals before; /* of all replicas, as of the last look; six of its figures */
 };
 
 /* ---- who is inside ---------------------------------------------------------------------------------------
@@ -283,6 +283,9 @@ static enum dh_err run_until(struct dh_service_run *run, const struct dh_service
     }
     DH_TRY(move_until(run, spec, at, t));
     q->at_s = t;
+    for (int32_t k = 0; k < q->n_replica; k++) /* in the midst of a stride: what is over counts */
+        if (q->engines[k])
+            DH_TRY(dh_engine_advance(q->engines[k], t));
     return serve_front(run, spec, t);
 }
 
@@ -317,6 +320,7 @@ static void add_totals(struct dh_engine_totals *sum, const struct dh_engine_tota
     sum->bytes += sign * t->bytes;
     sum->link_bytes += sign * t->link_bytes;
     sum->prompt_tokens += sign * t->prompt_tokens;
+    sum->output_tokens += sign * t->output_tokens;
 }
 
 /* Shares of the replicas' time that went to prompts and to answers. */
@@ -339,7 +343,9 @@ static void look_at_replicas(struct dh_service_run *run, double dt_s, struct dh_
     look->flops_per_s = fmax(0, all.flops - before.flops) / time_s;
     look->bytes_per_s = fmax(0, all.bytes - before.bytes) / time_s;
     look->link_bytes_per_s = fmax(0, all.link_bytes - before.link_bytes) / time_s;
-    look->tokens_per_s = look->tokens / time_s;
+    /* written, whether the answer is complete or not: long ones take many minutes */
+    look->tokens_per_s = fmax(0, (double)(all.output_tokens - before.output_tokens)) / time_s;
+    look->utilization = fmin(1, look->tokens_per_s / (run->per_s * fmax(1, m->spec->output_tokens)));
     look->running = dh_service_unanswered(q) / run->n_running;
     double busy = fmin(1, new_busy_s / time_s),
            token_s = m->points[0].prompt_s / fmax(1, m->spec->prompt_tokens);
@@ -362,7 +368,6 @@ enum dh_err dh_service_requests_run(struct dh_world *w, int32_t v, double dt_s,
         .came = q->came,
         .served = q->served,
         .tokens = q->tokens,
-        .utilization = run->n_running > 0 ? fmin(1, q->served / (run->n_running * run->per_s * dt_s)) : 0,
         .ttft_s = q->served > 0 ? q->ttft_sum / q->served : NAN,
     };
     look_at_replicas(run, dt_s, look);

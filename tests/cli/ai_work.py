@@ -165,6 +165,11 @@ code, s, said = run(service(1, "request", "requests='log.csv'", "min-replicas='1
 a = s["services"][0] if s else {}
 ok(code == 0 and a and a["mean_replicas"] > 1.5 and s["audit"]["requests"] == 0, "requests that wait in a replica keep another one", (a, said))
 
+# Answers that take many minutes are work in each of them.
+code, s, said = run(service(0.03, "request", "output-sigma='0'").replace('output-tokens="300"', 'output-tokens="30000"'), "1 h")
+used = [float(r["service_utilization"]) for r in export("services")[20:]] if code == 0 else [0]
+ok(min(used) > 0.2, "long answers are work while they are written", (used, said))
+
 # Lengths that reach the context have a bounded spread: the wait in front of a prompt stays in proportion.
 code, s, said = run(service(4, "fluid", "prompt-sigma='5'"))
 ok(code == 0 and s["services"][0]["ttft_s"]["mean"] < 1, "the wait for long prompts is bounded by the context", (s.get("services"), said))
