@@ -74,9 +74,12 @@ $(B)/bench_rack_heat: $(call objs,tests/bench/rack_heat.c tests/unit/cooling_pla
 $(B)/bench_plant: $(call objs,tests/bench/plant.c) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/bench_collective: $(call objs,tests/bench/collective.c) $(B)/libdatahall.a
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/bench_training: $(call objs,tests/bench/training.c) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/bench_serving: $(call objs,tests/bench/serving.c) $(B)/libdatahall.a
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/bench_flow: $(call objs,tests/bench/flow.c) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/bench: $(call objs,tests/bench/bench.c $(wildcard sim/*.c))
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -94,13 +97,14 @@ validate: $(B)/.deps-test $(B)/fit_gpu_power $(B)/fit_training $(B)/datahall $(B
 	tests/run-validate $(B) $(T)
 
 bench: $(B)/bench $(B)/bench_collective $(B)/bench_rack_heat $(B)/bench_plant $(B)/bench_serving
-bench: $(B)/bench $(B)/bench_collective $(B)/bench_training $(B)/bench_rack_heat $(B)/bench_plant
+bench: $(B)/bench $(B)/bench_collective $(B)/bench_training $(B)/bench_rack_heat $(B)/bench_plant $(B)/bench_flow
 	$(B)/bench_collective
 	$(B)/bench_rack_heat
 	$(B)/bench_training
 	$(B)/bench_plant scenarios/examples/ashburn-24mw.xml
 	$(B)/bench_plant scenarios/examples/ashburn-24mw.xml 6
 	$(B)/bench_serving $${DATAHALL_SHARED:-../shared}/data/traces/llm/azure_llm_2023_code.csv.gz
+	/usr/bin/python3 tests/bench/flow.py $(B)
 	/usr/bin/python3 tests/bench/run.py $(B)
 
 # PREFIX is where things will live, DESTDIR where they are put for packaging.

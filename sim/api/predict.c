@@ -20,6 +20,8 @@ static const struct kind {
      dh_predict_carbon                                                                                                        },
     {{"collective", "time of all-reduce and its relatives on interconnects and networks of the catalog"},
      dh_predict_collective                                                                                                    },
+    {{"flows", "when flows end that share links: -i FLOWS.csv --links LINKS.csv --routes ROUTES.csv"},
+     dh_predict_flows                                                                                                         },
     {{"gemm", "time of matrix products on a device of the catalog"},                                          dh_predict_gemm },
     {{"inference",
       "language models in service: time to first token, between tokens, tokens per second, end to end"},

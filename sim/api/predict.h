@@ -55,6 +55,7 @@ void dh_predict_tariff_free(struct dh_predict_tariff *tariff);
 enum dh_err dh_predict_attention(struct dh_prediction *p);
 enum dh_err dh_predict_carbon(struct dh_prediction *p);
 enum dh_err dh_predict_collective(struct dh_prediction *p);
+enum dh_err dh_predict_flows(struct dh_prediction *p);
 enum dh_err dh_predict_gemm(struct dh_prediction *p);
 enum dh_err dh_predict_inference(struct dh_prediction *p);
 enum dh_err dh_predict_bill(struct dh_prediction *p);

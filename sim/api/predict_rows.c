@@ -21,14 +21,18 @@ static void put_field(struct dh_text *out, const struct dh_csv_field *f) {
     dh_text_puts(out, "\"");
 }
 
+void dh_predict_rows_head(struct dh_predict_rows *r) {
+    for (int32_t i = 0; i < r->csv.n_column; i++) {
+        put_field(&r->p->out, &r->csv.columns[i]);
+        dh_text_puts(&r->p->out, ",");
+    }
+}
+
 enum dh_err dh_predict_rows_open(struct dh_predict_rows *r, struct dh_prediction *p, const char *predicted) {
     *r = (struct dh_predict_rows){.p = p};
     DH_TRY(dh_csv_open(&r->csv, p->input, DH_CSV_HASH_COMMENTS, p->diag));
     r->source = dh_csv_column(&r->csv, "source", NULL, NULL);
-    for (int32_t i = 0; i < r->csv.n_column; i++) {
-        put_field(&p->out, &r->csv.columns[i]);
-        dh_text_puts(&p->out, ",");
-    }
+    dh_predict_rows_head(r);
     dh_text_printf(&p->out, strchr(predicted, ',') ? "%s,reason\n" : "%s,low,high,reason\n", predicted);
     return DH_OK;
 }

@@ -56,6 +56,8 @@ enum dh_err dh_predict_errors_put(struct dh_predict_errors *e, struct dh_summary
                                   bool total);
 void dh_predict_errors_free(struct dh_predict_errors *e);
 
+/* Writes the names of the input's columns, each with a comma behind it. */
+void dh_predict_rows_head(struct dh_predict_rows *r);
 /* Opens p->input and writes the header: the input's columns, then `predicted`, low, high, reason; several
  * names in `predicted`, with commas between, are all there is in front of the reason. */
 enum dh_err dh_predict_rows_open(struct dh_predict_rows *r, struct dh_prediction *p, const char *predicted);

@@ -116,6 +116,8 @@ int cmd_predict(const struct cli *cli) {
                                          .archetype = cli_value(cli, "archetype"),
                                          .keep = cli_value(cli, "keep"),
                                          .stack = cli_value(cli, "stack"),
+                                         .links = cli_value(cli, "links"),
+                                         .routes = cli_value(cli, "routes"),
                                          .check_memory = cli_flag(cli, "check-memory")};
     const char *year = cli_value(cli, "year");
     if (year) {

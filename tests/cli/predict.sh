@@ -168,4 +168,33 @@ is "training steps of unknown software" eval 'predict training -i "$tmp/runs.csv
 is "a plan that does not fit names the tensors, the bytes and the nearest plan that fits" eval 'printf "model,gpu,n_gpus,seq_len,global_batch,micro_batch,tp,pp\nllama3-70b,H100,64,8192,128,1,1,1\n" >"$tmp/x.csv"; gives 65 "$datahall" predict training -i "$tmp/x.csv" --check-memory && says err "x.csv:2" && says err "optimizer states are the largest part, [0-9.]* GB" && says err "80.0 GB on each h100-sxm" && says err "the nearest plan that fits: "'
 is "figures of runs that make no sense" eval 'printf "layers,hidden,heads,gpu,n_gpus,seq_len,global_batch,tp,pp,network,sharding\n1e9,1e9,7,H100,8,8192,128,1,1,99999999999x4G,zero1 group=99999999999\n32,4096,32,H100,1e18,8192,128,1,1,NVL99999999999,\n32,4096,32,H100,8,1e308,inf,1,1e9,,\n" >"$tmp/x.csv"; predict training -i "$tmp/x.csv" --json && says out "\"rows\": 3" && says out "\"predicted\": 0"'
 is "a plan that fits passes" eval 'printf "model,gpu,n_gpus,seq_len,global_batch,micro_batch,tp,pp,sharding\nllama3-8b,H100,64,8192,128,1,8,1,zero1\n" >"$tmp/x.csv"; predict training -i "$tmp/x.csv" --check-memory'
+
+# flows: two share a link, then one has it alone; every wrong input is one message with place and hint.
+printf 'link_id,bandwidth_Bps,latency_s\n0,10,0\n7,5,0.5\n' >"$tmp/links.csv"
+printf 'src,dst,links(ids)\n1,2,0\n1,3,0 7\n4,4,\n' >"$tmp/routes.csv"
+printf 'name,src,dst,bytes,start\n"a, first",1,2,100,0\nb,1,2,50,0\n' >"$tmp/flows.csv"
+flows() { predict flows --links "$tmp/links.csv" --routes "$tmp/routes.csv" -i "$@"; }
+is "two flows share a link" eval 'flows "$tmp/flows.csv" && says out "^name,src,dst,bytes,start,finish$" && says out "^\"a, first\",1,2,100,0,15$" && says out "^b,1,2,50,0,10$"'
+is "weights, caps and latency" eval 'printf "src,dst,bytes,weight,cap_Bps\n1,2,90,3,\n1,2,10,,\n" >"$tmp/x.csv"; flows "$tmp/x.csv" && says out "^1,2,90,3,,10$" && says out "^1,2,10,,,4$" && printf "src,dst,bytes,start,cap_Bps\n1,3,10,1,4\n4,4,0,3,\n" >"$tmp/x.csv" && flows "$tmp/x.csv" && says out "^1,3,10,1,4,4$" && says out "^4,4,0,3,,3$"'
+is "flows against measured ends" eval 'printf "src,dst,bytes,start,finish\n1,2,100,0,15\n1,2,50,0,8\n" >"$tmp/x.csv"; flows "$tmp/x.csv" && says out "^src,dst,bytes,start,finish,predicted_finish$" && says out "^1,2,50,0,8,10$" && flows "$tmp/x.csv" --json && says out "\"rows\": 2" && says out "\"predicted\": 2" && says out "\"measured\": 2" && says out "\"max\": 25" && says out "\"mape\": 12.5"'
+is "flows without a network are a usage error" eval 'gives 2 "$datahall" predict flows -i "$tmp/flows.csv" && says err "need --links" && gives 2 "$datahall" predict flows -i "$tmp/flows.csv" --links "$tmp/links.csv" && says err "need --routes"'
+is "a missing network is 66" gives 66 "$datahall" predict flows -i "$tmp/flows.csv" --links "$tmp/none.csv" --routes "$tmp/routes.csv"
+# refuses WORDS LINKS ROUTES FLOWS: the lines behind each header, as printf writes them; exit 65, one error, a hint.
+refuses() {
+    printf "link_id,bandwidth_Bps\n$2" >"$tmp/l.csv"
+    printf "src,dst,links\n$3" >"$tmp/r.csv"
+    printf "src,dst,bytes,start\n$4" >"$tmp/f.csv"
+    gives 65 "$datahall" predict flows --links "$tmp/l.csv" --routes "$tmp/r.csv" -i "$tmp/f.csv" && says err "$1" && says err "hint" && [[ $(grep -c 'error' "$tmp/err") == 1 ]]
+}
+is "a link of no capacity is refused" refuses 'l.csv:3:3.* 0, not above 0' '0,10\n1,0\n' '1,2,0\n' '1,2,5,0\n'
+is "a negative capacity is refused" refuses 'l.csv:2:3.*-5, not above 0' '0,-5\n' '1,2,0\n' '1,2,5,0\n'
+is "a link described twice is refused" refuses 'l.csv:3.*described twice' '0,10\n0,10\n' '1,2,0\n' '1,2,5,0\n'
+is "an unknown link is refused" refuses 'r.csv:2:5.*no link 3' '0,10\n' '1,2,0 3\n' '1,2,5,0\n'
+is "a link that is no number is refused" refuses 'r.csv:2:5.*not all numbers' '0,10\n' '1,2,0 x\n' '1,2,5,0\n'
+is "a route that takes a link twice is refused" refuses 'r.csv:2:5.*link 0 twice' '0,10\n' '1,2,0 0\n' '1,2,5,0\n'
+is "a route of no links is refused" refuses 'r.csv:2:5.*no links' '0,10\n' '1,2,\n' '1,2,5,0\n'
+is "two routes between two hosts are refused" refuses 'r.csv:3.*two routes' '0,10\n1,10\n' '1,2,0\n1,2,1\n' '1,2,5,0\n'
+is "a flow without a route is refused" refuses 'f.csv:3:1.*no route leads from 2 to 1' '0,10\n' '1,2,0\n' '1,2,5,0\n2,1,5,0\n'
+is "a flow of negative bytes is refused" refuses 'f.csv:2:5.*-5 bytes' '0,10\n' '1,2,0\n' '1,2,-5,0\n'
+is "bytes that are no number are refused" eval '! refuses x "0,10\n" "1,2,0\n" "1,2,nan,0\n"; gives 65 "$datahall" predict flows --links "$tmp/l.csv" --routes "$tmp/r.csv" -i "$tmp/f.csv" && says err "f.csv:2:5"'
 done_testing

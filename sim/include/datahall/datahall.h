@@ -278,7 +278,9 @@ struct dh_predict_options {
     const char *epw;       /* pue: weather of all rows that name none */
     const char *archetype; /* pue: of all rows that name none */
     const char *keep;      /* pue: folder that gets each scenario, with its weather */
-    const char *stack; /* training: software of all rows, whatever they name; "default": unknown software */
+    const char *stack;  /* training: software of all rows, whatever they name; "default": unknown software */
+    const char *links;  /* flows: CSV of the network's links */
+    const char *routes; /* flows: CSV of the links between hosts */
     int32_t check_memory; /* training: not 0: a plan that does not fit its devices' memory is an error */
 };
 /* options and write may be NULL. */

@@ -1,0 +1,278 @@
+/* Levels of links, and the rates that follow from them. */
+#include "models/flow_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Changes of a level below this share are not passed on. */
+static const double still = 1e-13;
+/* A link that is this little too full is not counted as full: sums of its flows round. */
+static const double full = 1e-14;
+
+void dh_flow_find_limits(const struct dh_flow_net *net, struct dh_flow_limits *f) {
+    const struct dh_flow_hop *hops = net->hops + f->hop;
+    double first = f->cap, second = INFINITY;
+    int32_t at = DH_FLOW_NO_LINK;
+    for (int32_t i = 0; i < f->n_hop; i++) {
+        double level = net->links[hops[i].link].level;
+        if (level < first) {
+            second = first;
+            first = level;
+            at = hops[i].link;
+        } else if (level < second) {
+            second = level;
+        }
+    }
+    f->first = first;
+    f->second = second;
+    f->at = at;
+}
+
+/* ---- heap of links, least level first */
+
+static void sift_down(struct dh_flow_key *heap, int32_t n, int32_t at) {
+    struct dh_flow_key key = heap[at];
+    for (int32_t child; (child = 2 * at + 1) < n; at = child) {
+        child += child + 1 < n && heap[child + 1].level < heap[child].level;
+        if (heap[child].level >= key.level)
+            break;
+        heap[at] = heap[child];
+    }
+    heap[at] = key;
+}
+
+static void drop_first(struct dh_flow_key *heap, int32_t *n) {
+    heap[0] = heap[--*n];
+    if (*n > 0)
+        sift_down(heap, *n, 0);
+}
+
+void dh_flow_queue_link(struct dh_flow_net *net, int32_t link) {
+    if (net->queued[link])
+        return;
+    double level = net->links[link].level;
+    int32_t at = net->n_queue++;
+    for (int32_t above; at > 0 && net->queue[above = (at - 1) / 2].level > level; at = above)
+        net->queue[at] = net->queue[above];
+    net->queue[at] = (struct dh_flow_key){level, link};
+    net->queued[link] = true;
+}
+
+static void clear_queue(struct dh_flow_net *net) {
+    for (int32_t i = 0; i < net->n_queue; i++)
+        net->queued[net->queue[i].link] = false;
+    net->n_queue = 0;
+}
+
+/* ---- all links at once */
+
+static int by_cap(const void *a, const void *b, void *limits) {
+    const struct dh_flow_limits *f = limits;
+    int32_t i = *(const int32_t *)a, j = *(const int32_t *)b;
+    if (f[i].cap != f[j].cap)
+        return f[i].cap < f[j].cap ? -1 : 1;
+    return (i > j) - (i < j);
+}
+
+/* In a fill .first is a flow's level, NAN before it is fixed. */
+static void fix(struct dh_flow_net *net, struct dh_flow_limits *f, double level) {
+    f->first = level;
+    for (int32_t i = f->hop; i < f->hop + f->n_hop; i++) {
+        int32_t link = net->hops[i].link;
+        net->free_share[link] -= level * f->weight;
+        net->open[link] -= f->weight;
+    }
+}
+
+/* The level at which a link is full whose other flows are fixed: from the flows themselves, for what has been
+ * taken off step by step carries the rounding of every step. NAN: no flow is left. */
+static double level_of(const struct dh_flow_net *net, const struct dh_flow_link *link) {
+    double fixed = 0, open = 0;
+    for (int32_t i = 0; i < link->n; i++) {
+        const struct dh_flow_limits *f = &net->limits[link->entries[i].flow];
+        if (isnan(f->first))
+            open += f->weight;
+        else
+            fixed += f->first * f->weight;
+    }
+    return open > 0 ? (link->capacity - fixed) / open : NAN;
+}
+
+/* Links with flows, by the level they would have alone; all levels unknown. */
+static int32_t begin_fill(struct dh_flow_net *net) {
+    int32_t n = 0, n_capped = 0;
+    for (int32_t i = 0; i < net->n_flow; i++) {
+        struct dh_flow_limits *f = &net->limits[i];
+        f->first = NAN;
+        if (f->live && f->cap < INFINITY)
+            net->capped[n_capped++] = i;
+    }
+    qsort_r(net->capped, (size_t)n_capped, sizeof *net->capped, by_cap, net->limits);
+    for (int32_t i = 0; i < net->n_link; i++) {
+        struct dh_flow_link *link = &net->links[i];
+        link->level = INFINITY;
+        if (link->n == 0)
+            continue;
+        net->free_share[i] = link->capacity;
+        net->open[i] = 0;
+        for (int32_t k = 0; k < link->n; k++)
+            net->open[i] += net->limits[link->entries[k].flow].weight;
+        net->queue[n++] = (struct dh_flow_key){link->capacity / net->open[i], i};
+    }
+    net->n_queue = n;
+    for (int32_t i = n / 2; i-- > 0;)
+        sift_down(net->queue, n, i);
+    return n_capped;
+}
+
+/* Progressive filling: the link or cap with the least level fixes its flows, which raises the others' levels,
+ * so that what stands in the heap is never too high. */
+static void fill(struct dh_flow_net *net) {
+    int32_t n_capped = begin_fill(net), c = 0;
+    double reached = 0;
+    net->work.fills++;
+    while (net->n_queue > 0) {
+        struct dh_flow_key *top = &net->queue[0];
+        struct dh_flow_link *link = &net->links[top->link];
+        if (c < n_capped && net->limits[net->capped[c]].cap <= top->level) {
+            struct dh_flow_limits *f = &net->limits[net->capped[c++]];
+            if (isnan(f->first)) {
+                reached = f->cap;
+                fix(net, f, f->cap);
+            }
+            continue;
+        }
+        double level = net->free_share[top->link] / net->open[top->link];
+        if (net->open[top->link] > 0 && level > top->level * (1 + 4e-16)) {
+            top->level = level;
+            sift_down(net->queue, net->n_queue, 0);
+            continue;
+        }
+        level = level_of(net, link);
+        drop_first(net->queue, &net->n_queue);
+        if (isnan(level))
+            continue;
+        reached = link->level = level > reached ? level : reached;
+        for (int32_t i = 0; i < link->n; i++) {
+            struct dh_flow_limits *f = &net->limits[link->entries[i].flow];
+            if (isnan(f->first))
+                fix(net, f, link->level);
+        }
+    }
+    for (int32_t i = 0; i < net->n_flow; i++) {
+        struct dh_flow_limits *f = &net->limits[i];
+        if (!f->live)
+            continue;
+        dh_flow_find_limits(net, f);
+        dh_flow_set_rate(net, i, f->first * f->weight);
+    }
+}
+
+/* ---- one link */
+
+/* The level at which its flows, each limited elsewhere to other[i], fill it; INFINITY where they cannot. */
+static double solve(struct dh_flow_net *net, int32_t at) {
+    const struct dh_flow_link *link = &net->links[at];
+    int32_t n = link->n, n_unlimited = 0, n_below = -1;
+    double *other = net->other, *weight = net->other + n, sum = 0, weights = 0;
+    for (int32_t i = 0; i < n; i++) {
+        const struct dh_flow_limits *f = &net->limits[link->entries[i].flow];
+        double limit = f->at == at ? f->second : f->first;
+        other[i] = limit;
+        weight[i] = f->weight;
+        weights += f->weight;
+        n_unlimited += limit == INFINITY;
+        sum += limit * f->weight;
+    }
+    if (n == 0 || (n_unlimited == 0 && sum <= link->capacity * (1 + full)))
+        return INFINITY;
+    for (double level = link->capacity / weights;;) {
+        double taken = 0, open = 0;
+        int32_t k = 0;
+        for (int32_t i = 0; i < n; i++) {
+            bool below = other[i] <= level;
+            taken += below ? other[i] * weight[i] : 0;
+            open += below ? 0 : weight[i];
+            k += below;
+        }
+        if (k == n)
+            return INFINITY;
+        double next = (link->capacity - taken) / open;
+        if (k == n_below || !(next > level))
+            return level;
+        n_below = k;
+        level = next;
+    }
+}
+
+/* A link's level has moved: its flows' limits, and the links to which that matters. */
+static void pass_on(struct dh_flow_net *net, int32_t at, double was) {
+    const struct dh_flow_link *link = &net->links[at];
+    for (int32_t i = 0; i < link->n; i++) {
+        int32_t flow = link->entries[i].flow;
+        struct dh_flow_limits *f = &net->limits[flow];
+        double first = f->first, second = f->second;
+        int32_t first_at = f->at;
+        if (second < link->level && second < was)
+            continue; /* two others limit it more, before and after */
+        dh_flow_find_limits(net, f);
+        if (!f->listed) {
+            f->listed = true;
+            net->changed[net->n_changed++] = flow;
+        }
+        for (int32_t h = f->hop; h < f->hop + f->n_hop; h++) {
+            int32_t m = net->hops[h].link;
+            double before = first_at == m ? second : first, after = f->at == m ? f->second : f->first;
+            double level = net->links[m].level;
+            if (m != at && before != after && (before < level || after < level))
+                dh_flow_queue_link(net, m);
+        }
+    }
+}
+
+/* Solves queued links until none is left; false where that takes longer than filling all would. */
+static bool propagate(struct dh_flow_net *net) {
+    int64_t most = 1000 + 16 * (int64_t)net->n_link;
+    while (net->n_queue > 0) {
+        int32_t at = net->queue[0].link;
+        drop_first(net->queue, &net->n_queue);
+        net->queued[at] = false;
+        if (most-- == 0)
+            return false;
+        net->work.solves++;
+        double was = net->links[at].level, level = solve(net, at);
+        if (level == was || (was < INFINITY && fabs(level - was) <= still * was))
+            continue;
+        net->links[at].level = level;
+        pass_on(net, at, was);
+    }
+    return true;
+}
+
+void dh_flow_settle(struct dh_flow_net *net) {
+    if (net->settled)
+        return;
+    bool done = false;
+    int32_t n = net->n_started + net->n_ended;
+    if (4 * (int64_t)n <= net->n_live + 64) {
+        for (int32_t i = 0; i < net->n_started; i++) {
+            struct dh_flow_limits *f = &net->limits[net->started[i]];
+            dh_flow_find_limits(net, f);
+            f->listed = true; /* whether a link changes or not, it needs a rate */
+            net->changed[net->n_changed++] = net->started[i];
+            for (int32_t h = f->hop; h < f->hop + f->n_hop; h++)
+                dh_flow_queue_link(net, net->hops[h].link);
+        }
+        done = propagate(net);
+    }
+    clear_queue(net);
+    if (!done)
+        fill(net);
+    for (int32_t i = 0; i < net->n_changed; i++) {
+        struct dh_flow_limits *f = &net->limits[net->changed[i]];
+        f->listed = false;
+        dh_flow_set_rate(net, net->changed[i], f->first * f->weight);
+    }
+    net->n_changed = net->n_started = net->n_ended = 0;
+    net->settled = true;
+}
