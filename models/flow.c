@@ -20,17 +20,19 @@ struct dh_flow_net *dh_flow_net_new(const double *capacity, int32_t n_link) {
     net->n_link = n_link;
     net->links = calloc(n, sizeof *net->links);
     net->carried = calloc(n, sizeof *net->carried);
+    net->level = calloc(n, sizeof *net->level);
     net->queue = calloc(n, sizeof *net->queue);
     net->queued = calloc(n, sizeof *net->queued);
     net->free_share = calloc(n, sizeof *net->free_share);
     net->open = calloc(n, sizeof *net->open);
-    if (!net->links || !net->carried || !net->queue || !net->queued || !net->free_share || !net->open)
+    if (!net->links || !net->carried || !net->level || !net->queue || !net->queued || !net->free_share ||
+        !net->open)
         goto fail;
     for (int32_t i = 0; i < n_link; i++) {
         if (!positive(capacity[i]))
             goto fail;
         net->links[i].capacity = capacity[i];
-        net->links[i].level = INFINITY;
+        net->level[i] = INFINITY;
     }
     for (int32_t i = 0; i <= DH_FLOW_MAX_HOPS; i++)
         net->vacant_hops[i] = -1;
@@ -46,10 +48,10 @@ void dh_flow_net_delete(struct dh_flow_net *net) {
         return;
     for (int32_t i = 0; net->links && i < net->n_link; i++)
         free(net->links[i].entries);
-    void *parts[] = {net->links,  net->carried,   net->queue,       net->queued, net->free_share,
-                     net->open,   net->limits,    net->accounts,    net->end,    net->changed,
-                     net->vacant, net->started,   net->ended,       net->hops,   net->other,
-                     net->capped, net->block_end, net->block_stale, net->stale};
+    void *parts[] = {net->links,      net->level,     net->carried,     net->queue,    net->queued,
+                     net->free_share, net->open,      net->limits,      net->accounts, net->end,
+                     net->changed,    net->vacant,    net->started,     net->ended,    net->hops,
+                     net->capped,     net->block_end, net->block_stale, net->stale};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         free(parts[i]);
     free(net);
@@ -104,20 +106,13 @@ static bool hop_room(struct dh_flow_net *net, int32_t n) {
     return true;
 }
 
-static bool entry_room(struct dh_flow_net *net, struct dh_flow_link *link) {
+static bool entry_room(struct dh_flow_link *link) {
     if (link->n < link->room)
         return true;
     int32_t room = link->room ? 2 * link->room : 8;
     if (link->room > INT32_MAX / 4 || !grow(&link->entries, room, sizeof *link->entries))
         return false;
     link->room = room;
-    if (room <= net->other_room)
-        return true;
-    if (!grow(&net->other, 2 * room, sizeof *net->other)) {
-        link->room /= 2; /* what is beyond is not used */
-        return false;
-    }
-    net->other_room = room;
     return true;
 }
 
@@ -146,10 +141,10 @@ static int32_t take_hops(struct dh_flow_net *net, int32_t n) {
     return at;
 }
 
-static void join(struct dh_flow_net *net, int32_t flow, int32_t hop, int32_t link) {
+static void join(struct dh_flow_net *net, int32_t flow, int32_t hop, int32_t link, double weight) {
     struct dh_flow_link *l = &net->links[link];
     net->hops[hop] = (struct dh_flow_hop){link, l->n};
-    l->entries[l->n++] = (struct dh_flow_entry){flow, hop};
+    l->entries[l->n++] = (struct dh_flow_entry){INFINITY, weight, flow, hop};
 }
 
 static void leave(struct dh_flow_net *net, int32_t hop) {
@@ -166,7 +161,7 @@ enum dh_err dh_flow_net_start(struct dh_flow_net *net, const struct dh_flow_spec
     int32_t n = flow->bytes > 0 ? flow->n_link : 0;
     bool room = flow_room(net) && hop_room(net, n);
     for (int32_t i = 0; room && i < n; i++)
-        room = entry_room(net, &net->links[flow->links[i]]);
+        room = entry_room(&net->links[flow->links[i]]);
     if (!room)
         return DH_ERR_MEMORY;
     *id = net->n_vacant > 0 ? net->vacant[--net->n_vacant] : net->n_flow++;
@@ -181,7 +176,7 @@ enum dh_err dh_flow_net_start(struct dh_flow_net *net, const struct dh_flow_spec
         (struct dh_flow_account){.bytes = flow->bytes, .left = flow->bytes, .since = net->now};
     net->end[*id] = INFINITY;
     for (int32_t i = 0; i < n; i++)
-        join(net, *id, limits->hop + i, flow->links[i]);
+        join(net, *id, limits->hop + i, flow->links[i], weight);
     net->started[net->n_started++] = *id;
     net->n_live++;
     net->settled = false;

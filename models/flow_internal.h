@@ -11,12 +11,13 @@ enum { DH_FLOW_NO_LINK = -1, DH_FLOW_BLOCK = 64 };
 
 /* A flow as one of its links sees it. */
 struct dh_flow_entry {
-    int32_t flow, hop; /* hop: index into hops, where the link keeps its place */
+    double other, weight; /* other: the least of the flow's limits elsewhere */
+    int32_t flow, hop;    /* hop: index into hops, where the flow keeps the entry's place */
 };
 
 struct dh_flow_link {
     double capacity;
-    double level; /* INFINITY: not full */
+
     struct dh_flow_entry *entries;
     int32_t n, room;
 };
@@ -47,6 +48,7 @@ struct dh_flow_key {
 
 struct dh_flow_net {
     struct dh_flow_link *links;
+    double *level;   /* by link; INFINITY: not full */
     double *carried; /* by links, of flows that have ended */
     int32_t n_link;
 
@@ -74,9 +76,7 @@ struct dh_flow_net {
     int32_t n_queue;
     bool *queued;
     double *free_share, *open; /* in a fill, by link: capacity left, weights not yet fixed */
-    double *other;             /* scratch of a solve: room of the longest list of entries, twice */
-    int32_t other_room;
-    int32_t *capped; /* scratch of a fill */
+    int32_t *capped;           /* scratch of a fill */
 
     double now;
     bool settled;
@@ -85,9 +85,6 @@ struct dh_flow_net {
 
 /* Sets a flow's rate as of now, and when it ends. */
 void dh_flow_set_rate(struct dh_flow_net *net, int32_t flow, double rate);
-
-/* The least and second least limit of a flow, from its links' levels. */
-void dh_flow_find_limits(const struct dh_flow_net *net, struct dh_flow_limits *limits);
 
 /* Notes that a link's flows, or their other limits, have changed. */
 void dh_flow_queue_link(struct dh_flow_net *net, int32_t link);

@@ -9,23 +9,31 @@ static const double still = 1e-13;
 /* A link that is this little too full is not counted as full: sums of its flows round. */
 static const double full = 1e-14;
 
-void dh_flow_find_limits(const struct dh_flow_net *net, struct dh_flow_limits *f) {
+/* The least and second least limit of a flow, from its links' levels. */
+static void find_limits(const struct dh_flow_net *net, struct dh_flow_limits *f) {
     const struct dh_flow_hop *hops = net->hops + f->hop;
     double first = f->cap, second = INFINITY;
     int32_t at = DH_FLOW_NO_LINK;
     for (int32_t i = 0; i < f->n_hop; i++) {
-        double level = net->links[hops[i].link].level;
-        if (level < first) {
-            second = first;
-            first = level;
-            at = hops[i].link;
-        } else if (level < second) {
-            second = level;
-        }
+        double level = net->level[hops[i].link];
+        double higher =
+            level < first ? first : level; /* without branches: which is less is anybody's guess */
+        at = level < first ? hops[i].link : at;
+        first = level < first ? level : first;
+        second = higher < second ? higher : second;
     }
     f->first = first;
     f->second = second;
     f->at = at;
+}
+
+/* Finds a flow's limits and tells them its links. */
+static void tell_limits(struct dh_flow_net *net, struct dh_flow_limits *f) {
+    find_limits(net, f);
+    for (int32_t i = f->hop; i < f->hop + f->n_hop; i++) {
+        struct dh_flow_hop hop = net->hops[i];
+        net->links[hop.link].entries[hop.place].other = f->at == hop.link ? f->second : f->first;
+    }
 }
 
 /* ---- heap of links, least level first */
@@ -50,7 +58,7 @@ static void drop_first(struct dh_flow_key *heap, int32_t *n) {
 void dh_flow_queue_link(struct dh_flow_net *net, int32_t link) {
     if (net->queued[link])
         return;
-    double level = net->links[link].level;
+    double level = net->level[link];
     int32_t at = net->n_queue++;
     for (int32_t above; at > 0 && net->queue[above = (at - 1) / 2].level > level; at = above)
         net->queue[at] = net->queue[above];
@@ -110,7 +118,7 @@ static int32_t begin_fill(struct dh_flow_net *net) {
     qsort_r(net->capped, (size_t)n_capped, sizeof *net->capped, by_cap, net->limits);
     for (int32_t i = 0; i < net->n_link; i++) {
         struct dh_flow_link *link = &net->links[i];
-        link->level = INFINITY;
+        net->level[i] = INFINITY;
         if (link->n == 0)
             continue;
         net->free_share[i] = link->capacity;
@@ -149,40 +157,38 @@ static void fill(struct dh_flow_net *net) {
             continue;
         }
         level = level_of(net, link);
+        int32_t at = top->link;
         drop_first(net->queue, &net->n_queue);
         if (isnan(level))
             continue;
-        reached = link->level = level > reached ? level : reached;
+        reached = net->level[at] = level > reached ? level : reached;
         for (int32_t i = 0; i < link->n; i++) {
             struct dh_flow_limits *f = &net->limits[link->entries[i].flow];
             if (isnan(f->first))
-                fix(net, f, link->level);
+                fix(net, f, reached);
         }
     }
     for (int32_t i = 0; i < net->n_flow; i++) {
         struct dh_flow_limits *f = &net->limits[i];
         if (!f->live)
             continue;
-        dh_flow_find_limits(net, f);
+        tell_limits(net, f);
         dh_flow_set_rate(net, i, f->first * f->weight);
     }
 }
 
 /* ---- one link */
 
-/* The level at which its flows, each limited elsewhere to other[i], fill it; INFINITY where they cannot. */
-static double solve(struct dh_flow_net *net, int32_t at) {
-    const struct dh_flow_link *link = &net->links[at];
+/* The level at which its flows, limited elsewhere as their entries say, fill it; INFINITY where they cannot.
+ */
+static double solve(const struct dh_flow_link *link) {
+    const struct dh_flow_entry *e = link->entries;
     int32_t n = link->n, n_unlimited = 0, n_below = -1;
-    double *other = net->other, *weight = net->other + n, sum = 0, weights = 0;
+    double sum = 0, weights = 0;
     for (int32_t i = 0; i < n; i++) {
-        const struct dh_flow_limits *f = &net->limits[link->entries[i].flow];
-        double limit = f->at == at ? f->second : f->first;
-        other[i] = limit;
-        weight[i] = f->weight;
-        weights += f->weight;
-        n_unlimited += limit == INFINITY;
-        sum += limit * f->weight;
+        weights += e[i].weight;
+        n_unlimited += e[i].other == INFINITY;
+        sum += e[i].other * e[i].weight;
     }
     if (n == 0 || (n_unlimited == 0 && sum <= link->capacity * (1 + full)))
         return INFINITY;
@@ -190,9 +196,9 @@ static double solve(struct dh_flow_net *net, int32_t at) {
         double taken = 0, open = 0;
         int32_t k = 0;
         for (int32_t i = 0; i < n; i++) {
-            bool below = other[i] <= level;
-            taken += below ? other[i] * weight[i] : 0;
-            open += below ? 0 : weight[i];
+            bool below = e[i].other <= level;
+            taken += below ? e[i].other * e[i].weight : 0;
+            open += below ? 0 : e[i].weight;
             k += below;
         }
         if (k == n)
@@ -208,22 +214,27 @@ static double solve(struct dh_flow_net *net, int32_t at) {
 /* A link's level has moved: its flows' limits, and the links to which that matters. */
 static void pass_on(struct dh_flow_net *net, int32_t at, double was) {
     const struct dh_flow_link *link = &net->links[at];
+    double now = net->level[at];
     for (int32_t i = 0; i < link->n; i++) {
         int32_t flow = link->entries[i].flow;
         struct dh_flow_limits *f = &net->limits[flow];
-        double first = f->first, second = f->second;
-        int32_t first_at = f->at;
-        if (second < link->level && second < was)
+        if (f->second < now && f->second < was)
             continue; /* two others limit it more, before and after */
-        dh_flow_find_limits(net, f);
-        if (!f->listed) {
+        double first = f->first;
+        int32_t first_at = f->at;
+        find_limits(net, f);
+        bool same = first == f->first && first_at == f->at; /* then only that link sees the second least */
+        if (!same && !f->listed) {
             f->listed = true;
             net->changed[net->n_changed++] = flow;
         }
         for (int32_t h = f->hop; h < f->hop + f->n_hop; h++) {
             int32_t m = net->hops[h].link;
-            double before = first_at == m ? second : first, after = f->at == m ? f->second : f->first;
-            double level = net->links[m].level;
+            if (same && m != f->at)
+                continue;
+            double *other = &net->links[m].entries[net->hops[h].place].other;
+            double before = *other, after = f->at == m ? f->second : f->first, level = net->level[m];
+            *other = after;
             if (m != at && before != after && (before < level || after < level))
                 dh_flow_queue_link(net, m);
         }
@@ -240,10 +251,10 @@ static bool propagate(struct dh_flow_net *net) {
         if (most-- == 0)
             return false;
         net->work.solves++;
-        double was = net->links[at].level, level = solve(net, at);
+        double was = net->level[at], level = solve(&net->links[at]);
         if (level == was || (was < INFINITY && fabs(level - was) <= still * was))
             continue;
-        net->links[at].level = level;
+        net->level[at] = level;
         pass_on(net, at, was);
     }
     return true;
@@ -257,7 +268,7 @@ void dh_flow_settle(struct dh_flow_net *net) {
     if (4 * (int64_t)n <= net->n_live + 64) {
         for (int32_t i = 0; i < net->n_started; i++) {
             struct dh_flow_limits *f = &net->limits[net->started[i]];
-            dh_flow_find_limits(net, f);
+            tell_limits(net, f);
             f->listed = true; /* whether a link changes or not, it needs a rate */
             net->changed[net->n_changed++] = net->started[i];
             for (int32_t h = f->hop; h < f->hop + f->n_hop; h++)
