@@ -136,6 +136,11 @@ static int32_t begin_fill(struct dh_flow_net *net) {
 /* Progressive filling: the link or cap with the least level fixes its flows, which raises the others' levels,
  * so that what stands in the heap is never too high. */
 static void fill(struct dh_flow_net *net) {
+    if (net->n_live == 0) {
+        for (int32_t i = 0; i < net->n_link; i++)
+            net->level[i] = INFINITY;
+        return;
+    }
     int32_t n_capped = begin_fill(net), c = 0;
     double reached = 0;
     net->work.fills++;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum { MOST_ROWS = 100000000 };
-static const double most_host = 1e15, most_bytes = 1e24, most_s = 1e12;
+static const double most_host = 1e15, most_bytes = 1e24, most_s = 1e12, least_rate = 1e-3;
 
 struct link {
     int64_t id;
@@ -29,6 +29,7 @@ struct row {
 
 struct flows {
     struct dh_predict_rows rows;
+    size_t head;          /* of the text of all rows */
     struct link *links;   /* by id */
     struct route *routes; /* by src, dst */
     int32_t *hops;
@@ -77,11 +78,11 @@ static int32_t find_link(const struct flows *f, int64_t id) {
 }
 
 /* A number that must be above zero: one message for what is no number, and one for zero and less. */
-static enum dh_err above_zero(const struct dh_csv *csv, int32_t column, double most, const char *what,
-                              struct dh_diag *diag, double *value) {
+static enum dh_err above_zero(const struct dh_csv *csv, int32_t column, double least, double most,
+                              const char *what, struct dh_diag *diag, double *value) {
     DH_TRY(dh_csv_double(csv, column, -most, most, value));
-    if (*value > 0)
-        return DH_OK;
+    if (*value > 0) /* so little that an end is beyond all numbers is refused, too */
+        return dh_csv_double(csv, column, least, most, value);
     dh_fail(diag, DH_ERR_RANGE, dh_csv_place(csv, column), "%s is %g, not above 0", what, *value);
     dh_diag_hint(diag, "leave out what is not there: a flow over nothing would never end");
     return DH_ERR_RANGE;
@@ -93,7 +94,8 @@ static enum dh_err read_link(struct flows *f, struct dh_csv *csv, const int32_t 
     if (!room(&f->links, f->n_link, &f->link_room, sizeof *f->links))
         return no_memory(f);
     DH_TRY(dh_csv_integer(csv, column[0], 0, (int64_t)most_host, &link.id));
-    DH_TRY(above_zero(csv, column[1], most_bytes, "the capacity of a link", diag, &link.capacity));
+    DH_TRY(
+        above_zero(csv, column[1], least_rate, most_bytes, "the capacity of a link", diag, &link.capacity));
     if (!dh_csv_is_empty(csv, column[2]))
         DH_TRY(dh_csv_double(csv, column[2], 0, most_s, &link.latency_s));
     f->links[f->n_link++] = link;
@@ -302,9 +304,9 @@ static enum dh_err read_flow(struct flows *f, const struct columns *c) {
     if (!dh_csv_is_empty(csv, c->start))
         DH_TRY(dh_csv_double(csv, c->start, 0, most_s, &row.start));
     if (!dh_csv_is_empty(csv, c->weight))
-        DH_TRY(above_zero(csv, c->weight, 1e12, "the weight of a flow", diag, &row.weight));
+        DH_TRY(above_zero(csv, c->weight, 1e-6, 1e6, "the weight of a flow", diag, &row.weight));
     if (!dh_csv_is_empty(csv, c->cap))
-        DH_TRY(above_zero(csv, c->cap, most_bytes, "the cap of a flow", diag, &row.cap));
+        DH_TRY(above_zero(csv, c->cap, least_rate, most_bytes, "the cap of a flow", diag, &row.cap));
     row.measured = dh_csv_number(csv, c->measured);
     row.route = find_route(f, src, dst);
     if (row.route < 0) {
@@ -396,8 +398,9 @@ static enum dh_err flow(struct flows *f) {
 static enum dh_err put_rows(struct flows *f, const struct dh_text *rows) {
     struct dh_prediction *p = f->rows.p;
     double sum = 0, last = 0, worst = 0;
-    size_t at = 0;
+    size_t at = f->head;
     char text[48];
+    dh_text_add(&p->out, rows->at, f->head);
     for (int32_t i = 0; i < f->n_flow; i++) {
         const struct row *r = &f->flows[i];
         snprintf(text, sizeof text, "%.15g", r->finish);
@@ -435,7 +438,7 @@ static enum dh_err read_flows(struct flows *f) {
     DH_TRY(find_columns(f, &columns));
     dh_predict_rows_head(&f->rows);
     dh_text_puts(&p->out, columns.measured < 0 ? "finish\n" : "predicted_finish\n");
-    DH_TRY(dh_prediction_flush(p, true));
+    f->head = p->out.n;
     for (;;) {
         DH_TRY(dh_predict_rows_next(&f->rows, &got));
         if (!got)

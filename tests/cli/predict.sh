@@ -184,9 +184,10 @@ refuses() {
     printf "link_id,bandwidth_Bps\n$2" >"$tmp/l.csv"
     printf "src,dst,links\n$3" >"$tmp/r.csv"
     printf "src,dst,bytes,start\n$4" >"$tmp/f.csv"
-    gives 65 "$datahall" predict flows --links "$tmp/l.csv" --routes "$tmp/r.csv" -i "$tmp/f.csv" && says err "$1" && says err "hint" && [[ $(grep -c 'error' "$tmp/err") == 1 ]]
+    gives 65 "$datahall" predict flows --links "$tmp/l.csv" --routes "$tmp/r.csv" -i "$tmp/f.csv" && says err "$1" && says err "hint" && [[ ! -s $tmp/out ]] && [[ $(grep -c 'error' "$tmp/err") == 1 ]]
 }
 is "a link of no capacity is refused" refuses 'l.csv:3:3.* 0, not above 0' '0,10\n1,0\n' '1,2,0\n' '1,2,5,0\n'
+is "a capacity beyond which no end is a number is refused" eval 'printf "link_id,bandwidth_Bps\n0,1e-300\n" >"$tmp/l.csv"; gives 65 "$datahall" predict flows --links "$tmp/l.csv" --routes "$tmp/routes.csv" -i "$tmp/flows.csv" && says err "l.csv:2:3"'
 is "a negative capacity is refused" refuses 'l.csv:2:3.*-5, not above 0' '0,-5\n' '1,2,0\n' '1,2,5,0\n'
 is "a link described twice is refused" refuses 'l.csv:3.*described twice' '0,10\n0,10\n' '1,2,0\n' '1,2,5,0\n'
 is "an unknown link is refused" refuses 'r.csv:2:5.*no link 3' '0,10\n' '1,2,0 3\n' '1,2,5,0\n'
