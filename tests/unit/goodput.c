@@ -37,6 +37,7 @@ void a_checkpoint_costs_what_its_bytes_take(void **state) {
 static enum dh_err reads(struct dh_checkpoints_spec spec, struct dh_checkpoint_cost *cost) {
     struct dh_diag diag = {0};
     enum dh_err err = dh_checkpoint_cost_read(&spec, 100, cost, &diag);
+    dh_diag_free(&diag);
     return err;
 }
 
