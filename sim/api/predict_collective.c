@@ -118,19 +118,16 @@ static void predict_collective(struct dh_predicted *x, const struct predictor *r
     x->high = x->value * plan.high;
 }
 
+static enum dh_err predict_row(void *self) {
+    struct predictor *r = self;
+    struct dh_predicted x = {NAN, NAN, NAN, dh_csv_number(&r->rows.csv, r->time), NULL};
+    predict_collective(&x, r);
+    return dh_predict_rows_put(&r->rows, &x);
+}
+
 static enum dh_err predict(struct predictor *r) {
-    bool got = true;
     DH_TRY(find_columns(r));
-    for (;;) {
-        DH_TRY(dh_predict_rows_next(&r->rows, &got));
-        if (!got)
-            break;
-        struct dh_predicted x = {NAN, NAN, NAN, dh_csv_number(&r->rows.csv, r->time), NULL};
-        predict_collective(&x, r);
-        DH_TRY(dh_predict_rows_put(&r->rows, &x));
-    }
-    dh_predict_rows_summary(&r->rows);
-    return DH_OK;
+    return dh_predict_rows_each(&r->rows, predict_row, r);
 }
 
 enum dh_err dh_predict_collective(struct dh_prediction *p) {

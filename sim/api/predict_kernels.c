@@ -132,7 +132,8 @@ static void predict_attention(struct dh_predicted *x, const struct dh_device_spe
         x->why = "the device has no constants for this phase and number format";
 }
 
-static enum dh_err predict_row(struct predictor *r) {
+static enum dh_err predict_row(void *self) {
+    struct predictor *r = self;
     char gpu[64], word[64], what[64];
     double size[MOST_SIZES];
     bool sized = true;
@@ -160,16 +161,8 @@ static enum dh_err predict_row(struct predictor *r) {
 }
 
 static enum dh_err predict(struct predictor *r) {
-    bool got = true;
     DH_TRY(find_columns(r));
-    for (;;) {
-        DH_TRY(dh_predict_rows_next(&r->rows, &got));
-        if (!got)
-            break;
-        DH_TRY(predict_row(r));
-    }
-    dh_predict_rows_summary(&r->rows);
-    return DH_OK;
+    return dh_predict_rows_each(&r->rows, predict_row, r);
 }
 
 static enum dh_err predict_kernels(struct dh_prediction *p, bool attention) {

@@ -13,7 +13,8 @@ struct predictor {
     const struct dh_scenario *catalog;
 };
 
-static enum dh_err predict_row(struct predictor *r) {
+static enum dh_err predict_row(void *self) {
+    struct predictor *r = self;
     struct dh_power_row row;
     dh_power_row_read(&row, &r->columns, &r->rows.csv, r->catalog);
     struct dh_predicted x = {NAN, NAN, NAN, row.measured_w, row.why};
@@ -31,16 +32,8 @@ static enum dh_err predict_row(struct predictor *r) {
 }
 
 static enum dh_err predict(struct predictor *r) {
-    bool got = true;
     DH_TRY(dh_power_columns_find(&r->columns, &r->rows.csv));
-    for (;;) {
-        DH_TRY(dh_predict_rows_next(&r->rows, &got));
-        if (!got)
-            break;
-        DH_TRY(predict_row(r));
-    }
-    dh_predict_rows_summary(&r->rows);
-    return DH_OK;
+    return dh_predict_rows_each(&r->rows, predict_row, r);
 }
 
 enum dh_err dh_predict_power(struct dh_prediction *p) {

@@ -196,6 +196,18 @@ void dh_predict_rows_summary(struct dh_predict_rows *r) {
     dh_predict_errors_put(&r->errors, sum, "", false);
 }
 
+enum dh_err dh_predict_rows_each(struct dh_predict_rows *r, enum dh_err (*row)(void *self), void *self) {
+    bool got = true;
+    for (;;) {
+        DH_TRY(dh_predict_rows_next(r, &got));
+        if (!got)
+            break;
+        DH_TRY(row(self));
+    }
+    dh_predict_rows_summary(r);
+    return DH_OK;
+}
+
 void dh_predict_rows_close(struct dh_predict_rows *r) {
     dh_predict_errors_free(&r->errors);
     dh_csv_close(&r->csv);

@@ -67,6 +67,8 @@ enum dh_err dh_predict_rows_next(struct dh_predict_rows *r, bool *got);
 void dh_predict_rows_copy(struct dh_predict_rows *r);
 /* Writes the current record with its prediction and counts its error. */
 enum dh_err dh_predict_rows_put(struct dh_predict_rows *r, const struct dh_predicted *predicted);
+/* All records, each to row(self), which puts it; then the summary. */
+enum dh_err dh_predict_rows_each(struct dh_predict_rows *r, enum dh_err (*row)(void *self), void *self);
 /* rows, predicted, coverage90, by_source, not_predicted. */
 void dh_predict_rows_summary(struct dh_predict_rows *r);
 void dh_predict_rows_close(struct dh_predict_rows *r);

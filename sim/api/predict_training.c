@@ -32,7 +32,8 @@ static enum dh_err check_memory(struct predictor *r, const struct dh_training_ro
     return err;
 }
 
-static enum dh_err predict_row(struct predictor *r) {
+static enum dh_err predict_row(void *self) {
+    struct predictor *r = self;
     struct dh_training_row row;
     struct dh_training_step step;
     struct dh_predicted x = {NAN, NAN, NAN, NAN, NULL};
@@ -64,16 +65,8 @@ static enum dh_err predict_row(struct predictor *r) {
 }
 
 static enum dh_err predict(struct predictor *r) {
-    bool got = true;
     DH_TRY(dh_training_columns_find(&r->columns, &r->rows.csv));
-    for (;;) {
-        DH_TRY(dh_predict_rows_next(&r->rows, &got));
-        if (!got)
-            break;
-        DH_TRY(predict_row(r));
-    }
-    dh_predict_rows_summary(&r->rows);
-    return DH_OK;
+    return dh_predict_rows_each(&r->rows, predict_row, r);
 }
 
 enum dh_err dh_predict_training(struct dh_prediction *p) {

@@ -174,6 +174,10 @@ ok(s["failures"]["units"] > 5 and 0.8 < g["availability"] < 1 and 0 < g["lost_wo
 ok(abs(sum(c["lost_work_h"] for c in s["causes"]) - g["lost_work_h"]) < 1e-9 and abs(sum(c["restart_h"] for c in s["causes"]) - g["restart_h"]) < 1e-9
    and abs(sum(c["waiting_h"] for c in s["causes"]) - g["requeued_h"]) < 1e-9 and sum(c["jobs_hit"] for c in s["causes"]) == s["failures"]["jobs_hit"]
    and {"r/gpu", "else"} <= {c["name"] for c in s["causes"]} and g["restart_h"] < g["overhead_h"], "what each cause took adds up", s["causes"])
+often = ('<failure of="ups" mtbf="3 d" mttr="1 h"/>', '<failure of="r/gpu" mtbf="2000 h" mttr="2 h"/>', '<failure of="r/node" mtbf="2000 h" mttr="2 h"/>')
+one, other = (run(scenario("><!-- -->" + "".join(rows)), *week)["causes"] for rows in (often, often[::-1]))
+ok(one == other and [c["name"] for c in one if c["name"] != "else"] == sorted(c["name"] for c in one if c["name"] != "else") and len(one) > 1,
+   "causes are told by name, whatever their order in the file", (one, other))
 once, twice = run("f.xml", *week), run("f.xml", *week, "--threads", "3")
 once.pop("performance"), twice.pop("performance")
 ok(once == twice, "twice the same")
