@@ -71,10 +71,12 @@ double dh_kernel_gemm_s(const struct dh_device_spec *d, const struct dh_gemm_spe
     double reach = 2 * bytes / d->cache_bytes, cached = 1 / (1 + reach * reach);
     double stream = bandwidth * g->memory * (1 + cached * (g->cache - 1));
     double rate = g->peak_flops * g->efficiency / units, best = INFINITY;
-    for (int i = 0; i < N_TILE; i++) {
-        const struct tile *tile = &tiles[i];
+    const struct tile own = {(double)g->tile_m, (double)g->tile_n, 1.0};
+    bool has_own = g->tile_m > 0 && g->tile_n > 0; /* that kernel does not cut k */
+    for (int i = 0; i < (has_own ? 1 : N_TILE); i++) {
+        const struct tile *tile = has_own ? &own : &tiles[i];
         double n_tile = ceil(m / tile->m) * ceil(n / tile->n);
-        for (int s = 0; s < N_SPLIT; s++) {
+        for (int s = 0; s < (has_own ? 1 : N_SPLIT); s++) {
             double split = splits[s], parts = n_tile * split, load = parts / units;
             if (split > 1 && (k / split < SHORTEST_PART_K || load > MOST_CUT_WAVES))
                 break;

@@ -11,10 +11,11 @@
  *   t_memory  = bytes / min(e_b BW, tiles BW_SM)
  *   t = t0 + min over tile shapes and splits of [max(t_compute, t_memory) + t_split + partial sums]
  *
- * k0 is the prologue and epilogue of a tile, BW_SM what one multiprocessor can draw. Partial sums of a split
- * are written and read at 4 bytes. Where operands stay in the second-level cache its bandwidth counts, the
- * share s = 1 / (1 + (2 bytes/cache)^2) of them. Where the stack quantizes activations in front of the
- * product (fp8, nvfp4), that takes row m + element m k / BW more.
+ * Tile shapes are a library's, each as good as it is, or the only one of a kernel that was measured (tile-m,
+ * tile-n), which does not cut k. k0 is the prologue and epilogue of a tile, BW_SM what one multiprocessor can
+ * draw. Partial sums of a split are written and read at 4 bytes. Where operands stay in the second-level
+ * cache its bandwidth counts, the share s = 1 / (1 + (2 bytes/cache)^2) of them. Where the stack quantizes
+ * activations in front of the product (fp8, nvfp4), that takes row m + element m k / BW more.
  *
  * Attention (AI.md 1.2): prefill is cut into tiles of 128 queries, tile i of which works on 128 (i+1) keys
  * when causal; the longest tile is a bound, and a part of it is a tail. Decode reads each key and value once

@@ -57,6 +57,8 @@ enum dh_work { DH_WORK_TRAINING, DH_WORK_FINETUNE, DH_WORK_BATCH, DH_WORK_NOTEBO
                DH_WORK_DECODE, DH_WORK_COPY, DH_WORK_HPC, DH_N_WORK };
 enum dh_number_format { DH_FORMAT_FP32, DH_FORMAT_TF32, DH_FORMAT_BF16, DH_FORMAT_FP16, DH_FORMAT_FP8,
                         DH_FORMAT_NVFP4, DH_FORMAT_INT8, DH_N_FORMAT };
+enum dh_origin { DH_ORIGIN_PUBLISHED, DH_ORIGIN_MEASURED, DH_ORIGIN_DATASHEET, DH_ORIGIN_USER, DH_N_ORIGIN };
+enum dh_sustained { DH_SUSTAINED_IDLE, DH_SUSTAINED_GEMM, DH_SUSTAINED_TRIAD };
 enum dh_engine_models { DH_ENGINE_DENSE, DH_ENGINE_EXPERTS, DH_ENGINE_ANY };
 enum dh_evidence { DH_EVIDENCE_PUBLISHED, DH_EVIDENCE_MEASURED, DH_EVIDENCE_COMPUTED, DH_EVIDENCE_ASSUMED };
 enum dh_policy { DH_POLICY_FCFS, DH_POLICY_SJF, DH_POLICY_EASY, DH_POLICY_EASY_SJBF, DH_POLICY_CONSERVATIVE,
@@ -146,6 +148,7 @@ enum dh_err dh_scenario_add_events(struct dh_scenario_file *file, const struct d
 void dh_scenario_free(struct dh_scenario_file *file);
 
 /* Row of the array with this id, NULL when there is none. */
+const struct dh_profile_spec *dh_scenario_profile(const struct dh_scenario *sc, const char *id);
 const struct dh_device_spec *dh_scenario_device(const struct dh_scenario *sc, const char *id);
 const struct dh_node_spec *dh_scenario_node(const struct dh_scenario *sc, const char *id);
 const struct dh_rack_type_spec *dh_scenario_rack_type(const struct dh_scenario *sc, const char *id);

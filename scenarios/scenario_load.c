@@ -266,6 +266,7 @@ void dh_scenario_free(struct dh_scenario_file *file) {
                 return &sc->rows[i];                                                                         \
         return NULL;                                                                                         \
     }
+LOOKUP(profile, profiles)
 LOOKUP(device, devices)
 LOOKUP(node, nodes)
 LOOKUP(rack_type, rack_types)

@@ -73,6 +73,8 @@ static void put_attribute(struct dh_text *text, const struct dh_field *field, vo
         break;
     case DH_FIELD_LIST: {
         const double *numbers = *(double **)at;
+        if (*dh_field_count(spec, field) == 0)
+            return;
         dh_text_printf(text, " %s=\"", field->name);
         for (int32_t i = 0; i < *dh_field_count(spec, field); i++) {
             dh_quantity_format(numbers[i], DH_DIM_NUMBER, value, sizeof value);
