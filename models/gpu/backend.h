@@ -115,10 +115,11 @@ struct dh_gpu_options {
 };
 
 struct dh_gpu_backend {
-    const char *name;  /* "cuda", "opencl", "recorded", "synthetic" */
-    const char *about; /* one line for --list */
-    bool b_transposed; /* gemm's B lies as n x k */
-    bool real;         /* drives hardware */
+    const char *name;    /* "cuda", "opencl", "recorded", "synthetic" */
+    const char *about;   /* one line for --list */
+    bool b_transposed;   /* gemm's B lies as n x k */
+    bool real;           /* drives hardware */
+    const char *kernels; /* source of its own kernels, whose SHA-256 goes with samples; NULL: none */
 
     /* How many devices; 0 with the reason in message where there is none. Leaves nothing open. */
     int32_t (*count)(const struct dh_gpu_options *options, char *message, size_t room);
@@ -130,6 +131,10 @@ struct dh_gpu_backend {
     bool (*supports)(struct dh_gpu *gpu, enum dh_gpu_kernel kernel, enum dh_gpu_format format);
     /* What ran the kernel: "cublasLt", "own"; "own, lower bound" where a vendor's library would be faster. */
     const char *(*library)(struct dh_gpu *gpu, enum dh_gpu_kernel kernel, enum dh_gpu_format format);
+    /* Rows and columns of the result that one work group computes, where the kernel has one shape of tile and
+     * does not cut k; 0, 0: a library's choice, or no tiles. Goes into <sample tile-m= tile-n=>. */
+    void (*tile)(struct dh_gpu *gpu, enum dh_gpu_kernel kernel, enum dh_gpu_format format, int32_t *m,
+                 int32_t *n);
 
     enum dh_gpu_status (*alloc)(struct dh_gpu *gpu, size_t bytes, dh_gpu_buffer *buffer);
     void (*free)(struct dh_gpu *gpu, dh_gpu_buffer buffer); /* 0 is allowed */
