@@ -12,15 +12,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// clang-format off
 /* What can be timed. size[] holds, for
- *   gemm              m, n, k: C[m x n] = A[m x k] B, operands of the format, sums in fp32 at least
- *   prefill, decode   batch, queries, keys, heads, kv_heads, head_dim: causal, as models/kernel.h has it
- *   triad             elements: a = b + s c, fp32; copy: elements: a = b; gather: elements: a[i] =
- * b[index[i]], random layernorm,softmax rows, columns empty             1: a kernel that does nothing; graph:
- * how many of them in one graph launch h2d, d2h, both    bytes between host and device (both: that much each
- * way at once) peer              bytes from this device to the next allreduce, allgather, alltoall   ranks,
- * bytes (bytes as nccl-tests counts them: allreduce and alltoall those of one rank's buffer, allgather those
- * of one rank's result) */
+ *   gemm             m, n, k: C[m x n] = A[m x k] B, operands of the format, sums in fp32 at least
+ *   prefill, decode  batch, queries, keys, heads, kv_heads, head_dim: softmax(Q K^T / sqrt(head_dim)) V; query i
+ *                    sees the keys up to keys - queries + i; head h shares the keys of h kv_heads / heads
+ *   triad            elements: a = b + DH_GPU_FACTOR c, fp32
+ *   copy             elements: a = b, fp32
+ *   gather           elements: a[i] = b[index[i]], fp32; index is a permutation
+ *   layernorm        rows, columns: (x - mean) / sqrt(variance + DH_GPU_EPSILON) of a row, without weights
+ *   softmax          rows, columns: exp(x - max) / sum of a row
+ *   empty            1: a kernel that does nothing
+ *   graph            how many empty kernels in one graph launch: time() gets that many launches of DH_GPU_EMPTY
+ *                    with graph set; supports() alone sees DH_GPU_GRAPH, and says no where there are no graphs
+ *   h2d, d2h, both   bytes between host and device (both: that much each way at once)
+ *   peer             bytes from this device to the next
+ *   allreduce, allgather, alltoall   ranks, bytes (as nccl-tests counts them: allreduce and alltoall those of
+ *                    one rank's buffer, allgather those of one rank's result)
+ * Empty and graph, and what moves bytes, have format fp32. */
+// clang-format on
+#define DH_GPU_FACTOR  3.0
+#define DH_GPU_EPSILON 1e-5
+
 enum dh_gpu_kernel {
     DH_GPU_GEMM,
     DH_GPU_PREFILL,
