@@ -1,4 +1,5 @@
 /* When flows over a network have delivered their bytes, sharing its links max-min fairly. */
+#include "sim/api/flow_network.h"
 #include "sim/api/predict_rows.h"
 
 #include "models/flow.h"
@@ -8,262 +9,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ROWS = 100000000 };
-static const double most_host = 1e15, most_bytes = 1e24, most_s = 1e12, least_rate = 1e-3;
+static const double most_bytes = 1e24, most_s = 1e12, least_rate = 1e-3;
 
-struct link {
-    int64_t id;
-    double capacity, latency_s;
-    int32_t line;
-};
-struct route {
-    int64_t src, dst;
-    int32_t first, n, line; /* links: hops[first …] */
-    double latency_s;
-};
 struct row {
     double start, bytes, weight, cap, measured, finish;
     size_t end; /* of its fields in the text of all rows */
-    int32_t route;
 };
 
 struct flows {
     struct dh_predict_rows rows;
-    size_t head;          /* of the text of all rows */
-    struct link *links;   /* by id */
-    struct route *routes; /* by src, dst */
-    int32_t *hops;
+    size_t head; /* of the text of all rows */
+    struct dh_flow_network net;
     struct row *flows;
-    int32_t n_link, n_route, n_hop, n_flow, link_room, route_room, hop_room, flow_room;
+    struct dh_network_pair *pairs; /* as flows */
+    int32_t n_flow, flow_room, pair_room;
 };
 
 static enum dh_err no_memory(struct flows *f) {
     return dh_fail(f->rows.p->diag, DH_ERR_MEMORY, (struct dh_place){0}, "out of memory");
-}
-
-/* Room for one more. */
-static bool room(void *array, int32_t n, int32_t *have, size_t size) {
-    void *old;
-    if (n < *have)
-        return true;
-    if (n >= MOST_ROWS)
-        return false;
-    int32_t more = *have ? 2 * *have : 1024;
-    memcpy(&old, array, sizeof old);
-    void *grown = realloc(old, (size_t)more * size);
-    if (!grown)
-        return false;
-    memcpy(array, &grown, sizeof grown);
-    *have = more;
-    return true;
-}
-
-/* ---- links */
-
-static int by_id(const void *a, const void *b) {
-    const struct link *x = a, *y = b;
-    return x->id != y->id ? (x->id > y->id) - (x->id < y->id) : (x->line > y->line) - (x->line < y->line);
-}
-
-static int32_t find_link(const struct flows *f, int64_t id) {
-    int32_t low = 0, high = f->n_link;
-    while (low < high) {
-        int32_t mid = low + (high - low) / 2;
-        if (f->links[mid].id < id)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low < f->n_link && f->links[low].id == id ? low : -1;
-}
-
-/* A number that must be above zero: one message for what is no number, and one for zero and less. */
-static enum dh_err above_zero(const struct dh_csv *csv, int32_t column, double least, double most,
-                              const char *what, struct dh_diag *diag, double *value) {
-    DH_TRY(dh_csv_double(csv, column, -most, most, value));
-    if (*value > 0) /* so little that an end is beyond all numbers is refused, too */
-        return dh_csv_double(csv, column, least, most, value);
-    dh_fail(diag, DH_ERR_RANGE, dh_csv_place(csv, column), "%s is %g, not above 0", what, *value);
-    dh_diag_hint(diag, "leave out what is not there: a flow over nothing would never end");
-    return DH_ERR_RANGE;
-}
-
-static enum dh_err read_link(struct flows *f, struct dh_csv *csv, const int32_t column[3]) {
-    struct dh_diag *diag = f->rows.p->diag;
-    struct link link = {.line = dh_csv_place(csv, -1).line};
-    if (!room(&f->links, f->n_link, &f->link_room, sizeof *f->links))
-        return no_memory(f);
-    DH_TRY(dh_csv_integer(csv, column[0], 0, (int64_t)most_host, &link.id));
-    DH_TRY(
-        above_zero(csv, column[1], least_rate, most_bytes, "the capacity of a link", diag, &link.capacity));
-    if (!dh_csv_is_empty(csv, column[2]))
-        DH_TRY(dh_csv_double(csv, column[2], 0, most_s, &link.latency_s));
-    f->links[f->n_link++] = link;
-    return DH_OK;
-}
-
-static enum dh_err read_links(struct flows *f, const char *path) {
-    struct dh_diag *diag = f->rows.p->diag;
-    struct dh_csv csv;
-    int32_t column[3];
-    bool got = true;
-    DH_TRY(dh_csv_open(&csv, path, DH_CSV_HASH_COMMENTS, diag));
-    enum dh_err err = dh_csv_require(&csv, "link_id", "link", &column[0]);
-    if (err == DH_OK)
-        err = dh_csv_require(&csv, "bandwidth_Bps", "capacity_Bps", &column[1]);
-    column[2] = dh_csv_column(&csv, "latency_s", NULL, NULL);
-    while (err == DH_OK && (err = dh_csv_next(&csv, &got)) == DH_OK && got)
-        err = read_link(f, &csv, column);
-    dh_csv_close(&csv);
-    if (err != DH_OK)
-        return err;
-    if (f->n_link > 0)
-        qsort(f->links, (size_t)f->n_link, sizeof *f->links, by_id);
-    for (int32_t i = 1; i < f->n_link; i++)
-        if (f->links[i].id == f->links[i - 1].id) {
-            dh_fail(diag, DH_ERR_DUPLICATE_ID, (struct dh_place){path, f->links[i].line, 1},
-                    "link %lld is described twice", (long long)f->links[i].id);
-            dh_diag_hint(diag, "first in line %d; the two directions of a cable are two links",
-                         f->links[i - 1].line);
-            return DH_ERR_DUPLICATE_ID;
-        }
-    return DH_OK;
-}
-
-/* ---- routes */
-
-static int by_hosts(const void *a, const void *b) {
-    const struct route *x = a, *y = b;
-    if (x->src != y->src)
-        return x->src < y->src ? -1 : 1;
-    if (x->dst != y->dst)
-        return x->dst < y->dst ? -1 : 1;
-    return (x->line > y->line) - (x->line < y->line);
-}
-
-static int32_t find_route(const struct flows *f, int64_t src, int64_t dst) {
-    int32_t low = 0, high = f->n_route;
-    while (low < high) {
-        int32_t mid = low + (high - low) / 2;
-        const struct route *r = &f->routes[mid];
-        if (r->src < src || (r->src == src && r->dst < dst))
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low < f->n_route && f->routes[low].src == src && f->routes[low].dst == dst ? low : -1;
-}
-
-/* The next number in a list that blanks or semicolons separate; false at its end. *bad: a word that is none.
- */
-static bool next_link(const struct dh_csv_field *field, size_t *at, int64_t *id, bool *bad) {
-    while (*at < field->n && strchr(" ;\t", field->text[*at]))
-        ++*at;
-    if (*at == field->n)
-        return false;
-    int64_t value = 0;
-    for (; *at < field->n && !strchr(" ;\t", field->text[*at]); ++*at) {
-        char c = field->text[*at];
-        *bad |= c < '0' || c > '9' || value > (int64_t)most_host;
-        value = *bad ? 0 : 10 * value + (c - '0');
-    }
-    *id = value;
-    return true;
-}
-
-static enum dh_err read_hops(struct flows *f, struct dh_csv *csv, int32_t column, struct route *route) {
-    struct dh_diag *diag = f->rows.p->diag;
-    const struct dh_csv_field *field = &csv->fields[column];
-    struct dh_place place = dh_csv_place(csv, column);
-    bool bad = false;
-    int64_t id;
-    route->first = f->n_hop;
-    for (size_t at = 0; next_link(field, &at, &id, &bad);) {
-        if (bad) {
-            dh_fail(diag, DH_ERR_NUMBER, place, "a route's links are not all numbers");
-            dh_diag_hint(diag, "link ids with blanks between, such as \"638 2660 4005 1957\"");
-            return DH_ERR_NUMBER;
-        }
-        int32_t link = find_link(f, id);
-        if (link < 0) {
-            dh_fail(diag, DH_ERR_DANGLING_REF, place, "there is no link %lld", (long long)id);
-            dh_diag_hint(diag, "%s describes %d links", f->rows.p->options->links, f->n_link);
-            return DH_ERR_DANGLING_REF;
-        }
-        for (int32_t i = route->first; i < f->n_hop; i++)
-            if (f->hops[i] == link) {
-                dh_fail(diag, DH_ERR_CYCLE, place, "the route takes link %lld twice", (long long)id);
-                dh_diag_hint(diag, "a route names each link once");
-                return DH_ERR_CYCLE;
-            }
-        if (f->n_hop - route->first == DH_FLOW_MAX_HOPS)
-            return dh_fail(diag, DH_ERR_RANGE, place, "the route has more than %d links",
-                           (int)DH_FLOW_MAX_HOPS);
-        if (!room(&f->hops, f->n_hop, &f->hop_room, sizeof *f->hops))
-            return no_memory(f);
-        f->hops[f->n_hop++] = link;
-        route->latency_s += f->links[link].latency_s;
-    }
-    route->n = f->n_hop - route->first;
-    if (route->n == 0 && route->src != route->dst) {
-        dh_fail(diag, DH_ERR_MISSING, place, "the route from %lld to %lld has no links",
-                (long long)route->src, (long long)route->dst);
-        dh_diag_hint(diag, "only a host reaches itself without links");
-        return DH_ERR_MISSING;
-    }
-    return DH_OK;
-}
-
-static enum dh_err read_route(struct flows *f, struct dh_csv *csv, const int32_t column[3]) {
-    struct route route = {.line = dh_csv_place(csv, -1).line};
-    if (!room(&f->routes, f->n_route, &f->route_room, sizeof *f->routes))
-        return no_memory(f);
-    DH_TRY(dh_csv_integer(csv, column[0], 0, (int64_t)most_host, &route.src));
-    DH_TRY(dh_csv_integer(csv, column[1], 0, (int64_t)most_host, &route.dst));
-    DH_TRY(read_hops(f, csv, column[2], &route));
-    f->routes[f->n_route++] = route;
-    return DH_OK;
-}
-
-/* Sorts routes; one that is repeated word for word counts once. */
-static enum dh_err sort_routes(struct flows *f, const char *path) {
-    struct dh_diag *diag = f->rows.p->diag;
-    int32_t n = 0;
-    if (f->n_route > 0)
-        qsort(f->routes, (size_t)f->n_route, sizeof *f->routes, by_hosts);
-    for (int32_t i = 0; i < f->n_route; i++) {
-        const struct route *r = &f->routes[i], *last = &f->routes[n > 0 ? n - 1 : 0];
-        if (n == 0 || r->src != last->src || r->dst != last->dst) {
-            f->routes[n++] = *r;
-            continue;
-        }
-        if (r->n != last->n ||
-            memcmp(&f->hops[r->first], &f->hops[last->first], (size_t)r->n * sizeof *f->hops) != 0) {
-            dh_fail(diag, DH_ERR_DUPLICATE_ID, (struct dh_place){path, r->line, 1},
-                    "two routes lead from %lld to %lld", (long long)r->src, (long long)r->dst);
-            dh_diag_hint(diag, "the other is in line %d; between two hosts there is one", last->line);
-            return DH_ERR_DUPLICATE_ID;
-        }
-    }
-    f->n_route = n;
-    return DH_OK;
-}
-
-static enum dh_err read_routes(struct flows *f, const char *path) {
-    struct dh_csv csv;
-    int32_t column[3];
-    bool got = true;
-    DH_TRY(dh_csv_open(&csv, path, DH_CSV_HASH_COMMENTS, f->rows.p->diag));
-    enum dh_err err = dh_csv_require(&csv, "src", NULL, &column[0]);
-    if (err == DH_OK)
-        err = dh_csv_require(&csv, "dst", NULL, &column[1]);
-    column[2] = dh_csv_column_prefix(&csv, "links"); /* the header may go on to say how they are numbered */
-    if (err == DH_OK && column[2] < 0)
-        err = dh_csv_require(&csv, "links", NULL, &column[2]);
-    while (err == DH_OK && (err = dh_csv_next(&csv, &got)) == DH_OK && got)
-        err = read_route(f, &csv, column);
-    dh_csv_close(&csv);
-    return err == DH_OK ? sort_routes(f, path) : err;
 }
 
 /* ---- flows */
@@ -289,35 +52,31 @@ static enum dh_err read_flow(struct flows *f, const struct columns *c) {
     struct dh_diag *diag = f->rows.p->diag;
     const struct dh_csv *csv = &f->rows.csv;
     struct row row = {.weight = 1, .finish = NAN};
-    int64_t src, dst;
-    if (!room(&f->flows, f->n_flow, &f->flow_room, sizeof *f->flows))
+    struct dh_place place = dh_csv_place(csv, c->src);
+    struct dh_network_pair pair = {.line = place.line, .col = place.col};
+    if (!dh_network_room(&f->flows, f->n_flow, &f->flow_room, sizeof *f->flows) ||
+        !dh_network_room(&f->pairs, f->n_flow, &f->pair_room, sizeof *f->pairs))
         return no_memory(f);
-    DH_TRY(dh_csv_integer(csv, c->src, 0, (int64_t)most_host, &src));
-    DH_TRY(dh_csv_integer(csv, c->dst, 0, (int64_t)most_host, &dst));
+    DH_TRY(dh_csv_integer(csv, c->src, 0, (int64_t)DH_NETWORK_MOST_HOST, &pair.src));
+    DH_TRY(dh_csv_integer(csv, c->dst, 0, (int64_t)DH_NETWORK_MOST_HOST, &pair.dst));
     DH_TRY(dh_csv_double(csv, c->bytes, -most_bytes, most_bytes, &row.bytes));
     if (row.bytes < 0) {
         dh_fail(diag, DH_ERR_RANGE, dh_csv_place(csv, c->bytes), "a flow of %g bytes", row.bytes);
-        dh_diag_hint(diag, "bytes are 0 or more; what flows back is a flow from %lld to %lld", (long long)dst,
-                     (long long)src);
+        dh_diag_hint(diag, "bytes are 0 or more; what flows back is a flow from %lld to %lld",
+                     (long long)pair.dst, (long long)pair.src);
         return DH_ERR_RANGE;
     }
     if (!dh_csv_is_empty(csv, c->start))
         DH_TRY(dh_csv_double(csv, c->start, 0, most_s, &row.start));
     if (!dh_csv_is_empty(csv, c->weight))
-        DH_TRY(above_zero(csv, c->weight, 1e-6, 1e6, "the weight of a flow", diag, &row.weight));
+        DH_TRY(dh_network_above_zero(csv, c->weight, 1e-6, 1e6, "the weight of a flow", diag, &row.weight));
     if (!dh_csv_is_empty(csv, c->cap))
-        DH_TRY(above_zero(csv, c->cap, least_rate, most_bytes, "the cap of a flow", diag, &row.cap));
+        DH_TRY(
+            dh_network_above_zero(csv, c->cap, least_rate, most_bytes, "the cap of a flow", diag, &row.cap));
     row.measured = dh_csv_number(csv, c->measured);
-    row.route = find_route(f, src, dst);
-    if (row.route < 0) {
-        dh_fail(diag, DH_ERR_MISSING, dh_csv_place(csv, c->src), "no route leads from %lld to %lld",
-                (long long)src, (long long)dst);
-        dh_diag_hint(diag, "%s has %d routes; each pair of hosts that flows needs one",
-                     f->rows.p->options->routes, f->n_route);
-        return DH_ERR_MISSING;
-    }
     dh_predict_rows_copy(&f->rows);
     row.end = f->rows.p->out.n;
+    f->pairs[f->n_flow] = pair;
     f->flows[f->n_flow++] = row;
     return DH_OK;
 }
@@ -325,8 +84,8 @@ static enum dh_err read_flow(struct flows *f, const struct columns *c) {
 /* ---- time */
 
 /* Bytes enter the network when the first of them would arrive: after the latency of all links. */
-static double enters(const struct flows *f, const struct row *row) {
-    return row->start + f->routes[row->route].latency_s;
+static double enters(const struct flows *f, int32_t row) {
+    return f->flows[row].start + f->net.routes[f->pairs[row].route].latency_s;
 }
 
 struct entry {
@@ -341,8 +100,8 @@ static int by_time(const void *a, const void *b) {
 
 static enum dh_err start(const struct flows *f, struct dh_flow_net *net, int32_t row, int32_t *row_of) {
     const struct row *r = &f->flows[row];
-    const struct route *route = &f->routes[r->route];
-    struct dh_flow_spec spec = {.links = f->hops + route->first,
+    const struct dh_network_route *route = &f->net.routes[f->pairs[row].route];
+    struct dh_flow_spec spec = {.links = f->net.hops + route->first,
                                 .n_link = route->n,
                                 .bytes = r->bytes,
                                 .weight = r->weight,
@@ -370,19 +129,19 @@ static enum dh_err run(struct flows *f, struct dh_flow_net *net, const struct en
 }
 
 static enum dh_err flow(struct flows *f) {
-    size_t n = (size_t)(f->n_flow > 0 ? f->n_flow : 1), m = (size_t)(f->n_link > 0 ? f->n_link : 1);
+    size_t n = (size_t)(f->n_flow > 0 ? f->n_flow : 1), m = (size_t)(f->net.n_link > 0 ? f->net.n_link : 1);
     double *capacity = malloc(m * sizeof *capacity);
     struct entry *entries = malloc(n * sizeof *entries);
     int32_t *row_of = malloc(n * sizeof *row_of);
     struct dh_flow_net *net = NULL;
     enum dh_err err = DH_ERR_MEMORY;
     if (capacity && entries && row_of) {
-        for (int32_t i = 0; i < f->n_link; i++)
-            capacity[i] = f->links[i].capacity;
+        for (int32_t i = 0; i < f->net.n_link; i++)
+            capacity[i] = f->net.links[i].capacity;
         for (int32_t i = 0; i < f->n_flow; i++)
-            entries[i] = (struct entry){enters(f, &f->flows[i]), i};
+            entries[i] = (struct entry){enters(f, i), i};
         qsort(entries, (size_t)f->n_flow, sizeof *entries, by_time);
-        net = dh_flow_net_new(capacity, f->n_link);
+        net = dh_flow_net_new(capacity, f->net.n_link);
         if (net)
             err = run(f, net, entries, row_of);
     }
@@ -420,7 +179,7 @@ static enum dh_err put_rows(struct flows *f, const struct dh_text *rows) {
     struct dh_summary *s = p->summary;
     dh_summary_integer(s, "rows", "1", p->n_row, "rows read");
     dh_summary_integer(s, "predicted", "1", p->n_predicted, "rows with a prediction");
-    dh_summary_integer(s, "links", "1", f->n_link, "links of the network");
+    dh_summary_integer(s, "links", "1", f->net.n_link, "links of the network");
     dh_summary_number(s, "bytes", "B", sum, "bytes that all flows deliver");
     dh_summary_number(s, "last_finish_s", "s", last, "when the last flow ends");
     if (p->n_error > 0)
@@ -450,9 +209,9 @@ static enum dh_err read_flows(struct flows *f) {
 /* The fields of all rows stay in p->out until the end of the last flow is known. */
 static enum dh_err predict(struct flows *f) {
     struct dh_prediction *p = f->rows.p;
-    DH_TRY(read_links(f, p->options->links));
-    DH_TRY(read_routes(f, p->options->routes));
+    DH_TRY(dh_flow_network_read(&f->net, p->options->links, p->options->routes, p->diag));
     DH_TRY(read_flows(f));
+    DH_TRY(dh_flow_network_route(&f->net, f->pairs, f->n_flow, p->input));
     if (p->out.failed)
         return no_memory(f);
     DH_TRY(flow(f));
@@ -466,17 +225,15 @@ static enum dh_err predict(struct flows *f) {
 enum dh_err dh_predict_flows(struct dh_prediction *p) {
     const struct dh_predict_options *o = p->options;
     struct flows f = {.rows = {.p = p}};
-    if (!o->links || !o->routes) {
-        dh_fail(p->diag, DH_ERR_USAGE, (struct dh_place){0}, "flows need %s",
-                o->links ? "--routes ROUTES.csv" : "--links LINKS.csv");
-        dh_diag_hint(p->diag, "predict flows --links LINKS.csv --routes ROUTES.csv -i FLOWS.csv");
+    if (!o->links) {
+        dh_fail(p->diag, DH_ERR_USAGE, (struct dh_place){0}, "flows need --links LINKS.csv");
+        dh_diag_hint(p->diag, "predict flows --links LINKS.csv [--routes ROUTES.csv] -i FLOWS.csv");
         return DH_ERR_USAGE;
     }
     enum dh_err err = predict(&f);
     dh_csv_close(&f.rows.csv);
-    free(f.links);
-    free(f.routes);
-    free(f.hops);
+    dh_flow_network_free(&f.net);
     free(f.flows);
+    free(f.pairs);
     return err;
 }

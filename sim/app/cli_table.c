@@ -76,8 +76,8 @@ static const struct cli_option predict_options[] = {
     {"climate", 0, "FILE", "file:csv", "pue: hourly weather as CSV, plain or gzip; a column zone divides it by climate zones"},
     {"epw", 0, "FILE", "file:epw", "pue: weather of the rows that name none"},
     {"archetype", 0, "ARCHETYPE", NULL, "pue: archetype of the rows that name none"},
-    {"links", 0, "FILE", "file:csv", "flows: the links of the network: link_id, bandwidth_Bps, and latency_s where there is any"},
-    {"routes", 0, "FILE", "file:csv", "flows: src, dst and links, the ids of a route with blanks between"},
+    {"links", 0, "FILE", "file:csv", "flows: the links of the network: link_id, bandwidth_Bps, latency_s where there is any, and what they join: from_level, from_pos, to_level, to_pos, or from, to"},
+    {"routes", 0, "FILE", "file:csv", "flows: src, dst and links, the ids of a route with blanks between (default: shortest ways over the links, by destination where there are several)"},
     {"stack", 0, "STACK", NULL, "training: software of all rows, an id of the catalog (default: by the column framework)"},
     {"check-memory", 0, NULL, NULL, "training: a plan that does not fit its devices' memory is an error that names what is in the way and the nearest plan that fits"},
     {"keep", 0, "DIR", NULL, "pue: write each scenario there, with its weather beside it, for 'datahall run'"},
@@ -149,7 +149,7 @@ const struct cli_command cli_commands[] = {
      "collective reads system (a name that the catalog's interconnects and networks know, or one that contains an accelerator's and a network's), "
      "nodes, gpus, op (all_reduce, all_gather, reduce_scatter, alltoall, broadcast, send_recv, moe_dispatch, moe_combine), bytes as nccl-tests counts them, "
      "and notes: microseconds; time_us is the measured value. "
-     "flows reads src, dst, bytes, and where there is any start in seconds, weight, cap_Bps; --links and --routes describe the network: the instant "
+     "flows reads src, dst, bytes, and where there is any start in seconds, weight, cap_Bps; --links describes the network, --routes the ways through it, which else its links do (D-mod-k; hosts are level 0): the instant "
      "(finish) at which each flow has delivered its bytes where links are shared max-min fairly; finish of the input is the measured value. "
      "pue reads a data center a row: archetype, or size and cooling_system (and it_loop: rear_door, cold_plate, "
      "immersion) in the words of Lei and Masanet, or a provider (or site) "

@@ -177,7 +177,7 @@ flows() { predict flows --links "$tmp/links.csv" --routes "$tmp/routes.csv" -i "
 is "two flows share a link" eval 'flows "$tmp/flows.csv" && says out "^name,src,dst,bytes,start,finish$" && says out "^\"a, first\",1,2,100,0,15$" && says out "^b,1,2,50,0,10$"'
 is "weights, caps and latency" eval 'printf "src,dst,bytes,weight,cap_Bps\n1,2,90,3,\n1,2,10,,\n" >"$tmp/x.csv"; flows "$tmp/x.csv" && says out "^1,2,90,3,,10$" && says out "^1,2,10,,,4$" && printf "src,dst,bytes,start,cap_Bps\n1,3,10,1,4\n4,4,0,3,\n" >"$tmp/x.csv" && flows "$tmp/x.csv" && says out "^1,3,10,1,4,4$" && says out "^4,4,0,3,,3$"'
 is "flows against measured ends" eval 'printf "src,dst,bytes,start,finish\n1,2,100,0,15\n1,2,50,0,8\n" >"$tmp/x.csv"; flows "$tmp/x.csv" && says out "^src,dst,bytes,start,finish,predicted_finish$" && says out "^1,2,50,0,8,10$" && flows "$tmp/x.csv" --json && says out "\"rows\": 2" && says out "\"predicted\": 2" && says out "\"measured\": 2" && says out "\"max\": 25" && says out "\"mape\": 12.5"'
-is "flows without a network are a usage error" eval 'gives 2 "$datahall" predict flows -i "$tmp/flows.csv" && says err "need --links" && gives 2 "$datahall" predict flows -i "$tmp/flows.csv" --links "$tmp/links.csv" && says err "need --routes"'
+is "flows without a network are a usage error" eval 'gives 2 "$datahall" predict flows -i "$tmp/flows.csv" && says err "need --links"'
 is "a missing network is 66" gives 66 "$datahall" predict flows -i "$tmp/flows.csv" --links "$tmp/none.csv" --routes "$tmp/routes.csv"
 # refuses WORDS LINKS ROUTES FLOWS: the lines behind each header, as printf writes them; exit 65, one error, a hint.
 refuses() {
@@ -197,5 +197,21 @@ is "a route of no links is refused" refuses 'r.csv:2:5.*no links' '0,10\n' '1,2,
 is "two routes between two hosts are refused" refuses 'r.csv:3.*two routes' '0,10\n1,10\n' '1,2,0\n1,2,1\n' '1,2,5,0\n'
 is "a flow without a route is refused" refuses 'f.csv:3:1.*no route leads from 2 to 1' '0,10\n' '1,2,0\n' '1,2,5,0\n2,1,5,0\n'
 is "a flow of negative bytes is refused" refuses 'f.csv:2:5.*-5 bytes' '0,10\n' '1,2,0\n' '1,2,-5,0\n'
+# Without routes the links themselves say where they lead.
+# alone WORDS LINKS FLOWS: the same without --routes, on links of levels.
+alone() {
+    printf "link_id,bandwidth_Bps,from_level,from_pos,to_level,to_pos\n$2" >"$tmp/l.csv"
+    printf "src,dst,bytes\n$3" >"$tmp/f.csv"
+    gives 65 "$datahall" predict flows --links "$tmp/l.csv" -i "$tmp/f.csv" && says err "$1" && says err "hint" && [[ ! -s $tmp/out ]] && [[ $(grep -c 'error' "$tmp/err") == 1 ]]
+}
+two_hosts='0,10,0,1,1,0\n1,10,1,0,0,2\n'
+is "links that say what they join need no routes" eval 'printf "link_id,bandwidth_Bps,from_level,from_pos,to_level,to_pos\n$two_hosts" >"$tmp/l.csv" && predict flows --links "$tmp/l.csv" -i "$tmp/flows.csv" && says out "^\"a, first\",1,2,100,0,15$" && says out "^b,1,2,50,0,10$"'
+is "a ring of nodes passes on what is not for it" eval 'printf "link_id,bandwidth_Bps,latency_s,from,to\n0,10,1,0,1\n1,5,1,1,2\n2,10,1,2,0\n" >"$tmp/l.csv" && printf "src,dst,bytes\n0,2,10\n2,0,10\n1,1,9\n" >"$tmp/f.csv" && predict flows --links "$tmp/l.csv" -i "$tmp/f.csv" && says out "^0,2,10,4$" && says out "^2,0,10,2$" && says out "^1,1,9,0$"'
+is "an unreachable host is refused" alone 'f.csv:2:1.*no route leads from 2 to 1' "$two_hosts" '2,1,5\n'
+is "hosts pass nothing on" alone 'f.csv:3:1.*no route leads from 1 to 3' "${two_hosts}2,10,0,2,1,1\n3,10,1,1,0,3\n" '1,2,5\n1,3,5\n'
+is "an unknown host is refused" alone 'f.csv:2:1.*no host 7' "$two_hosts" '1,7,5\n'
+is "a link that leads back is refused" alone 'l.csv:4:12.*link 2 leads back' "${two_hosts}2,10,1,0,1,0\n" '1,2,5\n'
+is "a link of no capacity is refused without routes" alone 'l.csv:3:3.* 0, not above 0' '0,10,0,1,1,0\n1,0,1,0,0,2\n' '1,2,5\n'
+is "links that lead nowhere need routes" eval 'gives 65 "$datahall" predict flows -i "$tmp/flows.csv" --links "$tmp/links.csv" && says err "no column says where links lead" && says err "hint.*--routes"'
 is "bytes that are no number are refused" eval '! refuses x "0,10\n" "1,2,0\n" "1,2,nan,0\n"; gives 65 "$datahall" predict flows --links "$tmp/l.csv" --routes "$tmp/r.csv" -i "$tmp/f.csv" && says err "f.csv:2:5"'
 done_testing

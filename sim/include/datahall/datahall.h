@@ -280,7 +280,7 @@ struct dh_predict_options {
     const char *keep;      /* pue: folder that gets each scenario, with its weather */
     const char *stack;  /* training: software of all rows, whatever they name; "default": unknown software */
     const char *links;  /* flows: CSV of the network's links */
-    const char *routes; /* flows: CSV of the links between hosts */
+    const char *routes; /* flows: CSV of the links between hosts; NULL: by what the links join */
     int32_t check_memory; /* training: not 0: a plan that does not fit its devices' memory is an error */
 };
 /* options and write may be NULL. */
