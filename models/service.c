@@ -213,3 +213,35 @@ void dh_service_model_at(const struct dh_service_model *m, double per_s, struct 
     };
     state->ttft_s = m->serving.engine->first_s + read_s + queue_s;
 }
+
+void dh_service_model_kernels(const struct dh_service_model *m, double per_s, struct dh_kernel_use *use) {
+    struct dh_service_state state;
+    struct dh_serving s = m->serving;
+    struct dh_serving_cost cost;
+    double dp = s.plan.dp;
+    *use = (struct dh_kernel_use){.weight = 1};
+    dh_service_model_at(m, per_s, &state);
+    double inside = state.clients / dp, prompt = fmax(1, m->spec->prompt_tokens);
+    if (!(inside > 0))
+        return;
+    /* answers fill what prompts leave of the time in which anything is inside; one at least is answered */
+    double busy = 1 - dh_exp(-inside), answers = fmax(1, inside);
+    struct dh_serving_load answer = {.sequences = answers,
+                                     .context = m->spec->prompt_tokens + m->spec->output_tokens / 2};
+    struct dh_serving_load read = {.prompts = 1, .tokens = prompt, .keys = prompt};
+    dh_serving_iteration(&s, &answer, &cost);
+    double per_answer = fmax(0, busy - state.prompt_share) / cost.s;
+    double per_prompt = per_s / dp;
+    s.use = use;
+    dh_serving_iteration(&s, &answer, &cost);
+    for (int32_t i = 0; i < use->n; i++)
+        use->calls[i].seconds *= per_answer;
+    int32_t n_answer = use->n;
+    struct dh_kernel_use prompts = {.weight = 1};
+    s.use = &prompts;
+    dh_serving_iteration(&s, &read, &cost);
+    for (int32_t i = 0; i < prompts.n && n_answer + i < DH_KERNEL_USES; i++) {
+        use->calls[use->n] = prompts.calls[i];
+        use->calls[use->n++].seconds *= per_prompt;
+    }
+}

@@ -54,4 +54,8 @@ enum dh_err dh_service_model_of(struct dh_service_model *m, const struct dh_faci
 /* At so many requests a second, 0 to capacity. */
 void dh_service_model_at(const struct dh_service_model *m, double per_s, struct dh_service_state *state);
 
+/* The kernels of a replica's device in a second at that rate: iterations of the mean number of requests at
+ * their mean context, and prompts of the mean length. */
+void dh_service_model_kernels(const struct dh_service_model *m, double per_s, struct dh_kernel_use *use);
+
 #endif

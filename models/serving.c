@@ -102,7 +102,9 @@ static double product(const struct dh_serving *s, const struct dh_gemm_spec *g, 
     double e = dh_kernel_bytes((enum dh_number_format)g->format);
     c->flops += times * 2 * m * n * k;
     c->bytes += times * ((m * k + n * k) * e + 2 * m * n);
-    return times * (dh_kernel_gemm_s(s->device, g, m, n, k) - g->start_s);
+    double t = dh_kernel_gemm_s(s->device, g, m, n, k) - g->start_s;
+    dh_kernel_use_gemm(s->use, g, m, n, k, times * t);
+    return times * t;
 }
 
 static double attention_products(const struct dh_serving *s, double m, struct dh_serving_cost *c) {
@@ -167,7 +169,9 @@ static double decode_attention(const struct dh_serving *s, const struct dh_servi
     c->flops += 4 * a.batch * a.keys * a.heads * a.head_dim;
     c->bytes +=
         a.batch * a.keys * 2 * kv * a.head_dim * dh_kernel_bytes((enum dh_number_format)s->decode->format);
-    return dh_kernel_decode_s(s->device, s->decode, &a) - s->decode->start_s;
+    double seconds = dh_kernel_decode_s(s->device, s->decode, &a) - s->decode->start_s;
+    dh_kernel_use_decode(s->use, s->decode, &a, seconds);
+    return seconds;
 }
 
 static double prompt_attention(const struct dh_serving *s, const struct dh_serving_load *load, double window,
@@ -182,7 +186,9 @@ static double prompt_attention(const struct dh_serving *s, const struct dh_servi
     double area = a.batch * queries * (a.keys - (queries - 1) / 2);
     c->flops += 4 * area * a.heads * width;
     c->bytes += 2 * a.batch * (queries * a.heads + keys * 2 * kv) * width;
-    return dh_kernel_prefill_s(s->device, s->prefill, &a) - s->prefill->start_s;
+    double seconds = dh_kernel_prefill_s(s->device, s->prefill, &a) - s->prefill->start_s;
+    dh_kernel_use_prefill(s->use, s->prefill, &a, seconds);
+    return seconds;
 }
 
 /* Attention of all layers of a stage, those with a window by themselves. */
@@ -193,15 +199,19 @@ static double attention(const struct dh_serving *s, const struct dh_serving_load
     double full = layers * t->full_layers / t->layers, banded = layers - full, time = 0;
     struct dh_serving_cost one = {0}, two = {0};
     if (load->sequences > 0) {
+        dh_kernel_use_weigh(s->use, e->attention * full);
         if (t->kv_rank > 0)
             time += e->attention * layers * latent_decode(s, load, &one);
         else
             time += e->attention * full * decode_attention(s, load, load->context, &one);
+        dh_kernel_use_weigh(s->use, e->attention * banded);
         if (banded > 0 && t->kv_rank <= 0)
             time += e->attention * banded * decode_attention(s, load, fmin(load->context, t->window), &two);
     }
     if (load->tokens > 0 && load->prompts > 0) {
+        dh_kernel_use_weigh(s->use, e->prompt_attention * full);
         time += e->prompt_attention * full * prompt_attention(s, load, 0, &one);
+        dh_kernel_use_weigh(s->use, e->prompt_attention * banded);
         if (banded > 0)
             time += e->prompt_attention * banded * prompt_attention(s, load, t->window, &two);
     }
@@ -251,10 +261,13 @@ void dh_serving_iteration(const struct dh_serving *s, const struct dh_serving_lo
         return;
     }
     double many = (e->products * KNEE_ROWS + e->prompt_products * m) / (KNEE_ROWS + m);
+    dh_kernel_use_weigh(s->use, layers * many);
     double products = layers * many * attention_products(s, m, &once);
+    dh_kernel_use_weigh(s->use, t->dense_layers * many);
     if (t->dense_layers > 0)
         products += t->dense_layers * many * block_products(s, m, t->ffn, &dense);
     if (t->expert_layers > 0) {
+        dh_kernel_use_weigh(s->use, t->expert_layers * many);
         double share = t->shared_ffn > 0 ? many * block_products(s, m, t->shared_ffn, &expert) : 0;
         products += t->expert_layers * (share + e->experts * expert_products(s, m, &expert));
     }
@@ -262,6 +275,7 @@ void dh_serving_iteration(const struct dh_serving *s, const struct dh_serving_lo
     c.bytes = layers * once.bytes + t->dense_layers * dense.bytes + t->expert_layers * expert.bytes;
     /* the output layer, for one row of each sequence and prompt */
     double rows = part.sequences + part.prompts;
+    dh_kernel_use_weigh(s->use, e->products);
     products += e->products * product(s, s->gemm16, rows, per(t->vocab, s->plan.tp), t->hidden, &c, 1);
     c.attention_s = attention(s, &part, layers, &c);
     struct dh_serving_cost sent = {0}, routed = {0};

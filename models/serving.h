@@ -23,6 +23,7 @@
 #ifndef DH_MODELS_SERVING_H
 #define DH_MODELS_SERVING_H
 
+#include "models/kernel_use.h"
 #include "models/transformer.h"
 #include "scenarios/scenario.h"
 
@@ -43,10 +44,11 @@ struct dh_serving {
     const struct dh_decode_spec *decode;
     struct dh_transformer model;
     struct dh_serving_plan plan;
-    double weight_bytes; /* a device */
-    double token_bytes;  /* cache of one token on a device, in all its layers */
-    double cache_bytes;  /* room for the cache on a device; below 0: the weights do not fit */
-    double cache_tokens; /* that the cache of one group holds, windows not regarded; 0: does not fit */
+    double weight_bytes;       /* a device */
+    double token_bytes;        /* cache of one token on a device, in all its layers */
+    double cache_bytes;        /* room for the cache on a device; below 0: the weights do not fit */
+    struct dh_kernel_use *use; /* gets the kernels of iterations; NULL as a rule */
+    double cache_tokens;       /* that the cache of one group holds, windows not regarded; 0: does not fit */
 };
 
 /* What an iteration works on, in one group. */

@@ -28,6 +28,7 @@
 #define DH_MODELS_TRAINING_H
 
 #include "models/collective.h"
+#include "models/kernel_use.h"
 #include "models/transformer.h"
 #include "scenarios/scenario.h"
 
@@ -133,6 +134,12 @@ enum dh_err dh_training_step(struct dh_training_step *out, struct dh_training_ph
                              const struct dh_transformer *model, const struct dh_training_plan *plan,
                              const struct dh_device_spec *device, const struct dh_training_net *net,
                              const struct dh_stack_spec *stack, struct dh_diag *diag);
+
+/* The kernels of that step on the rank that is waited for: shapes of a layer and of the output layer, with
+ * the seconds of a step, which add up to product_s + attention_s. */
+enum dh_err dh_training_kernels(struct dh_kernel_use *use, const struct dh_transformer *model,
+                                const struct dh_training_plan *plan, const struct dh_device_spec *device,
+                                const struct dh_training_net *net, const struct dh_stack_spec *stack);
 
 /* 1F1B and interleaved pipeline without communication: p stages, m micro-batches, v chunks, one micro-batch
  * takes forward_s + backward_s on a stage. Whole time; the bubble's share of it is

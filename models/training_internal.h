@@ -2,6 +2,7 @@
 #ifndef DH_MODELS_TRAINING_INTERNAL_H
 #define DH_MODELS_TRAINING_INTERNAL_H
 
+#include "models/kernel_use.h"
 #include "models/training.h"
 
 /* Where a plan runs. */
@@ -12,6 +13,7 @@ struct dh_training_place {
     const struct dh_stack_spec *stack;
     const struct dh_gemm_spec *products, *output; /* of the plan's format; of the output layer, 16-bit */
     const struct dh_prefill_spec *prefill;        /* NULL: the catalog has none */
+    struct dh_kernel_use *use;                    /* gets the kernels of one layer; NULL as a rule */
 };
 
 /* Seconds of one layer (the mean over a model's kinds of layers) and of the output layer, one micro-batch,

@@ -106,17 +106,24 @@ static void tell_why(struct dh_diag *diag, const struct dh_diag *why, enum dh_er
                        "of them the fastest plan is taken");
 }
 
-enum dh_err dh_training_job_of(struct dh_training_job *job, const struct dh_facility *f,
-                               const struct dh_jobs_spec *stream, int64_t gpus, struct dh_diag *diag) {
+/* What a stream trains, and on what. */
+struct setting {
+    struct dh_transformer counts;
+    const struct dh_device_spec *device;
+    const struct dh_stack_spec *stack;
+    struct dh_training_net net;
+};
+
+static enum dh_err setting_of(struct setting *s, const struct dh_facility *f,
+                              const struct dh_jobs_spec *stream, struct dh_diag *diag) {
     const struct dh_training_spec *t = &stream->trainings[0];
     const struct dh_scenario *sc = f->scenario;
     const struct dh_device_spec *device =
         t->device ? dh_scenario_device(sc, t->device) : dh_facility_main_device(f);
     const struct dh_model_spec *model = dh_scenario_model(sc, t->model);
-    const struct dh_stack_spec *stack = stack_of(sc, t);
-    struct dh_transformer counts;
-    *job = (struct dh_training_job){0};
-    if (!model || !stack) {
+    s->device = device;
+    s->stack = stack_of(sc, t);
+    if (!model || !s->stack) {
         dh_fail(diag, DH_ERR_DANGLING_REF, t->place, "jobs %s: no %s", stream->id,
                 model ? "stack called 'default'" : "such model");
         dh_diag_hint(diag, "<import href=\"catalog:stacks.xml\"/>");
@@ -129,13 +136,20 @@ enum dh_err dh_training_job_of(struct dh_training_job *job, const struct dh_faci
         dh_diag_hint(diag, "without 'device' it is the one that the halls have most of");
         return DH_ERR_VALUE;
     }
-    DH_TRY(dh_transformer_of(&counts, model, diag));
-    struct dh_training_net net = dh_training_net_default(device);
-    int32_t node_gpus = dh_facility_node_gpus(f, device);
-    net.node = node_gpus > 0 ? node_gpus : net.node;
+    s->net = dh_training_net_default(device);
+    s->net.node = dh_facility_node_gpus(f, device);
+    return dh_transformer_of(&s->counts, model, diag);
+}
+
+enum dh_err dh_training_job_of(struct dh_training_job *job, const struct dh_facility *f,
+                               const struct dh_jobs_spec *stream, int64_t gpus, struct dh_diag *diag) {
+    const struct dh_training_spec *t = &stream->trainings[0];
+    struct setting s;
+    *job = (struct dh_training_job){0};
+    DH_TRY(setting_of(&s, f, stream, diag));
     struct dh_diag why = {0};
-    struct dh_training_free may = plan_of(&job->plan, t, stack, gpus);
-    enum dh_err err = find_step(job, &counts, &may, device, &net, stack, &why);
+    struct dh_training_free may = plan_of(&job->plan, t, s.stack, gpus);
+    enum dh_err err = find_step(job, &s.counts, &may, s.device, &s.net, s.stack, &why);
     if (err != DH_OK)
         tell_why(diag, &why, err, stream, t);
     dh_diag_free(&why);
@@ -145,8 +159,20 @@ enum dh_err dh_training_job_of(struct dh_training_job *job, const struct dh_faci
     job->tokens = job->steps * tokens_per_step;
     job->work_s = job->steps * job->step.step_s;
     add_swing(job);
-    add_power(job, stream, device);
+    add_power(job, stream, s.device);
     return DH_OK;
+}
+
+enum dh_err dh_training_job_kernels(struct dh_kernel_use *use, const struct dh_device_spec **device,
+                                    const struct dh_training_job *job, const struct dh_facility *f,
+                                    const struct dh_jobs_spec *stream) {
+    struct setting s;
+    struct dh_diag quiet = {0};
+    enum dh_err err = setting_of(&s, f, stream, &quiet);
+    dh_diag_free(&quiet);
+    DH_TRY(err);
+    *device = s.device;
+    return dh_training_kernels(use, &s.counts, &job->plan, s.device, &s.net, s.stack);
 }
 
 struct dh_checkpoints_spec dh_training_job_checkpoints(const struct dh_scenario *sc,

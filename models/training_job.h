@@ -29,6 +29,11 @@ struct dh_training_job {
 enum dh_err dh_training_job_of(struct dh_training_job *job, const struct dh_facility *f,
                                const struct dh_jobs_spec *stream, int64_t gpus, struct dh_diag *diag);
 
+/* The kernels of a step of that job (dh_training_kernels), and the device that it runs on. */
+enum dh_err dh_training_job_kernels(struct dh_kernel_use *use, const struct dh_device_spec **device,
+                                    const struct dh_training_job *job, const struct dh_facility *f,
+                                    const struct dh_jobs_spec *stream);
+
 /* The stream's <checkpoints>; where neither a size nor a write is given, with the parameters of the model
  * that it trains, all of them. Adapters (lora-rank) are saved alone: their size has to be given. */
 struct dh_checkpoints_spec dh_training_job_checkpoints(const struct dh_scenario *sc,

@@ -95,7 +95,9 @@ struct products {
 static double product_s(const struct dh_training_place *p, const struct dh_gemm_spec *g, double m, double n,
                         double k) {
     double t = dh_kernel_gemm_s(p->device, g, fmax(m, 1), fmax(n, 1), fmax(k, 1));
-    return g->start_s + (t - g->start_s) / p->stack->compute;
+    t = g->start_s + (t - g->start_s) / p->stack->compute;
+    dh_kernel_use_gemm(p->use, g, fmax(m, 1), fmax(n, 1), fmax(k, 1), t);
+    return t;
 }
 
 static void add(struct products *sum, const struct dh_training_place *p, const struct dh_gemm_spec *g,
@@ -178,6 +180,11 @@ static void attention_s(struct dh_training_layer *out, const struct dh_training_
                               : flops / (0.5 * p->output->peak_flops);
         if (p->stack->attention_flops > 0)
             t = fmax(t, flops / p->stack->attention_flops);
+        if (p->prefill) {
+            dh_kernel_use_weigh(p->use, share * (1 + BACKWARD_ATTENTION) / p->stack->attention_rate);
+            dh_kernel_use_prefill(p->use, p->prefill, &a, t);
+            dh_kernel_use_weigh(p->use, 1);
+        }
         out->forward.attention = share * t / p->stack->attention_rate;
         out->backward.attention = out->forward.attention * BACKWARD_ATTENTION;
         return;
@@ -246,6 +253,7 @@ void dh_training_layer_of(struct dh_training_layer *out, const struct dh_trainin
     struct products sum = attention_products(p, tokens, t);
     out->parameters = m->attention / t;
     if (experts < 1) {
+        dh_kernel_use_weigh(p->use, 1 - experts);
         sum = plus(sum, block_products(p, tokens, m->ffn / t), 1 - experts);
         out->parameters += (1 - experts) * m->dense / t;
     }
@@ -253,6 +261,7 @@ void dh_training_layer_of(struct dh_training_layer *out, const struct dh_trainin
         struct products routed = {0};
         double own = plan->expert > 1 ? 1 : t, held = m->experts / plan->expert;
         double rows = tokens * m->experts_used * busiest(p, plan) / (plan->expert > 1 ? t : 1);
+        dh_kernel_use_weigh(p->use, experts);
         add_experts(&routed, p, rows, held, m->hidden, (m->matrices - 1) * m->expert_ffn / own);
         add_experts(&routed, p, rows, held, m->expert_ffn / own, m->hidden);
         add(&routed, p, p->output, tokens / t, m->hidden, m->experts);
@@ -262,6 +271,7 @@ void dh_training_layer_of(struct dh_training_layer *out, const struct dh_trainin
     }
     if (plan->lora_rank > 0) /* frozen weights have no gradient; adapters are thin */
         sum.weight *= fmin(1, 2.0 * plan->lora_rank / m->hidden);
+    dh_kernel_use_weigh(p->use, 1);
     out->forward.product = sum.forward;
     out->backward.product = sum.input + sum.weight;
     out->weight_gradient = sum.weight;
@@ -275,6 +285,7 @@ void dh_training_layer_of(struct dh_training_layer *out, const struct dh_trainin
     out->forward.host = launches * p->stack->launch_s;
     out->backward.host = 2 * out->forward.host;
     struct products output = {0};
+    dh_kernel_use_weigh(p->use, (double)plan->pipeline / m->layers); /* a stage has that many layers to one */
     add(&output, p, p->output, tokens, m->hidden, m->vocab / t);
     /* 20 bytes a logit: written in 16 and 32 bits, read by softmax and loss, and its gradient */
     double logits = 20 * tokens * m->vocab / t / (p->device->memory_bytes_per_s * STREAM);

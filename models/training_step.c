@@ -223,7 +223,8 @@ enum dh_err dh_training_place_of(struct dh_training_place *place, const struct d
                                         stack,
                                         dh_kernel_gemm_of(device, plan->format),
                                         dh_kernel_gemm_of(device, DH_FORMAT_BF16),
-                                        dh_kernel_prefill_of(device, DH_FORMAT_BF16)};
+                                        dh_kernel_prefill_of(device, DH_FORMAT_BF16),
+                                        NULL};
     if (!place->products || !place->output)
         return dh_fail(diag, DH_ERR_VALUE, device->place,
                        "device %s has no constants for matrix products in this number format", device->id);
@@ -244,5 +245,32 @@ enum dh_err dh_training_step(struct dh_training_step *out, struct dh_training_ph
     dh_training_step_of(out, &layer, &place, &taken);
     if (phases)
         dh_training_phases_of(phases, out, &place, &taken);
+    return DH_OK;
+}
+
+enum dh_err dh_training_kernels(struct dh_kernel_use *use, const struct dh_transformer *model,
+                                const struct dh_training_plan *plan, const struct dh_device_spec *device,
+                                const struct dh_training_net *net, const struct dh_stack_spec *stack) {
+    struct dh_training_place place;
+    struct dh_training_layer layer;
+    struct dh_training_step step;
+    struct dh_training_plan taken = *plan;
+    struct dh_diag quiet = {0};
+    enum dh_err err = dh_training_place_of(&place, model, plan, device, net, stack, &quiet);
+    dh_diag_free(&quiet);
+    *use = (struct dh_kernel_use){.weight = 1};
+    DH_TRY(err);
+    if (taken.recompute == DH_RECOMPUTE_BY_FIT)
+        taken.recompute = dh_training_recompute_of(model, plan, device, stack);
+    place.use = use;
+    dh_training_layer_of(&layer, &place, &taken);
+    place.use = NULL;
+    dh_training_step_of(&step, &layer, &place, &taken);
+    double sum = 0; /* of one layer; of the step there are as many as its time says */
+    for (int32_t i = 0; i < use->n; i++)
+        sum += use->calls[i].seconds;
+    double scale = sum > 0 ? (step.product_s + step.attention_s) / sum : 0;
+    for (int32_t i = 0; i < use->n; i++)
+        use->calls[i].seconds *= scale;
     return DH_OK;
 }

@@ -13,4 +13,7 @@ void dh_report_years(struct dh_page *page);
 void dh_report_sizing(struct dh_page *page);
 void dh_report_ratios(struct dh_page *page);
 
+/* Kernels of models: GPU hours, origin of their constants, extrapolation. */
+void dh_report_kernels(struct dh_page *page);
+
 #endif

@@ -611,6 +611,7 @@ enum dh_err dh_report_text_write(const struct dh_summary *summary, const struct 
         jobs(&page);
         streams(&page);
         services(&page);
+        dh_report_kernels(&page);
         burst(&page);
         energy(&page);
         dh_report_ratios(&page);

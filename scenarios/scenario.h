@@ -7,6 +7,7 @@
 #include "sim/diag.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define ELEMENT(name, xml, about)                                                                            \
@@ -115,11 +116,21 @@ struct dh_scenario_file {
 };
 
 /* NAME=VALUE of --param, XPATH=VALUE of --set, in command line order. */
+/* A catalog of profiles from outside the scenario. */
+struct dh_profile_text {
+    const char *name; /* for messages; of a file, where text is NULL */
+    const char *text;
+    size_t n;
+};
+
 struct dh_scenario_options {
     const char *const *params;
     int32_t n_param;
     const char *const *sets;
     int32_t n_set;
+    const struct dh_profile_text *profiles; /* taken by the devices that name them or are named by them */
+    int32_t n_profile;
+    bool live_later; /* profile="live" is no error without such a profile: it is yet to be measured */
 };
 
 /* Reads, merges (imports, base=, parameters, --set), validates and checks a scenario. On failure diag says

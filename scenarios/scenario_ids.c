@@ -228,6 +228,12 @@ static const char *catalog_with(const char *id) {
     return NULL;
 }
 
+/* A device whose profile is to be measured before the run. */
+static bool is_live(const struct dh_node *node, const struct dh_attr *attr) {
+    return node->element == DH_ELEMENT_device && strcmp(attr->name, "profile") == 0 &&
+           strcmp(attr->value, "live") == 0;
+}
+
 /* wanted: the id that is meant; of attr, or one of those in attr. */
 static void fail_reference(struct dh_tree *tree, const struct dh_node *node, const struct dh_attr *attr,
                            const struct dh_field *field, const char *wanted) {
@@ -256,6 +262,12 @@ static void fail_reference(struct dh_tree *tree, const struct dh_node *node, con
                      kinds);
     else
         dh_tree_fail(tree, DH_ERR_DANGLING_REF, place, "there is no %s called '%s'", kinds, wanted);
+    if (is_live(node, attr) && tree->diag->n_message == before + 1) {
+        dh_diag_hint(tree->diag,
+                     "'run' measures it on the attached device; --profile FILE gives one that was "
+                     "measured before");
+        return;
+    }
     const char *catalog = nearest.best ? NULL : catalog_with(wanted);
     if (nearest.best && tree->diag->n_message == before + 1)
         dh_diag_hint(tree->diag, "did you mean '%s'?", nearest.best);
@@ -298,7 +310,8 @@ static void check_refs(struct dh_tree *tree, const struct dh_node *node) {
     const struct dh_element *element = dh_element((enum dh_element_id)node->element);
     for (const struct dh_attr *attr = node->attrs; attr; attr = attr->next) {
         const struct dh_field *field = dh_element_attribute(element, attr->name);
-        if (field && field->kind == DH_FIELD_REF && !target(tree, field, attr->value))
+        if (field && field->kind == DH_FIELD_REF && !target(tree, field, attr->value) &&
+            !(tree->live_later && is_live(node, attr)))
             fail_reference(tree, node, attr, field, attr->value);
         if (field && field->kind == DH_FIELD_REFS)
             check_list(tree, node, attr, field);
@@ -346,6 +359,8 @@ static void mark(struct dh_tree *tree, struct dh_node *node) {
 
 static bool is_catalog_entry(const struct dh_node *node) {
     switch (node->element) {
+    case DH_ELEMENT_samples:
+    case DH_ELEMENT_profile:
     case DH_ELEMENT_device:
     case DH_ELEMENT_node:
     case DH_ELEMENT_rack_type:

@@ -4,6 +4,7 @@
 #include "scenarios/scenario_file.h"
 #include "scenarios/scenario_ids.h"
 #include "scenarios/scenario_inputs.h"
+#include "scenarios/scenario_profile.h"
 #include "sim/hash.h"
 
 #include <fcntl.h>
@@ -43,6 +44,7 @@ static enum dh_err read_source(struct dh_tree *tree, struct dh_source *source,
     DH_TRY(dh_xml_load(tree, source, &tree->root));
     DH_TRY(check_root(tree));
     DH_TRY(dh_merge_imports(tree));
+    DH_TRY(dh_merge_profiles(tree, options));
     dh_node_resolve(tree->root, DH_ELEMENT_scenario);
     DH_TRY(dh_merge_sets(tree, options, true));
     DH_TRY(dh_merge_parameters(tree, options));
@@ -50,14 +52,18 @@ static enum dh_err read_source(struct dh_tree *tree, struct dh_source *source,
     if (!tree->too_many && dh_tree_error(tree) == DH_OK)
         DH_TRY(dh_merge_bases(tree));
     DH_TRY(dh_merge_sets(tree, options, false));
+    DH_TRY(dh_profiles_attach(tree));
+    tree->live_later = options && options->live_later;
     dh_read_structs(tree, &out->spec);
     if (!tree->structure_bad && !tree->too_many)
         dh_refs_check(tree);
     DH_TRY(dh_tree_error(tree));
     dh_refs_mark(tree);
+    dh_profiles_check_used(tree);
     dh_inputs_check_paths(tree);
     DH_TRY(dh_tree_error(tree));
     dh_prune_and_sort(tree, &out->spec);
+    dh_profiles_apply(tree, &out->spec);
     dh_check_meaning(tree, &out->spec);
     return dh_tree_error(tree);
 }

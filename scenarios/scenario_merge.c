@@ -201,6 +201,52 @@ enum dh_err dh_merge_imports(struct dh_tree *tree) {
     return expand(tree, tree->root, &outermost);
 }
 
+/* Of a file, its text. */
+static enum dh_err read_profile(struct dh_tree *tree, struct dh_profile_text *given) {
+    int fd = -1;
+    struct stat status;
+    const char *why = NULL;
+    char *text = NULL;
+    enum dh_err err = given->text ? DH_OK : dh_file_open(given->name, &fd, &status, &why);
+    if (err == DH_OK && !given->text) {
+        err = dh_file_read(&tree->mem, fd, &status, DH_XML_MAX_BYTES, &text, &given->n, &why);
+        given->text = text;
+    }
+    if (fd >= 0)
+        close(fd);
+    return err == DH_OK ? DH_OK
+                        : dh_tree_fail(tree, err, (struct dh_place){.file = given->name}, "%s %s",
+                                       given->name, why);
+}
+
+enum dh_err dh_merge_profiles(struct dh_tree *tree, const struct dh_scenario_options *options) {
+    for (int32_t i = 0; options && i < options->n_profile; i++) {
+        struct dh_profile_text given = options->profiles[i];
+        struct dh_node *root = NULL, *next;
+        char *name = dh_arena_strdup(&tree->out->mem, given.name);
+        given.name = name ? name : given.name;
+        DH_TRY(read_profile(tree, &given));
+        struct dh_source *source = name ? dh_tree_add_source(tree, name, given.text, given.n) : NULL;
+        if (!source)
+            return fail_memory(tree);
+        source->is_profile = true;
+        DH_TRY(dh_xml_load(tree, source, &root));
+        DH_TRY(check_import_root(tree, root));
+        for (struct dh_node *entry = root->first; entry; entry = next) {
+            next = entry->next;
+            if (strcmp(entry->name, "profile") != 0) {
+                dh_tree_fail(tree, DH_ERR_UNKNOWN_ELEMENT, dh_node_place(entry),
+                             "a file of profiles has no <%.80s>", entry->name);
+                dh_tree_hint(tree, "'datahall calibrate fit' makes a profile of <samples>; other entries are "
+                                   "for <import href=\"…\"/>");
+                return DH_ERR_UNKNOWN_ELEMENT;
+            }
+            dh_node_append(tree->root, entry);
+        }
+    }
+    return DH_OK;
+}
+
 /* ---- ${parameters} ------------------------------------------------------------------------------------- */
 
 struct parameter {

@@ -34,6 +34,7 @@ struct dh_source {
     dev_t device;       /* which file it is; 0 for what is not a file */
     ino_t inode;
     bool is_main;           /* the scenario itself, not an import */
+    bool is_profile;        /* one of options.profiles */
     uint32_t *line_at;      /* where lines begin; made when first needed */
     uint32_t *before_block; /* characters before every 512th byte, for files of few, long lines */
     int32_t n_line;
@@ -71,6 +72,7 @@ struct dh_tree {
     struct dh_diag *diag;
     int32_t errors_before; /* in diag when reading began */
     bool too_many;         /* E-TOO-MANY was said: unwind */
+    bool live_later;       /* profile="live" may name nothing yet */
     bool structure_bad;    /* unknown elements or bad ids: references would only fail in consequence */
     struct dh_id_table *ids;
     struct dh_scenario_file *out;
@@ -112,6 +114,8 @@ void dh_tree_free(struct dh_tree *tree);
 /* Text to elements. The only function behind which libxml2 parses what a user wrote. */
 enum dh_err dh_xml_load(struct dh_tree *tree, struct dh_source *source, struct dh_node **root);
 enum dh_err dh_merge_imports(struct dh_tree *tree);
+/* Puts the entries of options.profiles behind the others. */
+enum dh_err dh_merge_profiles(struct dh_tree *tree, const struct dh_scenario_options *options);
 enum dh_err dh_merge_parameters(struct dh_tree *tree, const struct dh_scenario_options *options);
 enum dh_err dh_merge_bases(struct dh_tree *tree);
 /* --set. The first call (early) changes parameters only, the second everything else. */

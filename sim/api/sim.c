@@ -36,6 +36,8 @@ double dh_cpu_s(void) {
  * ------------------------------------------------------------------------ */
 
 /* Overrides as --set would give them, behind the caller's own. */
+enum { MAX_PROFILES = 16 };
+
 struct overrides {
     const char *sets[64];
     int32_t n;
@@ -104,8 +106,20 @@ struct text {
 static enum dh_err read_once(struct dh_sim *sim, const char *path, const struct text *text,
                              const struct dh_scenario_changes *changes, const struct overrides *o,
                              struct dh_diag *diag) {
-    struct dh_scenario_options options = {
-        .params = changes->params, .n_param = changes->n_param, .sets = o->sets, .n_set = o->n};
+    struct dh_profile_text profiles[MAX_PROFILES + 1];
+    struct dh_scenario_options options = {.params = changes->params,
+                                          .n_param = changes->n_param,
+                                          .sets = o->sets,
+                                          .n_set = o->n,
+                                          .profiles = profiles,
+                                          .live_later = changes->live_later != 0};
+    if (changes->n_profile > MAX_PROFILES)
+        return dh_fail(diag, DH_ERR_USAGE, nowhere, "more than %d files of profiles", MAX_PROFILES);
+    for (int32_t i = 0; i < changes->n_profile; i++)
+        profiles[options.n_profile++] = (struct dh_profile_text){.name = changes->profiles[i]};
+    if (changes->live)
+        profiles[options.n_profile++] =
+            (struct dh_profile_text){"live profile", changes->live, strlen(changes->live)};
     return text
                ? dh_scenario_read_memory(&sim->file, text->bytes, text->n, path, text->folder, &options, diag)
                : dh_scenario_read(&sim->file, path, &options, diag);

@@ -76,6 +76,7 @@ void dh_summarize_down(struct dh_summary *out,
 void dh_summarize_failures(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_blast(struct dh_summary *out, const struct dh_world *w); /* after the cost */
 void dh_summarize_streams(struct dh_summary *out, const struct dh_world *w);
+void dh_summarize_kernels(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_jobs(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_swing(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_burst(struct dh_summary *out, const struct dh_world *w);

@@ -13,6 +13,8 @@ static const struct cli_option run_options[] = {
      "replace the workload by this job log (csv, swf, itp, philly, muri, raps, openb); may be repeated"},
     {"param", 'p', "NAME=VALUE", NULL, "set a <parameter> of the scenario; may be repeated"},
     {"set", 0, "XPATH=VALUE", NULL, "override any attribute, such as '//utility/@rated=20 MW'; may be repeated"},
+    {"profile", 0, "FILE", "file:xml",
+     "constants of kernels as 'calibrate' wrote them, for the devices that the profiles are of; may be repeated"},
     {"seed", 's', "N", NULL, "random seed; the same seed gives the same result"},
     {"until", 0, "WHEN", "words:idle", "stop after a duration (30 d), at a time (2026-02-01) or at the last end (idle)"},
     {"trip", 0, "ID@TIME[:DURATION]", NULL,
@@ -32,6 +34,7 @@ static const struct cli_option check_options[] = {
     {"format", 0, "FORMAT", "words:text,json", "how to print problems (default: text)"},
     {"param", 'p', "NAME=VALUE", NULL, "set a <parameter> of the scenario; may be repeated"},
     {"set", 0, "XPATH=VALUE", NULL, "override any attribute; may be repeated"},
+    {"profile", 0, "FILE", "file:xml", "take these profiles of devices, as 'run' does; may be repeated"},
     {0},
 };
 

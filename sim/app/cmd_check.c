@@ -29,12 +29,16 @@ static void print_json(const char *file, enum dh_err err, const struct dh_diag *
 }
 
 int cmd_check(const struct cli *cli) {
-    const char *format = cli_value(cli, "format"), *params[CLI_MAX_VALUE], *sets[CLI_MAX_VALUE];
+    const char *format = cli_value(cli, "format"), *params[CLI_MAX_VALUE], *sets[CLI_MAX_VALUE],
+               *profiles[CLI_MAX_VALUE];
     bool json = format && strcmp(format, "json") == 0;
     struct dh_scenario_changes changes = {.params = params,
                                           .n_param = cli_values(cli, "param", params, CLI_MAX_VALUE),
                                           .sets = sets,
-                                          .n_set = cli_values(cli, "set", sets, CLI_MAX_VALUE)};
+                                          .n_set = cli_values(cli, "set", sets, CLI_MAX_VALUE),
+                                          .profiles = profiles,
+                                          .n_profile = cli_values(cli, "profile", profiles, CLI_MAX_VALUE),
+                                          .live_later = 1};
     enum dh_err worst = DH_OK;
     if (json)
         putchar('[');

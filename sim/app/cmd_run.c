@@ -294,7 +294,7 @@ static enum dh_err run_years(struct dh_year_figures years[N_YEAR], const struct 
 
 int cmd_run(const struct cli *cli) {
     const char *params[CLI_MAX_VALUE], *sets[CLI_MAX_VALUE], *jobs[CLI_MAX_VALUE], *limits[CLI_MAX_VALUE];
-    const char *trips[CLI_MAX_VALUE];
+    const char *trips[CLI_MAX_VALUE], *profiles[CLI_MAX_VALUE];
     struct dh_scenario_changes changes = {
         .params = params,
         .n_param = cli_values(cli, "param", params, CLI_MAX_VALUE),
@@ -305,6 +305,8 @@ int cmd_run(const struct cli *cli) {
         .trips = trips,
         .n_trip = cli_values(cli, "trip", trips, CLI_MAX_VALUE),
         .events = cli_value(cli, "events"),
+        .profiles = profiles,
+        .n_profile = cli_values(cli, "profile", profiles, CLI_MAX_VALUE),
         .seed = cli_value(cli, "seed"),
         .until = cli_value(cli, "until"),
     };

@@ -353,3 +353,36 @@ void plans_that_do_not_fit_are_explained(void **state) {
     assert_true(nearest.gpus > 2);
     dh_diag_free(&diag);
 }
+
+void kernels_of_a_step_are_its_products_and_attention(void **state) {
+    (void)state;
+    struct dh_transformer model;
+    struct dh_training_step step;
+    struct dh_kernel_use use;
+    struct dh_training_plan plan = {.gpus = 8,
+                                    .tensor = 4,
+                                    .pipeline = 2,
+                                    .chunks = 1,
+                                    .context = 1,
+                                    .expert = 1,
+                                    .batch = 16,
+                                    .micro_batch = 1,
+                                    .sequence = 2048,
+                                    .format = DH_FORMAT_BF16};
+    assert_int_equal(dh_transformer_of(&model, &spec, NULL), DH_OK);
+    assert_int_equal(dh_training_step(&step, NULL, &model, &plan, &device, &net, &stack, NULL), DH_OK);
+    assert_int_equal(dh_training_kernels(&use, &model, &plan, &device, &net, &stack), DH_OK);
+    double sum = 0, flops = 0;
+    bool has_attention_out = false;
+    for (int32_t i = 0; i < use.n; i++) {
+        const struct dh_kernel_call *c = &use.calls[i];
+        sum += c->seconds;
+        if (c->family == DH_KERNEL_GEMM)
+            flops += c->size[0] * c->size[1] * c->size[2];
+        /* tokens x hidden x a rank's heads: the product behind attention */
+        has_attention_out |= c->size[0] == 2048 && c->size[1] == 6144 && c->size[2] == 6144 / 4.0;
+    }
+    assert_true(fabs(sum / (step.product_s + step.attention_s) - 1) < 1e-12);
+    assert_true(has_attention_out);
+    assert_true(flops > 0);
+}

@@ -80,6 +80,11 @@ struct dh_scenario_changes {
     const char *const *trips; /* ID@TIME[:DURATION]: equipment made to fail, as <event> of the scenario */
     int32_t n_trip;
     const char *events; /* CSV with columns at, trip and optionally for: the same from a file; NULL: none */
+    const char *const
+        *profiles; /* FILE: catalogs of <profile>, for the devices that name them or are named */
+    int32_t n_profile;
+    int32_t live_later; /* 1: profile="live" may stand for a measurement yet to come; else it is an error */
+    const char *live;   /* the text of such a catalog, as dh_calibrate_live gave it; NULL: none */
     const char *seed;   /* decimal; NULL: the scenario's */
     const char
         *until; /* "30 d", "2026-02-01T00:00:00Z", "idle" (the end of the last job); NULL: the horizon */
