@@ -106,6 +106,8 @@ static void roff(FILE *out, const char *text) {
             fputs("\\(aq", out);
         else if (*c == '"')
             fputs("\\(dq", out);
+        else if (*c == '|')
+            fputs("|\\:", out); /* a long choice may be broken there */
         else if (*c == '.' && c == text)
             fputs("\\&.", out);
         else
