@@ -195,7 +195,7 @@ void cli_man_scenario(FILE *out) {
     fprintf(out,
             ".TH DATAHALL\\-SCENARIO 5 \"\" \"datahall %s\" \"File Formats\"\n.SH NAME\ndatahall\\-scenario "
             "\\- the "
-            "scenario language of datahall\n.SH DESCRIPTION\n"
+            "scenario language of datahall\n.ad l\n.SH DESCRIPTION\n"
             "A scenario is XML in the namespace \\fBurn:datahall:scenario:1\\fR. Every quantity carries its "
             "unit (\\fB10.2 kW\\fR); "
             "units are\ncase\\-sensitive. \\fB<import href=\\(dqcatalog:gpus.xml\\(dq/>\\fR brings in what "
