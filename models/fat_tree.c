@@ -58,17 +58,17 @@ struct dh_fat_tree_link dh_fat_tree_link(const struct dh_fat_tree *t, int32_t li
                          : (struct dh_fat_tree_link){level + 1, parent, level, child};
 }
 
-int32_t dh_fat_tree_route(const struct dh_fat_tree *t, int32_t src, int32_t dst,
-                          int32_t links[static 2 * DH_FAT_TREE_LEVELS]) {
+int32_t dh_fat_tree_route_by(const struct dh_fat_tree *t, int32_t src, int32_t dst, uint64_t number,
+                             int32_t links[static 2 * DH_FAT_TREE_LEVELS]) {
     int32_t label[DH_FAT_TREE_LEVELS], to[DH_FAT_TREE_LEVELS], parent[DH_FAT_TREE_LEVELS];
-    int32_t top = 0, n = 0, above = dst;
+    int32_t top = 0, n = 0;
     label_of(t, 0, src, label);
     label_of(t, 0, dst, to);
     for (int32_t i = 0; i < t->n_level; i++)
         top = label[i] != to[i] ? i + 1 : top;
     for (int32_t level = 0; level < top; level++) {
-        parent[level] = above % t->up[level];
-        above /= t->up[level];
+        parent[level] = (int32_t)(number % (uint64_t)t->up[level]);
+        number /= (uint64_t)t->up[level];
         links[n++] = 2 * (t->first_cable[level] + position(t, level, label) * t->up[level] + parent[level]);
         label[level] = parent[level];
     }
@@ -78,4 +78,9 @@ int32_t dh_fat_tree_route(const struct dh_fat_tree *t, int32_t src, int32_t dst,
             2 * (t->first_cable[level] + position(t, level, label) * t->up[level] + parent[level]) + 1;
     }
     return n;
+}
+
+int32_t dh_fat_tree_route(const struct dh_fat_tree *t, int32_t src, int32_t dst,
+                          int32_t links[static 2 * DH_FAT_TREE_LEVELS]) {
+    return dh_fat_tree_route_by(t, src, dst, (uint64_t)dst, links);
 }

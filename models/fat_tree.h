@@ -36,5 +36,8 @@ struct dh_fat_tree_link dh_fat_tree_link(const struct dh_fat_tree *tree, int32_t
 /* Links of the route from host src to host dst, in order; returns their number, 0 for src = dst. */
 int32_t dh_fat_tree_route(const struct dh_fat_tree *tree, int32_t src, int32_t dst,
                           int32_t links[static 2 * DH_FAT_TREE_LEVELS]);
+/* The same upward by the digits of another number than dst: any gives a route, a hash those of ECMP. */
+int32_t dh_fat_tree_route_by(const struct dh_fat_tree *tree, int32_t src, int32_t dst, uint64_t number,
+                             int32_t links[static 2 * DH_FAT_TREE_LEVELS]);
 
 #endif
