@@ -166,6 +166,10 @@ struct dh_world {
     int32_t *changed; /* jobs whose rate has to be found again */
     int32_t n_changed;
     struct dh_service_run *services;
+    const dh_time *pauses; /* of dh_world_options */
+    int32_t n_pause;
+    enum dh_err (*at_pause)(void *self, int32_t pause);
+    void *pause_self;
     const struct dh_request_list *request_logs; /* of each service; NULL: none has one. Borrowed */
     struct dh_cloud cloud;
     dh_time service_at; /* until when the services' requests are counted */
@@ -241,6 +245,12 @@ struct dh_world_options {
     bool until_idle; /* end with the last job; until is then only the horizon of logs and prices */
     bool series;     /* call the observers */
     const struct dh_request_list *request_logs; /* of each service, or NULL */
+    /* Instants, rising, at which the run stops to call at_pause(pause_self, i) before what happens then. What
+     * it returns but DH_OK ends the run. Borrowed. */
+    const dh_time *pauses;
+    int32_t n_pause;
+    enum dh_err (*at_pause)(void *self, int32_t pause);
+    void *pause_self;
 };
 
 /* Takes over the job list and the weather arrays (both emptied); the rest must outlive the world.
@@ -252,6 +262,12 @@ void dh_world_free(struct dh_world *w);
 
 /* Runs to the end, or until *stop is set: DH_ERR_INTERRUPTED then, with all ledgers closed at that time. */
 enum dh_err dh_world_run(struct dh_world *w);
+
+/* world_refit.c: constants of devices' kernels change at this instant, by change(self). Services go by the
+ * new ones from now on, and so do the training jobs that are submitted from now on; those that were keep
+ * their length. Between events only. DH_ERR_MEMORY, or what change and the services return. */
+enum dh_err dh_world_refit(struct dh_world *w, enum dh_err (*change)(void *self), void *self,
+                           struct dh_diag *diag);
 
 /* ---- parts of a run, each in its own file ----------------------------------------------------------------
  */
@@ -392,6 +408,7 @@ enum dh_err dh_world_services_start(struct dh_world *w);
 enum dh_err dh_world_services_end(struct dh_world *w); /* counts the requests since the last control */
 enum dh_err dh_world_services_init(struct dh_world *w, struct dh_diag *diag);
 void dh_world_services_free(struct dh_world *w);
+enum dh_err dh_world_services_refit(struct dh_world *w, struct dh_diag *diag);
 /* Requests of a service that have arrived and are neither answered nor refused. */
 double dh_world_unanswered(const struct dh_world *w, int32_t service);
 

@@ -299,7 +299,11 @@ enum dh_err dh_world_init(struct dh_world *w, const struct dh_facility *f, struc
                            .until = options->until,
                            .request_logs = options->request_logs,
                            .failure.newest = -1,
-                           .until_idle = options->until_idle};
+                           .until_idle = options->until_idle,
+                           .pauses = options->pauses,
+                           .n_pause = options->n_pause,
+                           .at_pause = options->at_pause,
+                           .pause_self = options->pause_self};
     *jobs = (struct dh_job_list){0};
     dh_des_init(&w->des);
     w->des.before_advance = before_advance;
@@ -361,12 +365,19 @@ static void close_jobs(struct dh_world *w) {
  */
 static const dh_time IDLE_LIMIT = INT64_C(9000000000) * DH_NS_PER_S;
 
+static enum dh_err run_with_pauses(struct dh_world *w, dh_time until) {
+    for (int32_t i = 0; i < w->n_pause && w->pauses[i] < until; i++) {
+        DH_TRY(dh_des_run(&w->des, dh_world_handlers, DH_N_EVENT_KIND, w, w->pauses[i]));
+        DH_TRY(w->at_pause(w->pause_self, i));
+    }
+    return dh_des_run(&w->des, dh_world_handlers, DH_N_EVENT_KIND, w, until);
+}
+
 enum dh_err dh_world_run(struct dh_world *w) {
     DH_TRY(first_events(w));
     dh_time until = w->until_idle ? IDLE_LIMIT : w->until;
     bool nothing_to_do = w->until_idle && w->n_unfinished == 0;
-    enum dh_err err =
-        nothing_to_do ? DH_OK : dh_des_run(&w->des, dh_world_handlers, DH_N_EVENT_KIND, w, until);
+    enum dh_err err = nothing_to_do ? DH_OK : run_with_pauses(w, until);
     if (err != DH_OK && err != DH_ERR_INTERRUPTED)
         return err;
     dh_power_settle(&w->power, w->des.now);

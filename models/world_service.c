@@ -243,6 +243,34 @@ static void fill_lengths(struct dh_service_run *run, double sigma) {
         run->length_class[i] *= 10 / sum;
 }
 
+/* What a replica does follows from its model. */
+static void take_rates(struct dh_service_run *run, const struct dh_service_spec *spec) {
+    struct dh_service_state busy;
+    run->per_s = run->model->capacity_per_s;
+    dh_service_model_at(run->model, run->per_s * spec->target, &busy);
+    run->prefill_share = run->model->alone_s / (run->model->alone_s + spec->output_tokens * busy.tpot_s);
+}
+
+/* Engines of replicas in the request form keep pointing into the model: its place stays. */
+enum dh_err dh_world_services_refit(struct dh_world *w, struct dh_diag *diag) {
+    for (int32_t v = 0; v < w->f->n_service; v++) {
+        struct dh_service_run *run = &w->services[v];
+        struct dh_service_model *fresh = run->model ? malloc(sizeof *fresh) : NULL;
+        if (!run->model)
+            continue;
+        if (!fresh)
+            return DH_ERR_MEMORY;
+        enum dh_err err = dh_service_model_of(fresh, w->f, w->f->service_spec[v], diag);
+        if (err == DH_OK) {
+            *run->model = *fresh;
+            take_rates(run, w->f->service_spec[v]);
+        }
+        free(fresh);
+        DH_TRY(err);
+    }
+    return DH_OK;
+}
+
 static enum dh_err prepare_model(struct dh_world *w, int32_t v, struct dh_diag *diag) {
     const struct dh_service_spec *spec = w->f->service_spec[v];
     struct dh_service_run *run = &w->services[v];
@@ -254,11 +282,8 @@ static enum dh_err prepare_model(struct dh_world *w, int32_t v, struct dh_diag *
     run->tpot = &histograms[1];
     run->e2e = &histograms[2];
     DH_TRY(dh_service_model_of(run->model, w->f, spec, diag));
-    struct dh_service_state busy;
     fill_lengths(run, spec->prompt_sigma);
-    run->per_s = run->model->capacity_per_s;
-    dh_service_model_at(run->model, run->per_s * spec->target, &busy);
-    run->prefill_share = run->model->alone_s / (run->model->alone_s + spec->output_tokens * busy.tpot_s);
+    take_rates(run, spec);
     return spec->fidelity == DH_SERVE_REQUEST ? dh_service_requests_new(w, v, diag) : DH_OK;
 }
 

@@ -60,7 +60,11 @@ void dh_profiles_check_used(struct dh_tree *tree) {
     for (struct dh_node *p = tree->root->first; p; p = p->next) {
         const char *follows = is(p, DH_ELEMENT_profile) ? dh_node_value(p, "follows") : NULL;
         const struct dh_node *first = follows ? dh_ids_find(tree, DH_ELEMENT_profile, follows) : NULL;
-        if (first && first->used)
+        if (follows && (!first || dh_node_value(first, "follows")))
+            dh_tree_fail(tree, DH_ERR_DANGLING_REF, dh_node_place(p),
+                         "profile '%s' follows '%s', which is no profile that a device takes",
+                         word_of(p, "id"), follows);
+        if (follows && (!first || first->used || dh_node_value(first, "follows")))
             p->used = true;
     }
     for (const struct dh_node *p = tree->root->first; p; p = p->next)
@@ -82,13 +86,12 @@ static bool same(double a, double b) {
 /* Rows of the profile, and behind them the device's own of what it has not, where these still mean the same.
  */
 #define OVERLAY(kind, rows, key)                                                                             \
-    static enum dh_err overlay_##rows(struct dh_tree *tree, struct dh_device_spec *device,                   \
+    static enum dh_err overlay_##rows(struct dh_arena *mem, struct dh_device_spec *device,                   \
                                       const struct dh_profile_spec *profile, bool keeps) {                   \
         int32_t n = 0, room = device->n_##rows + profile->n_##rows;                                          \
-        struct dh_##kind##_spec *all =                                                                       \
-            dh_arena_array(&tree->out->mem, (size_t)(room > 0 ? room : 1), sizeof *all);                     \
+        struct dh_##kind##_spec *all = dh_arena_array(mem, (size_t)(room > 0 ? room : 1), sizeof *all);      \
         if (!all)                                                                                            \
-            return dh_tree_fail(tree, DH_ERR_MEMORY, device->place, "out of memory");                        \
+            return DH_ERR_MEMORY;                                                                            \
         for (int32_t i = 0; i < profile->n_##rows; i++)                                                      \
             all[n++] = profile->rows[i];                                                                     \
         for (int32_t i = 0; i < device->n_##rows && keeps; i++) {                                            \
@@ -107,15 +110,15 @@ OVERLAY(prefill, prefills, format)
 OVERLAY(decode, decodes, format)
 OVERLAY(power_class, power_classes, work)
 
-static enum dh_err overlay(struct dh_tree *tree, struct dh_device_spec *device,
+static enum dh_err overlay(struct dh_arena *mem, struct dh_device_spec *device,
                            const struct dh_profile_spec *p) {
     bool keeps = (p->multiprocessors < 0 || p->multiprocessors == device->multiprocessors) &&
                  (isnan(p->cache_bytes) || same(p->cache_bytes, device->cache_bytes)) &&
                  (isnan(p->memory_bytes_per_s) || same(p->memory_bytes_per_s, device->memory_bytes_per_s));
-    DH_TRY(overlay_gemms(tree, device, p, keeps));
-    DH_TRY(overlay_prefills(tree, device, p, keeps));
-    DH_TRY(overlay_decodes(tree, device, p, keeps));
-    DH_TRY(overlay_power_classes(tree, device, p, true));
+    DH_TRY(overlay_gemms(mem, device, p, keeps));
+    DH_TRY(overlay_prefills(mem, device, p, keeps));
+    DH_TRY(overlay_decodes(mem, device, p, keeps));
+    DH_TRY(overlay_power_classes(mem, device, p, true));
     if (p->multiprocessors > 0)
         device->multiprocessors = p->multiprocessors;
     if (!isnan(p->cache_bytes))
@@ -127,11 +130,25 @@ static enum dh_err overlay(struct dh_tree *tree, struct dh_device_spec *device,
     return DH_OK;
 }
 
+enum dh_err dh_scenario_follow_profile(struct dh_scenario_file *file, const struct dh_profile_spec *profile) {
+    for (int32_t i = 0; i < file->spec.n_devices; i++) {
+        struct dh_device_spec *device = &file->spec.devices[i];
+        if (!device->profile || strcmp(device->profile, profile->follows) != 0)
+            continue;
+        DH_TRY(overlay_gemms(&file->mem, device, profile, true));
+        DH_TRY(overlay_prefills(&file->mem, device, profile, true));
+        DH_TRY(overlay_decodes(&file->mem, device, profile, true));
+    }
+    return DH_OK;
+}
+
 void dh_profiles_apply(struct dh_tree *tree, struct dh_scenario *scenario) {
     for (int32_t i = 0; i < scenario->n_devices; i++) {
         struct dh_device_spec *device = &scenario->devices[i];
         const struct dh_profile_spec *profile = dh_scenario_profile(scenario, device->profile);
-        if (profile && overlay(tree, device, profile) != DH_OK)
+        if (profile && overlay(&tree->out->mem, device, profile) != DH_OK) {
+            dh_tree_fail(tree, DH_ERR_MEMORY, device->place, "out of memory");
             return;
+        }
     }
 }

@@ -1,5 +1,6 @@
 /* One run composed: scenario, facility, work, weather, prices; world; recorder; summary. */
 #include "sim/api/internal.h"
+#include "sim/api/live.h"
 #include "models/failure.h"
 #include "models/workload.h"
 #include "output/recorder.h"
@@ -444,9 +445,18 @@ static enum dh_err run_world(struct dh_sim *sim, struct dh_recorder *recorder, s
                                        .until_idle = horizon->end == DH_HORIZON_IDLE,
                                        .request_logs = sim->requests};
     struct dh_world *w = &sim->world;
+    struct dh_live own = {0}, *live = sim->live ? sim->live : &own;
+    enum dh_err begun = dh_live_begin(live, sim, &options, diag);
+    if (begun != DH_OK) {
+        dh_live_free(live);
+        return begun;
+    }
     enum dh_err err = dh_world_init(w, &sim->facility, &sim->jobs, sim->weather, sim->bills, &options, diag);
     sim->has_world = true;
-    DH_TRY(err);
+    if (err != DH_OK) {
+        dh_live_free(live);
+        return err;
+    }
     struct dh_observer observers[1 + DH_MAX_WATCHERS];
     int32_t n_observer = 0;
     if (recorder) {
@@ -469,6 +479,7 @@ static enum dh_err run_world(struct dh_sim *sim, struct dh_recorder *recorder, s
     err = dh_world_run(w);
     w->observers = NULL;
     w->n_observer = 0;
+    dh_live_free(live);
     return err;
 }
 
