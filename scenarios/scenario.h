@@ -156,6 +156,10 @@ enum dh_err dh_scenario_replace_logs(struct dh_scenario_file *file, const struct
 enum dh_err dh_scenario_add_events(struct dh_scenario_file *file, const struct dh_event_spec *events,
                                    int32_t n_event, struct dh_diag *diag);
 
+/* A catalog of profiles as text, every member written out: what run --profile reads. DH_ERR_MEMORY. */
+struct dh_text;
+enum dh_err dh_write_profiles(const struct dh_profile_spec *profiles, int32_t n, struct dh_text *text);
+
 /* Devices that took the profile which this one follows take its constants of kernels; the effective scenario
  * stays as it is, since it tells both. DH_ERR_MEMORY. */
 enum dh_err dh_scenario_follow_profile(struct dh_scenario_file *file, const struct dh_profile_spec *profile);

@@ -214,9 +214,9 @@ static enum dh_err read_profile(struct dh_tree *tree, struct dh_profile_text *gi
     }
     if (fd >= 0)
         close(fd);
-    return err == DH_OK ? DH_OK
-                        : dh_tree_fail(tree, err, (struct dh_place){.file = given->name}, "%s %s",
-                                       given->name, why);
+    return err == DH_OK
+               ? DH_OK
+               : dh_tree_fail(tree, err, (struct dh_place){.file = given->name}, "%s %s", given->name, why);
 }
 
 enum dh_err dh_merge_profiles(struct dh_tree *tree, const struct dh_scenario_options *options) {

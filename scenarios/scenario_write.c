@@ -125,3 +125,14 @@ enum dh_err dh_write_scenario(const struct dh_scenario *scenario, const char *fo
     put_element(text, dh_element(DH_ELEMENT_scenario), &copy, folder, 0);
     return text->failed ? DH_ERR_MEMORY : DH_OK;
 }
+
+enum dh_err dh_write_profiles(const struct dh_profile_spec *profiles, int32_t n, struct dh_text *text) {
+    dh_text_puts(text, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<catalog xmlns=\"" DH_SCENARIO_NAMESPACE
+                       "\">\n");
+    for (int32_t i = 0; i < n; i++) {
+        struct dh_profile_spec copy = profiles[i];
+        put_element(text, dh_element(DH_ELEMENT_profile), &copy, ".", 1);
+    }
+    dh_text_puts(text, "</catalog>\n");
+    return text->failed ? DH_ERR_MEMORY : DH_OK;
+}

@@ -4,6 +4,8 @@
 #include "output/recover.h"
 #include "output/result_read.h"
 #include "output/summary.h"
+#include "scenarios/scenario.h"
+#include "sim/text.h"
 
 #include <jansson.h>
 
@@ -155,6 +157,27 @@ static enum dh_err export_scenario(struct dh_result *result, FILE *out, struct d
     return err;
 }
 
+/* The profiles that its devices had: what --profile reads. */
+static enum dh_err export_profiles(struct dh_result *result, FILE *out, struct dh_diag *diag) {
+    struct dh_arena mem = {0};
+    struct dh_scenario_file file = {0};
+    struct dh_text text = {0};
+    struct dh_scenario_options none = {0};
+    const char *xml = dh_result_provenance(result, "scenario_xml", &mem);
+    enum dh_err err = xml ? dh_scenario_read_memory(&file, xml, strlen(xml), "scenario", ".", &none, diag)
+                          : dh_fail(diag, DH_ERR_RESULT, nowhere, "the result holds no scenario");
+    if (err == DH_OK && file.spec.n_profiles == 0)
+        err = dh_fail(diag, DH_ERR_USAGE, nowhere, "no device of the scenario had a profile");
+    if (err == DH_OK)
+        err = dh_write_profiles(file.spec.profiles, file.spec.n_profiles, &text);
+    if (err == DH_OK)
+        fputs(text.at, out);
+    dh_text_free(&text);
+    dh_scenario_free(&file);
+    dh_arena_free(&mem);
+    return err;
+}
+
 /* "/racks/rack_power_w" names a group and one of its columns. */
 static enum dh_err export_table(struct dh_result *result, const char *table, FILE *out,
                                 struct dh_diag *diag) {
@@ -188,6 +211,8 @@ enum dh_err dh_result_export(const char *path, const char *table, dh_write_fn wr
             err = dh_export_jobs(result, out, diag);
         else if (out && strcmp(table, "scenario") == 0)
             err = export_scenario(result, out, diag);
+        else if (out && strcmp(table, "profiles") == 0)
+            err = export_profiles(result, out, diag);
         else if (out)
             err = export_table(result, table, out, diag);
         if (out)

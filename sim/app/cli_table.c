@@ -123,7 +123,7 @@ const struct cli_command cli_commands[] = {
     {"info", "RESULT", "list what a result holds: tables, series, units, times, origin", NULL,
      "file:h5", 1, 1, info_options, cmd_info},
     {"export", "RESULT TABLE", "print one table of a result as CSV",
-     "TABLE is jobs, summary, scenario (the effective XML), bom (the bill of materials, also of a scenario), or a series or its group as `datahall info` names it, "
+     "TABLE is jobs, summary, scenario (the effective XML), profiles (those of its devices, for --profile), bom (the bill of materials, also of a scenario), or a series or its group as `datahall info` names it, "
      "such as /facility or /racks/rack_power_w.",
      "file:h5", 2, 2, output_options, cmd_export},
     {"recover", "RESULT.part", "rescue what a killed run left",

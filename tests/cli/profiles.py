@@ -84,7 +84,7 @@ ok(rows2[("gemm", "bf16")]["origin"] == "measured" and "some card" in rows2[("ge
 ok("extrapolated_gpu_h" in rows2[("gemm", "bf16")] and rows2[("gemm", "bf16")]["extrapolated_gpu_h"] == half["kernel_time"]["extrapolated_gpu_h"],
    "extrapolated time is counted where the range is known", half["kernel_time"])
 profile("narrow", f'<profile id="narrow" aliases="h100-sxm">{gemm(0.5, "128 256 128 256 128 256")}</profile>', "n.xml")
-code, narrow, said = run("--profile", "n.xml", "--no-output")
+code, narrow, said = run("--profile", "n.xml", out="n.h5")
 row = {(k["family"], k["format"]): k for k in narrow.get("kernels", [])}.get(("gemm", "bf16"), {})
 ok(code == 0 and row["extrapolated_gpu_h"] > 0.95 * row["gpu_h"] and lengths("b.h5") == slow, "nearly all products of a large model are beyond a hull of 256", row or said)
 report = subprocess.run([datahall, "report", "b.h5"], capture_output=True, text=True).stdout
@@ -107,6 +107,14 @@ run("--profile", "l.xml", out="l2.h5")
 ok(sha("l.h5") == sha("l2.h5"), "the same profile gives the same bytes")
 code, again, said = run(scenario="e.xml", out="e.h5")
 ok(code == 0 and lengths("e.h5") == got and again["scenario"]["sha256"] == later["scenario"]["sha256"], "the effective scenario alone repeats the run", said)
+
+# And the profiles that a result had come out as they went in: once more the same bytes.
+with open("x.xml", "w") as f:
+    f.write(subprocess.run([datahall, "export", "l.h5", "profiles"], capture_output=True, text=True, check=True).stdout)
+run("--profile", "x.xml", out="x.h5")
+ok(sha("x.h5") == sha("l.h5"), "the profiles that a result exports give its bytes", open("x.xml").read())
+done = subprocess.run([datahall, "export", "a.h5", "profiles"], capture_output=True, text=True)
+ok(done.returncode == 2 and "no device" in done.stderr, "a result without any says so", done.stderr)
 
 # Mistakes.
 for name, entries, options, word in (

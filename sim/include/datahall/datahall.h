@@ -230,7 +230,8 @@ enum dh_err dh_limit_crossed(const struct dh_summary *summary, const char *expre
 enum dh_err dh_result_info(const char *result, int32_t json, dh_write_fn write, void *self,
                            struct dh_diag *diag);
 
-/* CSV of one table of a result: "jobs", "summary", "scenario" (the effective XML), or the path of a series or
+/* CSV of one table of a result: "jobs", "summary", "scenario" (the effective XML), "profiles" (those of
+ * its devices, for --profile), or the path of a series or
  * its group
  * ("/facility", "/racks/rack_power_w": a time column, then one column a row). Names are those that info
  * lists. */
