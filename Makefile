@@ -15,6 +15,8 @@ LIB_C  := $(wildcard $(addsuffix /*.c,sim sim/api models models/gpu scenarios ou
 APP_C  := $(wildcard sim/app/*.c)
 TEST_C := $(wildcard tests/*.c tests/unit/*.c) tests/tools/fake_run.c
 TOOLS   = $(patsubst tests/tools/%.c,$(B)/tools/%,$(filter-out tests/tools/fake_run.c,$(wildcard tests/tools/*.c)))
+KERNELS = $(B)/obj/kernels_cl.o
+EMBEDDED = $(B)/obj/embedded.o $(KERNELS)
 objs    = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 VERSION := $(shell sed -n 's/^.define DH_VERSION "\(.*\)"/\1/p' sim/include/datahall/datahall.h)
@@ -25,7 +27,7 @@ all: $(B)/datahall $(MADE)
 
 $(B)/datahall: $(call objs,$(APP_C)) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
-$(B)/libdatahall.a: $(call objs,$(LIB_C)) $(B)/obj/embedded.o
+$(B)/libdatahall.a: $(call objs,$(LIB_C)) $(EMBEDDED)
 	@rm -f $@
 	ar rcs $@ $^
 $(B)/tests: $(call objs,$(TEST_C)) $(B)/libdatahall.a
@@ -37,10 +39,14 @@ EMBED  := $(sort $(wildcard scenarios/catalog/*.xml scenarios/templates/*.xml))
 $(B)/embedded.c: scenarios/embed.sh $(EMBED)
 	@mkdir -p $(@D)
 	sh scenarios/embed.sh $(EMBED) >$@.part && mv $@.part $@
-$(B)/obj/embedded.o: $(B)/embedded.c | $(B)/.deps
+# Sources of GPU kernels, which drivers compile at run time; datahall-probe has them too.
+$(B)/kernels_cl.c: models/gpu/embed.sh models/gpu/kernels.cl
+	@mkdir -p $(@D)
+	sh $^ dh_opencl_kernels >$@.part && mv $@.part $@
+$(EMBEDDED): $(B)/obj/%.o: $(B)/%.c | $(B)/.deps
 	@mkdir -p $(@D)
 	$(CC) $(CORE) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
-$(B)/$(SO): $(call objs,$(LIB_C)) $(B)/obj/embedded.o
+$(B)/$(SO): $(call objs,$(LIB_C)) $(EMBEDDED)
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SO) -o $@ $^ $(LIBS)
 $(B)/datahall.1: $(B)/datahall
 	$< help --man >$@.part && mv $@.part $@
@@ -174,7 +180,7 @@ FUZZ   := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recov
 fuzz: $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
 	for f in $^; do mkdir -p $$f.found && $$f -timeout=10 -rss_limit_mb=1024 -max_total_time=$(FUZZ_S) -print_final_stats=1 \
 	    -artifact_prefix=$$f. $$f.found $$(ls -d tests/fuzz/$${f##*/}/ 2>/dev/null) || exit 1; done
-$(B)/fuzz/fuzz_%: $(B)/fuzz/obj/tests/fuzz/fuzz_%.o $(patsubst %.c,$(B)/fuzz/obj/%.o,$(LIB_C)) $(B)/obj/embedded.o
+$(B)/fuzz/fuzz_%: $(B)/fuzz/obj/tests/fuzz/fuzz_%.o $(patsubst %.c,$(B)/fuzz/obj/%.o,$(LIB_C)) $(EMBEDDED)
 	clang $(FUZZ) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 $(B)/fuzz/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
