@@ -1,7 +1,9 @@
-/* Runs the unit tests of tests.def and prints TAP. `tests PATTERN` runs those whose name contains PATTERN. */
+/* Runs the unit tests of tests.def and prints TAP. `tests [--list] [PATTERN]...`: those whose names contain
+ * every PATTERN, and none that follows a '-'. */
 #include "tests/tests.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +17,17 @@ static void missing(void **state) {
     fail_msg("listed in tests.def, but no such function");
 }
 
+static bool is_meant(const char *name, int n, char **patterns) {
+    for (int i = 0; i < n; i++) {
+        bool without = patterns[i][0] == '-';
+        if (without == (strstr(name, patterns[i] + without) != NULL))
+            return false;
+    }
+    return true;
+}
+
 int main(int argc, char **argv) {
-    const char *pattern = argc > 1 ? argv[1] : "";
+    bool list = argc > 1 && strcmp(argv[1], "--list") == 0;
     const struct CMUnitTest all[] = {
 #define TEST(name) {#name, name, NULL, NULL, NULL},
 #include "tests/tests.def"
@@ -27,12 +38,16 @@ int main(int argc, char **argv) {
     if (!tests)
         return EXIT_FAILURE;
     for (size_t i = 0; i < n_all; i++)
-        if (strstr(all[i].name, pattern)) {
+        if (is_meant(all[i].name, argc - 1 - list, argv + 1 + list)) {
             tests[n] = all[i];
             if (!tests[n].test_func)
                 tests[n].test_func = missing;
             n++;
         }
+    for (size_t i = 0; i < n && list; i++)
+        puts(tests[i].name);
+    if (list)
+        n = 0;
     setvbuf(stdout, NULL, _IOLBF, 0);
     cmocka_set_message_output(CM_OUTPUT_TAP);
     int failed = n ? _cmocka_run_group_tests("datahall", tests, n, NULL, NULL) : 0;
