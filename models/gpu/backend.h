@@ -112,6 +112,7 @@ struct dh_gpu_info {
     char uuid[64];     /* "" where there is none */
     char pci[32];
     char capability[32]; /* "9.0"; "" */
+    char kernels[65];    /* SHA-256 of the kernels' source, hexadecimal; "" where there is none */
     int32_t units;       /* multiprocessors, compute units; 0: not told */
     double memory_bytes, cache_bytes, clock_hz, memory_clock_hz, power_limit_w; /* NaN: not told */
     double memory_bytes_per_s; /* from bus width and clock; NaN: not told */
