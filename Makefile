@@ -11,7 +11,9 @@ CORE   := -std=c17 -D_GNU_SOURCE -ffp-contract=off -fPIC -fno-semantic-interposi
           $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 INC     = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS)))
 LIBS    = $(shell pkg-config --libs $(PKGS)) -lhdf5_hl -lpthread -lm -ldl
-LIB_C  := $(wildcard $(addsuffix /*.c,sim sim/api models models/gpu scenarios output viz))
+LIB_C  := $(filter-out models/gpu/probe_main.c,$(wildcard $(addsuffix /*.c,sim sim/api models models/gpu scenarios output viz)))
+# datahall-probe runs where there is a GPU and little else: libc, libm and libdl only.
+PROBE_C = $(filter-out models/gpu/fit%.c,$(wildcard models/gpu/*.c)) models/kernel.c $(addprefix sim/,arena.c hash.c math.c rng.c text.c calendar.c)
 APP_C  := $(wildcard sim/app/*.c)
 TEST_C := $(wildcard tests/*.c tests/unit/*.c) tests/tools/fake_run.c
 TOOLS   = $(patsubst tests/tools/%.c,$(B)/tools/%,$(filter-out tests/tools/fake_run.c,$(wildcard tests/tools/*.c)))
@@ -23,10 +25,12 @@ VERSION := $(shell sed -n 's/^.define DH_VERSION "\(.*\)"/\1/p' sim/include/data
 SO      := libdatahall.so.$(firstword $(subst ., ,$(VERSION)))
 MADE     = $(addprefix $(B)/,libdatahall.a $(SO) datahall.1 datahall-scenario.5 datahall.bash datahall.pc)
 
-all: $(B)/datahall $(MADE)
+all: $(B)/datahall $(B)/datahall-probe $(MADE)
 
 $(B)/datahall: $(call objs,$(APP_C)) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/datahall-probe: $(call objs,$(PROBE_C)) $(KERNELS)
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lpthread -lm -ldl
 $(B)/libdatahall.a: $(call objs,$(LIB_C)) $(EMBEDDED)
 	@rm -f $@
 	ar rcs $@ $^
@@ -120,6 +124,7 @@ install: all
 	install -d $(TO)/bin $(TO)/lib/pkgconfig $(TO)/include/datahall $(TO)/share/man/man1 $(TO)/share/man/man5 \
 	  $(TO)/share/bash-completion/completions $(addprefix $(TO)/share/datahall/,catalog examples validation)
 	install -m 755 $(B)/datahall $(TO)/bin/datahall
+	install -m 755 $(B)/datahall-probe $(TO)/bin/datahall-probe
 	install -m 644 $(B)/libdatahall.a $(TO)/lib/
 	install -m 755 $(B)/$(SO) $(TO)/lib/$(SO)
 	ln -sf $(SO) $(TO)/lib/libdatahall.so
@@ -131,7 +136,7 @@ install: all
 	$(B)/datahall help --xsd >$(TO)/share/datahall/scenario.xsd
 	for f in $(SHIPPED); do install -m 644 $$f $(TO)/share/datahall/$${f#scenarios/} || exit; done
 uninstall:
-	rm -rf $(TO)/bin/datahall $(TO)/lib/libdatahall.* $(TO)/lib/pkgconfig/datahall.pc $(TO)/include/datahall \
+	rm -rf $(TO)/bin/datahall $(TO)/bin/datahall-probe $(TO)/lib/libdatahall.* $(TO)/lib/pkgconfig/datahall.pc $(TO)/include/datahall \
 	  $(TO)/share/datahall $(TO)/share/man/man1/datahall.1 $(TO)/share/man/man5/datahall-scenario.5 \
 	  $(TO)/share/bash-completion/completions/datahall
 

@@ -24,7 +24,7 @@ static const char tail[] = "</samples>\n</catalog>\n";
 /* May this character be in an attribute that a scenario's reader takes as it is? */
 static bool is_plain(uint32_t c) {
     return c >= 0x20 && !(c >= 0x7F && c < 0xA0) && !(c >= 0xD800 && c < 0xE000) && c < 0x110000 &&
-           (c & 0xFFFE) != 0xFFFE && c != '$' && c != '{' && c != '}';
+           (c & 0xFFFE) != 0xFFFE && c != '$';
 }
 
 void dh_gpu_clean(char *text) {
@@ -32,7 +32,11 @@ void dh_gpu_clean(char *text) {
     unsigned char *from = (unsigned char *)text, *to = from;
     while (*from) {
         uint32_t c = *from;
-        int more = c < 0x80 ? 0 : (c & 0xE0) == 0xC0 ? 1 : (c & 0xF0) == 0xE0 ? 2 : (c & 0xF8) == 0xF0 ? 3 : -1;
+        int more = c < 0x80             ? 0
+                   : (c & 0xE0) == 0xC0 ? 1
+                   : (c & 0xF0) == 0xE0 ? 2
+                   : (c & 0xF8) == 0xF0 ? 3
+                                        : -1;
         bool good = more >= 0;
         if (more > 0)
             c &= 0x3Fu >> more;
@@ -80,6 +84,11 @@ static void put_number(struct dh_text *t, const char *name, double value, const 
     char number[64];
     if (!(value >= least && value <= most))
         return;
+    if (value != 0 && value != rint(value)) { /* nine digits: more would be noise */
+        double scale = pow(10, 8 - floor(log10(fabs(value))));
+        double rounded = rint(value * scale) / scale;
+        value = rounded >= least && rounded <= most ? rounded : value;
+    }
     dh_number_format(value, number, sizeof number);
     dh_text_printf(t, " %s=\"%s%s%s\"", name, number, unit ? " " : "", unit ? unit : "");
 }
@@ -196,8 +205,8 @@ static void put_heading(struct dh_text *t, const struct dh_gpu_heading *h) {
     put_number(t, "budget", h->budget_s, "s", 0, 1e6);
 }
 
-struct dh_gpu_writer *dh_gpu_writer_open(const char *path, const struct dh_gpu_heading *heading, char *message,
-                                         size_t room) {
+struct dh_gpu_writer *dh_gpu_writer_open(const char *path, const struct dh_gpu_heading *heading,
+                                         char *message, size_t room) {
     struct dh_gpu_writer *w = calloc(1, sizeof *w);
     struct dh_text t = {0};
     if (w) {
@@ -268,7 +277,8 @@ void dh_gpu_writer_sustained(struct dh_gpu_writer *w, const struct dh_gpu_sustai
     struct dh_text t = {0};
     if (!(s->seconds >= 0.01))
         return;
-    dh_text_printf(&t, "<sustained kernel=\"%s\" format=\"%s\"", loads[s->load], dh_gpu_format_name(s->format));
+    dh_text_printf(&t, "<sustained kernel=\"%s\" format=\"%s\"", loads[s->load],
+                   dh_gpu_format_name(s->format));
     put_number(&t, "duty", s->duty, NULL, 0, 1);
     put_number(&t, "duration", s->seconds, "s", 0.01, 1e6);
     put_number(&t, "energy", s->energy_j, "J", 0, 1e12);

@@ -1,8 +1,8 @@
 /* The file of samples: <catalog><samples …> as scenarios/scenario.def has it, for 'datahall calibrate fit'.
  *
- * It grows as FILE.part, which is well-formed after each addition, so that what was measured is there whatever
- * happens to the device or the program; the end renames it to FILE. Texts that a driver gave are cleaned, see
- * dh_gpu_clean. Values outside the ranges of the language are left out. */
+ * It grows as FILE.part, which is well-formed after each addition, so that what was measured is there
+ * whatever happens to the device or the program; the end renames it to FILE. Texts that a driver gave are
+ * cleaned, see dh_gpu_clean. Values outside the ranges of the language are left out. */
 #ifndef DH_MODELS_GPU_SAMPLES_H
 #define DH_MODELS_GPU_SAMPLES_H
 
@@ -25,8 +25,8 @@ struct dh_gpu_ending {
 };
 
 /* Begins FILE.part. NULL with a sentence in message where it cannot be written. */
-struct dh_gpu_writer *dh_gpu_writer_open(const char *path, const struct dh_gpu_heading *heading, char *message,
-                                         size_t room);
+struct dh_gpu_writer *dh_gpu_writer_open(const char *path, const struct dh_gpu_heading *heading,
+                                         char *message, size_t room);
 void dh_gpu_writer_sample(struct dh_gpu_writer *writer, const struct dh_gpu_sample *sample);
 void dh_gpu_writer_sustained(struct dh_gpu_writer *writer, const struct dh_gpu_sustained *sustained);
 void dh_gpu_writer_refusal(struct dh_gpu_writer *writer, const struct dh_gpu_point *point, const char *why);
@@ -37,8 +37,8 @@ void dh_gpu_writer_mark(struct dh_gpu_writer *writer, const struct dh_gpu_ending
 bool dh_gpu_writer_close(struct dh_gpu_writer *writer, const struct dh_gpu_ending *ending, char *message,
                          size_t room);
 
-/* Cleans a driver's text in place: what is not whole UTF-8, a control character, not allowed in XML, or begins a
- * reference to a parameter of a scenario becomes '?'. */
+/* Cleans a driver's text in place: what is not whole UTF-8, a control character, not allowed in XML, or
+ * begins a reference to a parameter of a scenario becomes '?'. */
 void dh_gpu_clean(char *text);
 
 #endif

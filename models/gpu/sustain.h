@@ -1,7 +1,7 @@
 /* Loads that are held, for power: idle, a matrix product of 16-bit numbers (else fp32) and triad at shares of
- * the time, while a thread reads the device's counters ten times a second. Energy comes from the energy counter
- * where there is one, else from polled power, and says so: pollers see only a part of the time (a quarter on
- * A100 and H100, arXiv 2312.02741). */
+ * the time, while a thread reads the device's counters ten times a second. Energy comes from the energy
+ * counter where there is one, else from polled power, and says so: pollers see only a part of the time (a
+ * quarter on A100 and H100, arXiv 2312.02741). */
 #ifndef DH_MODELS_GPU_SUSTAIN_H
 #define DH_MODELS_GPU_SUSTAIN_H
 
@@ -39,8 +39,8 @@ bool dh_gpu_has_power(struct dh_gpu_bench *bench);
 enum dh_gpu_end dh_gpu_sustain(struct dh_gpu_bench *bench, double budget_s,
                                const struct dh_gpu_sustained_sink *sink);
 
-/* Least squares of degc[i] = end + (start - end) exp(-at[i]/tau). NaN where the temperature changes by less than
- * 3 K, there are fewer than 20 readings, or tau is not below four times the time that they span. */
+/* Least squares of degc[i] = end + (start - end) exp(-at[i]/tau). NaN where the temperature changes by less
+ * than 3 K, there are fewer than 20 readings, or tau is not below four times the time that they span. */
 double dh_gpu_time_constant(const double *at, const double *degc, int32_t n);
 
 #endif
