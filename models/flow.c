@@ -36,7 +36,7 @@ struct dh_flow_net *dh_flow_net_new(const double *capacity, int32_t n_link) {
     }
     for (int32_t i = 0; i <= DH_FLOW_MAX_HOPS; i++)
         net->vacant_hops[i] = -1;
-    net->settled = true;
+    net->settled = net->told = true;
     return net;
 fail:
     dh_flow_net_delete(net);
@@ -67,12 +67,9 @@ static bool grow(void *array, int32_t room, size_t size) {
     return grown != NULL;
 }
 
-static bool flow_room(struct dh_flow_net *net) {
-    if (net->n_vacant > 0 || net->n_flow < net->flow_room)
-        return true;
-    if (net->flow_room > INT32_MAX / 4)
-        return false;
-    int32_t room = net->flow_room ? 2 * net->flow_room : 4 * DH_FLOW_BLOCK, blocks = room / DH_FLOW_BLOCK;
+/* Room for so many flows, a multiple of DH_FLOW_BLOCK above what there is. */
+static bool flows_of(struct dh_flow_net *net, int32_t room) {
+    int32_t blocks = room / DH_FLOW_BLOCK;
     if (!grow(&net->limits, room, sizeof *net->limits) ||
         !grow(&net->accounts, room, sizeof *net->accounts) || !grow(&net->end, room, sizeof *net->end) ||
         !grow(&net->changed, room, sizeof *net->changed) || !grow(&net->vacant, room, sizeof *net->vacant) ||
@@ -94,6 +91,13 @@ static bool flow_room(struct dh_flow_net *net) {
     return true;
 }
 
+static bool flow_room(struct dh_flow_net *net) {
+    if (net->n_vacant > 0 || net->n_flow < net->flow_room)
+        return true;
+    return net->flow_room <= INT32_MAX / 4 &&
+           flows_of(net, net->flow_room ? 2 * net->flow_room : 4 * DH_FLOW_BLOCK);
+}
+
 static bool hop_room(struct dh_flow_net *net, int32_t n) {
     if (net->vacant_hops[n] >= 0 || net->n_hop + n <= net->hop_room)
         return true;
@@ -104,6 +108,20 @@ static bool hop_room(struct dh_flow_net *net, int32_t n) {
         return false;
     net->hop_room = room;
     return true;
+}
+
+enum dh_err dh_flow_net_reserve(struct dh_flow_net *net, int32_t n_flow, int32_t n_hop) {
+    if (n_flow < 0 || n_hop < 0 || n_flow > INT32_MAX / 4 || n_hop > INT32_MAX / 4)
+        return DH_ERR_RANGE;
+    int32_t flows = (n_flow / DH_FLOW_BLOCK + 1) * DH_FLOW_BLOCK;
+    if (flows > net->flow_room && !flows_of(net, flows))
+        return DH_ERR_MEMORY;
+    if (n_hop > net->hop_room) {
+        if (!grow(&net->hops, n_hop, sizeof *net->hops))
+            return DH_ERR_MEMORY;
+        net->hop_room = n_hop;
+    }
+    return DH_OK;
 }
 
 static bool entry_room(struct dh_flow_link *link) {
@@ -233,17 +251,38 @@ double dh_flow_net_next(struct dh_flow_net *net) {
     return least > net->now ? least : net->now;
 }
 
+/* Takes ended flows off their links, one by one. */
+static void leave_links(struct dh_flow_net *net) {
+    for (int32_t k = 0; k < net->n_ended; k++) {
+        struct dh_flow_limits *f = &net->limits[net->ended[k]];
+        for (int32_t i = f->hop; i < f->hop + f->n_hop; i++) {
+            leave(net, i);
+            dh_flow_queue_link(net, net->hops[i].link);
+        }
+        if (f->n_hop > 0) {
+            net->hops[f->hop].place = net->vacant_hops[f->n_hop];
+            net->vacant_hops[f->n_hop] = f->hop;
+        }
+    }
+}
+
+/* The same where no flow is left, as behind a step of a collective: then no link has any. So many ends are
+ * more than settling does one by one: no link need be queued. */
+static void leave_all_links(struct dh_flow_net *net) {
+    for (int32_t k = 0; k < net->n_ended; k++) {
+        const struct dh_flow_limits *f = &net->limits[net->ended[k]];
+        for (int32_t i = f->hop; i < f->hop + f->n_hop; i++)
+            net->links[net->hops[i].link].n = 0;
+    }
+    for (int32_t i = 0; i <= DH_FLOW_MAX_HOPS; i++)
+        net->vacant_hops[i] = -1;
+    net->n_hop = 0;
+}
+
 static void end_flow(struct dh_flow_net *net, int32_t flow) {
     struct dh_flow_limits *f = &net->limits[flow];
-    for (int32_t i = f->hop; i < f->hop + f->n_hop; i++) {
+    for (int32_t i = f->hop; i < f->hop + f->n_hop; i++)
         net->carried[net->hops[i].link] += net->accounts[flow].bytes;
-        leave(net, i);
-        dh_flow_queue_link(net, net->hops[i].link);
-    }
-    if (f->n_hop > 0) {
-        net->hops[f->hop].place = net->vacant_hops[f->n_hop];
-        net->vacant_hops[f->n_hop] = f->hop;
-    }
     f->live = false;
     note_end(net, flow, INFINITY);
     net->vacant[net->n_vacant++] = flow;
@@ -266,6 +305,10 @@ void dh_flow_net_advance(struct dh_flow_net *net, double at, const int32_t **end
             if (net->end[k] <= until)
                 end_flow(net, k);
     }
+    if (net->n_live == 0 && net->n_ended > DH_FLOW_MANY)
+        leave_all_links(net);
+    else
+        leave_links(net);
     *ended = net->ended;
     *n_ended = net->n_ended;
 }

@@ -16,7 +16,7 @@
  * deliver what was asked of them to the bit. Time is in double seconds: ends closer than 2e-15 of the clock
  * are one instant.
  *
- * The same calls give the same bits. No call but start, and advance where it makes room, allocates. */
+ * The same calls give the same bits. No call but start and reserve allocates. */
 #ifndef DH_MODELS_FLOW_H
 #define DH_MODELS_FLOW_H
 
@@ -40,6 +40,10 @@ struct dh_flow_net;
  * capacity. Delete it. */
 struct dh_flow_net *dh_flow_net_new(const double *capacity, int32_t n_link);
 void dh_flow_net_delete(struct dh_flow_net *net);
+
+/* Makes room at once for so many flows at a time, and links of their routes together, which else grows as
+ * they come. DH_ERR_RANGE for less than 0 or more than 2^29, DH_ERR_MEMORY. */
+enum dh_err dh_flow_net_reserve(struct dh_flow_net *net, int32_t n_flow, int32_t n_hop);
 
 /* A flow begins now. *id is free to be given again once the flow has ended. DH_ERR_RANGE for what the
  * comments above do not allow, DH_ERR_MEMORY; then nothing has changed. */

@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { DH_FLOW_NO_LINK = -1, DH_FLOW_BLOCK = 64 };
+/* MANY: so many starts and ends at once, with few flows beside them, are settled by filling all links. */
+enum { DH_FLOW_NO_LINK = -1, DH_FLOW_BLOCK = 64, DH_FLOW_MANY = 64 };
 
 /* A flow as one of its links sees it. */
 struct dh_flow_entry {
@@ -79,7 +80,7 @@ struct dh_flow_net {
     int32_t *capped;           /* scratch of a fill */
 
     double now;
-    bool settled;
+    bool settled, told; /* told: flows and links know their limits as of the last fill */
     struct dh_flow_work work;
 };
 

@@ -175,11 +175,19 @@ static void fill(struct dh_flow_net *net) {
     }
     for (int32_t i = 0; i < net->n_flow; i++) {
         struct dh_flow_limits *f = &net->limits[i];
-        if (!f->live)
-            continue;
-        tell_limits(net, f);
-        dh_flow_set_rate(net, i, f->first * f->weight);
+        if (f->live)
+            dh_flow_set_rate(net, i, f->first * f->weight);
     }
+    net->told = false;
+}
+
+/* After a fill flows know their least limit only, and links nothing of it: nobody asks before a link is
+ * solved by itself, which between the steps of a collective does not happen. */
+static void tell_all(struct dh_flow_net *net) {
+    for (int32_t i = 0; !net->told && i < net->n_flow; i++)
+        if (net->limits[i].live)
+            tell_limits(net, &net->limits[i]);
+    net->told = true;
 }
 
 /* ---- one link */
@@ -270,7 +278,8 @@ void dh_flow_settle(struct dh_flow_net *net) {
         return;
     bool done = false;
     int32_t n = net->n_started + net->n_ended;
-    if (4 * (int64_t)n <= net->n_live + 64) {
+    if (4 * (int64_t)n <= net->n_live + DH_FLOW_MANY) {
+        tell_all(net);
         for (int32_t i = 0; i < net->n_started; i++) {
             struct dh_flow_limits *f = &net->limits[net->started[i]];
             tell_limits(net, f);

@@ -142,7 +142,8 @@ static enum dh_err flow(struct flows *f) {
             entries[i] = (struct entry){enters(f, i), i};
         qsort(entries, (size_t)f->n_flow, sizeof *entries, by_time);
         net = dh_flow_net_new(capacity, f->net.n_link);
-        if (net)
+        err = net ? dh_flow_net_reserve(net, f->n_flow, 0) : DH_ERR_MEMORY;
+        if (err == DH_OK)
             err = run(f, net, entries, row_of);
     }
     dh_flow_net_delete(net);

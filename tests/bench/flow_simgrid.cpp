@@ -1,9 +1,10 @@
-// flow_simgrid WORKLOAD.csv FINISH.csv: the flows of tests/bench/flow.c by SimGrid 3.32, its mailbox communications; prints seconds
+// flow_simgrid WORKLOAD.csv FINISH.csv [STEPS]: the flows of tests/bench/flow.c by SimGrid 3.32, its mailbox communications; prints seconds
 // of processor time from the first communication to the last end. Links of no latency, no correction factors, cross traffic off:
-// plain max-min fairness. --cfg=network/optim:Full or Lazy chooses the update.
+// plain max-min fairness. With STEPS the ring of tests/bench/flow.c, an actor a host. --cfg=network/optim:Full or Lazy chooses the update.
 #include <simgrid/s4u.hpp>
 
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <set>
 #include <string>
@@ -25,10 +26,11 @@ int main(int argc, char **argv) {
         return 2;
     auto *zone = sg::create_full_zone("z");
     std::vector<sg::Host *> hosts;
-    for (int i = 0; i < 1024; i++)
+    const int steps = argc > 3 ? atoi(argv[3]) : 0, n_host = steps > 0 ? 4096 : 1024, n_link = 4 * n_host;
+    for (int i = 0; i < n_host; i++)
         hosts.push_back(zone->create_host("h" + std::to_string(i), 1e9));
     std::vector<sg::Link *> links;
-    for (int i = 0; i < 4096; i++)
+    for (int i = 0; i < n_link; i++)
         links.push_back(zone->create_link("l" + std::to_string(i), 5e10)->set_latency(0)->seal());
     FILE *in = fopen(argv[1], "r");
     char line[512];
@@ -44,7 +46,7 @@ int main(int argc, char **argv) {
         std::vector<sg::LinkInRoute> route;
         for (; sscanf(line + at, "%d%n", &link, &more) == 1; at += more)
             route.emplace_back(links[link]);
-        if (routed.insert(f.src * 1024L + f.dst).second)
+        if (routed.insert(f.src * 4096L + f.dst).second)
             zone->add_route(hosts[f.src]->get_netpoint(), hosts[f.dst]->get_netpoint(), nullptr, nullptr, route, false);
         flows.push_back(f);
     }
@@ -53,12 +55,23 @@ int main(int argc, char **argv) {
     // One actor a host posts all that it sends and receives, then waits for one after the other (to wait for any costs
     // as much as the communications themselves, and detached ones are searched for at each end).
     std::vector<flow *> boxes(flows.size());
-    std::vector<std::vector<int>> sends(1024), receives(1024);
+    std::vector<std::vector<int>> sends(n_host), receives(n_host);
     for (size_t i = 0; i < flows.size(); i++) {
         sends[flows[i].src].push_back(i);
         receives[flows[i].dst].push_back(i);
     }
-    for (int h = 0; h < 1024; h++)
+    for (int h = 0; steps > 0 && h < n_host; h++)
+        sg::Actor::create("a" + std::to_string(h), hosts[h], [&, h]() {
+            auto *out = sg::Mailbox::by_name(std::to_string(flows[h].dst)), *in = sg::Mailbox::by_name(std::to_string(h));
+            flow *box;
+            for (int step = 0; step < steps; step++) {
+                sg::CommPtr sent = out->put_async(&flows[h], flows[h].bytes), got = in->get_async<flow>(&box);
+                got->wait();
+                sent->wait();
+                flows[h].end = sent->get_finish_time();
+            }
+        });
+    for (int h = 0; steps == 0 && h < n_host; h++)
         sg::Actor::create("a" + std::to_string(h), hosts[h], [&, h]() {
             std::vector<sg::CommPtr> sent, in_flight;
             for (int i : sends[h])

@@ -334,6 +334,41 @@ void flows_without_links_know_only_their_cap(void **state) {
     dh_flow_net_delete(net);
 }
 
+/* A ring of 200 over a link each, as steps of a collective: all begin and end at once, to the bit; what comes
+ * afterwards shares as ever, and a link has carried what was sent over it. */
+void steps_of_a_ring_are_alike(void **state) {
+    (void)state;
+    enum { N = 200, STEPS = 3 };
+    double capacity[N];
+    for (int32_t i = 0; i < N; i++)
+        capacity[i] = 16;
+    struct dh_flow_net *net = dh_flow_net_new(capacity, N);
+    assert_int_equal(dh_flow_net_reserve(net, -1, 0), DH_ERR_RANGE);
+    assert_int_equal(dh_flow_net_reserve(net, N, 2 * N), DH_OK);
+    const int32_t *ended;
+    int32_t n;
+    for (int32_t step = 0; step < STEPS; step++) {
+        for (int32_t i = 0; i < N; i++) {
+            int32_t links[2] = {i, (i + 1) % N}, id;
+            struct dh_flow_spec flow = {links, 2, 64, 0, 0};
+            assert_int_equal(dh_flow_net_start(net, &flow, &id), DH_OK);
+        }
+        dh_flow_net_advance(net, INFINITY, &ended, &n); /* two share each link: 64 bytes at 8 */
+        assert_true(n == N && dh_flow_net_now(net) == 8 * (step + 1));
+    }
+    assert_int_equal(dh_flow_net_work(net).fills, STEPS);
+    assert_true(dh_flow_net_next(net) == INFINITY);
+    int32_t a = start(net, "0 1", 64, 0, 0), b = start(net, "1 2", 8, 0, 0), c = start(net, "2", 64, 3, 0);
+    assert_true(dh_flow_net_rate(net, a) == 12 && dh_flow_net_rate(net, b) == 4 &&
+                dh_flow_net_rate(net, c) == 12);
+    dh_flow_net_advance(net, INFINITY, &ended, &n);
+    assert_true(n == 1 && ended[0] == b && dh_flow_net_now(net) == 8 * STEPS + 2);
+    assert_true(dh_flow_net_rate(net, a) == 16 && dh_flow_net_rate(net, c) == 16);
+    assert_true(dh_flow_net_carried(net, 1) == 128 * STEPS + 24 + 8 &&
+                dh_flow_net_carried(net, 5) == 128 * STEPS);
+    dh_flow_net_delete(net);
+}
+
 void impossible_flows_are_refused(void **state) {
     (void)state;
     const double capacity[2] = {10, 20}, bad[3] = {0, -1, NAN};
