@@ -189,7 +189,8 @@ enum dh_err dh_flow_net_start(struct dh_flow_net *net, const struct dh_flow_spec
                                       .cap = flow->cap > 0 ? flow->cap / weight : INFINITY,
                                       .hop = take_hops(net, n),
                                       .n_hop = n,
-                                      .live = true};
+                                      .live = true,
+                                      .fresh = true};
     net->accounts[*id] =
         (struct dh_flow_account){.bytes = flow->bytes, .left = flow->bytes, .since = net->now};
     net->end[*id] = INFINITY;
@@ -225,7 +226,7 @@ void dh_flow_set_rate(struct dh_flow_net *net, int32_t flow, double rate) {
     a->left = left_now(net, flow);
     a->since = net->now;
     a->rate = rate;
-    note_end(net, flow, net->now + a->left / rate);
+    note_end(net, flow, rate > 0 ? net->now + a->left / rate : a->left > 0 ? INFINITY : net->now);
 }
 
 double dh_flow_net_now(const struct dh_flow_net *net) {
@@ -251,23 +252,19 @@ double dh_flow_net_next(struct dh_flow_net *net) {
     return least > net->now ? least : net->now;
 }
 
-/* Takes ended flows off their links, one by one. */
-static void leave_links(struct dh_flow_net *net) {
-    for (int32_t k = 0; k < net->n_ended; k++) {
-        struct dh_flow_limits *f = &net->limits[net->ended[k]];
-        for (int32_t i = f->hop; i < f->hop + f->n_hop; i++) {
-            leave(net, i);
-            dh_flow_queue_link(net, net->hops[i].link);
-        }
-        if (f->n_hop > 0) {
-            net->hops[f->hop].place = net->vacant_hops[f->n_hop];
-            net->vacant_hops[f->n_hop] = f->hop;
-        }
+static void leave_links(struct dh_flow_net *net, const struct dh_flow_limits *f) {
+    for (int32_t i = f->hop; i < f->hop + f->n_hop; i++) {
+        leave(net, i);
+        dh_flow_queue_link(net, net->hops[i].link);
+    }
+    if (f->n_hop > 0) {
+        net->hops[f->hop].place = net->vacant_hops[f->n_hop];
+        net->vacant_hops[f->n_hop] = f->hop;
     }
 }
 
-/* The same where no flow is left, as behind a step of a collective: then no link has any. So many ends are
- * more than settling does one by one: no link need be queued. */
+/* The same for all that ended where no flow is left, as behind a step of a collective: then no link has any.
+ * So many ends are more than settling does one by one: no link need be queued. */
 static void leave_all_links(struct dh_flow_net *net) {
     for (int32_t k = 0; k < net->n_ended; k++) {
         const struct dh_flow_limits *f = &net->limits[net->ended[k]];
@@ -308,9 +305,58 @@ void dh_flow_net_advance(struct dh_flow_net *net, double at, const int32_t **end
     if (net->n_live == 0 && net->n_ended > DH_FLOW_MANY)
         leave_all_links(net);
     else
-        leave_links(net);
+        for (int32_t k = 0; k < net->n_ended; k++)
+            leave_links(net, &net->limits[net->ended[k]]);
     *ended = net->ended;
     *n_ended = net->n_ended;
+}
+
+enum dh_err dh_flow_net_reroute(struct dh_flow_net *net, int32_t id, const int32_t *links, int32_t n) {
+    struct dh_flow_limits *f = &net->limits[id];
+    struct dh_flow_spec spec = {.links = links, .n_link = n};
+    enum dh_err err = check(net, &spec);
+    if (err != DH_OK)
+        return err;
+    if (net->accounts[id].bytes == 0)
+        return DH_OK;
+    bool room = hop_room(net, n);
+    for (int32_t i = 0; room && i < n; i++)
+        room = entry_room(&net->links[links[i]]);
+    if (!room)
+        return DH_ERR_MEMORY;
+    /* What was sent so far stays with the links that carried it; those that it takes now are to carry the
+     * rest. */
+    double sent = dh_flow_net_sent(net, id);
+    for (int32_t i = f->hop; i < f->hop + f->n_hop; i++)
+        net->carried[net->hops[i].link] += sent;
+    for (int32_t i = 0; i < n; i++)
+        net->carried[links[i]] -= sent;
+    leave_links(net, f);
+    f->hop = take_hops(net, n);
+    f->n_hop = n;
+    for (int32_t i = 0; i < n; i++)
+        join(net, id, f->hop + i, links[i], f->weight);
+    if (!f->fresh)
+        net->started[net->n_started++] = id;
+    f->fresh = true;
+    net->settled = false;
+    return DH_OK;
+}
+
+enum dh_err dh_flow_net_set_capacity(struct dh_flow_net *net, int32_t link, double capacity) {
+    if (link < 0 || link >= net->n_link || !(capacity >= 0) || !isfinite(capacity))
+        return DH_ERR_RANGE;
+    if (capacity == net->links[link].capacity)
+        return DH_OK;
+    net->links[link].capacity = capacity;
+    dh_flow_queue_link(net, link);
+    net->settled = false;
+    return DH_OK;
+}
+
+int32_t dh_flow_net_on_link(const struct dh_flow_net *net, int32_t link, int32_t at) {
+    const struct dh_flow_link *l = &net->links[link];
+    return at < l->n ? l->entries[at].flow : -1;
 }
 
 double dh_flow_net_rate(struct dh_flow_net *net, int32_t id) {
@@ -320,6 +366,10 @@ double dh_flow_net_rate(struct dh_flow_net *net, int32_t id) {
 
 double dh_flow_net_sent(struct dh_flow_net *net, int32_t id) {
     return net->accounts[id].bytes - left_now(net, id);
+}
+
+double dh_flow_net_left(struct dh_flow_net *net, int32_t id) {
+    return net->accounts[id].bytes - dh_flow_net_sent(net, id);
 }
 
 double dh_flow_net_carried(struct dh_flow_net *net, int32_t link) {

@@ -16,7 +16,7 @@
  * deliver what was asked of them to the bit. Time is in double seconds: ends closer than 2e-15 of the clock
  * are one instant.
  *
- * The same calls give the same bits. No call but start and reserve allocates. */
+ * The same calls give the same bits. No call but start, reroute and reserve allocates. */
 #ifndef DH_MODELS_FLOW_H
 #define DH_MODELS_FLOW_H
 
@@ -50,15 +50,26 @@ enum dh_err dh_flow_net_reserve(struct dh_flow_net *net, int32_t n_flow, int32_t
 enum dh_err dh_flow_net_start(struct dh_flow_net *net, const struct dh_flow_spec *flow, int32_t *id);
 
 double dh_flow_net_now(const struct dh_flow_net *net);
-/* When the next flow ends, if none starts before; INFINITY where none is under way. */
+/* When the next flow ends, if nothing changes before; INFINITY where none is under way or all stand still. */
 double dh_flow_net_next(struct dh_flow_net *net);
 /* Moves the clock to at, from now to the next end; an earlier or later one is taken as that bound.
  * (*ended)[0 … *n_ended - 1]: flows that end then, in the order of their ids, valid until the next call. */
 void dh_flow_net_advance(struct dh_flow_net *net, double at, const int32_t **ended, int32_t *n_ended);
 
+/* A link fails (0: flows over it stand still), is repaired, or has more or less from now on. DH_ERR_RANGE for
+ * less than 0 or no number. */
+enum dh_err dh_flow_net_set_capacity(struct dh_flow_net *net, int32_t link, double capacity);
+/* A flow under way takes another route from now on, with the bytes that are left. As dh_flow_net_start. */
+enum dh_err dh_flow_net_reroute(struct dh_flow_net *net, int32_t id, const int32_t *links, int32_t n_link);
+/* The flow at place 0, 1, … of those on a link, in no order that means anything; -1 behind the last. Starts,
+ * ends and new routes change places. */
+int32_t dh_flow_net_on_link(const struct dh_flow_net *net, int32_t link, int32_t at);
+
 /* Of a flow under way: bytes/s (INFINITY without any limit), and bytes sent until now. */
 double dh_flow_net_rate(struct dh_flow_net *net, int32_t id);
 double dh_flow_net_sent(struct dh_flow_net *net, int32_t id);
+/* Bytes still to be sent: with those sent, what was asked for, to the bit. */
+double dh_flow_net_left(struct dh_flow_net *net, int32_t id);
 /* Bytes that a link has carried until now: of ended flows their sizes, of others what they have sent. */
 double dh_flow_net_carried(struct dh_flow_net *net, int32_t link);
 

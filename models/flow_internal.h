@@ -34,6 +34,7 @@ struct dh_flow_limits {
     int32_t at;           /* the link of the least, DH_FLOW_NO_LINK: the cap's or none */
     int32_t hop, n_hop;   /* its route: hops[hop …] */
     bool live, listed;    /* in use; in `changed` */
+    bool fresh;           /* in `started`: on its route since rates were last settled */
 };
 
 /* How a flow stands. */

@@ -298,6 +298,8 @@ void dh_flow_settle(struct dh_flow_net *net) {
         f->listed = false;
         dh_flow_set_rate(net, net->changed[i], f->first * f->weight);
     }
+    for (int32_t i = 0; i < net->n_started; i++)
+        net->limits[net->started[i]].fresh = false;
     net->n_changed = net->n_started = net->n_ended = 0;
     net->settled = true;
 }

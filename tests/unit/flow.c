@@ -166,7 +166,7 @@ static void certify(struct instance *x, struct dh_flow_net *net) {
         if (!x->flows[i].live)
             continue;
         double rate = dh_flow_net_rate(net, x->flows[i].id);
-        assert_true(rate > 0 && (!x->flows[i].capped || rate <= x->flows[i].cap * (1 + 1e-12)));
+        assert_true(rate >= 0 && (!x->flows[i].capped || rate <= x->flows[i].cap * (1 + 1e-12)));
         x->flows[i].level = rate / x->flows[i].weight;
         for (int32_t k = 0; k < x->flows[i].n; k++) {
             int32_t l = x->flows[i].links[k];
@@ -332,6 +332,82 @@ void flows_without_links_know_only_their_cap(void **state) {
     dh_flow_net_advance(net, INFINITY, &ended, &n);
     assert_true(n == 0 && dh_flow_net_now(net) == 4);
     dh_flow_net_delete(net);
+}
+
+/* Two flows share a link of 10; it fails, one goes another way of 4, the other waits, then has it alone. */
+void failed_links_stall_or_divert_flows(void **state) {
+    (void)state;
+    const double capacity[3] = {10, 4, 100};
+    static const int32_t detour[2] = {1, 2};
+    struct dh_flow_net *net = dh_flow_net_new(capacity, 3);
+    const int32_t *ended;
+    int32_t n;
+    int32_t a = start(net, "0 2", 50, 0, 0), b = start(net, "0", 50, 0, 0);
+    dh_flow_net_advance(net, 2, &ended, &n); /* each has sent 10 */
+    assert_int_equal(dh_flow_net_set_capacity(net, 0, 0), DH_OK);
+    assert_true(dh_flow_net_rate(net, a) == 0 && dh_flow_net_next(net) == INFINITY);
+    assert_int_equal(dh_flow_net_reroute(net, a, detour, 2), DH_OK);
+    assert_true(dh_flow_net_rate(net, a) == 4 && dh_flow_net_rate(net, b) == 0 &&
+                dh_flow_net_next(net) == 12);
+    dh_flow_net_advance(net, 7, &ended, &n);
+    assert_true(dh_flow_net_sent(net, a) == 30 && dh_flow_net_left(net, a) == 20);
+    assert_true(dh_flow_net_sent(net, b) == 10 && dh_flow_net_left(net, b) == 40);
+    assert_true(dh_flow_net_on_link(net, 0, 0) == b && dh_flow_net_on_link(net, 0, 1) == -1);
+    assert_int_equal(dh_flow_net_set_capacity(net, 0, 20), DH_OK); /* repaired, with another lane */
+    assert_true(dh_flow_net_rate(net, b) == 20 && dh_flow_net_next(net) == 9);
+    dh_flow_net_advance(net, 9, &ended, &n);
+    assert_true(n == 1 && ended[0] == b);
+    dh_flow_net_advance(net, INFINITY, &ended, &n);
+    assert_true(n == 1 && ended[0] == a && dh_flow_net_now(net) == 12);
+    assert_true(dh_flow_net_carried(net, 0) == 60 && dh_flow_net_carried(net, 1) == 40);
+    assert_true(dh_flow_net_carried(net, 2) == 50); /* of both routes */
+    assert_int_equal(dh_flow_net_set_capacity(net, 3, 1), DH_ERR_RANGE);
+    assert_int_equal(dh_flow_net_set_capacity(net, 0, -1), DH_ERR_RANGE);
+    assert_int_equal(dh_flow_net_set_capacity(net, 0, NAN), DH_ERR_RANGE);
+    dh_flow_net_delete(net);
+}
+
+/* Links that fail, come back, change, and flows that are sent another way: rates stay max-min fair, and what
+ * is sent and what is left are what was asked for, to the bit. */
+void rates_stay_fair_while_links_fail(void **state) {
+    (void)state;
+    static struct instance x;
+    for (int32_t round = 0; round < 12; round++) {
+        struct dh_rng rng = dh_rng_stream(8, DH_RNG_TEST, (uint64_t)round);
+        memset(&x, 0, sizeof x);
+        x.n_link = 6 + (int32_t)dh_rng_below(&rng, 60);
+        int32_t n = 20 + (int32_t)dh_rng_below(&rng, 300);
+        for (int32_t l = 0; l < x.n_link; l++)
+            x.capacity[l] = 10 * (double)(1 + dh_rng_below(&rng, 40));
+        struct dh_flow_net *net = dh_flow_net_new(x.capacity, x.n_link);
+        assert_non_null(net);
+        for (int32_t i = 0; i < n; i++)
+            begin(&x, net, &rng, i, round % 2 == 1);
+        for (int32_t k = 0; k < 200; k++) {
+            int32_t l = (int32_t)dh_rng_below(&rng, (uint64_t)x.n_link);
+            x.capacity[l] = dh_rng_below(&rng, 3) == 0 ? 0 : 10 * (double)(1 + dh_rng_below(&rng, 40));
+            assert_int_equal(dh_flow_net_set_capacity(net, l, x.capacity[l]), DH_OK);
+            for (int32_t m = 0; m < (k % 10 == 9 ? 80 : 2);
+                 m++) { /* few, or so many that all is filled anew */
+                int32_t i = (int32_t)dh_rng_below(&rng, (uint64_t)n);
+                if (!x.flows[i].live)
+                    continue;
+                x.flows[i].links[0] = (int32_t)dh_rng_below(&rng, (uint64_t)x.n_link);
+                x.flows[i].n = 1;
+                assert_int_equal(dh_flow_net_reroute(net, x.flows[i].id, x.flows[i].links, 1), DH_OK);
+            }
+            certify(&x, net);
+            for (int32_t i = 0; i < n; i++)
+                if (x.flows[i].live) {
+                    double sent = dh_flow_net_sent(net, x.flows[i].id);
+                    assert_true(sent + dh_flow_net_left(net, x.flows[i].id) == x.flows[i].bytes);
+                    near(sent, x.flows[i].integral, 1e-9);
+                }
+            if (x.n_live > 0 && dh_flow_net_next(net) < INFINITY)
+                step(&x, net);
+        }
+        dh_flow_net_delete(net);
+    }
 }
 
 /* A ring of 200 over a link each, as steps of a collective: all begin and end at once, to the bit; what comes
