@@ -3,7 +3,7 @@
  * tests are skipped. */
 #include "tests/tests.h"
 
-#include "models/gpu/opencl.h"
+#include "models/gpu/opencl_internal.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -347,4 +347,225 @@ void opencl_says_what_it_cannot_do_and_goes_on(void **state) {
     assert_true(m == 0 && n == 0);
     cl->close(gpu);
     cl->close(NULL);
+}
+
+/* ---- a driver that fails where it is told to, and counts what is not given back ---- */
+
+static struct dh_opencl_api driver;
+static int fail_at, live, contexts, queues;
+
+static bool fails(void) {
+    return fail_at > 0 && --fail_at == 0;
+}
+
+static int32_t counted(int32_t error, const cl_event *event) {
+    live += error == CL_SUCCESS && event;
+    return error;
+}
+
+static cl_memory create_buffer(cl_context c, uint64_t flags, size_t bytes, void *host, int32_t *error) {
+    if (fails()) {
+        *error = CL_OUT_OF_RESOURCES;
+        return NULL;
+    }
+    cl_memory m = driver.CreateBuffer(c, flags, bytes, host, error);
+    counted(*error, (void *)m);
+    return m;
+}
+static cl_program create_program(cl_context c, uint32_t n, const char **texts, const size_t *lengths,
+                                 int32_t *error) {
+    if (fails()) {
+        *error = CL_OUT_OF_RESOURCES;
+        return NULL;
+    }
+    cl_program p = driver.CreateProgramWithSource(c, n, texts, lengths, error);
+    counted(*error, (void *)p);
+    return p;
+}
+static cl_kernel create_kernel(cl_program p, const char *name, int32_t *error) {
+    if (fails()) {
+        *error = CL_OUT_OF_RESOURCES;
+        return NULL;
+    }
+    cl_kernel k = driver.CreateKernel(p, name, error);
+    counted(*error, (void *)k);
+    return k;
+}
+static void *map_buffer(cl_queue q, cl_memory m, uint32_t wait, uint64_t flags, size_t at, size_t bytes,
+                        uint32_t n, const cl_event *before, cl_event *event, int32_t *error) {
+    if (fails()) {
+        *error = CL_OUT_OF_RESOURCES;
+        return NULL;
+    }
+    void *mapped = driver.EnqueueMapBuffer(q, m, wait, flags, at, bytes, n, before, event, error);
+    counted(*error, mapped);
+    return mapped;
+}
+static int32_t unmap(cl_queue q, cl_memory m, void *mapped, uint32_t n, const cl_event *before,
+                     cl_event *event) {
+    live--;
+    return driver.EnqueueUnmapMemObject(q, m, mapped, n, before, event);
+}
+static int32_t build_program(cl_program p, uint32_t n, const cl_device *d, const char *options, void *notify,
+                             void *data) {
+    return fails() ? CL_OUT_OF_RESOURCES : driver.BuildProgram(p, n, d, options, notify, data);
+}
+static int32_t set_argument(cl_kernel k, uint32_t i, size_t bytes, const void *value) {
+    return fails() ? CL_OUT_OF_RESOURCES : driver.SetKernelArg(k, i, bytes, value);
+}
+static int32_t launch(cl_queue q, cl_kernel k, uint32_t dimensions, const size_t *offset, const size_t *all,
+                      const size_t *group, uint32_t n, const cl_event *before, cl_event *event) {
+    return fails()
+               ? CL_OUT_OF_RESOURCES
+               : counted(driver.EnqueueNDRangeKernel(q, k, dimensions, offset, all, group, n, before, event),
+                         event);
+}
+static int32_t read_buffer(cl_queue q, cl_memory m, uint32_t wait, size_t at, size_t bytes, void *to,
+                           uint32_t n, const cl_event *before, cl_event *event) {
+    return fails() ? CL_OUT_OF_RESOURCES
+                   : counted(driver.EnqueueReadBuffer(q, m, wait, at, bytes, to, n, before, event), event);
+}
+static int32_t write_buffer(cl_queue q, cl_memory m, uint32_t wait, size_t at, size_t bytes, const void *from,
+                            uint32_t n, const cl_event *before, cl_event *event) {
+    return fails() ? CL_OUT_OF_RESOURCES
+                   : counted(driver.EnqueueWriteBuffer(q, m, wait, at, bytes, from, n, before, event), event);
+}
+static int32_t fill_buffer(cl_queue q, cl_memory m, const void *pattern, size_t width, size_t at,
+                           size_t bytes, uint32_t n, const cl_event *before, cl_event *event) {
+    return fails() ? CL_OUT_OF_RESOURCES
+                   : driver.EnqueueFillBuffer(q, m, pattern, width, at, bytes, n, before, event);
+}
+static int32_t finish_queue(cl_queue q) {
+    int32_t error = driver.Finish(q); /* before it fails: what is in the queue uses memory */
+    return fails() ? CL_OUT_OF_RESOURCES : error;
+}
+static int32_t profiling_info(cl_event e, uint32_t what, size_t room, void *value, size_t *bytes) {
+    return fails() ? CL_OUT_OF_RESOURCES : driver.GetEventProfilingInfo(e, what, room, value, bytes);
+}
+static int32_t release_memory(cl_memory m) {
+    live--;
+    return driver.ReleaseMemObject(m);
+}
+static int32_t release_program(cl_program p) {
+    live--;
+    return driver.ReleaseProgram(p);
+}
+static int32_t release_kernel(cl_kernel k) {
+    live--;
+    return driver.ReleaseKernel(k);
+}
+static int32_t release_event(cl_event e) {
+    live--;
+    return driver.ReleaseEvent(e);
+}
+static int32_t release_context(cl_context c) {
+    contexts--;
+    return driver.ReleaseContext(c);
+}
+static int32_t release_queue(cl_queue q) {
+    queues--;
+    return driver.ReleaseCommandQueue(q);
+}
+
+static void open_failing_device(void) {
+    open_device(false);
+    driver = gpu->cl;
+    live = 0, contexts = 1, queues = 2;
+    gpu->cl.CreateBuffer = create_buffer;
+    gpu->cl.CreateProgramWithSource = create_program;
+    gpu->cl.CreateKernel = create_kernel;
+    gpu->cl.EnqueueMapBuffer = map_buffer;
+    gpu->cl.EnqueueUnmapMemObject = unmap;
+    gpu->cl.BuildProgram = build_program;
+    gpu->cl.SetKernelArg = set_argument;
+    gpu->cl.EnqueueNDRangeKernel = launch;
+    gpu->cl.EnqueueReadBuffer = read_buffer;
+    gpu->cl.EnqueueWriteBuffer = write_buffer;
+    gpu->cl.EnqueueFillBuffer = fill_buffer;
+    gpu->cl.Finish = finish_queue;
+    gpu->cl.GetEventProfilingInfo = profiling_info;
+    gpu->cl.ReleaseMemObject = release_memory;
+    gpu->cl.ReleaseProgram = release_program;
+    gpu->cl.ReleaseKernel = release_kernel;
+    gpu->cl.ReleaseEvent = release_event;
+    gpu->cl.ReleaseContext = release_context;
+    gpu->cl.ReleaseCommandQueue = release_queue;
+}
+
+/* Some of everything, up to the first failure. */
+static enum dh_gpu_status session(void) {
+    float values[4];
+    double seconds;
+    dh_gpu_buffer b[3];
+    enum dh_gpu_status status = DH_GPU_OK;
+    for (int i = 0; i < 3 && status == DH_GPU_OK; i++)
+        if ((status = cl->alloc(gpu, 64, &b[i])) == DH_GPU_OK)
+            status = i ? cl->fill(gpu, b[i], DH_GPU_FP32, 16, 1) : cl->poison(gpu, b[i], 64);
+    if (status != DH_GPU_OK)
+        return status;
+    struct dh_gpu_launch l[3];
+    for (int i = 0; i < 3; i++)
+        l[i] = (struct dh_gpu_launch){
+            .kernel = DH_GPU_GEMM, .size = {4,    4,    4   },
+                 .buffer = {b[0], b[1], b[2]}
+        };
+    if ((status = cl->time(gpu, l, 3, false, &seconds)) != DH_GPU_OK)
+        return status;
+    for (int pinned = 0; pinned < 2; pinned++) {
+        struct dh_gpu_launch copy = {.kernel = DH_GPU_BOTH, .size = {4096 << pinned}};
+        if ((status = cl->time(gpu, &copy, 1, pinned, &seconds)) != DH_GPU_OK)
+            return status;
+    }
+    if ((status = cl->upload(gpu, b[0], 0, values, sizeof values)) == DH_GPU_OK)
+        status = cl->download(gpu, values, b[0], 0, sizeof values);
+    cl->free(gpu, b[1]);
+    return status;
+}
+
+void opencl_gives_back_what_it_took_wherever_a_call_fails(void **state) {
+    (void)state;
+    int n = 1;
+    for (bool failed = true; failed; n++) {
+        open_failing_device();
+        fail_at = n;
+        enum dh_gpu_status status = session();
+        failed = fail_at == 0;
+        if (failed) {
+            assert_true(status == DH_GPU_FAILED || status == DH_GPU_OUT_OF_MEMORY);
+            assert_non_null(strstr(cl->error(gpu), ": CL_OUT_OF_RESOURCES"));
+            fail_at = 0;
+            done(session()); /* what failed once works again */
+        } else {
+            done(status);
+        }
+        fail_at = 0;
+        cl->close(gpu);
+        assert_int_equal(live, 0);
+        assert_int_equal(contexts, 0);
+        assert_int_equal(queues, 0);
+    }
+    assert_true(n > 40); /* calls that were made to fail */
+}
+
+static int32_t refuse_to_build(cl_program p, uint32_t n, const cl_device *d, const char *options,
+                               void *notify, void *data) {
+    (void)p, (void)n, (void)d, (void)options, (void)notify, (void)data;
+    return CL_BUILD_PROGRAM_FAILURE;
+}
+static int32_t say_why(cl_program p, cl_device d, uint32_t what, size_t room, void *value, size_t *bytes) {
+    (void)p, (void)d, (void)what, (void)bytes;
+    snprintf(value, room, "\nwarning: no matter\nkernels.cl:7:1: error: seven is broken\nand more\n");
+    return CL_SUCCESS;
+}
+
+void opencl_quotes_the_first_error_of_a_compiler(void **state) {
+    (void)state;
+    open_failing_device();
+    gpu->cl.BuildProgram = refuse_to_build;
+    gpu->cl.GetProgramBuildInfo = say_why;
+    assert_int_equal(session(), DH_GPU_FAILED);
+    assert_string_equal(cl->error(gpu), "OpenCL: clBuildProgram (kernels.cl:7:1: error: seven is broken): "
+                                        "CL_BUILD_PROGRAM_FAILURE");
+    cl->close(gpu);
+    assert_int_equal(live, 0);
 }
