@@ -49,6 +49,7 @@ int cmd_export(const struct cli *cli);
 int cmd_recover(const struct cli *cli);
 int cmd_import(const struct cli *cli);
 int cmd_predict(const struct cli *cli);
+int cmd_calibrate(const struct cli *cli);
 int cmd_help(const struct cli *cli);
 int cmd_version(const struct cli *cli);
 

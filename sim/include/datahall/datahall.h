@@ -293,6 +293,39 @@ struct dh_predict_options {
 enum dh_err dh_predict(const char *kind, const char *input, const struct dh_predict_options *options,
                        dh_write_fn write, void *self, struct dh_summary **summary, struct dh_diag *diag);
 
+/* ---- calibration
+ * ----------------------------------------------------------------------------------------------- */
+
+/* Drives real kernels on an attached accelerator and keeps what they say. Zeros where not given. */
+struct dh_calibrate_options {
+    const char *backend;      /* "cuda", "opencl", "synthetic"; NULL or "auto": what drives hardware */
+    int32_t device;           /* of the back end, from 0 */
+    const char *library_dir;  /* absolute folder in which vendors' libraries are looked for first */
+    const char *budget;       /* "5 min"; NULL: that, and 25 s where quick */
+    int32_t quick;            /* 1: small sizes, for a processor's OpenCL */
+    const volatile int *stop; /* not 0: stop, and keep what was measured */
+    void (*progress)(void *self, double share, const char *what); /* 0-1 of the budget; what is measured */
+    void *self;
+};
+
+struct dh_calibrate_result {
+    char device[128];                 /* name that the driver gives */
+    int32_t samples, loads, refusals; /* kernel times, loads that were held, points without a time */
+    int32_t wrong;                    /* samples whose result was not right */
+    double spent_s;
+};
+
+/* Measures and writes the file of samples, which grows as OUTPUT.part. result may be NULL. A device that
+ * fails on the way, and a budget that is up first, are warnings (the file says so). DH_ERR_NO_DEVICE;
+ * DH_ERR_USAGE; DH_ERR_IO; DH_ERR_INTERRUPTED, with the file kept. */
+enum dh_err dh_calibrate_measure(const char *output, const struct dh_calibrate_options *options,
+                                 struct dh_calibrate_result *result, struct dh_diag *diag);
+
+/* A line for each device that can be measured, and for each back end without one, why. Only library_dir of
+ * the options counts. */
+enum dh_err dh_calibrate_list(const struct dh_calibrate_options *options, dh_write_fn write, void *self,
+                              struct dh_diag *diag);
+
 /* The scenario language as rows, for reference pages. */
 struct dh_language_row {
     const char *element;   /* NULL: past the end */
