@@ -129,11 +129,10 @@ struct dh_gpu_options {
 };
 
 struct dh_gpu_backend {
-    const char *name;    /* "cuda", "opencl", "recorded", "synthetic" */
-    const char *about;   /* one line for --list */
-    bool b_transposed;   /* gemm's B lies as n x k */
-    bool real;           /* drives hardware */
-    const char *kernels; /* source of its own kernels, whose SHA-256 goes with samples; NULL: none */
+    const char *name;  /* "cuda", "opencl", "recorded", "synthetic" */
+    const char *about; /* one line for --list */
+    bool b_transposed; /* gemm's B lies as n x k */
+    bool real;         /* drives hardware */
 
     /* How many devices; 0 with the reason in message where there is none. Leaves nothing open. */
     int32_t (*count)(const struct dh_gpu_options *options, char *message, size_t room);

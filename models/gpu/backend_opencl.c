@@ -1,4 +1,5 @@
 #include "models/gpu/opencl_internal.h"
+#include "sim/hash.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -169,7 +170,7 @@ static double positive(double value) {
 }
 
 static void opencl_describe(struct dh_gpu *gpu, struct dh_gpu_info *info) {
-    char version[64], driver[64];
+    char version[256], driver[256];
     unsigned char id[16];
     uint32_t bus[4];
     *info = (struct dh_gpu_info){.count = 1, .is_cpu = gpu->is_cpu};
@@ -177,7 +178,8 @@ static void opencl_describe(struct dh_gpu *gpu, struct dh_gpu_info *info) {
     text(gpu, CL_DEVICE_VENDOR, info->vendor, sizeof info->vendor);
     text(gpu, CL_DEVICE_VERSION, version, sizeof version);
     text(gpu, CL_DRIVER_VERSION, driver, sizeof driver);
-    snprintf(info->runtime, sizeof info->runtime, "%s, driver %s", version, driver);
+    snprintf(info->runtime, sizeof info->runtime, "%.110s, driver %.40s", version, driver);
+    dh_sha256_hex(dh_opencl_kernels, strlen(dh_opencl_kernels), info->kernels);
     snprintf(info->libraries, sizeof info->libraries, "none: own kernels only");
     if (has_extension(gpu, "cl_khr_device_uuid") &&
         gpu->cl.GetDeviceInfo(gpu->device, CL_DEVICE_UUID_KHR, sizeof id, id, NULL) == CL_SUCCESS)
@@ -404,7 +406,6 @@ const struct dh_gpu_backend dh_gpu_opencl = {
     .name = "opencl",
     .about = "any GPU with an OpenCL driver, and processors by PoCL: own kernels",
     .real = true,
-    .kernels = dh_opencl_kernels,
     .count = opencl_count,
     .open = opencl_open,
     .close = opencl_close,

@@ -77,6 +77,18 @@ static const char *recorded_library(struct dh_gpu *gpu, enum dh_gpu_kernel kerne
     return "own";
 }
 
+static void recorded_tile(struct dh_gpu *gpu, enum dh_gpu_kernel kernel, enum dh_gpu_format format,
+                          int32_t *m, int32_t *n) {
+    *m = *n = 0;
+    for (int32_t i = 0; i < gpu->recording->n && *m == 0; i++) {
+        const struct dh_gpu_sample *s = &gpu->recording->samples[i];
+        if (s->point.kernel == kernel && s->point.format == format) {
+            *m = s->tile_m;
+            *n = s->tile_n;
+        }
+    }
+}
+
 static enum dh_gpu_status recorded_alloc(struct dh_gpu *gpu, size_t bytes, dh_gpu_buffer *buffer) {
     return result(gpu, dh_gpu_host_alloc(&gpu->host, bytes, buffer), "more memory than the device had");
 }
@@ -150,6 +162,7 @@ const struct dh_gpu_backend dh_gpu_recorded = {
     .describe = recorded_describe,
     .supports = recorded_supports,
     .library = recorded_library,
+    .tile = recorded_tile,
     .alloc = recorded_alloc,
     .free = recorded_free,
     .upload = recorded_upload,

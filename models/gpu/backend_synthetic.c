@@ -125,6 +125,17 @@ static const char *synthetic_library(struct dh_gpu *gpu, enum dh_gpu_kernel kern
     return "own";
 }
 
+static void synthetic_tile(struct dh_gpu *gpu, enum dh_gpu_kernel kernel, enum dh_gpu_format format,
+                           int32_t *m, int32_t *n) {
+    const struct dh_device_spec *d = gpu->is.device;
+    *m = *n = 0;
+    for (int32_t i = 0; kernel == DH_GPU_GEMM && i < d->n_gemms; i++)
+        if (d->gemms[i].format == (int32_t)format) {
+            *m = (int32_t)d->gemms[i].tile_m;
+            *n = (int32_t)d->gemms[i].tile_n;
+        }
+}
+
 static enum dh_gpu_status synthetic_alloc(struct dh_gpu *gpu, size_t bytes, dh_gpu_buffer *buffer) {
     return result(gpu, dh_gpu_host_alloc(&gpu->host, bytes, buffer), "more memory than the device has");
 }
@@ -321,6 +332,7 @@ const struct dh_gpu_backend dh_gpu_synthetic = {
     .describe = synthetic_describe,
     .supports = synthetic_supports,
     .library = synthetic_library,
+    .tile = synthetic_tile,
     .alloc = synthetic_alloc,
     .free = synthetic_free,
     .upload = synthetic_upload,

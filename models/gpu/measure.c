@@ -271,6 +271,7 @@ enum dh_gpu_status dh_gpu_measure(struct dh_gpu_bench *bench, const struct dh_gp
                               ? (point->pinned ? "pinned" : "pageable")
                               : bench->backend->library(bench->gpu, point->kernel, point->format);
     snprintf(sample->library, sizeof sample->library, "%s", library ? library : "own");
+    bench->backend->tile(bench->gpu, point->kernel, point->format, &sample->tile_m, &sample->tile_n);
     free(w.launches);
     return status;
 }

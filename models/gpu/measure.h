@@ -26,7 +26,8 @@ struct dh_gpu_sample {
     double error;                  /* of the result, see check.h; NaN: not checked, or NaN was in it */
     int32_t n, batch;              /* timings, launches in each */
     uint32_t flags;
-    char library[48]; /* what ran it; pinned or pageable for copies between host and device */
+    int32_t tile_m, tile_n; /* of a kernel with one shape of tile; 0: a library's choice */
+    char library[48];       /* what ran it; pinned or pageable for copies between host and device */
 };
 
 /* What measuring needs of its surroundings. {0} but for backend, gpu, info and operands is ready. */

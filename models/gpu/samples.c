@@ -267,6 +267,8 @@ void dh_gpu_writer_sample(struct dh_gpu_writer *w, const struct dh_gpu_sample *s
         dh_text_puts(&t, " held=\"yes\"");
     put_number(&t, "error", s->error, NULL, 0, 1e300);
     put_text(&t, "library", s->library);
+    if (s->tile_m > 0 && s->tile_n > 0)
+        dh_text_printf(&t, " tile-m=\"%d\" tile-n=\"%d\"", (int)s->tile_m, (int)s->tile_n);
     put_flags(&t, s->flags, false);
     dh_text_puts(&t, "/>\n");
     put_child(w, &t);
