@@ -5,6 +5,7 @@
 
 #include "sim/arena.h"
 #include "sim/diag.h"
+#include "sim/hash.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -121,6 +122,7 @@ struct dh_profile_text {
     const char *name; /* for messages; of a file, where text is NULL */
     const char *text;
     size_t n;
+    bool samples; /* a catalog of <samples> instead, which are kept whatever refers to them */
 };
 
 struct dh_scenario_options {
@@ -155,6 +157,9 @@ enum dh_err dh_scenario_replace_logs(struct dh_scenario_file *file, const struct
  * copied. DH_ERR_MEMORY. */
 enum dh_err dh_scenario_add_events(struct dh_scenario_file *file, const struct dh_event_spec *events,
                                    int32_t n_event, struct dh_diag *diag);
+
+/* SHA-256 of a whole file, read in pieces. DH_ERR_NOT_FOUND, DH_ERR_IO, DH_ERR_MEMORY. */
+enum dh_err dh_file_sha256(const char *path, char hex[static DH_SHA256_HEX], struct dh_diag *diag);
 
 /* A catalog of profiles as text, every member written out: what run --profile reads. DH_ERR_MEMORY. */
 struct dh_text;

@@ -379,6 +379,7 @@ static bool is_catalog_entry(const struct dh_node *node) {
 void dh_refs_mark(struct dh_tree *tree) {
     for (struct dh_node *node = tree->root->first; node; node = node->next) {
         bool kept = !dh_node_is_template(node) && (node->source->is_main || !is_catalog_entry(node));
+        kept |= node->element == DH_ELEMENT_samples && node->source->is_profile;
         if (kept && !node->used) {
             node->used = true;
             mark(tree, node);

@@ -165,7 +165,7 @@ enum dh_err dh_scenario_read_memory(struct dh_scenario_file *out, const char *te
 }
 
 /* Hash of a whole file, read in pieces: a log may be larger than memory should hold. */
-static enum dh_err hash_file(const char *path, char hex[static DH_SHA256_HEX], struct dh_diag *diag) {
+enum dh_err dh_file_sha256(const char *path, char hex[static DH_SHA256_HEX], struct dh_diag *diag) {
     static const size_t PIECE = 1 << 16;
     struct dh_place place = {.file = path};
     int fd;
@@ -216,7 +216,7 @@ enum dh_err dh_scenario_replace_logs(struct dh_scenario_file *file, const struct
             inputs[n_input++] = file->inputs[i];
     for (int32_t i = 0; i < n_log; i++) {
         char hex[DH_SHA256_HEX];
-        DH_TRY(hash_file(logs[i].href, hex, diag));
+        DH_TRY(dh_file_sha256(logs[i].href, hex, diag));
         copies[i] = logs[i];
         copies[i].href = dh_arena_strdup(&file->mem, file_name(logs[i].href));
         copies[i].part = dh_arena_strdup(&file->mem, logs[i].part ? logs[i].part : "");

@@ -234,9 +234,11 @@ enum dh_err dh_merge_profiles(struct dh_tree *tree, const struct dh_scenario_opt
         DH_TRY(check_import_root(tree, root));
         for (struct dh_node *entry = root->first; entry; entry = next) {
             next = entry->next;
-            if (strcmp(entry->name, "profile") != 0) {
+            const char *wanted = given.samples ? "samples" : "profile";
+            if (strcmp(entry->name, wanted) != 0) {
                 dh_tree_fail(tree, DH_ERR_UNKNOWN_ELEMENT, dh_node_place(entry),
-                             "a file of profiles has no <%.80s>", entry->name);
+                             "a file of %ss has no <%.80s>", given.samples ? "sample" : "profile",
+                             entry->name);
                 dh_tree_hint(tree, "'datahall calibrate fit' makes a profile of <samples>; other entries are "
                                    "for <import href=\"…\"/>");
                 return DH_ERR_UNKNOWN_ELEMENT;

@@ -1,0 +1,51 @@
+#include "sim/api/calibrate_samples.h"
+
+#include "scenarios/catalog.h"
+#include "sim/text.h"
+
+#include <string.h>
+
+/* A scenario has what its language asks for; the devices are all of the catalog's, since they stand in its
+ * own text. */
+static enum dh_err put_surroundings(struct dh_text *text) {
+    size_t n;
+    const char *at = dh_catalog_text("gpus.xml", &n), *end;
+    dh_text_puts(text, "<scenario xmlns=\"urn:datahall:scenario:1\" name=\"samples\">"
+                       "<horizon duration=\"1 d\"/>");
+    at = at ? strstr(at, "<catalog") : NULL;
+    at = at ? strchr(at, '>') : NULL;
+    end = at ? strstr(at, "</catalog>") : NULL;
+    if (end)
+        dh_text_add(text, at + 1, (size_t)(end - at - 1));
+    dh_text_puts(text, "<node id=\"n\" device=\"h100-sxm\" gpus=\"1\"/>"
+                       "<rack-type id=\"r\" node=\"n\" nodes=\"1\" rated=\"1 MW\"/>"
+                       "<site id=\"s\"><power><utility id=\"u\" rated=\"1 GW\"/></power>"
+                       "<hall id=\"h\"><row id=\"w\" rack=\"r\" feed=\"u\"/></hall></site></scenario>");
+    return text->failed ? DH_ERR_MEMORY : DH_OK;
+}
+
+enum dh_err dh_samples_read(struct dh_scenario_file *file, const char *path,
+                            const struct dh_samples_spec **samples, char sha256[static DH_SHA256_HEX],
+                            struct dh_diag *diag) {
+    struct dh_text text = {0};
+    struct dh_profile_text given = {.name = path, .samples = true};
+    struct dh_scenario_options options = {.profiles = &given, .n_profile = 1};
+    struct dh_place place = {.file = path};
+    *samples = NULL;
+    *file = (struct dh_scenario_file){0};
+    enum dh_err err = put_surroundings(&text);
+    if (err == DH_OK)
+        err = dh_scenario_read_memory(file, text.at, text.n, "devices", ".", &options, diag);
+    else
+        dh_fail(diag, err, place, "out of memory");
+    dh_text_free(&text);
+    DH_TRY(err);
+    if (file->spec.n_samples != 1) {
+        dh_fail(diag, DH_ERR_DATA, place, "%s holds %d sets of samples", path, (int)file->spec.n_samples);
+        dh_diag_hint(diag, "one is fitted at a time: what 'datahall calibrate measure' wrote for one device");
+        return DH_ERR_DATA;
+    }
+    *samples = &file->spec.samples[0];
+    DH_TRY(dh_file_sha256(path, sha256, diag));
+    return DH_OK;
+}
