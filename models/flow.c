@@ -354,11 +354,6 @@ enum dh_err dh_flow_net_set_capacity(struct dh_flow_net *net, int32_t link, doub
     return DH_OK;
 }
 
-int32_t dh_flow_net_on_link(const struct dh_flow_net *net, int32_t link, int32_t at) {
-    const struct dh_flow_link *l = &net->links[link];
-    return at < l->n ? l->entries[at].flow : -1;
-}
-
 double dh_flow_net_rate(struct dh_flow_net *net, int32_t id) {
     dh_flow_settle(net);
     return net->accounts[id].rate;

@@ -61,9 +61,6 @@ void dh_flow_net_advance(struct dh_flow_net *net, double at, const int32_t **end
 enum dh_err dh_flow_net_set_capacity(struct dh_flow_net *net, int32_t link, double capacity);
 /* A flow under way takes another route from now on, with the bytes that are left. As dh_flow_net_start. */
 enum dh_err dh_flow_net_reroute(struct dh_flow_net *net, int32_t id, const int32_t *links, int32_t n_link);
-/* The flow at place 0, 1, … of those on a link, in no order that means anything; -1 behind the last. Starts,
- * ends and new routes change places. */
-int32_t dh_flow_net_on_link(const struct dh_flow_net *net, int32_t link, int32_t at);
 
 /* Of a flow under way: bytes/s (INFINITY without any limit), and bytes sent until now. */
 double dh_flow_net_rate(struct dh_flow_net *net, int32_t id);
