@@ -51,7 +51,7 @@ enum dh_gpu_status dh_gpu_check(const struct dh_gpu_backend *backend, struct dh_
     bool poison = false;
     enum dh_gpu_status status = DH_GPU_OK;
     /* devices that only play compute each element when it is asked for */
-    if (shape.elements[0] * (int64_t)width <= 4 << 20 && (backend->real || shape.operations < 0x1p24))
+    if (shape.elements[0] * (int64_t)width <= 4 << 20 && (backend->real || shape.operations < 0x1p20))
         status = find_poison(backend, gpu, launch->buffer[0], format, shape.elements[0], &poison);
     /* A row of attention costs the whole context, whatever of it is looked at. */
     bool attention = point->kernel == DH_GPU_PREFILL || point->kernel == DH_GPU_DECODE;

@@ -2,6 +2,7 @@
 
 #include "models/gpu/reference.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,22 +69,31 @@ void dh_gpu_host_close(struct dh_gpu_host *host) {
     host->bytes = 0;
 }
 
-/* Element i of what a buffer holds. */
-static void element(const struct dh_gpu_host_buffer *b, int64_t i, void *bytes) {
+/* Elements first..first+n-1 of what a buffer holds, n at most AT_ONCE. Those of a result in one row are
+ * computed together: what attention and norms cost is the row. */
+enum { AT_ONCE = 64 };
+static void elements(const struct dh_gpu_host_buffer *b, int64_t first, int32_t n, unsigned char *bytes) {
     size_t width = dh_gpu_format_bytes(b->format);
-    double value = 0;
-    if (i >= b->n || (b->content != FILLED && b->content != RESULT)) {
-        memset(bytes, 0xFF, width);
-        return;
+    double values[AT_ONCE];
+    for (int32_t done = 0; done < n;) {
+        int64_t i = first + done, columns[AT_ONCE];
+        int32_t part = 0;
+        if (i >= b->n) {
+            memset(bytes + (size_t)done * width, 0xFF, (size_t)(n - done) * width);
+            return;
+        }
+        while (part < n - done && i + part < b->n && i / b->columns == (i + part) / b->columns) {
+            columns[part] = (i + part) % b->columns;
+            values[part] = b->content == FILLED ? dh_gpu_value(b->seed, i + part, b->format) : NAN;
+            part++;
+        }
+        if (b->content == RESULT &&
+            !dh_gpu_reference(&b->point, b->seeds, false, i / b->columns, columns, part, values, NULL))
+            values[0] = NAN; /* no memory: it must not be taken for right */
+        for (int32_t k = 0; k < part; k++)
+            dh_gpu_encode(bytes + (size_t)(done + k) * width, b->format, values[k]);
+        done += part;
     }
-    if (b->content == FILLED)
-        value = dh_gpu_value(b->seed, i, b->format);
-    else if (!dh_gpu_reference(&b->point, b->seeds, false, i / b->columns, (int64_t[]){i % b->columns}, 1,
-                               &value, NULL)) {
-        memset(bytes, 0xFF, width);
-        return;
-    }
-    dh_gpu_encode(bytes, b->format, value);
 }
 
 enum dh_gpu_status dh_gpu_host_download(struct dh_gpu_host *host, void *to, dh_gpu_buffer from, size_t at,
@@ -95,17 +105,22 @@ enum dh_gpu_status dh_gpu_host_download(struct dh_gpu_host *host, void *to, dh_g
         memcpy(to, b->kept + at, bytes);
         return DH_GPU_OK;
     }
-    size_t width = b->content == FILLED || b->content == RESULT ? dh_gpu_format_bytes(b->format) : 1;
-    unsigned char one[8], *out = to;
-    for (size_t done = 0; done < bytes;) {
-        size_t inside = (at + done) % width, part = width - inside;
-        part = part < bytes - done ? part : bytes - done;
-        if (width == 1 && b->content != FILLED && b->content != RESULT)
-            one[0] = 0xFF;
-        else
-            element(b, (int64_t)((at + done) / width), one);
-        memcpy(out + done, one + inside, part);
-        done += part;
+    if (b->content != FILLED && b->content != RESULT) {
+        memset(to, 0xFF, bytes);
+        return DH_GPU_OK;
+    }
+    /* whole elements around the range, a part of them at a time */
+    size_t width = dh_gpu_format_bytes(b->format), end = at + bytes;
+    unsigned char part[AT_ONCE * sizeof(float)], *out = to;
+    while (at < end) {
+        size_t first = at / width, inside = at % width, wanted = (end - first * width + width - 1) / width;
+        int32_t n = wanted < AT_ONCE ? (int32_t)wanted : AT_ONCE;
+        size_t got = (size_t)n * width - inside;
+        got = got < end - at ? got : end - at;
+        elements(b, (int64_t)first, n, part);
+        memcpy(out, part + inside, got);
+        out += got;
+        at += got;
     }
     return DH_GPU_OK;
 }
@@ -140,6 +155,7 @@ enum dh_gpu_status dh_gpu_host_fill(struct dh_gpu_host *host, dh_gpu_buffer to, 
     b->content = FILLED;
     b->format = format;
     b->n = n;
+    b->columns = n > 0 ? n : 1;
     b->seed = seed;
     return DH_GPU_OK;
 }

@@ -54,6 +54,10 @@ bool dh_gpu_shape(struct dh_gpu_shape *s, const struct dh_gpu_point *point) {
     for (int32_t i = 0; i < dh_gpu_size_count(point->kernel); i++)
         if (size[i] < 1)
             return false;
+    bool computes = point->kernel <= DH_GPU_DECODE || point->kernel == DH_GPU_LAYERNORM ||
+                    point->kernel == DH_GPU_SOFTMAX;
+    if (!computes && point->format != DH_GPU_FP32)
+        return false;
     enum dh_gpu_format result = DH_GPU_FP32;
     switch (point->kernel) {
     case DH_GPU_GEMM:

@@ -25,8 +25,8 @@ struct dh_gpu_shape {
 /* How many sizes a kernel has. */
 int32_t dh_gpu_size_count(enum dh_gpu_kernel kernel);
 
-/* false where a size is below 1, kv_heads does not divide heads, there are more queries than keys, or a
- * number of elements is above 2^40. */
+/* false where a size is below 1, the format of what only moves numbers is not fp32, kv_heads does not divide
+ * heads, there are more queries than keys, or a number of elements is above 2^40. */
 bool dh_gpu_shape(struct dh_gpu_shape *shape, const struct dh_gpu_point *point);
 
 /* "gemm bf16 128 128 4096", for messages. Returns text. */
