@@ -64,6 +64,7 @@ static int64_t draw(struct list *l, double low, double high, int64_t step) {
 
 static void products(struct list *l, enum dh_gpu_format format) {
     int64_t first = l->quick ? 32 : 128, last = l->quick ? 512 : 16384;
+    int32_t before = l->plan.n;
     /* cubes up to a few thousand at the front: they tell how fast the device is */
     for (int64_t s = first; s <= last && s <= 4096; s *= 2)
         add(l, DH_GPU_GEMM, format, false, SIZE(s, s, s));
@@ -99,7 +100,7 @@ static void products(struct list *l, enum dh_gpu_format format) {
             add(l, DH_GPU_GEMM, format, false,
                 SIZE(m, l->quick ? small[w][0] : weights[w][0], l->quick ? small[w][1] : weights[w][1]));
     /* off the grid, for the judgement of the fit; n and k as multiples of 16, which fp8 needs */
-    int32_t held = (3 * l->plan.n + 9) / 10;
+    int32_t held = (3 * (l->plan.n - before) + 9) / 10;
     for (int32_t h = 0; h < held; h++) {
         int64_t m = h % 3 == 0 ? draw(l, 1, l->quick ? 16 : 64, 1) : draw(l, (double)first, (double)last, 1);
         int64_t n = draw(l, (double)first, (double)last, 16), k = draw(l, (double)first, (double)last, 16);
