@@ -10,6 +10,7 @@ enum { CANDIDATES = 8 }; /* routes that an adaptive choice looks at */
 struct placed {
     int32_t src, dst;
     uint64_t number;
+    double latency_s;
     bool stalled;
 };
 
@@ -21,7 +22,7 @@ struct dh_fabric {
     enum dh_fabric_way way;
     int32_t n_node, n_link;
     struct dh_graph_link *links;
-    double *capacity;
+    double *capacity, *latency;
     uint64_t *numbers;
     bool *link_out, *node_out;
     int32_t n_out; /* links and nodes */
@@ -37,19 +38,22 @@ static bool copy_network(struct dh_fabric *f, const struct dh_fabric_spec *s) {
     size_t links = (size_t)f->n_link + 1, nodes = (size_t)f->n_node + 1;
     f->links = calloc(links, sizeof *f->links);
     f->capacity = calloc(links, sizeof *f->capacity);
+    f->latency = calloc(links, sizeof *f->latency);
     f->link_out = calloc(links, sizeof *f->link_out);
     f->node_out = calloc(nodes, sizeof *f->node_out);
     f->numbers = calloc(nodes, sizeof *f->numbers);
-    if (!f->links || !f->capacity || !f->link_out || !f->node_out || !f->numbers)
+    if (!f->links || !f->capacity || !f->latency || !f->link_out || !f->node_out || !f->numbers)
         return false;
     for (int32_t i = 0; i < f->n_link; i++) {
         if (f->has_topology) {
             struct dh_topology_link l = dh_topology_link(&f->topology, i);
             f->links[i] = (struct dh_graph_link){l.from, l.to};
             f->capacity[i] = f->topology.link[l.is].bytes_per_s;
+            f->latency[i] = f->topology.link[l.is].latency_s;
         } else {
             f->links[i] = s->links[i];
             f->capacity[i] = s->capacity[i];
+            f->latency[i] = s->latency_s ? s->latency_s[i] : 0;
         }
     }
     for (int32_t i = 0; i < f->n_node; i++)
@@ -89,7 +93,8 @@ void dh_fabric_delete(struct dh_fabric *f) {
     dh_flow_net_delete(f->net);
     dh_link_graph_delete(f->intact);
     dh_link_graph_delete(f->left);
-    void *parts[] = {f->links, f->capacity, f->link_out, f->node_out, f->numbers, f->flows, f->affected};
+    void *parts[] = {f->links,    f->capacity, f->latency, f->link_out,
+                     f->node_out, f->numbers,  f->flows,   f->affected};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         free(parts[i]);
     free(f);
@@ -168,6 +173,13 @@ static int32_t find_route(struct dh_fabric *f, const struct placed *p, int32_t *
 
 /* ---- flows */
 
+static double latency_of(const struct dh_fabric *f, const int32_t *links, int32_t n) {
+    double sum = 0;
+    for (int32_t i = 0; i < n; i++)
+        sum += f->latency[links[i]];
+    return sum;
+}
+
 static bool make_room(struct dh_fabric *f) {
     int32_t ids = f->net->n_flow + 1; /* the next flow may have a new one */
     if (ids <= f->room)
@@ -204,6 +216,7 @@ enum dh_err dh_fabric_start(struct dh_fabric *f, const struct dh_fabric_flow *fl
     if (err != DH_OK)
         return err;
     p.stalled = !works && flow->bytes > 0;
+    p.latency_s = latency_of(f, links, n);
     f->events.stalled += p.stalled;
     f->flows[*id] = p;
     f->n_started++;
@@ -237,6 +250,7 @@ static enum dh_err divert(struct dh_fabric *f, const int32_t *ids, int32_t n) {
             p->stalled = true;
             return err;
         }
+        p->latency_s = latency_of(f, links, hops);
         f->events.rerouted++;
     }
     return DH_OK;
@@ -306,6 +320,10 @@ enum dh_err dh_fabric_set_node(struct dh_fabric *f, int32_t node, bool works) {
 
 bool dh_fabric_stalled(const struct dh_fabric *f, int32_t id) {
     return f->flows[id].stalled;
+}
+
+double dh_fabric_latency(const struct dh_fabric *f, int32_t id) {
+    return f->flows[id].latency_s;
 }
 
 struct dh_fabric_events dh_fabric_events(const struct dh_fabric *f) {

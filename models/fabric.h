@@ -21,6 +21,7 @@ struct dh_fabric_spec {
     const bool *ends; /* nodes that pass nothing on, NULL: all pass on */
     const struct dh_graph_link *links;
     const double *capacity;  /* bytes/s of each link, above 0 */
+    const double *latency_s; /* of each link; NULL: 0 */
     const uint64_t *numbers; /* of nodes as destinations, for ways by destination; NULL: their indices */
     enum dh_fabric_way way;
 };
@@ -47,6 +48,10 @@ enum dh_err dh_fabric_set_node(struct dh_fabric *fabric, int32_t node, bool work
 
 /* Does the flow stand still because its route has failed? */
 bool dh_fabric_stalled(const struct dh_fabric *fabric, int32_t id);
+
+/* Seconds from end to end of the route that the flow has, or had when it ended, until its id is given again.
+ */
+double dh_fabric_latency(const struct dh_fabric *fabric, int32_t id);
 
 /* What there was to do: flows that took another way, and that had none (each time). */
 struct dh_fabric_events {
