@@ -2,6 +2,7 @@
 #include <datahall/datahall.h>
 
 #include "models/gpu/probe.h"
+#include "sim/api/recording.h"
 #include "sim/diag.h"
 #include "sim/text.h"
 #include "sim/units.h"
@@ -34,10 +35,9 @@ static enum dh_err read_budget(const char *text, double *budget_s, struct dh_dia
     return DH_OK;
 }
 
-enum dh_err dh_calibrate_measure(const char *output, const struct dh_calibrate_options *options,
-                                 struct dh_calibrate_result *result, struct dh_diag *diag) {
-    static const struct dh_calibrate_options none;
-    struct dh_calibrate_options given = options ? *options : none;
+static enum dh_err measure(const char *output, struct dh_calibrate_options given,
+                           const struct dh_recording *recording, struct dh_calibrate_result *result,
+                           struct dh_diag *diag) {
     struct dh_gpu_probe_result r = {0};
     char message[960];
     struct dh_gpu_probe_options probe = {.backend = given.backend,
@@ -49,6 +49,11 @@ enum dh_err dh_calibrate_measure(const char *output, const struct dh_calibrate_o
                                          .self = &given,
                                          .stop = stopped,
                                          .progress = tell};
+    if (given.recording) {
+        probe.given = &recording->played;
+        probe.points = recording->points;
+        probe.n_point = recording->n_point;
+    }
     DH_TRY(read_budget(given.budget, &probe.budget_s, diag));
     enum dh_gpu_probe_status status = dh_gpu_probe_run(&probe, &r, message, sizeof message);
     if (result) {
@@ -78,6 +83,22 @@ enum dh_err dh_calibrate_measure(const char *output, const struct dh_calibrate_o
     default:
         return dh_fail(diag, DH_ERR_IO, nowhere, "%s", message);
     }
+}
+
+enum dh_err dh_calibrate_measure(const char *output, const struct dh_calibrate_options *options,
+                                 struct dh_calibrate_result *result, struct dh_diag *diag) {
+    struct dh_calibrate_options given = options ? *options : (struct dh_calibrate_options){0};
+    struct dh_recording recording = {0};
+    bool is_recorded = given.backend && strcmp(given.backend, "recorded") == 0;
+    if (is_recorded != (given.recording != NULL))
+        return dh_fail(diag, DH_ERR_USAGE, nowhere,
+                       is_recorded ? "the back end 'recorded' needs a recording to play"
+                                   : "only the back end 'recorded' plays a recording");
+    enum dh_err err = is_recorded ? dh_recording_read(&recording, given.recording, diag) : DH_OK;
+    if (err == DH_OK)
+        err = measure(output, given, &recording, result, diag);
+    dh_recording_free(&recording);
+    return err;
 }
 
 static void put_row(void *self, const struct dh_gpu_backend *backend, int32_t i,

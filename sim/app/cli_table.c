@@ -91,12 +91,13 @@ static const struct cli_option predict_options[] = {
 static const struct cli_option calibrate_options[] = {
     {"output", 'o', "FILE", "file:xml", "write to FILE"},
     {"list", 'l', NULL, NULL, "list the devices that can be measured, and stop"},
-    {"backend", 0, "NAME", "words:auto,cuda,opencl,synthetic",
+    {"backend", 0, "NAME", "words:auto,cuda,opencl,synthetic,recorded",
      "what drives the device (default: auto, the first that finds hardware)"},
     {"device", 0, "N", NULL, "which of its devices, from 0 (default: 0)"},
     {"budget", 0, "TIME", NULL, "about how long to measure, such as '10 min' (default: 5 min)"},
     {"quick", 0, NULL, NULL, "small sizes, as for a processor's OpenCL (default budget: 25 s)"},
     {"cuda-lib", 0, "DIR", NULL, "look for vendors' libraries in this folder first; absolute"},
+    {"recording", 0, "FILE", "file:xml", "recorded: the samples to play back"},
     {"progress", 0, "WHEN", "words:auto,always,never", "when to show progress (default: auto, on a terminal)"},
     {0},
 };

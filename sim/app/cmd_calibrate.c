@@ -44,6 +44,7 @@ static int list(const struct cli *cli, const struct dh_calibrate_options *option
 int cmd_calibrate(const struct cli *cli) {
     struct dh_calibrate_options options = {.backend = cli_value(cli, "backend"),
                                            .library_dir = cli_value(cli, "cuda-lib"),
+                                           .recording = cli_value(cli, "recording"),
                                            .budget = cli_value(cli, "budget"),
                                            .quick = cli_flag(cli, "quick"),
                                            .stop = &app_stop};

@@ -298,9 +298,10 @@ enum dh_err dh_predict(const char *kind, const char *input, const struct dh_pred
 
 /* Drives real kernels on an attached accelerator and keeps what they say. Zeros where not given. */
 struct dh_calibrate_options {
-    const char *backend;      /* "cuda", "opencl", "synthetic"; NULL or "auto": what drives hardware */
-    int32_t device;           /* of the back end, from 0 */
+    const char *backend; /* "cuda", "opencl", "synthetic", "recorded"; NULL, "auto": what drives hardware */
+    int32_t device;      /* of the back end, from 0 */
     const char *library_dir;  /* absolute folder in which vendors' libraries are looked for first */
+    const char *recording;    /* "recorded": file of samples to play back, each of its points */
     const char *budget;       /* "5 min"; NULL: that, and 25 s where quick */
     int32_t quick;            /* 1: small sizes, for a processor's OpenCL */
     const volatile int *stop; /* not 0: stop, and keep what was measured */
