@@ -100,7 +100,7 @@ run: $(B)/datahall
 deps:
 	@.ci/deps test
 
-test: $(B)/.deps-test $(B)/datahall $(B)/tests $(TOOLS) $(B)/queue_oracles
+test: $(B)/.deps-test $(B)/datahall $(B)/datahall-probe $(B)/tests $(TOOLS) $(B)/queue_oracles
 	tests/run $(B) $(T)
 
 validate: $(B)/.deps-test $(B)/fit_gpu_power $(B)/fit_training $(B)/datahall $(B)/tests $(TOOLS) $(B)/queue_oracles $(B)/schedule_oracles
