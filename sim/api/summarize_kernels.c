@@ -113,7 +113,8 @@ static void put_row(struct dh_summary *out, const struct dh_world *w, const stru
 void dh_summarize_kernels(struct dh_summary *out, const struct dh_world *w) {
     struct rows rows = {0};
     double all = 0, outside = 0, unknown = 0;
-    for (int32_t s = 0; s < w->f->n_owner - w->f->n_service; s++)
+    /* A log of jobs (run --jobs) takes the place of the streams. */
+    for (int32_t s = 0; w->sc->n_workloads > 0 && s < w->sc->workloads[0].n_streams; s++)
         if (w->sc->workloads[0].streams[s].n_trainings > 0)
             add_stream(&rows, w, s);
     for (int32_t v = 0; v < w->f->n_service; v++)
