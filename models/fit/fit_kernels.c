@@ -108,7 +108,8 @@ struct problem {
     struct constant constants[MOST_CONSTANTS];
     int n;
     const struct row *rows[MOST_ROWS];
-    int n_row, left_out; /* a fold that is not fitted now; -1: none */
+    int n_row, n_shape;
+    int left_out; /* a fold that is not fitted now; -1: none */
     double (*predict)(const struct row *r);
 };
 
@@ -202,6 +203,19 @@ static double coverage(const struct problem *p, double low, double high) {
     return n ? (double)inside / n : NAN;
 }
 
+/* Least and greatest of each size among the fitted rows. */
+static void put_hull(const struct problem *p) {
+    for (int k = 0; k < p->n_shape; k++) {
+        double least = INFINITY, most = 0;
+        for (int i = 0; i < p->n_row; i++)
+            if (!p->rows[i]->judged) {
+                least = fmin(least, p->rows[i]->shape[k]);
+                most = fmax(most, p->rows[i]->shape[k]);
+            }
+        printf("%s%.0f %.0f", k ? " " : "", least, most);
+    }
+}
+
 static void put(struct problem *p, const char *element, const char *attributes) {
     double low, high;
     band(p, &low, &high);
@@ -210,7 +224,9 @@ static void put(struct problem *p, const char *element, const char *attributes) 
         const struct constant *c = &p->constants[i];
         printf(" %s=\"%.4g%s\"", c->name, *c->at / c->scale, c->unit);
     }
-    printf(" low=\"%.3f\" high=\"%.3f\"/>\n", low, high);
+    printf(" low=\"%.3f\" high=\"%.3f\" hull=\"", low, high);
+    put_hull(p);
+    printf("\"/>\n");
     printf("    <!-- %d rows; mean error of the fitted half %.1f %%, of the judged half %.1f %%, %.0f %% of "
            "it within the "
            "band -->\n",
@@ -242,7 +258,7 @@ static void fit_gemm(enum dh_number_format format, const char *word) {
     double peak = format == DH_FORMAT_FP8 ? device->fp8_flops : device->bf16_flops;
     if (format == DH_FORMAT_NVFP4)
         peak = 4 * device->bf16_flops;
-    p = (struct problem){.predict = gemm_s, .left_out = -1};
+    p = (struct problem){.predict = gemm_s, .n_shape = 3, .left_out = -1};
     gather(&p, word, NULL);
     if (p.n_row < 40)
         return;
@@ -306,7 +322,7 @@ static double decode_s(const struct row *r) {
 static void fit_prefill(enum dh_number_format format, const char *word, const char *xml) {
     static struct problem p;
     char attributes[64];
-    p = (struct problem){.predict = prefill_s, .n = 6, .left_out = -1};
+    p = (struct problem){.predict = prefill_s, .n = 6, .n_shape = 6, .left_out = -1};
     gather(&p, word, "prefill");
     if (p.n_row < 40)
         return;
@@ -331,7 +347,7 @@ static void fit_decode(enum dh_number_format format, const char *word, const cha
     char attributes[64];
     struct dh_decode_spec best = {0};
     double least = INFINITY;
-    p = (struct problem){.predict = decode_s, .left_out = -1};
+    p = (struct problem){.predict = decode_s, .n_shape = 6, .left_out = -1};
     gather(&p, word, "decode");
     if (p.n_row < 40)
         return;
