@@ -24,13 +24,12 @@ static enum dh_err put_surroundings(struct dh_text *text) {
     return text->failed ? DH_ERR_MEMORY : DH_OK;
 }
 
-enum dh_err dh_samples_read(struct dh_scenario_file *file, const char *path,
-                            const struct dh_samples_spec **samples, char sha256[static DH_SHA256_HEX],
-                            struct dh_diag *diag) {
+/* given->text NULL: the file of that name. */
+static enum dh_err read(struct dh_scenario_file *file, const struct dh_profile_text *given,
+                        const struct dh_samples_spec **samples, struct dh_diag *diag) {
     struct dh_text text = {0};
-    struct dh_profile_text given = {.name = path, .samples = true};
-    struct dh_scenario_options options = {.profiles = &given, .n_profile = 1};
-    struct dh_place place = {.file = path};
+    struct dh_scenario_options options = {.profiles = given, .n_profile = 1};
+    struct dh_place place = {.file = given->name};
     *samples = NULL;
     *file = (struct dh_scenario_file){0};
     enum dh_err err = put_surroundings(&text);
@@ -41,11 +40,27 @@ enum dh_err dh_samples_read(struct dh_scenario_file *file, const char *path,
     dh_text_free(&text);
     DH_TRY(err);
     if (file->spec.n_samples != 1) {
-        dh_fail(diag, DH_ERR_DATA, place, "%s holds %d sets of samples", path, (int)file->spec.n_samples);
+        dh_fail(diag, DH_ERR_DATA, place, "%s holds %d sets of samples", given->name,
+                (int)file->spec.n_samples);
         dh_diag_hint(diag, "one is fitted at a time: what 'datahall calibrate measure' wrote for one device");
         return DH_ERR_DATA;
     }
     *samples = &file->spec.samples[0];
-    DH_TRY(dh_file_sha256(path, sha256, diag));
     return DH_OK;
+}
+
+enum dh_err dh_samples_read(struct dh_scenario_file *file, const char *path,
+                            const struct dh_samples_spec **samples, char sha256[static DH_SHA256_HEX],
+                            struct dh_diag *diag) {
+    struct dh_profile_text given = {.name = path, .samples = true};
+    DH_TRY(read(file, &given, samples, diag));
+    return dh_file_sha256(path, sha256, diag);
+}
+
+enum dh_err dh_samples_read_text(struct dh_scenario_file *file, const char *name, const char *text, size_t n,
+                                 const struct dh_samples_spec **samples, char sha256[static DH_SHA256_HEX],
+                                 struct dh_diag *diag) {
+    struct dh_profile_text given = {.name = name, .text = text, .n = n, .samples = true};
+    dh_sha256_hex(text, n, sha256);
+    return read(file, &given, samples, diag);
 }

@@ -12,4 +12,9 @@ enum dh_err dh_samples_read(struct dh_scenario_file *file, const char *path,
                             const struct dh_samples_spec **samples, char sha256[static DH_SHA256_HEX],
                             struct dh_diag *diag);
 
+/* The same of n bytes in memory; name stands for the file in messages. */
+enum dh_err dh_samples_read_text(struct dh_scenario_file *file, const char *name, const char *text, size_t n,
+                                 const struct dh_samples_spec **samples, char sha256[static DH_SHA256_HEX],
+                                 struct dh_diag *diag);
+
 #endif

@@ -93,12 +93,13 @@ static const struct cli_option calibrate_options[] = {
     {"list", 'l', NULL, NULL, "list the devices that can be measured, and stop"},
     {"backend", 0, "NAME", "words:auto,cuda,opencl,synthetic,recorded",
      "what drives the device (default: auto, the first that finds hardware)"},
-    {"device", 0, "N", NULL, "which of its devices, from 0 (default: 0)"},
+    {"device", 0, "WHICH", NULL, "which of its devices, from 0 (default: 0); fit: id of the catalog's device that it is (default: by its name)"},
     {"budget", 0, "TIME", NULL, "about how long to measure, such as '10 min' (default: 5 min)"},
     {"quick", 0, NULL, NULL, "small sizes, as for a processor's OpenCL (default budget: 25 s)"},
     {"cuda-lib", 0, "DIR", NULL, "look for vendors' libraries in this folder first; absolute"},
     {"recording", 0, "FILE", "file:xml", "recorded: the samples to play back"},
     {"progress", 0, "WHEN", "words:auto,always,never", "when to show progress (default: auto, on a terminal)"},
+    {"json", 0, NULL, NULL, "fit: print the report as JSON"},
     {0},
 };
 
@@ -187,12 +188,15 @@ const struct cli_command cli_commands[] = {
      "restart_s. checkpoint: mtbf_s, write_s, restart_s, interval_s. goodput: the same (interval_s: by default the optimum), "
      "drain_s of a write behind the work, wait_s after a failure, availability of enough nodes, days. rate: events, units, days.",
      NULL, 0, 1, predict_options, cmd_predict},
-    {"calibrate", "measure", "time real kernels on an attached accelerator",
+    {"calibrate", "[measure|fit SAMPLES.xml]", "time real kernels on an attached accelerator, and fit constants to them",
      "measure drives matrix products, attention, memory, launches, copies and held loads on the device and writes samples; "
      "datahall-probe does the same on a machine that lacks what datahall needs. Libraries of vendors are opened at run time, "
      "from the loader's path, the absolute CUDA_HOME/lib64, /usr/local/cuda/lib64 and --cuda-lib; settings of a card are never "
-     "changed. The samples grow as FILE.part; SIGINT, and a device that fails, keep what was measured so far, and the file says so.",
-     "words:measure", 0, 1, calibrate_options, cmd_calibrate},
+     "changed. The samples grow as FILE.part; SIGINT, and a device that fails, keep what was measured so far, and the file says so. "
+     "fit turns samples into a profile of the device, for 'run --profile': constants with intervals, cross-validated errors, the "
+     "range of sizes that was measured; constants that the samples do not determine are marked, and the report shows those of the "
+     "catalog beside them. Without a word it measures and fits, and keeps the samples beside the profile as NAME.samples.xml.",
+     "words:measure,fit", 0, 2, calibrate_options, cmd_calibrate},
     {"help", "[COMMAND]", "explain a command, or print the man page and completion", NULL, "words:commands",
      0, 1, help_options, cmd_help},
     {"version", "", "print the version and what it was built with", NULL, NULL, 0, 0, NULL, cmd_version},

@@ -327,6 +327,20 @@ enum dh_err dh_calibrate_measure(const char *output, const struct dh_calibrate_o
 enum dh_err dh_calibrate_list(const struct dh_calibrate_options *options, dh_write_fn write, void *self,
                               struct dh_diag *diag);
 
+struct dh_calibrate_fit_options {
+    const char *samples; /* file of <samples>, as measured */
+    const char
+        *device;    /* id in the catalog: constants are shares of its datasheet; NULL: by the driver's name */
+    const char *id; /* of the profile; NULL: that of the samples */
+    int32_t json;   /* 1: the report as JSON */
+};
+
+/* Constants of kernels from samples: a catalog with one profile goes to write, a report to report (may be
+ * NULL). DH_ERR_DATA and other errors of files where the samples cannot be used; DH_ERR_USAGE: no such device
+ * or id. */
+enum dh_err dh_calibrate_fit(const struct dh_calibrate_fit_options *options, dh_write_fn write, void *self,
+                             dh_write_fn report, void *report_self, struct dh_diag *diag);
+
 /* The scenario language as rows, for reference pages. */
 struct dh_language_row {
     const char *element;   /* NULL: past the end */
