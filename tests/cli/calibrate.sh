@@ -94,7 +94,7 @@ is "a folder of libraries that is not absolute: 2" refuses 2 'absolute' measure 
 is "a budget that is none: 2" refuses 2 "budget 'soon'" measure --backend synthetic --budget soon -o x.xml
 is "a back end that is none: 2" refuses 2 'backend is one of' measure --backend vulkan -o x.xml
 is "a recording that is none: 66" refuses 66 'none.xml' measure --backend recorded --recording none.xml -o x.xml
-is "something else to do: 2" refuses 2 "cannot 'measur'" measur -o x.xml
+is "something else to do: 2" refuses 2 "cannot 'measur'; it can measure and fit" measur -o x.xml
 probe_refuses() {
     gives "$1" "$probe" "${@:3}" && says err "$2" && silent out
 }
