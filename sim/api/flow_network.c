@@ -1,7 +1,7 @@
 /* Links and routes of `predict flows`. */
 #include "sim/api/flow_network.h"
 
-#include "models/flow.h"
+#include "models/fabric.h"
 #include "sim/diag.h"
 
 #include <stdlib.h>
@@ -43,7 +43,7 @@ static int by_level(const void *a, const void *b) {
                                 : (x->position > y->position) - (x->position < y->position);
 }
 
-static int32_t find_link(const struct dh_flow_network *f, int64_t id) {
+int32_t dh_flow_network_link(const struct dh_flow_network *f, int64_t id) {
     int32_t low = 0, high = f->n_link;
     while (low < high) {
         int32_t mid = low + (high - low) / 2;
@@ -209,7 +209,7 @@ static enum dh_err read_hops(struct dh_flow_network *f, struct dh_csv *csv, int3
             dh_diag_hint(diag, "link ids with blanks between, such as \"638 2660 4005 1957\"");
             return DH_ERR_NUMBER;
         }
-        int32_t link = find_link(f, id);
+        int32_t link = dh_flow_network_link(f, id);
         if (link < 0) {
             dh_fail(diag, DH_ERR_DANGLING_REF, place, "there is no link %lld", (long long)id);
             dh_diag_hint(diag, "%s describes %d links", f->links_path, f->n_link);
@@ -293,7 +293,7 @@ static enum dh_err read_routes(struct dh_flow_network *f, const char *path) {
 
 /* ---- routes of the links themselves */
 
-static int32_t find_node(const struct dh_flow_network *f, struct dh_network_node node) {
+int32_t dh_flow_network_node(const struct dh_flow_network *f, struct dh_network_node node) {
     const struct dh_network_node *found =
         f->n_node > 0 ? bsearch(&node, f->nodes, (size_t)f->n_node, sizeof node, by_level) : NULL;
     return found ? (int32_t)(found - f->nodes) : -1;
@@ -316,33 +316,74 @@ static enum dh_err find_nodes(struct dh_flow_network *f) {
     return DH_OK;
 }
 
-static enum dh_err make_graph(struct dh_flow_network *f) {
-    DH_TRY(find_nodes(f));
-    struct dh_graph_link *links = malloc(((size_t)f->n_link + 1) * sizeof *links);
-    bool *ends = calloc((size_t)f->n_node + 1, sizeof *ends), hosts_pass = false;
-    if (links && ends) {
-        for (int32_t i = 0; i < f->n_link; i++) {
-            links[i] = (struct dh_graph_link){find_node(f, f->links[i].from), find_node(f, f->links[i].to)};
-            hosts_pass |= f->links[i].from.level == 0 && f->links[i].to.level == 0;
-        }
-        for (int32_t i = 0; i < f->n_node; i++)
-            ends[i] = !hosts_pass && f->nodes[i].level == 0;
-        f->graph = dh_link_graph_new(f->n_node, ends, links, f->n_link);
+/* Links between nodes, and which of these pass nothing on, for models/. Free both. */
+static bool shape(const struct dh_flow_network *f, struct dh_graph_link **links, bool **ends) {
+    bool hosts_pass = false;
+    *links = malloc(((size_t)f->n_link + 1) * sizeof **links);
+    *ends = calloc((size_t)f->n_node + 1, sizeof **ends);
+    if (!*links || !*ends)
+        return false;
+    for (int32_t i = 0; i < f->n_link; i++) {
+        (*links)[i] = (struct dh_graph_link){dh_flow_network_node(f, f->links[i].from),
+                                             dh_flow_network_node(f, f->links[i].to)};
+        hosts_pass |= f->links[i].from.level == 0 && f->links[i].to.level == 0;
     }
+    for (int32_t i = 0; i < f->n_node; i++)
+        (*ends)[i] = !hosts_pass && f->nodes[i].level == 0;
+    return true;
+}
+
+static enum dh_err make_graph(struct dh_flow_network *f) {
+    struct dh_graph_link *links;
+    bool *ends;
+    DH_TRY(find_nodes(f));
+    if (shape(f, &links, &ends))
+        f->graph = dh_link_graph_new(f->n_node, ends, links, f->n_link);
     free(links);
     free(ends);
     return f->graph ? DH_OK : no_memory(f);
 }
 
+struct dh_fabric *dh_flow_network_fabric(const struct dh_flow_network *f) {
+    if (!f->links_path)
+        return dh_fabric_new(&(struct dh_fabric_spec){.topology = &f->topology});
+    struct dh_graph_link *links;
+    bool *ends, good = shape(f, &links, &ends);
+    double *values = malloc((2 * (size_t)f->n_link + 1) * sizeof *values);
+    uint64_t *numbers = malloc(((size_t)f->n_node + 1) * sizeof *numbers);
+    struct dh_fabric *fabric = NULL;
+    if (good && values && numbers) {
+        for (int32_t i = 0; i < f->n_link; i++) {
+            values[i] = f->links[i].capacity;
+            values[f->n_link + i] = f->links[i].latency_s;
+        }
+        for (int32_t i = 0; i < f->n_node; i++)
+            numbers[i] = (uint64_t)f->nodes[i].position;
+        fabric = dh_fabric_new(&(struct dh_fabric_spec){.n_node = f->n_node,
+                                                        .n_link = f->n_link,
+                                                        .ends = ends,
+                                                        .links = links,
+                                                        .capacity = values,
+                                                        .latency_s = values + f->n_link,
+                                                        .numbers = numbers});
+    }
+    free(links);
+    free(ends);
+    free(values);
+    free(numbers);
+    return fabric;
+}
+
 static enum dh_err no_route(const struct dh_flow_network *f, const struct dh_network_pair *p,
                             const char *input) {
     struct dh_place place = {input, p->line, p->col};
-    for (int i = 0; i < 2 && f->graph; i++) {
+    for (int i = 0; i < 2 && !f->routes_path; i++) {
         int64_t host = i == 0 ? p->src : p->dst;
-        if (find_node(f, (struct dh_network_node){0, host}) >= 0)
+        if (dh_flow_network_node(f, (struct dh_network_node){0, host}) >= 0)
             continue;
         dh_fail(f->diag, DH_ERR_DANGLING_REF, place, "there is no host %lld", (long long)host);
-        dh_diag_hint(f->diag, "no link of %s leads from or to it", f->links_path);
+        dh_diag_hint(f->diag, "no link of %s leads from or to it",
+                     f->links_path ? f->links_path : "the topology");
         return DH_ERR_DANGLING_REF;
     }
     dh_fail(f->diag, DH_ERR_MISSING, place, "no route leads from %lld to %lld", (long long)p->src,
@@ -357,12 +398,13 @@ static enum dh_err no_route(const struct dh_flow_network *f, const struct dh_net
 
 /* -1 where there is none, and a message where there is no room. */
 static enum dh_err add_route(struct dh_flow_network *f, const struct dh_network_pair *p, int32_t *route) {
-    int32_t src = find_node(f, (struct dh_network_node){0, p->src}),
-            dst = find_node(f, (struct dh_network_node){0, p->dst}), links[DH_FLOW_MAX_HOPS];
+    int32_t src = dh_flow_network_node(f, (struct dh_network_node){0, p->src}),
+            dst = dh_flow_network_node(f, (struct dh_network_node){0, p->dst}), links[DH_FLOW_MAX_HOPS];
     *route = -1;
-    int32_t n = src < 0 || dst < 0
-                    ? -1
-                    : dh_link_graph_route(f->graph, src, dst, (uint64_t)p->dst, DH_FLOW_MAX_HOPS, links);
+    int32_t n = -1;
+    if (src >= 0 && dst >= 0)
+        n = f->links_path ? dh_link_graph_route(f->graph, src, dst, (uint64_t)p->dst, DH_FLOW_MAX_HOPS, links)
+                          : dh_topology_route(&f->topology, src, dst, DH_BY_DESTINATION, links);
     if (n < 0)
         return DH_OK;
     if (n > DH_FLOW_MAX_HOPS)
@@ -414,9 +456,9 @@ static enum dh_err route_all(struct dh_flow_network *f, struct dh_network_pair *
 
 enum dh_err dh_flow_network_route(struct dh_flow_network *f, struct dh_network_pair *pairs, int32_t n,
                                   const char *input) {
-    for (int32_t i = 0; !f->graph && i < n; i++)
+    for (int32_t i = 0; f->routes_path && i < n; i++)
         pairs[i].route = find_route(f, pairs[i].src, pairs[i].dst);
-    if (f->graph)
+    if (!f->routes_path)
         DH_TRY(route_all(f, pairs, n));
     for (int32_t i = 0; i < n; i++)
         if (pairs[i].route < 0)

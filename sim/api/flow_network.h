@@ -4,6 +4,7 @@
 #define DH_SIM_API_FLOW_NETWORK_H
 
 #include "models/link_graph.h"
+#include "models/topology.h"
 #include "scenarios/csv_read.h"
 
 struct dh_network_node {
@@ -24,6 +25,7 @@ struct dh_network_route {
 /* {0} holds nothing. */
 struct dh_flow_network {
     const char *links_path, *routes_path; /* routes NULL: from the links */
+    struct dh_topology topology;          /* links_path NULL: of this */
     struct dh_diag *diag;
     struct dh_network_link *links;   /* by id */
     struct dh_network_route *routes; /* by src, dst */
@@ -48,12 +50,22 @@ struct dh_network_pair {
  * in any case. */
 enum dh_err dh_flow_network_read(struct dh_flow_network *net, const char *links, const char *routes,
                                  struct dh_diag *diag);
+/* The same of a topology in words (sim/api/flow_topology.h). Links are numbered from 0 as it does; nodes have
+ * the level 0 for hosts, 1 for switches, and the topology's numbers, those of switches from 0. */
+enum dh_err dh_flow_network_make(struct dh_flow_network *net, const char *topology, struct dh_diag *diag);
 void dh_flow_network_free(struct dh_flow_network *net);
 
 /* Sets each pair's route, an index into net->routes. DH_ERR_MISSING with the place of the first pair (by line
  * of `input`) that has none. */
 enum dh_err dh_flow_network_route(struct dh_flow_network *net, struct dh_network_pair *pairs, int32_t n,
                                   const char *input);
+
+/* Indices of a link by its id, of a node; -1: there is none. */
+int32_t dh_flow_network_link(const struct dh_flow_network *net, int64_t id);
+int32_t dh_flow_network_node(const struct dh_flow_network *net, struct dh_network_node node);
+/* The network for flows whose routes change, by destination. NULL without memory; not for routes of a file.
+ */
+struct dh_fabric *dh_flow_network_fabric(const struct dh_flow_network *net);
 
 /* A number of a column that must be above zero: one message for what is none, one for zero and less. */
 enum dh_err dh_network_above_zero(const struct dh_csv *csv, int32_t column, double least, double most,

@@ -1,4 +1,5 @@
 /* When flows over a network have delivered their bytes, sharing its links max-min fairly. */
+#include "sim/api/flow_failures.h"
 #include "sim/api/flow_network.h"
 #include "sim/api/predict_rows.h"
 
@@ -20,6 +21,9 @@ struct flows {
     struct dh_predict_rows rows;
     size_t head; /* of the text of all rows */
     struct dh_flow_network net;
+    struct dh_flow_outages outages;
+    struct dh_fabric_events events; /* of flows, where there are outages */
+    double left;                    /* bytes of flows that never end */
     struct row *flows;
     struct dh_network_pair *pairs; /* as flows */
     int32_t n_flow, flow_room, pair_room;
@@ -128,12 +132,60 @@ static enum dh_err run(struct flows *f, struct dh_flow_net *net, const struct en
     }
 }
 
+static enum dh_err begin(const struct flows *f, struct dh_fabric *fabric, int32_t row, int32_t *row_of) {
+    const struct row *r = &f->flows[row];
+    const struct dh_network_pair *p = &f->pairs[row];
+    struct dh_fabric_flow flow = {.src = dh_flow_network_node(&f->net, (struct dh_network_node){0, p->src}),
+                                  .dst = dh_flow_network_node(&f->net, (struct dh_network_node){0, p->dst}),
+                                  .bytes = r->bytes,
+                                  .weight = r->weight,
+                                  .cap = r->cap};
+    int32_t id = 0;
+    DH_TRY(dh_fabric_start(fabric, &flow, &id));
+    row_of[id] = row;
+    return DH_OK;
+}
+
+static enum dh_err change(struct dh_fabric *fabric, const struct dh_flow_outage *o) {
+    return o->link >= 0 ? dh_fabric_set_link(fabric, o->link, o->works)
+                        : dh_fabric_set_node(fabric, o->node, o->works);
+}
+
+/* The same with outages, which come before what starts at the same instant. */
+static enum dh_err run_fabric(struct flows *f, struct dh_fabric *fabric, const struct entry *entries,
+                              int32_t *row_of) {
+    struct dh_flow_net *net = dh_fabric_net(fabric);
+    for (int32_t i = 0, o = 0;;) {
+        double next = dh_flow_net_next(net), entry = i < f->n_flow ? entries[i].at : INFINITY;
+        double outage = o < f->outages.n ? f->outages.events[o].at : INFINITY;
+        double at = entry < outage ? entry : outage;
+        const int32_t *ended;
+        int32_t n;
+        if (next == INFINITY && at == INFINITY)
+            break;
+        dh_flow_net_advance(net, at < next ? at : next, &ended, &n);
+        double now = dh_flow_net_now(net);
+        for (int32_t k = 0; k < n; k++)
+            f->flows[row_of[ended[k]]].finish = now;
+        for (; o < f->outages.n && f->outages.events[o].at <= now; o++)
+            DH_TRY(change(fabric, &f->outages.events[o]));
+        for (; i < f->n_flow && entries[i].at <= now; i++)
+            DH_TRY(begin(f, fabric, entries[i].row, row_of));
+    }
+    for (int32_t id = 0; id < f->n_flow; id++)
+        if (row_of[id] >= 0 && isnan(f->flows[row_of[id]].finish))
+            f->left += dh_flow_net_left(net, id);
+    f->events = dh_fabric_events(fabric);
+    return DH_OK;
+}
+
 static enum dh_err flow(struct flows *f) {
     size_t n = (size_t)(f->n_flow > 0 ? f->n_flow : 1), m = (size_t)(f->net.n_link > 0 ? f->net.n_link : 1);
     double *capacity = malloc(m * sizeof *capacity);
     struct entry *entries = malloc(n * sizeof *entries);
     int32_t *row_of = malloc(n * sizeof *row_of);
     struct dh_flow_net *net = NULL;
+    struct dh_fabric *fabric = NULL;
     enum dh_err err = DH_ERR_MEMORY;
     if (capacity && entries && row_of) {
         for (int32_t i = 0; i < f->net.n_link; i++)
@@ -141,12 +193,20 @@ static enum dh_err flow(struct flows *f) {
         for (int32_t i = 0; i < f->n_flow; i++)
             entries[i] = (struct entry){enters(f, i), i};
         qsort(entries, (size_t)f->n_flow, sizeof *entries, by_time);
-        net = dh_flow_net_new(capacity, f->net.n_link);
-        err = net ? dh_flow_net_reserve(net, f->n_flow, 0) : DH_ERR_MEMORY;
-        if (err == DH_OK)
-            err = run(f, net, entries, row_of);
+        for (size_t i = 0; i < n; i++)
+            row_of[i] = -1;
+        if (f->outages.n > 0) {
+            fabric = dh_flow_network_fabric(&f->net);
+            err = fabric ? run_fabric(f, fabric, entries, row_of) : DH_ERR_MEMORY;
+        } else {
+            net = dh_flow_net_new(capacity, f->net.n_link);
+            err = net ? dh_flow_net_reserve(net, f->n_flow, 0) : DH_ERR_MEMORY;
+            if (err == DH_OK)
+                err = run(f, net, entries, row_of);
+        }
     }
     dh_flow_net_delete(net);
+    dh_fabric_delete(fabric);
     free(capacity);
     free(entries);
     free(row_of);
@@ -164,15 +224,18 @@ static enum dh_err put_rows(struct flows *f, const struct dh_text *rows) {
     for (int32_t i = 0; i < f->n_flow; i++) {
         const struct row *r = &f->flows[i];
         snprintf(text, sizeof text, "%.15g", r->finish);
+        if (isnan(r->finish)) /* it stands still for ever */
+            *text = '\0';
         if (strchr(text, ',')) /* the decimal comma of a program's locale */
             *strchr(text, ',') = '.';
         dh_text_add(&p->out, rows->at + at, r->end - at);
         dh_text_printf(&p->out, "%s\n", text);
         at = r->end;
-        p->n_predicted++;
+        p->n_predicted += !isnan(r->finish);
         sum += r->bytes;
         last = r->finish > last ? r->finish : last;
-        DH_TRY(dh_prediction_measured(p, r->finish, r->measured));
+        if (!isnan(r->finish))
+            DH_TRY(dh_prediction_measured(p, r->finish, r->measured));
         if (r->measured > 0 && fabs(r->finish - r->measured) > worst * r->measured)
             worst = fabs(r->finish - r->measured) / r->measured;
         DH_TRY(dh_prediction_flush(p, false));
@@ -181,7 +244,13 @@ static enum dh_err put_rows(struct flows *f, const struct dh_text *rows) {
     dh_summary_integer(s, "rows", "1", p->n_row, "rows read");
     dh_summary_integer(s, "predicted", "1", p->n_predicted, "rows with a prediction");
     dh_summary_integer(s, "links", "1", f->net.n_link, "links of the network");
-    dh_summary_number(s, "bytes", "B", sum, "bytes that all flows deliver");
+    dh_summary_number(s, "bytes", "B", sum, "bytes that all flows ask for");
+    if (f->outages.n > 0) {
+        dh_summary_number(s, "delivered", "B", sum - f->left, "bytes delivered");
+        dh_summary_number(s, "left", "B", f->left, "bytes of flows that stand still for ever");
+        dh_summary_integer(s, "rerouted", "1", f->events.rerouted, "times that a flow took another route");
+        dh_summary_integer(s, "stalled", "1", f->events.stalled, "times that a flow had no route left");
+    }
     dh_summary_number(s, "last_finish_s", "s", last, "when the last flow ends");
     if (p->n_error > 0)
         dh_summary_number(s, "max", "%", 100 * worst, "largest error");
@@ -210,7 +279,11 @@ static enum dh_err read_flows(struct flows *f) {
 /* The fields of all rows stay in p->out until the end of the last flow is known. */
 static enum dh_err predict(struct flows *f) {
     struct dh_prediction *p = f->rows.p;
-    DH_TRY(dh_flow_network_read(&f->net, p->options->links, p->options->routes, p->diag));
+    const struct dh_predict_options *o = p->options;
+    DH_TRY(o->topology ? dh_flow_network_make(&f->net, o->topology, p->diag)
+                       : dh_flow_network_read(&f->net, o->links, o->routes, p->diag));
+    if (o->failures)
+        DH_TRY(dh_flow_outages_read(&f->outages, &f->net, o->failures, p->diag));
     DH_TRY(read_flows(f));
     DH_TRY(dh_flow_network_route(&f->net, f->pairs, f->n_flow, p->input));
     if (p->out.failed)
@@ -226,14 +299,20 @@ static enum dh_err predict(struct flows *f) {
 enum dh_err dh_predict_flows(struct dh_prediction *p) {
     const struct dh_predict_options *o = p->options;
     struct flows f = {.rows = {.p = p}};
-    if (!o->links) {
-        dh_fail(p->diag, DH_ERR_USAGE, (struct dh_place){0}, "flows need --links LINKS.csv");
+    const char *wrong =
+        !o->links == !o->topology  ? "flows need --links LINKS.csv or --topology WORDS"
+        : o->topology && o->routes ? "a topology has its own routes: --routes goes with --links"
+        : o->failures && o->routes ? "flows of given routes have no others: --failures without --routes"
+                                   : NULL;
+    if (wrong) {
+        dh_fail(p->diag, DH_ERR_USAGE, (struct dh_place){0}, "%s", wrong);
         dh_diag_hint(p->diag, "predict flows --links LINKS.csv [--routes ROUTES.csv] -i FLOWS.csv");
         return DH_ERR_USAGE;
     }
     enum dh_err err = predict(&f);
     dh_csv_close(&f.rows.csv);
     dh_flow_network_free(&f.net);
+    dh_flow_outages_free(&f.outages);
     free(f.flows);
     free(f.pairs);
     return err;

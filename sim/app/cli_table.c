@@ -81,6 +81,8 @@ static const struct cli_option predict_options[] = {
     {"archetype", 0, "ARCHETYPE", NULL, "pue: archetype of the rows that name none"},
     {"links", 0, "FILE", "file:csv", "flows: the links of the network: link_id, bandwidth_Bps, latency_s where there is any, and what they join: from_level, from_pos, to_level, to_pos, or from, to"},
     {"routes", 0, "FILE", "file:csv", "flows: src, dst and links, the ids of a route with blanks between (default: shortest ways over the links, by destination where there are several)"},
+    {"topology", 0, "WORDS", NULL, "flows: the network in words instead of --links, such as 'fat-tree hosts-per-leaf=32 units=32 oversubscription=4 rate=50GB/s'"},
+    {"failures", 0, "FILE", "file:csv", "flows: what fails: link_id, or level and position of a node, down_s, and up_s where it is repaired"},
     {"stack", 0, "STACK", NULL, "training: software of all rows, an id of the catalog (default: by the column framework)"},
     {"check-memory", 0, NULL, NULL, "training: a plan that does not fit its devices' memory is an error that names what is in the way and the nearest plan that fits"},
     {"keep", 0, "DIR", NULL, "pue: write each scenario there, with its weather beside it, for 'datahall run'"},
@@ -167,7 +169,9 @@ const struct cli_command cli_commands[] = {
      "collective reads system (a name that the catalog's interconnects and networks know, or one that contains an accelerator's and a network's), "
      "nodes, gpus, op (all_reduce, all_gather, reduce_scatter, alltoall, broadcast, send_recv, moe_dispatch, moe_combine), bytes as nccl-tests counts them, "
      "and notes: microseconds; time_us is the measured value. "
-     "flows reads src, dst, bytes, and where there is any start in seconds, weight, cap_Bps; --links describes the network, --routes the ways through it, which else its links do (D-mod-k; hosts are level 0): the instant "
+     "flows reads src, dst, bytes, and where there is any start in seconds, weight, cap_Bps; --links describes the network, --routes the ways through it, which else its links do (D-mod-k; hosts are level 0); --topology instead makes fat trees (hosts-per-leaf, units of one leaf or of one a rail, pods "
+     "with a third tier, rails, domain, oversubscription, spine-oversubscription), dragonflies and dragonfly+ (hosts-per-leaf, groups, routers, spines, globals), tori (size=8x8x4) "
+     "and meshes (sites), with rate, host-rate, local-rate, global-rate, domain-rate and latency; flows go around what --failures takes out of service, or wait: the instant "
      "(finish) at which each flow has delivered its bytes where links are shared max-min fairly; finish of the input is the measured value. "
      "pue reads a data center a row: archetype, or size and cooling_system (and it_loop: rear_door, cold_plate, "
      "immersion) in the words of Lei and Masanet, or a provider (or site) "

@@ -118,6 +118,8 @@ int cmd_predict(const struct cli *cli) {
                                          .stack = cli_value(cli, "stack"),
                                          .links = cli_value(cli, "links"),
                                          .routes = cli_value(cli, "routes"),
+                                         .topology = cli_value(cli, "topology"),
+                                         .failures = cli_value(cli, "failures"),
                                          .check_memory = cli_flag(cli, "check-memory")};
     const char *year = cli_value(cli, "year");
     if (year) {

@@ -213,5 +213,34 @@ is "an unknown host is refused" alone 'f.csv:2:1.*no host 7' "$two_hosts" '1,7,5
 is "a link that leads back is refused" alone 'l.csv:4:12.*link 2 leads back' "${two_hosts}2,10,1,0,1,0\n" '1,2,5\n'
 is "a link of no capacity is refused without routes" alone 'l.csv:3:3.* 0, not above 0' '0,10,0,1,1,0\n1,0,1,0,0,2\n' '1,2,5\n'
 is "links that lead nowhere need routes" eval 'gives 65 "$datahall" predict flows -i "$tmp/flows.csv" --links "$tmp/links.csv" && says err "no column says where links lead" && says err "hint.*--routes"'
+# A topology in words, and what fails: a link for a while, one spine for good, the other until 7 s.
+words='fat-tree hosts-per-leaf=2 units=2 rate=10B/s'
+printf 'src,dst,bytes,start\n0,2,40,0\n1,3,40,0\n' >"$tmp/two.csv"
+printf 'level,position,link_id,down_s,up_s\n,,8,1,2\n1,3,,3,\n1,2,,4,7\n' >"$tmp/fail.csv"
+is "flows over a topology in words" eval 'predict flows --topology "$words" -i "$tmp/two.csv" && says out "^0,2,40,0,4$" && says out "^1,3,40,0,4$"'
+is "flows go around what fails, then wait" eval 'predict flows --topology "$words" --failures "$tmp/fail.csv" -i "$tmp/two.csv" && says out "^0,2,40,0,10$" && says out "^1,3,40,0,10$" && predict flows --topology "$words" --failures "$tmp/fail.csv" -i "$tmp/two.csv" --json && says out "\"delivered\": 80" && says out "\"rerouted\": 3" && says out "\"stalled\": 2"'
+is "flows that never end have no end, and their bytes are told" eval 'printf "link_id,down_s\n0,1\n" >"$tmp/x.csv" && predict flows --topology "$words" --failures "$tmp/x.csv" -i "$tmp/two.csv" && says out "^0,2,40,0,$" && predict flows --topology "$words" --failures "$tmp/x.csv" -i "$tmp/two.csv" --json && says out "\"predicted\": 1" && says out "\"delivered\": 50" && says out "\"left\": 30"'
+is "links of a file fail like those of a topology" eval 'printf "link_id,bandwidth_Bps,from_level,from_pos,to_level,to_pos\n0,10,0,1,1,0\n1,10,1,0,0,2\n2,5,1,0,2,0\n3,5,2,0,0,2\n" >"$tmp/l.csv" && printf "src,dst,bytes\n1,2,40\n" >"$tmp/f.csv" && printf "link_id,down_s,up_s\n1,1,2\n" >"$tmp/x.csv" && predict flows --links "$tmp/l.csv" --failures "$tmp/x.csv" -i "$tmp/f.csv" && says out "^1,2,40,7$"'
+# spoiled WORDS MESSAGE: a topology that is none: exit 65, one error.
+spoiled() { gives 65 "$datahall" predict flows --topology "$1" -i "$tmp/two.csv" && says err "$2" && [[ ! -s $tmp/out ]] && [[ $(grep -c 'error' "$tmp/err") == 1 ]]; }
+is "an oversubscription below 1 is refused" spoiled 'fat-tree hosts-per-leaf=4 units=2 oversubscription=0.5 rate=1GB/s' 'oversubscription is below 1'
+is "an oversubscription of 0 is refused" spoiled 'fat-tree hosts-per-leaf=4 units=2 oversubscription=0 rate=1GB/s' 'oversubscription is below 1'
+is "an oversubscription that divides no link is refused" spoiled 'fat-tree hosts-per-leaf=4 units=2 oversubscription=3 rate=1GB/s' 'no whole number'
+is "a topology without a rate is refused" spoiled 'fat-tree hosts-per-leaf=4 units=2' 'no rate above 0'
+is "an unknown topology is refused" spoiled 'butterfly' 'no topology .butterfly'
+is "an unknown word of a topology is refused" spoiled 'torus sizes=3x3' 'no .sizes'
+is "a rate without a unit is refused" spoiled 'torus size=3x3 rate=5' 'E-UNIT'
+is "a host beyond a topology is refused" spoiled 'mesh sites=3 rate=1GB/s' 'no host 3'
+# outages WORDS ROWS: what cannot fail so: exit 65, one error.
+outages() {
+    printf "link_id,level,position,down_s,up_s\n$2" >"$tmp/x.csv"
+    gives 65 "$datahall" predict flows --topology "$words" --failures "$tmp/x.csv" -i "$tmp/two.csv" && says err "$1" && [[ ! -s $tmp/out ]] && [[ $(grep -c 'error' "$tmp/err") == 1 ]]
+}
+is "an unknown link cannot fail" outages 'x.csv:2:1.*no link 99' '99,,,1,2\n'
+is "an unknown node cannot fail" outages 'x.csv:2:4.*no node 4 of level 1' ',1,4,1,2\n'
+is "what fails is named" outages 'x.csv:2.*neither a link nor a node' ',,,1,2\n'
+is "a repair is after its failure" outages 'x.csv:2:7.*repaired before' '0,,,2,1\n'
+is "outages of one link do not overlap" outages 'fails again' '0,,,1,5\n0,,,3,7\n'
+is "given routes cannot change" gives 2 "$datahall" predict flows --links "$tmp/links.csv" --routes "$tmp/routes.csv" --failures "$tmp/fail.csv" -i "$tmp/flows.csv"
 is "bytes that are no number are refused" eval '! refuses x "0,10\n" "1,2,0\n" "1,2,nan,0\n"; gives 65 "$datahall" predict flows --links "$tmp/l.csv" --routes "$tmp/r.csv" -i "$tmp/f.csv" && says err "f.csv:2:5"'
 done_testing

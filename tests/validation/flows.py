@@ -8,8 +8,10 @@ from fractions import Fraction
 
 datahall = os.path.abspath(os.path.join(sys.argv[1] if len(sys.argv) > 1 else "build", "datahall"))
 data = os.path.join(os.environ.get("DATAHALL_SHARED", "../shared"), "data", "network")
-CASES = [("r1024_1k", "T1_1024", "1,000 random flows on 1,024 hosts"), ("r1024o_1k", "T1o_1024_oversub4", "the same, 4:1 oversubscribed"),
-         ("s1024_5k", "T1_1024", "5,000 flows with their own starts"), ("a2a128", "T128", "all-to-all of 128 hosts")]
+CASES = [("r1024_1k", "T1_1024", "1,000 random flows on 1,024 hosts", "hosts-per-leaf=32 units=32"),
+         ("r1024o_1k", "T1o_1024_oversub4", "the same, 4:1 oversubscribed", "hosts-per-leaf=32 units=32 oversubscription=4"),
+         ("s1024_5k", "T1_1024", "5,000 flows with their own starts", "hosts-per-leaf=32 units=32"),
+         ("a2a128", "T128", "all-to-all of 128 hosts", "hosts-per-leaf=16 units=8")]
 tests = 0
 
 
@@ -34,21 +36,21 @@ def routes_of_two_levels(path, hosts, leaf, spines):
                 f.write(f"{src},{dst},{' '.join(map(str, [2 * src] + above + [2 * dst + 1]))}\n")
 
 
-def predict(folder, name, topology, measured, routed=True):
+def predict(folder, name, topology, measured, routed=True, words=None):
     routes = os.path.join(data, name + "_strict_lazy.routes.csv")
     if not os.path.exists(routes):
         routes = os.path.join(folder, name + ".routes.csv")
         routes_of_two_levels(routes, 128, 16, 16)
     flows = os.path.join(data, name + "_strict_lazy.csv" if measured else "workload_" + name.replace("o_", "_") + ".csv")
     out = os.path.join(folder, "finish.csv")
-    run = subprocess.run([datahall, "predict", "flows", "--links", os.path.join(data, f"topo_{topology}.links.csv"), *(["--routes", routes] if routed else []),
-                          "-i", flows, "-o", out, "--json"], capture_output=True, text=True, check=True)
+    network = ["--topology", words] if words else ["--links", os.path.join(data, f"topo_{topology}.links.csv"), *(["--routes", routes] if routed else [])]
+    run = subprocess.run([datahall, "predict", "flows", *network, "-i", flows, "-o", out, "--json"], capture_output=True, text=True, check=True)
     return json.loads(run.stdout), list(csv.DictReader(open(out)))
 
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for name, topology, what in CASES:
+        for name, topology, what, words in CASES:
             theirs_path = os.path.join(data, name + "_strict_lazy.csv")
             theirs = {} # by the workload's own words: it is not everywhere in the order of the ends
             for r in csv.DictReader(open(theirs_path)):
@@ -63,6 +65,8 @@ def main():
             ok(len(rows) == sum(map(len, theirs.values())) and not far, f"{what}: the same from the workload alone", far[:2])
             alone, found = predict(folder, name, topology, False, False)
             ok(found == rows and alone == summary, f"{what}: without --routes the same to the last digit", (alone, summary))
+            alone, found = predict(folder, name, topology, False, False, f"fat-tree {words} rate=50GB/s")
+            ok(found == rows and alone == summary, f"{what}: by --topology the same to the last digit", (alone, summary))
             ok(abs(summary["bytes"] - sum(float(r["bytes"]) for r in rows)) == 0, f"{what}: bytes delivered are bytes asked for", summary["bytes"])
 
 

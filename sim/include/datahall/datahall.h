@@ -287,6 +287,8 @@ struct dh_predict_options {
     const char *stack;  /* training: software of all rows, whatever they name; "default": unknown software */
     const char *links;  /* flows: CSV of the network's links */
     const char *routes; /* flows: CSV of the links between hosts; NULL: by what the links join */
+    const char *topology; /* flows: the network in words, instead of links */
+    const char *failures; /* flows: CSV of links and nodes that fail; NULL: none does */
     int32_t check_memory; /* training: not 0: a plan that does not fit its devices' memory is an error */
 };
 /* options and write may be NULL. */
