@@ -37,7 +37,9 @@ void dh_gpu_bench_init(struct dh_gpu_bench *bench, const struct dh_gpu_backend *
     backend->describe(gpu, &bench->info);
     bench->operands.backend = backend;
     bench->operands.gpu = gpu;
-    bench->operands.limit_bytes = bench->info.memory_bytes > 0 ? 0.5 * bench->info.memory_bytes : 0x1p30;
+    /* a processor's memory is also that of everything else on the host */
+    double share = bench->info.is_cpu ? 0.125 : 0.5;
+    bench->operands.limit_bytes = bench->info.memory_bytes > 0 ? share * bench->info.memory_bytes : 0x1p30;
 }
 
 static bool stopped(const struct dh_gpu_bench *bench) {

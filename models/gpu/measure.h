@@ -43,8 +43,8 @@ struct dh_gpu_bench {
     bool shared; /* becomes true when another process was seen on the device */
 };
 
-/* Readies a bench for an opened device: describes it, and grants operands half of its memory (1 GiB where it
- * does not tell). */
+/* Readies a bench for an opened device: describes it, and grants operands half of its memory (an eighth where
+ * the device is the host's processor, 1 GiB where it does not tell). */
 void dh_gpu_bench_init(struct dh_gpu_bench *bench, const struct dh_gpu_backend *backend, struct dh_gpu *gpu);
 double dh_gpu_bench_now(const struct dh_gpu_bench *bench);
 

@@ -1,16 +1,41 @@
 #include "models/gpu/sweep.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Shares of the time, in order of what a simulation asks most. Assumptions. */
-enum group { LAUNCH, PRODUCTS, MEMORY, ATTENTION, NORMS, COPIES, COLLECTIVES, N_GROUP };
-static const double share[N_GROUP] = {[LAUNCH] = 2, [PRODUCTS] = 55, [MEMORY] = 8,     [ATTENTION] = 18,
-                                      [NORMS] = 5,  [COPIES] = 7,    [COLLECTIVES] = 5};
+/* Products of each format are a group, in the order of enum dh_gpu_format, and so is what else is measured.
+ */
+enum group {
+    PRODUCTS,
+    LAUNCH = PRODUCTS + DH_N_GPU_FORMAT,
+    MEMORY,
+    ATTENTION,
+    NORMS,
+    COPIES,
+    COLLECTIVES,
+    AGAIN,
+    N_GROUP
+};
+static_assert((int)N_GROUP <= (int)DH_GPU_MAX_GROUP, "groups");
+
+/* By what a simulation asks most; assumptions. */
+static const double shares[N_GROUP] = {[PRODUCTS + DH_GPU_BF16] = 16,
+                                       [PRODUCTS + DH_GPU_FP8] = 13,
+                                       [PRODUCTS + DH_GPU_FP16] = 9,
+                                       [PRODUCTS + DH_GPU_FP32] = 9,
+                                       [PRODUCTS + DH_GPU_TF32] = 8,
+                                       [LAUNCH] = 2,
+                                       [MEMORY] = 8,
+                                       [ATTENTION] = 18,
+                                       [NORMS] = 5,
+                                       [COPIES] = 7,
+                                       [COLLECTIVES] = 5,
+                                       [AGAIN] = 0};
 
 bool dh_gpu_plan_add(struct dh_gpu_plan *plan, const struct dh_gpu_bench *bench,
-                     const struct dh_gpu_point *point, double weight) {
+                     const struct dh_gpu_point *point, int32_t group) {
     struct dh_gpu_shape shape;
     if (!dh_gpu_shape(&shape, point) || shape.bytes > 0.9 * bench->operands.limit_bytes ||
         !bench->backend->supports(bench->gpu, point->kernel, point->format))
@@ -20,21 +45,21 @@ bool dh_gpu_plan_add(struct dh_gpu_plan *plan, const struct dh_gpu_bench *bench,
         struct dh_gpu_point *points = realloc(plan->points, (size_t)room * sizeof *points);
         if (points)
             plan->points = points;
-        double *weights = realloc(plan->weights, (size_t)room * sizeof *weights);
-        if (weights)
-            plan->weights = weights;
-        if (!points || !weights)
+        int32_t *groups = realloc(plan->groups, (size_t)room * sizeof *groups);
+        if (groups)
+            plan->groups = groups;
+        if (!points || !groups)
             return false;
         plan->room = room;
     }
     plan->points[plan->n] = *point;
-    plan->weights[plan->n++] = weight;
+    plan->groups[plan->n++] = group;
     return true;
 }
 
 void dh_gpu_plan_free(struct dh_gpu_plan *plan) {
     free(plan->points);
-    free(plan->weights);
+    free(plan->groups);
     *plan = (struct dh_gpu_plan){0};
 }
 
@@ -43,6 +68,7 @@ struct list {
     struct dh_gpu_plan plan;
     const struct dh_gpu_bench *bench;
     bool quick, failed;
+    int32_t first;  /* that many at the front stay there */
     uint32_t draws; /* random numbers so far: the plan is the same each time */
 };
 
@@ -50,7 +76,7 @@ static void add(struct list *l, enum dh_gpu_kernel kernel, enum dh_gpu_format fo
                 const int64_t *size) {
     struct dh_gpu_point p = {.kernel = kernel, .format = format, .held = held};
     memcpy(p.size, size, (size_t)dh_gpu_size_count(kernel) * sizeof *size);
-    l->failed |= !dh_gpu_plan_add(&l->plan, l->bench, &p, 1);
+    l->failed |= !dh_gpu_plan_add(&l->plan, l->bench, &p, 0);
 }
 
 /* Log-uniform in low..high, a multiple of step. */
@@ -64,10 +90,10 @@ static int64_t draw(struct list *l, double low, double high, int64_t step) {
 
 static void products(struct list *l, enum dh_gpu_format format) {
     int64_t first = l->quick ? 32 : 128, last = l->quick ? 512 : 16384;
-    int32_t before = l->plan.n;
     /* cubes up to a few thousand at the front: they tell how fast the device is */
     for (int64_t s = first; s <= last && s <= 4096; s *= 2)
         add(l, DH_GPU_GEMM, format, false, SIZE(s, s, s));
+    l->first = l->plan.n;
     /* every fifth (quick: third) corner of the grid, a lattice in which no size is preferred */
     int32_t thin = l->quick ? 3 : 5, i = 0;
     for (int64_t m = first; m <= last; m *= 2, i++) {
@@ -100,7 +126,7 @@ static void products(struct list *l, enum dh_gpu_format format) {
             add(l, DH_GPU_GEMM, format, false,
                 SIZE(m, l->quick ? small[w][0] : weights[w][0], l->quick ? small[w][1] : weights[w][1]));
     /* off the grid, for the judgement of the fit; n and k as multiples of 16, which fp8 needs */
-    int32_t held = (3 * (l->plan.n - before) + 9) / 10;
+    int32_t held = (3 * l->plan.n + 9) / 10;
     for (int32_t h = 0; h < held; h++) {
         int64_t m = h % 3 == 0 ? draw(l, 1, l->quick ? 16 : 64, 1) : draw(l, (double)first, (double)last, 1);
         int64_t n = draw(l, (double)first, (double)last, 16), k = draw(l, (double)first, (double)last, 16);
@@ -202,7 +228,7 @@ static void copies(struct list *l) {
             for (int pinned = 0; pinned < 2; pinned++) {
                 struct dh_gpu_point p = {
                     .kernel = ways[i], .format = DH_GPU_FP32, .size = {bytes}, .pinned = pinned};
-                l->failed |= !dh_gpu_plan_add(&l->plan, l->bench, &p, 1);
+                l->failed |= !dh_gpu_plan_add(&l->plan, l->bench, &p, 0);
             }
     for (int64_t bytes = 4; l->bench->info.count > 1 && (double)bytes <= most; bytes *= 16)
         add(l, DH_GPU_PEER, DH_GPU_FP32, false, SIZE(bytes));
@@ -222,15 +248,6 @@ static void fill_group(struct list *l, enum group group) {
     case LAUNCH:
         launches(l);
         break;
-    case PRODUCTS: /* the formats of models first */
-        for (int i = 0; i < DH_N_GPU_FORMAT; i++) {
-            static const enum dh_gpu_format order[] = {DH_GPU_BF16, DH_GPU_FP8, DH_GPU_FP16, DH_GPU_TF32,
-                                                       DH_GPU_FP32};
-            if (l->bench->backend->supports(l->bench->gpu, DH_GPU_GEMM, order[i]) &&
-                (!l->quick || order[i] == DH_GPU_FP32))
-                products(l, order[i]);
-        }
-        break;
     case MEMORY:
         memory(l);
         break;
@@ -243,36 +260,51 @@ static void fill_group(struct list *l, enum group group) {
     case COPIES:
         copies(l);
         break;
-    default:
+    case COLLECTIVES:
         collectives(l);
+        break;
+    case AGAIN:
+    case N_GROUP:
+        break;
+    default: {
+        enum dh_gpu_format format = (enum dh_gpu_format)(group - PRODUCTS);
+        if (l->bench->backend->supports(l->bench->gpu, DH_GPU_GEMM, format) &&
+            (!l->quick || format == DH_GPU_FP32))
+            products(l, format);
+    }
     }
 }
 
-/* The points that are measured again at the end, when the first of each group are. */
-static bool again(struct dh_gpu_plan *plan, const struct dh_gpu_bench *bench, const struct list *groups) {
-    bool good = true;
-    for (int g = PRODUCTS; g <= ATTENTION; g++)
-        if (groups[g].plan.n > 2)
-            good &= dh_gpu_plan_add(plan, bench, &groups[g].plan.points[2], share[g] / groups[g].plan.n);
-    return good;
+/* By chance, the same each time, but for the first ones: whatever part of a group the time allows is a fair
+ * one. */
+static void shuffle(struct list *l) {
+    for (int32_t i = l->plan.n - 1; i > l->first; i--) {
+        double u = dh_gpu_value(21, l->draws++, DH_GPU_FP32) + 0.5;
+        int32_t k = l->first + (int32_t)(u * (i - l->first + 1));
+        struct dh_gpu_point p = l->plan.points[i];
+        l->plan.points[i] = l->plan.points[k];
+        l->plan.points[k] = p;
+    }
 }
 
 bool dh_gpu_plan_make(struct dh_gpu_plan *plan, const struct dh_gpu_bench *bench, bool quick) {
     struct list groups[N_GROUP];
     bool good = true;
     *plan = (struct dh_gpu_plan){0};
-    for (int g = 0; g < N_GROUP; g++) {
+    memcpy(plan->shares, shares, sizeof shares);
+    for (int32_t g = 0; g < N_GROUP; g++) {
         groups[g] = (struct list){.bench = bench, .quick = quick, .draws = 1000u * (uint32_t)g};
-        fill_group(&groups[g], g);
+        fill_group(&groups[g], (enum group)g);
         good &= !groups[g].failed;
+        shuffle(&groups[g]);
+        for (int32_t i = 0; i < groups[g].plan.n && good; i++)
+            good = dh_gpu_plan_add(plan, bench, &groups[g].plan.points[i], g);
     }
-    for (int round = 0; round < 2; round++)
-        for (int g = 0; g < N_GROUP && good; g++)
-            for (int32_t i = round; i < groups[g].plan.n && good; i += 2)
-                good = dh_gpu_plan_add(plan, bench, &groups[g].plan.points[i], share[g] / groups[g].plan.n);
-    good = good && again(plan, bench, groups);
-    for (int g = 0; g < N_GROUP; g++)
+    for (int32_t g = 0; g < AGAIN; g++) {
+        if (groups[g].plan.n > 2 && g != COPIES && g != LAUNCH && good)
+            good = dh_gpu_plan_add(plan, bench, &groups[g].plan.points[2], AGAIN);
         dh_gpu_plan_free(&groups[g].plan);
+    }
     if (!good)
         dh_gpu_plan_free(plan);
     return good;

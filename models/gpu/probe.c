@@ -166,7 +166,9 @@ static bool make_plan(struct probe *p) {
     if (!p->options->points)
         good = dh_gpu_plan_make(&p->plan, &p->bench, p->options->quick);
     for (int32_t i = 0; good && i < p->options->n_point; i++)
-        good = dh_gpu_plan_add(&p->plan, &p->bench, &p->options->points[i], 1);
+        good = dh_gpu_plan_add(&p->plan, &p->bench, &p->options->points[i], 0);
+    if (p->options->points)
+        p->plan.shares[0] = 1;
     p->seen = calloc((size_t)p->plan.n + 1, sizeof *p->seen);
     return good && p->seen;
 }

@@ -6,26 +6,29 @@
  * cache to half of the memory; layernorm and softmax; launches; copies of 4 B to 1 GiB; collectives where
  * there are several devices. quick: the same at sizes of a processor's seconds.
  *
- * Groups take turns in two rounds, each with every other point of a group, and the first points of the first
- * round are measured again at the end: a device that changes meanwhile shows. A point gets what is left of
- * the time by its weight among the points that are left; one that would take much longer waits until faster
- * ones have said how fast the device is, and is refused if that does not help. */
+ * Points are in groups, which have shares of the time and take turns by them, so that each is measured over
+ * all of the time and a budget that is short leaves some of each. One of every group is measured again at the
+ * end: a device that changed meanwhile shows. A point that would take much longer than its part of the time
+ * waits until others have said how fast the device is, and is refused if that does not help. */
 #ifndef DH_MODELS_GPU_SWEEP_H
 #define DH_MODELS_GPU_SWEEP_H
 
 #include "models/gpu/measure.h"
 
+enum { DH_GPU_MAX_GROUP = 16 };
+
 struct dh_gpu_plan {
-    struct dh_gpu_point *points;
-    double *weights; /* shares of the time, any unit */
+    struct dh_gpu_point *points; /* of a group in the order in which they are measured */
+    int32_t *groups;             /* which one each is in */
     int32_t n, room;
+    double shares[DH_GPU_MAX_GROUP]; /* of the time, any unit; 0: the group comes when all others are done */
 };
 
 /* Plans for what the opened device supports and holds. false: the host is out of memory. */
 bool dh_gpu_plan_make(struct dh_gpu_plan *plan, const struct dh_gpu_bench *bench, bool quick);
-/* Adds a point; those that mean nothing or do not fit into the bench's memory are left out. */
+/* Adds a point to a group; those that mean nothing or do not fit into the bench's memory are left out. */
 bool dh_gpu_plan_add(struct dh_gpu_plan *plan, const struct dh_gpu_bench *bench,
-                     const struct dh_gpu_point *point, double weight);
+                     const struct dh_gpu_point *point, int32_t group);
 void dh_gpu_plan_free(struct dh_gpu_plan *plan);
 
 /* Who gets what is measured. Any may be NULL. */
