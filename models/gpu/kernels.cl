@@ -371,7 +371,8 @@ float take_in(float16 *s, float *top, float *sum) {
     return scale;
 }
 
-/* A work item takes QUERIES queries of a head, STRIP at a time. */
+/* A work item takes QUERIES queries of a head, STRIP at a time. As with GPUs' kernels the tile is worked on whole,
+ * also where it sticks out of the queries or looks into the future, and takes as long. */
 kernel ONE_GROUP void prefill(global element *o_out, global const element *q_in, global const element *k_in,
                               global const element *v_in, int queries, int keys, int heads, int kv_heads,
                               int dim) {
@@ -390,9 +391,9 @@ kernel ONE_GROUP void prefill(global element *o_out, global const element *q_in,
         top[i] = -INFINITY;
         sum[i] = 0;
     }
-    int seen = past + first + mine; /* keys, by the last query */
+    int seen = past + first + QUERIES; /* keys, by the last query of the tile */
     for (int from = 0; from < seen; from += KEYS) {
-        int here = min(KEYS, seen - from);
+        int here = min(KEYS, keys - from);
         for (int j = 0; j < KEYS; j++) {
             float16 row[PARTS];
             for (int p = 0; p < PARTS; p++)
@@ -404,11 +405,9 @@ kernel ONE_GROUP void prefill(global element *o_out, global const element *q_in,
             for (int d = 0; d < HEAD_DIM; d++)
                 ((float *)k)[d * KEYS + j] = ((float *)row)[d];
         }
-        for (int i = 0; i < mine; i += STRIP) {
+        for (int i = 0; i < QUERIES; i += STRIP) {
             float16 s[STRIP * (KEYS / 16)];
             float rescale[STRIP];
-            if (from > past + first + i + STRIP - 1)
-                continue; /* all of it is in the future */
             for (int b = 0; b < KEYS / 16; b++) {
                 float16 dot[STRIP];
                 for (int r = 0; r < STRIP; r++)
