@@ -269,7 +269,7 @@ static void fill_group(struct list *l, enum group group) {
     default: {
         enum dh_gpu_format format = (enum dh_gpu_format)(group - PRODUCTS);
         if (l->bench->backend->supports(l->bench->gpu, DH_GPU_GEMM, format) &&
-            (!l->quick || format == DH_GPU_FP32))
+            (!l->quick || format == DH_GPU_BF16 || format == DH_GPU_FP32))
             products(l, format);
     }
     }
