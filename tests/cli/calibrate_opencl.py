@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Calibration by OpenCL, end to end: calibrate_opencl.py BUILD. Prints TAP. Kernels run on the first OpenCL device (PoCL: the processor), the
-samples are fitted, and a run takes the profile. No threshold is a time: a result's error, and the error of a fit, which is measured a second
-time where the host was busy."""
-import os, subprocess, sys, tempfile
+samples are fitted, and a run takes the profile. No threshold is a time: a result's error, and the error of a fit, which is measured again
+where the host was busy."""
+import csv, io, json, os, subprocess, sys, tempfile
 import xml.etree.ElementTree as xml
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
@@ -48,19 +48,24 @@ for program in ((datahall, "calibrate", "measure"), (probe,)):
     ok(code == 69 and said.count("\n") == 1 and ("no device 63" in said or "no platform" in said or "no OpenCL" in said), f"{name}: a device that is not there too", (code, said))
 ok(os.listdir() == ["no-vendors"], "and no file is left", os.listdir())
 
-# ---- measure ----
+# ---- measure, fit, run ----
 
 code, listed, said = run(datahall, "calibrate", "measure", "--backend", "opencl", "--list")
 device = next((line for line in listed.splitlines() if line.split()[:2] == ["opencl", "0"]), None)
 
 
-def measure():
-    """The samples of a quick sweep: attributes of the whole, those of each kernel time, what was said."""
-    code, out, said = run(datahall, "calibrate", "measure", "--backend", "opencl", "--quick", "--budget", "10 s", "-o", "samples.xml")
+def calibrate(budget_s):
+    """A quick sweep and its fit: attributes of the samples, those of each kernel time, of the profile, of each family's fit, what was said."""
+    code, out, said = run(datahall, "calibrate", "--backend", "opencl", "--quick", "--budget", f"{budget_s} s", "-o", "profile.xml")
     if code != 0:
-        return {}, [], (code, said)
-    samples = xml.parse("samples.xml").getroot().find(NAMESPACE + "samples")
-    return samples.attrib, [s.attrib for s in samples.iter(NAMESPACE + "sample")], said
+        return {}, [], {}, {}, (code, said)
+    samples = xml.parse("profile.samples.xml").getroot().find(NAMESPACE + "samples")
+    profile = xml.parse("profile.xml").getroot().find(NAMESPACE + "profile")
+    fits = {f.get("of"): f.attrib for f in profile.iter(NAMESPACE + "fit")}
+    return samples.attrib, [s.attrib for s in samples.iter(NAMESPACE + "sample")], profile, fits, (out, said)
+
+
+EVERY = {"gemm", "prefill", "decode", "triad", "copy", "gather", "layernorm", "softmax", "empty", "h2d", "d2h", "both"}
 
 
 def wrong(rows):
@@ -68,16 +73,49 @@ def wrong(rows):
     return [r for r in rows if "wrong" in r.get("flags", "") or (r["kernel"] == "gemm" and r["format"] == "fp32" and not float(r.get("error", "nan")) <= 1e-5)]
 
 
+def error_of(fits):
+    """Cross-validated median error of products in fp32; NaN: there is none."""
+    return float(fits.get("gemm:fp32", {}).get("cv-p50", "nan"))
+
+
 if device is None:
-    skip("kernels are measured", said or listed or "no OpenCL device")
+    skip("kernels are measured, fitted and used", said or listed or "no OpenCL device")
 else:
-    about, rows, said = measure()
-    kernels = {r["kernel"] for r in rows}
-    products = [r for r in rows if r["kernel"] == "gemm"]
-    ok(kernels >= {"gemm", "prefill", "decode", "triad", "copy", "gather", "layernorm", "softmax", "empty", "h2d", "d2h", "both"}, "every kernel is measured", (kernels, said))
-    ok(len(products) >= 30 and not wrong(rows), "products in fp32 are right to 1e-5, and no result is wrong", wrong(rows) or said)
-    ok(wrong([dict(products[0], error="1.1e-5")]) and wrong([{k: v for k, v in products[0].items() if k != "error"}]), "this test sees a result that is not right, and one that was not checked")
-    ok(all(r.get("tile-m") == r.get("tile-n") == "32" for r in products) and len(about.get("kernels", "")) == 64 and about.get("runtime", "").startswith("OpenCL "),
+    # Others may have the processor meanwhile: again with more time, and once more.
+    for budget_s in (16, 32, 64):
+        about, rows, profile, fits, said = calibrate(budget_s)
+        kernels = {r["kernel"] for r in rows}
+        if kernels >= EVERY and error_of(fits) <= 0.10:
+            break
+    products = [r for r in rows if r["kernel"] == "gemm" and r["format"] == "fp32"]
+    ok(kernels >= EVERY, "every kernel is measured", (kernels, said))
+    ok(len(products) >= 15 and not wrong(rows), "products in fp32 are right to 1e-5, and no result is wrong", wrong(rows) or said)
+    ok(products and wrong([dict(products[0], error="1.1e-5")]) and wrong([{k: v for k, v in products[0].items() if k != "error"}]),
+       "this test sees a result that is not right, and one that was not checked")
+    ok(products and all(r.get("tile-m") == r.get("tile-n") == "32" for r in products) and len(about.get("kernels", "")) == 64 and about.get("runtime", "").startswith("OpenCL "),
        "samples tell the kernels' tile and digest, and the driver", about)
+    ok(error_of(fits) <= 0.10, f"products in fp32 are predicted with a cross-validated median error of {100 * error_of(fits):.1f} % (at most 10)", (fits, said))
+
+    # A device that does a TFLOP/s by its own constants is measured to be a processor.
+    with open("s.xml", "w") as f:
+        f.write("""<scenario xmlns="urn:datahall:scenario:1" name="a"><import href="catalog:models.xml"/><import href="catalog:stacks.xml"/>
+<horizon start="2026-07-06T00:00:00Z" duration="1 d"/>
+<device id="host" idle="60 W" tdp="300 W" memory="2 TB" multiprocessors="2" cache="32 MB" memory-bandwidth="20 GB/s">
+<gemm format="bf16" peak="1 TFLOP/s" start="5 us" efficiency="0.9" memory="0.8"/><gemm format="fp32" peak="1 TFLOP/s" start="5 us" efficiency="0.9" memory="0.8"/>
+<prefill kv="bf16" peak="1 TFLOP/s" efficiency="0.5" start="5 us"/></device>
+<node id="n" device="host" gpus="8"/><rack-type id="rt" node="n" nodes="4" rated="40 kW"/>
+<site id="s"><power><utility id="g" rated="10 MW"/></power><hall id="h"><row id="r" rack="rt" count="2" feed="g"/></hall></site>
+<workload><jobs id="t" arrival="regular" rate="1 1/h" count="1"><size gpus="8" share="1"/><training model="llama3-8b" stack="nemo" device="host" precision="fp32"
+steps="1" batch="8" sequence="512" micro-batch="1" tensor="1" pipeline="1" shard="none" recompute="none"/></jobs></workload></scenario>""")
+    lengths, origins = [], []
+    for options in (), ("--profile", "profile.xml", "--set", f"//device[@id=\"host\"]/@profile={profile.get('id')}"):
+        code, out, said = run(datahall, "run", "s.xml", "-o", "s.h5", "--json", "-q", *options)
+        kernels = {(k["family"], k["format"]): k for k in json.loads(out)["kernels"]} if code == 0 else {}
+        origins.append((kernels.get(("gemm", "fp32"), {}).get("origin"), kernels.get(("gemm", "fp32"), {}).get("profile", ""), said))
+        jobs = list(csv.DictReader(io.StringIO(run(datahall, "export", "s.h5", "jobs")[1])))
+        lengths.append(float(jobs[0]["end_s"]) - float(jobs[0]["start_s"]) if code == 0 and jobs else 0)
+    ok(origins[0][0] != "measured" and origins[1][0] == "measured" and about.get("device", "?") in origins[1][1], "a run takes the profile, and tells that it was measured", origins)
+    # by hand: 6 operations a parameter and token are 2e14; a core does 1e10 to 1e13 of them a second
+    ok(lengths[1] != lengths[0] > 0 and 6 * 8e9 * 4096 / 8 / 1e13 < lengths[1] < 6 * 8e9 * 4096 / 8 / 1e9, "its jobs take as long as such a processor takes", lengths)
 
 print(f"1..{tests}")
