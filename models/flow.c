@@ -25,8 +25,10 @@ struct dh_flow_net *dh_flow_net_new(const double *capacity, int32_t n_link) {
     net->queued = calloc(n, sizeof *net->queued);
     net->free_share = calloc(n, sizeof *net->free_share);
     net->open = calloc(n, sizeof *net->open);
-    if (!net->links || !net->carried || !net->level || !net->queue || !net->queued || !net->free_share ||
-        !net->open)
+    net->hop_room = DH_FLOW_MAX_HOPS;
+    net->hops = calloc((size_t)net->hop_room, sizeof *net->hops);
+    if (!net->hops || !net->links || !net->carried || !net->level || !net->queue || !net->queued ||
+        !net->free_share || !net->open)
         goto fail;
     for (int32_t i = 0; i < n_link; i++) {
         if (!positive(capacity[i]))

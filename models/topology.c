@@ -16,7 +16,7 @@ static const struct dh_topology_family *family(const struct dh_topology *t) {
     return all[t->kind];
 }
 
-/* The classes of which the topology has links, by the ends of its link ranges: cheap enough to ask all. */
+/* Each class of which the topology has links needs a rate. */
 static const char *check_rates(const struct dh_topology *t) {
     for (int32_t i = 0; i < t->n_link; i++) {
         double rate = t->link[dh_topology_link(t, i).is].bytes_per_s;
@@ -35,8 +35,8 @@ enum dh_err dh_topology_init(struct dh_topology *t, const char **why) {
                          : family(t)->init(t, &n_host, &n_node, &n_link);
     if (*why)
         return DH_ERR_RANGE;
-    if (n_link > 1 << 30 || n_node > 1 << 30) {
-        *why = "there are more than 2^30 links or nodes";
+    if (n_link > 1 << 26 || n_node > 1 << 26) {
+        *why = "there are more than 2^26 links or nodes";
         return DH_ERR_RANGE;
     }
     t->n_host = (int32_t)n_host;

@@ -73,7 +73,7 @@ struct dh_topology {
 };
 
 /* DH_ERR_RANGE with *why, a sentence without a period, for what is none: an oversubscription below 1 or one
- * that leaves no whole number of links, links without a rate, sizes below 1, more than 2^30 links. */
+ * that leaves no whole number of links, links without a rate, sizes below 1, more than 2^26 links. */
 enum dh_err dh_topology_init(struct dh_topology *topology, const char **why);
 
 struct dh_topology_link {

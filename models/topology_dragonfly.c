@@ -16,7 +16,7 @@ static const char *check(const struct dh_topology *t, int32_t global_routers) {
     if (t->hosts_per_leaf > 1 << 20 || t->groups > 1 << 20 || t->routers > 1 << 20 ||
         global_routers > 1 << 20 || t->globals > 1 << 20 ||
         (double)t->groups * t->routers * (t->hosts_per_leaf + t->routers + global_routers) > 1e9)
-        return "there are more than 2^30 links or nodes";
+        return "there are more than 2^26 links or nodes";
     if (t->groups > 1 && (t->globals == 0 || (int64_t)global_routers * t->globals % (t->groups - 1) != 0))
         return "the global links of a group are no multiple of the other groups";
     return t->domain > 0 ? "domains are for fat trees" : NULL;

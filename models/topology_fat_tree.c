@@ -35,7 +35,7 @@ static const char *init(struct dh_topology *t, int64_t *n_host, int64_t *n_node,
     if (t->hosts_per_leaf < 1 || t->units < 1 || t->pods < 0 || t->rails < 0)
         return "a fat tree has no hosts, no leaves or a negative number of pods or rails";
     if (t->units > (1 << 30) / rails)
-        return "there are more than 2^30 links or nodes";
+        return "there are more than 2^26 links or nodes";
     leaves = t->units * rails;
     t->tree = (struct dh_fat_tree){
         .n_level = t->pods > 0 ? 3 : 2,
@@ -45,7 +45,7 @@ static const char *init(struct dh_topology *t, int64_t *n_host, int64_t *n_node,
     if (t->tree.up[1] == 0 || (t->pods > 0 && t->tree.up[2] == 0))
         return "an oversubscription leaves a switch no whole number of links up";
     if (dh_fat_tree_init(&t->tree) != DH_OK)
-        return "there are more than 2^30 links or nodes";
+        return "there are more than 2^26 links or nodes";
     *n_host = t->tree.n_host;
     if (t->domain > 0 && (t->domain % rails != 0 || *n_host % t->domain != 0))
         return "a domain is no whole number of servers, or the hosts are no whole number of domains";

@@ -33,7 +33,7 @@ static const char *init(struct dh_topology *t, int64_t *n_host, int64_t *n_node,
         *n_host *= size_of(t, d);
         longest += size_of(t, d) / 2;
         if (*n_host > 1 << 27)
-            return "there are more than 2^30 links or nodes";
+            return "there are more than 2^26 links or nodes";
     }
     if (longest > DH_TOPOLOGY_HOPS)
         return "ways through the torus are longer than 255 links";

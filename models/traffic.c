@@ -213,7 +213,8 @@ enum dh_err dh_traffic_run(struct dh_traffic *t, double until) {
         dh_flow_net_advance(net, next, &ended, &n);
         if (!grow(&t->ended, &t->ended_room, n, sizeof *t->ended))
             return DH_ERR_MEMORY;
-        memcpy(t->ended, ended, (size_t)n * sizeof *ended);
+        if (n > 0)
+            memcpy(t->ended, ended, (size_t)n * sizeof *ended);
         double now = dh_flow_net_now(net);
         for (int32_t i = 0; i < n; i++) {
             enum dh_err err =

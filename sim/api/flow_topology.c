@@ -41,6 +41,7 @@ static const struct {
     {"globals",        offsetof(struct dh_topology, globals)       },
     {"sites",          offsetof(struct dh_topology, sites)         },
 };
+enum { MOST_LINKS = 1 << 22 }; /* some 500 MB */
 enum { N_SIZES = sizeof sizes / sizeof *sizes };
 
 static const char *const kinds[] = {
@@ -159,6 +160,9 @@ enum dh_err dh_flow_network_make(struct dh_flow_network *f, const char *topology
     *f = (struct dh_flow_network){.diag = diag};
     struct dh_topology *t = &f->topology;
     DH_TRY(dh_topology_parse(topology, t, diag));
+    if (t->n_link > MOST_LINKS)
+        return dh_fail(diag, DH_ERR_LIMIT_MEMORY, option, "the topology has %d links, more than %d",
+                       t->n_link, (int)MOST_LINKS);
     f->links = malloc(((size_t)t->n_link + 1) * sizeof *f->links);
     f->nodes = malloc(((size_t)t->n_node + 1) * sizeof *f->nodes);
     if (!f->links || !f->nodes)

@@ -230,6 +230,7 @@ is "a topology without a rate is refused" spoiled 'fat-tree hosts-per-leaf=4 uni
 is "an unknown topology is refused" spoiled 'butterfly' 'no topology .butterfly'
 is "an unknown word of a topology is refused" spoiled 'torus sizes=3x3' 'no .sizes'
 is "a rate without a unit is refused" spoiled 'torus size=3x3 rate=5' 'E-UNIT'
+is "a topology of 16 million links is refused" spoiled 'mesh sites=4096 rate=1GB/s' 'has 16773120 links'
 is "a host beyond a topology is refused" spoiled 'mesh sites=3 rate=1GB/s' 'no host 3'
 # outages WORDS ROWS: what cannot fail so: exit 65, one error.
 outages() {
