@@ -510,10 +510,21 @@ static void record_equipment(struct dh_sim *sim, struct dh_recorder *recorder) {
     free(names);
 }
 
+int32_t dh_sim_unmeasured(const struct dh_sim *sim) {
+    int32_t n = 0;
+    for (int32_t i = 0; i < sim->file.spec.n_devices; i++) {
+        const char *profile = sim->file.spec.devices[i].profile;
+        n += profile && !dh_scenario_profile(&sim->file.spec, profile);
+    }
+    return n;
+}
+
 enum dh_err dh_sim_run(struct dh_sim *sim, const struct dh_run_options *options, struct dh_diag *diag) {
     static const struct dh_run_options none = {0};
     if (sim->ran)
         return dh_fail(diag, DH_ERR_USAGE, nowhere, "a simulation runs once");
+    if (dh_sim_unmeasured(sim) > 0)
+        return dh_fail(diag, DH_ERR_USAGE, nowhere, "a device's profile is to be measured first");
     sim->ran = true;
     sim->options = options ? options : &none;
     sim->started_s = dh_wall_s();

@@ -292,6 +292,47 @@ static enum dh_err run_years(struct dh_year_figures years[N_YEAR], const struct 
     return DH_OK;
 }
 
+static void on_measure(void *self, double share, const char *what) {
+    struct watch *watch = self;
+    if (watch->form == PROGRESS_BAR) {
+        fprintf(stderr, "\r\033[Kmeasuring %3.0f %%  %.60s", 100 * share, what);
+        watch->bar_shown = true;
+    }
+}
+
+static enum dh_err keep_profile(const char *path, const char *text) {
+    FILE *out = fopen(path, "w");
+    bool good = out && fputs(text, out) >= 0;
+    good = out && fclose(out) == 0 && good;
+    if (!good)
+        fprintf(stderr, "datahall: error: %s: %s\n", path, strerror(errno));
+    return good ? DH_OK : DH_ERR_IO;
+}
+
+/* Measures what is to be measured before the run; *text is what came out, or NULL. */
+static enum dh_err measure_first(const struct cli *cli, const struct dh_scenario_changes *changes,
+                                 struct watch *watch, char **text, struct dh_diag *diag) {
+    const char *device = cli_value(cli, "device"), *keep = cli_value(cli, "keep-profile");
+    struct dh_live_options live = {
+        .always = cli_flag(cli, "calibrate-live") || cli_value(cli, "calibrate-every"),
+        .backend = cli_value(cli, "backend"),
+        .device = device ? atoi(device) : 0,
+        .library_dir = cli_value(cli, "cuda-lib"),
+        .budget = cli_value(cli, "budget"),
+        .every = cli_value(cli, "calibrate-every"),
+        .stop = &app_stop,
+        .progress = on_measure,
+        .self = watch,
+    };
+    enum dh_err err = dh_calibrate_live(cli->arguments[0], changes, &live, text, diag);
+    if (watch->bar_shown)
+        fputs("\r\033[K", stderr);
+    watch->bar_shown = false;
+    if (err == DH_OK && *text && keep)
+        err = keep_profile(keep, *text);
+    return err;
+}
+
 int cmd_run(const struct cli *cli) {
     const char *params[CLI_MAX_VALUE], *sets[CLI_MAX_VALUE], *jobs[CLI_MAX_VALUE], *limits[CLI_MAX_VALUE];
     const char *trips[CLI_MAX_VALUE], *profiles[CLI_MAX_VALUE];
@@ -317,15 +358,28 @@ int cmd_run(const struct cli *cli) {
         return app_usage("--threads is a number from 1 to 1024, not '%s'", cli_value(cli, "threads"));
     struct dh_sim *sim = NULL;
     struct dh_diag *diag = dh_diag_new();
-    char *name = NULL, *part = NULL;
+    char *name = NULL, *part = NULL, *live = NULL;
     enum dh_err err = diag ? DH_OK : DH_ERR_MEMORY;
     int n_limit = cli_values(cli, "fail-if", limits, CLI_MAX_VALUE);
     for (int i = 0; i < n_limit && err == DH_OK; i++)
         err = dh_limit_check(limits[i], diag); /* before a year is simulated for nothing */
     if (err == DH_OK)
         app_catch_signals();
-    if (err == DH_OK)
+    bool measures = cli_flag(cli, "calibrate-live") || cli_value(cli, "calibrate-every");
+    changes.live_later = 1;
+    if (err == DH_OK && !measures) {
         err = dh_sim_open(&sim, cli->arguments[0], &changes, diag);
+        measures = err == DH_OK && dh_sim_unmeasured(sim) && !cli_flag(cli, "dry-run");
+    }
+    if (err == DH_OK && measures) {
+        dh_sim_close(sim);
+        sim = NULL;
+        dh_diag_clear(diag); /* its warnings come again */
+        err = measure_first(cli, &changes, &watch, &live, diag);
+        changes.live = live;
+        if (err == DH_OK)
+            err = dh_sim_open(&sim, cli->arguments[0], &changes, diag);
+    }
     if (err != DH_OK)
         goto out;
     app_print_diag(diag, cli); /* warnings come before the work */
@@ -375,5 +429,6 @@ out:
     dh_sim_close(sim);
     free(name);
     free(part);
+    free(live);
     return app_finish(diag, err, cli);
 }

@@ -108,6 +108,10 @@ int64_t dh_sim_seed(const struct dh_sim *sim);
 const char *dh_sim_effective_xml(const struct dh_sim *sim); /* UTF-8; merged, every default filled in */
 const char *dh_sim_sha256(const struct dh_sim *sim);        /* of that text: 64 hexadecimal digits */
 
+/* Devices whose profile is "live" and not there, with live_later: a run is refused (DH_ERR_USAGE) until
+ * dh_calibrate_live has measured it. */
+int32_t dh_sim_unmeasured(const struct dh_sim *sim);
+
 /* What a run would take, known before anything large is allocated. */
 struct dh_estimate {
     int64_t racks, nodes, gpus, jobs; /* jobs: of the logs, and the expected number of the synthetic ones */
@@ -117,6 +121,28 @@ struct dh_estimate {
     double duration_s; /* simulated */
 };
 struct dh_estimate dh_sim_estimate(const struct dh_sim *sim);
+
+/* ---- measuring for a run
+ * ----------------------------------------------------------------------------------------------- */
+
+struct dh_live_options {
+    int32_t always;          /* 1: also where no device of the scenario has profile="live" */
+    const char *backend;     /* "cuda", "opencl"; NULL: the first that has a device */
+    int32_t device;          /* of the back end, from 0 */
+    const char *library_dir; /* absolute folder in which vendors' libraries are looked for first, or NULL */
+    const char *budget;      /* time for one measurement, "60 s" (default) */
+    const char *every;       /* measure again every so long of simulated time, "6 h"; NULL: before it alone */
+    const volatile int *stop;
+    void (*progress)(void *self, double share, const char *what); /* 0-1 of the budget; what is measured */
+    void *self;
+};
+
+/* Times the kernels that the scenario's training jobs and services use most on the attached device, for the
+ * devices of the scenario whose profile is "live" (with `always`, where there are none, for the one that it
+ * is), and fits them. *profiles is the text for changes.live, to be freed; NULL: nothing is to be measured.
+ * To measure again during the run the scenario is simulated once without a result. DH_ERR_NO_DEVICE. */
+enum dh_err dh_calibrate_live(const char *scenario, const struct dh_scenario_changes *changes,
+                              const struct dh_live_options *options, char **profiles, struct dh_diag *diag);
 
 /* ---- a run
  * ------------------------------------------------------------------------------------------------- */
