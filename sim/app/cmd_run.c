@@ -242,12 +242,13 @@ static char *left_as_part(const char *output) {
     return NULL;
 }
 
-static bool threads_valid(const char *text, int32_t *threads) {
+/* A whole number from low to high; low where there is no text. */
+static bool number_valid(const char *text, long low, long high, int32_t *number) {
     char *end;
     errno = 0;
-    long n = text ? strtol(text, &end, 10) : 1;
-    *threads = (int32_t)n;
-    return !text || (errno == 0 && end != text && !*end && n >= 1 && n <= 1024);
+    long n = text ? strtol(text, &end, 10) : low;
+    *number = (int32_t)n;
+    return !text || (errno == 0 && end != text && !*end && n >= low && n <= high);
 }
 
 enum { N_YEAR = 3 };
@@ -311,12 +312,12 @@ static enum dh_err keep_profile(const char *path, const char *text) {
 
 /* Measures what is to be measured before the run; *text is what came out, or NULL. */
 static enum dh_err measure_first(const struct cli *cli, const struct dh_scenario_changes *changes,
-                                 struct watch *watch, char **text, struct dh_diag *diag) {
-    const char *device = cli_value(cli, "device"), *keep = cli_value(cli, "keep-profile");
+                                 int32_t device, struct watch *watch, char **text, struct dh_diag *diag) {
+    const char *keep = cli_value(cli, "keep-profile");
     struct dh_live_options live = {
         .always = cli_flag(cli, "calibrate-live") || cli_value(cli, "calibrate-every"),
         .backend = cli_value(cli, "backend"),
-        .device = device ? atoi(device) : 0,
+        .device = device,
         .library_dir = cli_value(cli, "cuda-lib"),
         .budget = cli_value(cli, "budget"),
         .every = cli_value(cli, "calibrate-every"),
@@ -354,8 +355,11 @@ int cmd_run(const struct cli *cli) {
     struct watch watch = {.form = progress_form(cli), .shown_s = -1};
     struct dh_run_options options = {
         .no_series = cli_flag(cli, "no-series"), .stop = &app_stop, .progress = on_progress, .self = &watch};
-    if (!threads_valid(cli_value(cli, "threads"), &options.threads))
+    if (!number_valid(cli_value(cli, "threads"), 1, 1024, &options.threads))
         return app_usage("--threads is a number from 1 to 1024, not '%s'", cli_value(cli, "threads"));
+    int32_t device;
+    if (!number_valid(cli_value(cli, "device"), 0, 1000, &device))
+        return app_usage("--device is a number from 0 to 1000, not '%s'", cli_value(cli, "device"));
     struct dh_sim *sim = NULL;
     struct dh_diag *diag = dh_diag_new();
     char *name = NULL, *part = NULL, *live = NULL;
@@ -375,7 +379,7 @@ int cmd_run(const struct cli *cli) {
         dh_sim_close(sim);
         sim = NULL;
         dh_diag_clear(diag); /* its warnings come again */
-        err = measure_first(cli, &changes, &watch, &live, diag);
+        err = measure_first(cli, &changes, device, &watch, &live, diag);
         changes.live = live;
         if (err == DH_OK)
             err = dh_sim_open(&sim, cli->arguments[0], &changes, diag);
