@@ -257,6 +257,7 @@ void dh_gpu_probe_list(const struct dh_gpu_options *options, void *self,
         const struct dh_gpu_backend *backend = dh_gpu_backends[b];
         char why[320] = "";
         int32_t n = backend->count(options, why, sizeof why);
+        dh_gpu_clean(why);
         if (n <= 0)
             row(self, backend, 0, NULL, why);
         for (int32_t i = 0; i < n; i++) {
@@ -266,6 +267,7 @@ void dh_gpu_probe_list(const struct dh_gpu_options *options, void *self,
             one.device = i;
             why[0] = '\0';
             if (backend->open(&gpu, &one, why, sizeof why) != DH_GPU_OK) {
+                dh_gpu_clean(why);
                 row(self, backend, i, NULL, why);
                 continue;
             }

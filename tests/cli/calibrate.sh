@@ -27,7 +27,7 @@ is "calibrate lists devices" lists_devices "$datahall" calibrate
 is "datahall-probe lists the same" lists_devices "$probe"
 
 measures() {
-    gives 0 "$@" --backend synthetic --quick --progress never -o s.xml && silent err &&
+    gives 0 "$@" --backend synthetic --quick --budget 600s --progress never -o s.xml && silent err &&
         says out '^synthetic: [0-9]+ samples, 0 loads held, 3 points refused, in .* s: s.xml$' && valid s.xml &&
         says_complete yes s.xml && [[ ! -e s.xml.part ]] && (($(grep -c '<sample kernel="gemm"' s.xml) >= 60)) &&
         ! grep -q wrong s.xml

@@ -333,7 +333,7 @@ static bool stop_then(void *self) {
 static enum dh_gpu_probe_status probe(struct dh_gpu_probe_result *result, char message[static 960]) {
     struct dh_gpu_probe_options options = {.backend = "synthetic",
                                            .given = &device,
-                                           .budget_s = 60,
+                                           .budget_s = 600,
                                            .quick = true,
                                            .output = path,
                                            .tool = "0",
