@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Every device of the catalog; read once for a file of rows. */
-static enum dh_err read_devices(struct dh_scenario_file *file, struct dh_diag *diag) {
+/* Every device of the catalog, with the constants of a file of profiles; read once for a file of rows. */
+static enum dh_err read_devices(struct dh_scenario_file *file, const char *profile, struct dh_diag *diag) {
     static const char begin[] = "<scenario xmlns=\"urn:datahall:scenario:1\" name=\"kernels\"><import "
                                 "href=\"catalog:gpus.xml\"/><horizon duration=\"1 d\"/>",
                       end[] =
@@ -17,6 +17,8 @@ static enum dh_err read_devices(struct dh_scenario_file *file, struct dh_diag *d
     struct dh_text text = {0}, rows = {0};
     size_t n;
     int number = 0;
+    struct dh_profile_text given = {.name = profile};
+    struct dh_scenario_options options = {.profiles = &given, .n_profile = profile != NULL};
     dh_text_puts(&text, begin);
     /* entries that nothing refers to are not kept: a rack of each */
     for (const char *at = strstr(dh_catalog_text("gpus.xml", &n), "<device id=\""); at;
@@ -33,9 +35,10 @@ static enum dh_err read_devices(struct dh_scenario_file *file, struct dh_diag *d
     dh_text_puts(&text, end);
     dh_text_add(&text, rows.at, rows.n);
     dh_text_puts(&text, "</hall></site></scenario>");
-    enum dh_err err = text.failed || rows.failed
-                          ? dh_fail(diag, DH_ERR_MEMORY, (struct dh_place){NULL, 0, 0}, "out of memory")
-                          : dh_scenario_read_memory(file, text.at, text.n, "kernels.xml", ".", NULL, diag);
+    enum dh_err err =
+        text.failed || rows.failed
+            ? dh_fail(diag, DH_ERR_MEMORY, (struct dh_place){NULL, 0, 0}, "out of memory")
+            : dh_scenario_read_memory(file, text.at, text.n, "kernels.xml", ".", &options, diag);
     dh_text_free(&text);
     dh_text_free(&rows);
     return err;
@@ -168,7 +171,7 @@ static enum dh_err predict(struct predictor *r) {
 static enum dh_err predict_kernels(struct dh_prediction *p, bool attention) {
     struct predictor r = {.attention = attention};
     struct dh_scenario_file devices = {0};
-    DH_TRY(read_devices(&devices, p->diag));
+    DH_TRY(read_devices(&devices, p->options->profile, p->diag));
     r.devices = &devices.spec;
     enum dh_err err = dh_predict_rows_open(&r.rows, p, "predicted_time_ms");
     if (err == DH_OK) {

@@ -93,6 +93,7 @@ static const struct cli_option predict_options[] = {
     {"failures", 0, "FILE", "file:csv", "flows: what fails: link_id, or level and position of a node, down_s, and up_s where it is repaired"},
     {"stack", 0, "STACK", NULL, "training: software of all rows, an id of the catalog (default: by the column framework)"},
     {"check-memory", 0, NULL, NULL, "training: a plan that does not fit its devices' memory is an error that names what is in the way and the nearest plan that fits"},
+    {"profile", 0, "FILE", "file:xml", "attention, gemm: take these profiles of devices, as 'run' does"},
     {"keep", 0, "DIR", NULL, "pue: write each scenario there, with its weather beside it, for 'datahall run'"},
     {"year", 0, "N", NULL, "bill: the year of loads that count hours (default: the rate's)"},
     {0},

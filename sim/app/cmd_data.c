@@ -120,6 +120,7 @@ int cmd_predict(const struct cli *cli) {
                                          .routes = cli_value(cli, "routes"),
                                          .topology = cli_value(cli, "topology"),
                                          .failures = cli_value(cli, "failures"),
+                                         .profile = cli_value(cli, "profile"),
                                          .check_memory = cli_flag(cli, "check-memory")};
     const char *year = cli_value(cli, "year");
     if (year) {

@@ -81,6 +81,13 @@ with tempfile.TemporaryDirectory() as folder:
     write("s.xml", SCENARIO)
     status, out, err = run("run", "s.xml", "--profile", "profile.xml", "-o", "s.h5")
     is_("run takes the profile", status == 0, out + err)
+    write("rows.csv", "gpu,dtype,m,n,k,time_ms,kind\n" + "".join(
+        f"H100,bf16,{m},4096,4096,{1e3 * product(m, 4096, 4096)},cuBLASLt\n" for m in range(256, 8192, 256)))
+    errors = [json.loads(run("predict", "gemm", "-i", "rows.csv", "--json", *more)[1])["median"]
+              for more in ([], ["--profile", "profile.xml"])]
+    is_("predict takes it too, and knows the device better than the catalog", errors[1] < 3 < 20 < errors[0], errors)
+    status, out, err = run("predict", "gemm", "-i", "rows.csv", "--profile", "samples.xml")
+    is_("samples are no profile: 65", status == 65 and "samples" in err, f"{status} {err}")
     status, out, err = run("calibrate", "fit", "samples.xml", "-o", "b200.xml", "--device", "b200", "--json")
     is_("--device says otherwise what it is", status == 0 and json.loads(out)["catalog"] == "b200", out + err)
     write("other.xml", samples(device="Some &lt;other&gt; card"))

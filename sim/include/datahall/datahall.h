@@ -315,6 +315,8 @@ struct dh_predict_options {
     const char *routes; /* flows: CSV of the links between hosts; NULL: by what the links join */
     const char *topology; /* flows: the network in words, instead of links */
     const char *failures; /* flows: CSV of links and nodes that fail; NULL: none does */
+    const char
+        *profile; /* attention, gemm: FILE of profiles, whose constants the devices that they are of take */
     int32_t check_memory; /* training: not 0: a plan that does not fit its devices' memory is an error */
 };
 /* options and write may be NULL. */
