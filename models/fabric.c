@@ -245,7 +245,7 @@ static enum dh_err divert(struct dh_fabric *f, const int32_t *ids, int32_t n) {
         }
         if (takes(f, ids[i], links, hops))
             continue;
-        enum dh_err err = dh_flow_net_reroute(f->net, ids[i], links, hops);
+        enum dh_err err = dh_flow_net_reroute(f->net, ids[i], links, NULL, hops);
         if (err != DH_OK) {
             p->stalled = true;
             return err;

@@ -22,13 +22,14 @@ struct dh_flow_net *dh_flow_net_new(const double *capacity, int32_t n_link) {
     net->carried = calloc(n, sizeof *net->carried);
     net->level = calloc(n, sizeof *net->level);
     net->queue = calloc(n, sizeof *net->queue);
+    net->mark = calloc(n, sizeof *net->mark);
     net->queued = calloc(n, sizeof *net->queued);
     net->free_share = calloc(n, sizeof *net->free_share);
     net->open = calloc(n, sizeof *net->open);
     net->hop_room = DH_FLOW_MAX_HOPS;
     net->hops = calloc((size_t)net->hop_room, sizeof *net->hops);
-    if (!net->hops || !net->links || !net->carried || !net->level || !net->queue || !net->queued ||
-        !net->free_share || !net->open)
+    if (!net->hops || !net->mark || !net->links || !net->carried || !net->level || !net->queue ||
+        !net->queued || !net->free_share || !net->open)
         goto fail;
     for (int32_t i = 0; i < n_link; i++) {
         if (!positive(capacity[i]))
@@ -36,7 +37,7 @@ struct dh_flow_net *dh_flow_net_new(const double *capacity, int32_t n_link) {
         net->links[i].capacity = capacity[i];
         net->level[i] = INFINITY;
     }
-    for (int32_t i = 0; i <= DH_FLOW_MAX_HOPS; i++)
+    for (int32_t i = 0; i <= DH_FLOW_MAX_LINKS; i++)
         net->vacant_hops[i] = -1;
     net->settled = net->told = true;
     return net;
@@ -53,7 +54,7 @@ void dh_flow_net_delete(struct dh_flow_net *net) {
     void *parts[] = {net->links,      net->level,     net->carried,     net->queue,    net->queued,
                      net->free_share, net->open,      net->limits,      net->accounts, net->end,
                      net->changed,    net->vacant,    net->started,     net->ended,    net->hops,
-                     net->capped,     net->block_end, net->block_stale, net->stale};
+                     net->capped,     net->block_end, net->block_stale, net->stale,    net->mark};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         free(parts[i]);
     free(net);
@@ -136,18 +137,28 @@ static bool entry_room(struct dh_flow_link *link) {
     return true;
 }
 
-static enum dh_err check(const struct dh_flow_net *net, const struct dh_flow_spec *f) {
-    if (f->n_link < 0 || f->n_link > DH_FLOW_MAX_HOPS || !(f->bytes >= 0) || !isfinite(f->bytes) ||
-        !(f->weight == 0 || positive(f->weight)) || !(f->cap == 0 || positive(f->cap)))
-        return DH_ERR_RANGE;
-    for (int32_t i = 0; i < f->n_link; i++) {
-        if (f->links[i] < 0 || f->links[i] >= net->n_link)
-            return DH_ERR_RANGE;
-        for (int32_t j = 0; j < i; j++)
-            if (f->links[j] == f->links[i])
-                return DH_ERR_RANGE;
+/* Is each link there, once, with a share above 0? */
+static bool check_links(struct dh_flow_net *net, const struct dh_flow_spec *f) {
+    if (++net->last_mark == 0) { /* once in 2^32 */
+        memset(net->mark, 0, (size_t)net->n_link * sizeof *net->mark);
+        net->last_mark = 1;
     }
-    return DH_OK;
+    for (int32_t i = 0; i < f->n_link; i++) {
+        int32_t link = f->links[i];
+        if (link < 0 || link >= net->n_link || net->mark[link] == net->last_mark ||
+            (f->shares && !positive(f->shares[i])))
+            return false;
+        net->mark[link] = net->last_mark;
+    }
+    return true;
+}
+
+static enum dh_err check(struct dh_flow_net *net, const struct dh_flow_spec *f) {
+    return f->n_link < 0 || f->n_link > DH_FLOW_MAX_LINKS || !(f->bytes >= 0) || !isfinite(f->bytes) ||
+                   !(f->weight == 0 || positive(f->weight)) || !(f->cap == 0 || positive(f->cap)) ||
+                   !check_links(net, f)
+               ? DH_ERR_RANGE
+               : DH_OK;
 }
 
 static int32_t take_hops(struct dh_flow_net *net, int32_t n) {
@@ -158,6 +169,7 @@ static int32_t take_hops(struct dh_flow_net *net, int32_t n) {
     }
     at = net->n_hop;
     net->n_hop += n;
+    net->longest = n > net->longest ? n : net->longest;
     return at;
 }
 
@@ -192,12 +204,13 @@ enum dh_err dh_flow_net_start(struct dh_flow_net *net, const struct dh_flow_spec
                                       .hop = take_hops(net, n),
                                       .n_hop = n,
                                       .live = true,
+                                      .shared = flow->shares != NULL,
                                       .fresh = true};
     net->accounts[*id] =
         (struct dh_flow_account){.bytes = flow->bytes, .left = flow->bytes, .since = net->now};
     net->end[*id] = INFINITY;
     for (int32_t i = 0; i < n; i++)
-        join(net, *id, limits->hop + i, flow->links[i], weight);
+        join(net, *id, limits->hop + i, flow->links[i], flow->shares ? flow->shares[i] * weight : weight);
     net->started[net->n_started++] = *id;
     net->n_live++;
     net->settled = false;
@@ -273,15 +286,20 @@ static void leave_all_links(struct dh_flow_net *net) {
         for (int32_t i = f->hop; i < f->hop + f->n_hop; i++)
             net->links[net->hops[i].link].n = 0;
     }
-    for (int32_t i = 0; i <= DH_FLOW_MAX_HOPS; i++)
+    for (int32_t i = 0; i <= net->longest; i++)
         net->vacant_hops[i] = -1;
     net->n_hop = 0;
 }
 
+/* Bytes of a flow to the books of its links. */
+static void carry(struct dh_flow_net *net, const struct dh_flow_limits *f, double bytes) {
+    for (int32_t i = f->hop; i < f->hop + f->n_hop; i++)
+        net->carried[net->hops[i].link] += f->shared ? bytes * dh_flow_share(net, f, i) : bytes;
+}
+
 static void end_flow(struct dh_flow_net *net, int32_t flow) {
     struct dh_flow_limits *f = &net->limits[flow];
-    for (int32_t i = f->hop; i < f->hop + f->n_hop; i++)
-        net->carried[net->hops[i].link] += net->accounts[flow].bytes;
+    carry(net, f, net->accounts[flow].bytes);
     f->live = false;
     note_end(net, flow, INFINITY);
     net->vacant[net->n_vacant++] = flow;
@@ -313,10 +331,10 @@ void dh_flow_net_advance(struct dh_flow_net *net, double at, const int32_t **end
     *n_ended = net->n_ended;
 }
 
-enum dh_err dh_flow_net_reroute(struct dh_flow_net *net, int32_t id, const int32_t *links, int32_t n) {
+enum dh_err dh_flow_net_reroute(struct dh_flow_net *net, int32_t id, const int32_t *links,
+                                const double *shares, int32_t n) {
     struct dh_flow_limits *f = &net->limits[id];
-    struct dh_flow_spec spec = {.links = links, .n_link = n};
-    enum dh_err err = check(net, &spec);
+    enum dh_err err = check(net, &(struct dh_flow_spec){.links = links, .shares = shares, .n_link = n});
     if (err != DH_OK)
         return err;
     if (net->accounts[id].bytes == 0)
@@ -329,15 +347,14 @@ enum dh_err dh_flow_net_reroute(struct dh_flow_net *net, int32_t id, const int32
     /* What was sent so far stays with the links that carried it; those that it takes now are to carry the
      * rest. */
     double sent = dh_flow_net_sent(net, id);
-    for (int32_t i = f->hop; i < f->hop + f->n_hop; i++)
-        net->carried[net->hops[i].link] += sent;
-    for (int32_t i = 0; i < n; i++)
-        net->carried[links[i]] -= sent;
+    carry(net, f, sent);
     leave_links(net, f);
     f->hop = take_hops(net, n);
     f->n_hop = n;
     for (int32_t i = 0; i < n; i++)
-        join(net, id, f->hop + i, links[i], f->weight);
+        join(net, id, f->hop + i, links[i], shares ? shares[i] * f->weight : f->weight);
+    f->shared = shares != NULL;
+    carry(net, f, -sent);
     if (!f->fresh)
         net->started[net->n_started++] = id;
     f->fresh = true;
@@ -373,7 +390,8 @@ double dh_flow_net_carried(struct dh_flow_net *net, int32_t link) {
     const struct dh_flow_link *l = &net->links[link];
     double sum = net->carried[link];
     for (int32_t i = 0; i < l->n; i++)
-        sum += dh_flow_net_sent(net, l->entries[i].flow);
+        sum += dh_flow_net_sent(net, l->entries[i].flow) *
+               dh_flow_share(net, &net->limits[l->entries[i].flow], l->entries[i].hop);
     return sum;
 }
 

@@ -24,14 +24,19 @@
 
 #include <stdint.h>
 
-enum { DH_FLOW_MAX_HOPS = 255 };
+/* Of a route; and of what uses many links at once. */
+enum { DH_FLOW_MAX_HOPS = 255, DH_FLOW_MAX_LINKS = 65535 };
 
 struct dh_flow_spec {
     const int32_t *links; /* of the route, each once, in any order; copied */
-    int32_t n_link;       /* 0 to DH_FLOW_MAX_HOPS; without links only the cap limits */
+    int32_t n_link;       /* 0 to DH_FLOW_MAX_LINKS; without links only the cap limits */
     double bytes;         /* 0 or more, finite; with 0 the flow ends at once and takes no part in sharing */
     double weight;        /* above 0, finite; 0 stands for 1 */
     double cap;           /* bytes/s, above 0; 0 stands for none */
+    /* Bytes that each link carries for one of the flow, above 0, finite; NULL: one. So a collective whose
+     * messages wait for one another is one flow: all of them move at one rate, and a link with three of them
+     * carries 3. */
+    const double *shares;
 };
 
 struct dh_flow_net;
@@ -60,14 +65,16 @@ void dh_flow_net_advance(struct dh_flow_net *net, double at, const int32_t **end
  * less than 0 or no number. */
 enum dh_err dh_flow_net_set_capacity(struct dh_flow_net *net, int32_t link, double capacity);
 /* A flow under way takes another route from now on, with the bytes that are left. As dh_flow_net_start. */
-enum dh_err dh_flow_net_reroute(struct dh_flow_net *net, int32_t id, const int32_t *links, int32_t n_link);
+enum dh_err dh_flow_net_reroute(struct dh_flow_net *net, int32_t id, const int32_t *links,
+                                const double *shares, int32_t n_link);
 
 /* Of a flow under way: bytes/s (INFINITY without any limit), and bytes sent until now. */
 double dh_flow_net_rate(struct dh_flow_net *net, int32_t id);
 double dh_flow_net_sent(struct dh_flow_net *net, int32_t id);
 /* Bytes still to be sent: with those sent, what was asked for, to the bit. */
 double dh_flow_net_left(struct dh_flow_net *net, int32_t id);
-/* Bytes that a link has carried until now: of ended flows their sizes, of others what they have sent. */
+/* Bytes that a link has carried until now: of ended flows their sizes, of others what they have sent,
+ * by their shares. */
 double dh_flow_net_carried(struct dh_flow_net *net, int32_t link);
 
 /* What there was to do since the beginning. */

@@ -12,7 +12,7 @@ enum { DH_FLOW_NO_LINK = -1, DH_FLOW_BLOCK = 64, DH_FLOW_MANY = 64 };
 
 /* A flow as one of its links sees it. */
 struct dh_flow_entry {
-    double other, weight; /* other: the least of the flow's limits elsewhere */
+    double other, weight; /* other: the least of the flow's limits elsewhere; weight: times its share here */
     int32_t flow, hop;    /* hop: index into hops, where the flow keeps the entry's place */
 };
 
@@ -34,6 +34,7 @@ struct dh_flow_limits {
     int32_t at;           /* the link of the least, DH_FLOW_NO_LINK: the cap's or none */
     int32_t hop, n_hop;   /* its route: hops[hop …] */
     bool live, listed;    /* in use; in `changed` */
+    bool shared;          /* links carry other than 1 byte for one: weights of entries differ */
     bool fresh;           /* in `started`: on its route since rates were last settled */
 };
 
@@ -67,7 +68,9 @@ struct dh_flow_net {
 
     struct dh_flow_hop *hops;
     int32_t n_hop, hop_room;
-    int32_t vacant_hops[DH_FLOW_MAX_HOPS + 1]; /* by length, first of a chain through .place; -1: none */
+    int32_t vacant_hops[DH_FLOW_MAX_LINKS + 1]; /* by length, first of a chain through .place; -1: none */
+    int32_t longest;                            /* of all flows so far */
+    uint32_t *mark, last_mark;                  /* by link: seen in the check of a flow */
 
     double *block_end; /* least end of each DH_FLOW_BLOCK flows */
     bool *block_stale;
@@ -84,6 +87,12 @@ struct dh_flow_net {
     bool settled, told; /* told: flows and links know their limits as of the last fill */
     struct dh_flow_work work;
 };
+
+/* Bytes that the link of a hop carries for one of the flow. */
+static inline double dh_flow_share(const struct dh_flow_net *net, const struct dh_flow_limits *f,
+                                   int32_t hop) {
+    return f->shared ? net->links[net->hops[hop].link].entries[net->hops[hop].place].weight / f->weight : 1;
+}
 
 /* Sets a flow's rate as of now, and when it ends. */
 void dh_flow_set_rate(struct dh_flow_net *net, int32_t flow, double rate);

@@ -87,8 +87,9 @@ static void fix(struct dh_flow_net *net, struct dh_flow_limits *f, double level)
     f->first = level;
     for (int32_t i = f->hop; i < f->hop + f->n_hop; i++) {
         int32_t link = net->hops[i].link;
-        net->free_share[link] -= level * f->weight;
-        net->open[link] -= f->weight;
+        double weight = f->shared ? net->links[link].entries[net->hops[i].place].weight : f->weight;
+        net->free_share[link] -= level * weight;
+        net->open[link] -= weight;
     }
 }
 
@@ -99,9 +100,9 @@ static double level_of(const struct dh_flow_net *net, const struct dh_flow_link 
     for (int32_t i = 0; i < link->n; i++) {
         const struct dh_flow_limits *f = &net->limits[link->entries[i].flow];
         if (isnan(f->first))
-            open += f->weight;
+            open += link->entries[i].weight;
         else
-            fixed += f->first * f->weight;
+            fixed += f->first * link->entries[i].weight;
     }
     return open > 0 ? (link->capacity - fixed) / open : NAN;
 }
@@ -124,7 +125,7 @@ static int32_t begin_fill(struct dh_flow_net *net) {
         net->free_share[i] = link->capacity;
         net->open[i] = 0;
         for (int32_t k = 0; k < link->n; k++)
-            net->open[i] += net->limits[link->entries[k].flow].weight;
+            net->open[i] += link->entries[k].weight;
         net->queue[n++] = (struct dh_flow_key){link->capacity / net->open[i], i};
     }
     net->n_queue = n;

@@ -152,6 +152,7 @@ struct instance {
     double capacity[MOST_LINKS], used[MOST_LINKS], most[MOST_LINKS];
     struct {
         int32_t id, n, links[6];
+        double shares[6];
         double weight, cap, level, integral, bytes;
         bool capped, live;
     } flows[MOST];
@@ -170,7 +171,7 @@ static void certify(struct instance *x, struct dh_flow_net *net) {
         x->flows[i].level = rate / x->flows[i].weight;
         for (int32_t k = 0; k < x->flows[i].n; k++) {
             int32_t l = x->flows[i].links[k];
-            x->used[l] += rate;
+            x->used[l] += rate * x->flows[i].shares[k];
             x->most[l] = x->flows[i].level > x->most[l] ? x->flows[i].level : x->most[l];
         }
     }
@@ -208,7 +209,12 @@ static void begin(struct instance *x, struct dh_flow_net *net, struct dh_rng *rn
     x->flows[i].bytes = 1 + (double)dh_rng_below(rng, 1000);
     x->flows[i].integral = 0;
     x->flows[i].live = true;
-    struct dh_flow_spec flow = {x->flows[i].links, m, x->flows[i].bytes, x->flows[i].weight, x->flows[i].cap};
+    bool shared = fancy && dh_rng_below(rng, 3) == 0;
+    for (int32_t k = 0; k < m; k++)
+        x->flows[i].shares[k] = shared ? 0.25 * (double)(1 + dh_rng_below(rng, 40)) : 1;
+    struct dh_flow_spec flow = {x->flows[i].links, m,
+                                x->flows[i].bytes, x->flows[i].weight,
+                                x->flows[i].cap,   shared ? x->flows[i].shares : NULL};
     assert_int_equal(dh_flow_net_start(net, &flow, &x->flows[i].id), DH_OK);
     x->row_of[x->flows[i].id] = i;
     x->n_live++;
@@ -346,7 +352,7 @@ void failed_links_stall_or_divert_flows(void **state) {
     dh_flow_net_advance(net, 2, &ended, &n); /* each has sent 10 */
     assert_int_equal(dh_flow_net_set_capacity(net, 0, 0), DH_OK);
     assert_true(dh_flow_net_rate(net, a) == 0 && dh_flow_net_next(net) == INFINITY);
-    assert_int_equal(dh_flow_net_reroute(net, a, detour, 2), DH_OK);
+    assert_int_equal(dh_flow_net_reroute(net, a, detour, NULL, 2), DH_OK);
     assert_true(dh_flow_net_rate(net, a) == 4 && dh_flow_net_rate(net, b) == 0 &&
                 dh_flow_net_next(net) == 12);
     dh_flow_net_advance(net, 7, &ended, &n);
@@ -393,7 +399,8 @@ void rates_stay_fair_while_links_fail(void **state) {
                     continue;
                 x.flows[i].links[0] = (int32_t)dh_rng_below(&rng, (uint64_t)x.n_link);
                 x.flows[i].n = 1;
-                assert_int_equal(dh_flow_net_reroute(net, x.flows[i].id, x.flows[i].links, 1), DH_OK);
+                x.flows[i].shares[0] = 1;
+                assert_int_equal(dh_flow_net_reroute(net, x.flows[i].id, x.flows[i].links, NULL, 1), DH_OK);
             }
             certify(&x, net);
             for (int32_t i = 0; i < n; i++)
@@ -405,6 +412,40 @@ void rates_stay_fair_while_links_fail(void **state) {
             if (x.n_live > 0 && dh_flow_net_next(net) < INFINITY)
                 step(&x, net);
         }
+        dh_flow_net_delete(net);
+    }
+}
+
+/* A flow of which link 0 carries 3 bytes for one, as of three messages in step, beside a plain one; then
+ * another way where it carries 2. */
+void links_carry_shares_of_flows(void **state) {
+    (void)state;
+    const double capacity[3] = {12, 100, 8}, shares[2] = {3, 0.5}, other[1] = {2};
+    const int32_t links[2] = {0, 1}, way[1] = {2};
+    for (int32_t many = 0; many < 2; many++) { /* filled all at once, or link by link */
+        struct dh_flow_net *net = dh_flow_net_new(capacity, 3);
+        struct dh_flow_spec spec = {links, 2, 30, 0, 0, shares};
+        const int32_t *ended;
+        int32_t n, a, crowd[100];
+        for (int32_t i = 0; many && i < 100; i++)
+            crowd[i] = start(net, "2", 4, 0, 0);
+        if (!many)
+            dh_flow_net_advance(net, 0, &ended, &n);
+        assert_int_equal(dh_flow_net_start(net, &spec, &a), DH_OK);
+        int32_t b = start(net, "0", 40, 0, 0);
+        assert_true(dh_flow_net_rate(net, a) == 3 && dh_flow_net_rate(net, b) == 3);
+        dh_flow_net_advance(net, 2, &ended, &n);
+        assert_true(dh_flow_net_sent(net, a) == 6 && dh_flow_net_carried(net, 0) == 24 &&
+                    dh_flow_net_carried(net, 1) == 3);
+        for (int32_t i = 0; many && i < 100; i++)
+            assert_int_equal(dh_flow_net_reroute(net, crowd[i], links + 1, NULL, 1), DH_OK);
+        assert_int_equal(dh_flow_net_reroute(net, a, way, other, 1), DH_OK);
+        assert_true(dh_flow_net_rate(net, a) == 4 && dh_flow_net_rate(net, b) == 12);
+        while (dh_flow_net_next(net) < INFINITY)
+            dh_flow_net_advance(net, INFINITY, &ended, &n);
+        assert_true(dh_flow_net_now(net) == 8 && dh_flow_net_carried(net, 0) == 18 + 40);
+        near(dh_flow_net_carried(net, 1), 3 + many * (400 - 2 * 8), 1e-14);
+        near(dh_flow_net_carried(net, 2), 2 * 24 + many * 2 * 8, 1e-14);
         dh_flow_net_delete(net);
     }
 }
@@ -447,23 +488,26 @@ void steps_of_a_ring_are_alike(void **state) {
 void impossible_flows_are_refused(void **state) {
     (void)state;
     const double capacity[2] = {10, 20}, bad[3] = {0, -1, NAN};
+    static const double none[2] = {1, 0};
     const int32_t twice[2] = {1, 1}, beyond[1] = {2}, good[2] = {0, 1};
     const struct dh_flow_spec specs[] = {
-        {twice,  2,                    1,        0,  0  },
-        {beyond, 1,                    1,        0,  0  },
-        {good,   2,                    -1,       0,  0  },
-        {good,   2,                    NAN,      0,  0  },
-        {good,   2,                    1,        -1, 0  },
-        {good,   2,                    1,        0,  -1 },
-        {good,   2,                    1,        0,  NAN},
-        {good,   -1,                   1,        0,  0  },
-        {good,   2,                    INFINITY, 0,  0  },
-        {good,   DH_FLOW_MAX_HOPS + 1, 1,        0,  0  },
+        {twice,  2,                     1,        0,  0  },
+        {beyond, 1,                     1,        0,  0  },
+        {good,   2,                     -1,       0,  0  },
+        {good,   2,                     NAN,      0,  0  },
+        {good,   2,                     1,        -1, 0  },
+        {good,   2,                     1,        0,  -1 },
+        {good,   2,                     1,        0,  NAN},
+        {good,   -1,                    1,        0,  0  },
+        {good,   2,                     INFINITY, 0,  0  },
+        {good,   DH_FLOW_MAX_LINKS + 1, 1,        0,  0  },
     };
     struct dh_flow_net *net = dh_flow_net_new(capacity, 2);
     int32_t id;
     for (size_t i = 0; i < sizeof specs / sizeof *specs; i++)
         assert_int_equal(dh_flow_net_start(net, &specs[i], &id), DH_ERR_RANGE);
+    struct dh_flow_spec no_share = {.links = good, .n_link = 2, .bytes = 1, .shares = none};
+    assert_int_equal(dh_flow_net_start(net, &no_share, &id), DH_ERR_RANGE);
     assert_true(dh_flow_net_next(net) == INFINITY);
     dh_flow_net_delete(net);
     for (int32_t i = 0; i < 3; i++)
