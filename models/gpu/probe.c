@@ -199,8 +199,9 @@ static enum dh_gpu_probe_status end_with(struct probe *p, char *message, size_t 
                  (int)p->result->samples, p->result->refusal);
     else if (p->result->end == DH_GPU_TIME_UP)
         snprintf(message, room,
-                 "the time budget of %g s was up after %d of %d points; what was measured is kept",
-                 p->budget_s, (int)(p->result->samples + p->result->refusals), (int)p->plan.n);
+                 "the time budget of %g s was up: %d samples of %d points that were planned; what was "
+                 "measured is kept",
+                 p->budget_s, (int)p->result->samples, (int)p->plan.n);
     else if (p->result->end == DH_GPU_STOPPED)
         snprintf(message, room, "interrupted after %d samples, which are kept", (int)p->result->samples);
     struct dh_gpu_writer *writer = p->writer;
