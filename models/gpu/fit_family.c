@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_FIGURES = 1000, MOST_FITS = 100 };
+enum { MOST_FIGURES = 1000, MOST_FITS = 100, MOST_KINDS = 32, MOST_FITTED = 1000 };
 
 enum dh_gpu_kernel dh_fit_kernel(const struct dh_sample_spec *sample) {
     return (enum dh_gpu_kernel)
@@ -46,6 +46,48 @@ static bool same_kind(const struct dh_sample_spec *a, const struct dh_sample_spe
     return strcmp(a->library, b->library) == 0 && a->tile_m == b->tile_m && a->tile_n == b->tile_n;
 }
 
+static bool is_own(const struct dh_sample_spec *sample) {
+    return strncmp(sample->library, "own", 3) == 0;
+}
+
+/* The tile and library that most samples have, a library before what is our own; NULL for none. Of more than
+ * MOST_KINDS, which no device has, the first ones count. */
+static const struct dh_sample_spec *most_common(const struct dh_sample_spec *const *all, int32_t n) {
+    const struct dh_sample_spec *kinds[MOST_KINDS], *best = NULL;
+    int32_t counts[MOST_KINDS], n_kind = 0, most = 0;
+    for (int32_t i = 0; i < n; i++) {
+        int32_t k = 0;
+        while (k < n_kind && !same_kind(kinds[k], all[i]))
+            k++;
+        if (k == MOST_KINDS)
+            continue;
+        if (k == n_kind) {
+            kinds[n_kind] = all[i];
+            counts[n_kind++] = 0;
+        }
+        counts[k]++;
+    }
+    for (int32_t k = 0; k < n_kind; k++) {
+        bool own = is_own(kinds[k]), best_own = best && is_own(best);
+        if (!best || (best_own && !own) || (best_own == own && counts[k] > most)) {
+            best = kinds[k];
+            most = counts[k];
+        }
+    }
+    return best;
+}
+
+/* More samples than a fit has use for: every so many of them. */
+static void thin(struct dh_fit_group *group) {
+    int32_t step = (group->n + MOST_FITTED - 1) / MOST_FITTED, kept = 0;
+    if (step <= 1)
+        return;
+    for (int32_t i = 0; i < group->n; i += step)
+        group->rows[kept++] = group->rows[i];
+    memmove(group->rows + kept, group->rows + group->n, (size_t)group->n_held * sizeof *group->rows);
+    group->n = kept;
+}
+
 struct dh_fit_group dh_fit_gather(struct dh_fit_session *s, enum dh_gpu_kernel kernel, int32_t format,
                                   const char *library, double ranks) {
     struct dh_fit_group group = {0};
@@ -64,27 +106,14 @@ struct dh_fit_group dh_fit_gather(struct dh_fit_session *s, enum dh_gpu_kernel k
             (ranks == 0 || sample->size[0] == ranks))
             all[n++] = sample;
     }
-    const struct dh_sample_spec *kind = NULL;
-    int32_t most = 0;
-    for (int32_t i = 0; i < n; i++) {
-        int32_t same = 0;
-        bool own = strncmp(all[i]->library, "own", 3) == 0;
-        bool better = kind && strncmp(kind->library, "own", 3) == 0 && !own;
-        if (kind && (same_kind(kind, all[i]) || (own && strncmp(kind->library, "own", 3) != 0)))
-            continue;
-        for (int32_t k = i; k < n; k++)
-            same += same_kind(all[k], all[i]);
-        if (better || same > most) {
-            kind = all[i];
-            most = same;
-        }
-    }
+    const struct dh_sample_spec *kind = most_common(all, n);
     for (int held = 0; held < 2; held++)
         for (int32_t i = 0; i < n; i++)
             if (same_kind(all[i], kind) && all[i]->held == held) {
                 group.rows[group.n + group.n_held] = all[i];
                 *(held ? &group.n_held : &group.n) += 1;
             }
+    thin(&group);
     return group;
 }
 

@@ -25,7 +25,8 @@ enum dh_gpu_kernel dh_fit_kernel(const struct dh_sample_spec *sample);
 bool dh_fit_is_used(const struct dh_sample_spec *sample);
 
 /* Those of the kernel and, unless it is -1, the format, of the tile and library that most of them have (a
- * library's own is preferred to "own"); ranks: first size, or 0. */
+ * library's own is preferred to "own"), 1000 at most; ranks: first size,
+ * or 0. */
 struct dh_fit_group dh_fit_gather(struct dh_fit_session *s, enum dh_gpu_kernel kernel, int32_t format,
                                   const char *library, double ranks);
 

@@ -4,6 +4,10 @@
 #include <math.h>
 #include <string.h>
 
+enum {
+    MOST_GROUPS = 64
+}; /* of transfers: two libraries, or some numbers of ranks, for each of seven kernels */
+
 struct stream {
     const struct dh_fit_group *group;
     enum dh_gpu_kernel kernel;
@@ -193,26 +197,27 @@ static void fit_launches(struct dh_fit_session *s) {
     }
 }
 
-/* Was the same library, or number of ranks, there before sample i? */
-static bool seen(const struct dh_fit_session *s, int32_t i, bool ranks) {
-    const struct dh_sample_spec *r = &s->samples->samples[i];
-    for (int32_t k = 0; k < i; k++) {
-        const struct dh_sample_spec *q = &s->samples->samples[k];
-        if (q->kernel == r->kernel &&
-            (ranks ? q->size[0] == r->size[0] : strcmp(q->library, r->library) == 0))
+/* Is there a sample of the same kernel, and library or number of ranks, among those so far? */
+static bool seen(const struct dh_sample_spec *const *so_far, int32_t n, const struct dh_sample_spec *r) {
+    bool ranks = dh_fit_kernel(r) >= DH_GPU_ALLREDUCE;
+    for (int32_t k = 0; k < n; k++)
+        if (so_far[k]->kernel == r->kernel &&
+            (ranks ? so_far[k]->size[0] == r->size[0] : strcmp(so_far[k]->library, r->library) == 0))
             return true;
-    }
     return false;
 }
 
 void dh_fit_transfers(struct dh_fit_session *s) {
+    const struct dh_sample_spec *groups[MOST_GROUPS];
+    int32_t n_group = 0;
     fit_launches(s);
-    for (int32_t i = 0; i < s->samples->n_samples; i++) {
+    for (int32_t i = 0; i < s->samples->n_samples && n_group < MOST_GROUPS; i++) {
         const struct dh_sample_spec *r = &s->samples->samples[i];
         enum dh_gpu_kernel kernel = dh_fit_kernel(r);
         const char *name = dh_gpu_kernel_name(kernel);
-        if (kernel < DH_GPU_H2D || seen(s, i, kernel >= DH_GPU_ALLREDUCE))
+        if (kernel < DH_GPU_H2D || seen(groups, n_group, r))
             continue;
+        groups[n_group++] = r;
         if (kernel >= DH_GPU_ALLREDUCE) {
             struct dh_fit_group group = dh_fit_gather(s, kernel, -1, NULL, r->size[0]);
             fit_stream(s, kernel, dh_fit_text(s, "%s:%.0f", name, r->size[0]), &group, "latency",

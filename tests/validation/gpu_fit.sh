@@ -3,7 +3,7 @@
 set -u
 build=${1:-build}
 sets=50
-[[ ${VALIDATE:-} == quick ]] && sets=10
+[[ ${VALIDATE:-} == quick ]] && sets=5
 ${CC:-cc} -std=c17 -D_GNU_SOURCE -ffp-contract=off -O2 -Wall -Wextra -I. -Isim/include -o "$build/gpu_fit" \
     tests/validation/gpu_fit.c tests/unit/synthetic_device.c "$build/libdatahall.a" -lgsl -lgslcblas -lm -lz ||
     { echo "not ok - gpu_fit builds"; exit 1; }
