@@ -1,7 +1,9 @@
 #include "tests/tests.h"
 
 #include "models/collective.h"
+#include "models/collective_flow.h"
 #include "models/traffic.h"
+#include "sim/rng.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -143,6 +145,90 @@ void scattered_jobs_slow_each_other(void **state) {
     scattered[1].start = 60;
     run(&t, scattered, 2, ends);
     assert_true(ends[0] == 180 && ends[1] == 240);
+}
+
+/* When the first of some rings ends, each of them one flow. */
+static double first_end(const struct dh_topology *t, const struct job *jobs, int32_t n) {
+    double *capacity = calloc((size_t)t->n_link, sizeof *capacity);
+    for (int32_t l = 0; l < t->n_link; l++)
+        capacity[l] = t->link[dh_topology_link(t, l).is].bytes_per_s;
+    struct dh_flow_net *net = dh_flow_net_new(capacity, t->n_link);
+    for (int32_t i = 0; i < n; i++) {
+        struct dh_ring_flow ring;
+        int32_t id;
+        assert_int_equal(dh_ring_flow_init(&ring, t, jobs[i].hosts, jobs[i].ranks), DH_OK);
+        struct dh_flow_spec flow = {
+            ring.links, ring.n, 2 * (jobs[i].ranks - 1) * jobs[i].bytes / jobs[i].ranks, 0, 0, ring.shares};
+        assert_int_equal(dh_flow_net_start(net, &flow, &id), DH_OK);
+        dh_ring_flow_free(&ring);
+    }
+    double end = dh_flow_net_next(net);
+    dh_flow_net_delete(net);
+    free(capacity);
+    return end;
+}
+
+/* Four rings of 16 ranks placed at random on an oversubscribed tree by rails. Alone one flow takes as long as
+ * message by message. Together mostly, too; else it is over a little sooner, for messages that wait leave
+ * links idle that the flow would use. */
+void rings_are_single_flows(void **state) {
+    (void)state;
+    enum { RINGS = 4, RANKS = 16, ROUNDS = 20 };
+    const char *why;
+    struct dh_topology t = {
+        .link = {{90, 0},  {10, 0}, {10, 0}, {10, 0}},
+        .hosts_per_leaf = 4,
+        .units = 2,
+        .pods = 2,
+        .rails = 4,
+        .domain = 4,
+        .oversubscription = {2, 2       }
+    };
+    assert_int_equal(dh_topology_init(&t, &why), DH_OK);
+    int32_t n_equal = 0;
+    for (int32_t round = 0; round < ROUNDS; round++) {
+        struct dh_rng rng = dh_rng_stream(10, DH_RNG_TEST, (uint64_t)round);
+        int32_t hosts[RINGS * RANKS];
+        struct job jobs[RINGS];
+        double ends[RINGS], least = INFINITY;
+        for (int32_t i = 0; i < RINGS * RANKS; i++) {
+            int32_t k = (int32_t)dh_rng_below(&rng, (uint64_t)i + 1);
+            hosts[i] = hosts[k];
+            hosts[k] = i;
+        }
+        for (int32_t i = 0; i < RINGS; i++)
+            jobs[i] = (struct job){DH_RING_ALL_REDUCE, hosts + i * RANKS, RANKS, 1600, 0};
+        run(&t, jobs, 1, ends);
+        near(first_end(&t, jobs, 1), ends[0]);
+        run(&t, jobs, RINGS, ends);
+        for (int32_t i = 0; i < RINGS; i++)
+            least = fmin(least, ends[i]);
+        double together = first_end(&t, jobs, RINGS);
+        assert_true(together <= least * (1 + 1e-9) && together > 0.85 * least);
+        n_equal += together >= least * (1 - 1e-9);
+    }
+    assert_int_equal(n_equal, 17);
+}
+
+void rings_of_no_hosts_are_refused(void **state) {
+    (void)state;
+    const char *why;
+    struct dh_topology t = {
+        .link = {{0, 0}, {10, 1}, {10, 2}, {0, 0}},
+          .hosts_per_leaf = 2, .units = 2
+    };
+    static const int32_t hosts[3] = {0, 2, 4};
+    struct dh_ring_flow ring;
+    assert_int_equal(dh_topology_init(&t, &why), DH_OK);
+    assert_int_equal(dh_ring_flow_init(&ring, &t, hosts, 0), DH_ERR_RANGE);
+    assert_int_equal(dh_ring_flow_init(&ring, &t, hosts, 3), DH_ERR_RANGE);
+    dh_ring_flow_free(&ring);
+    assert_int_equal(dh_ring_flow_init(&ring, &t, hosts, 2), DH_OK);
+    assert_true(ring.n == 8 && ring.shares[7] == 1 && ring.latency_s == 1 + 2 + 2 + 1);
+    dh_ring_flow_free(&ring);
+    assert_int_equal(dh_ring_flow_init(&ring, &t, hosts, 1), DH_OK);
+    assert_true(ring.n == 0);
+    dh_ring_flow_free(&ring);
 }
 
 /* A ring over both leaves whose only link up fails for a while ends that much later; bytes are what they
