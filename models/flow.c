@@ -106,7 +106,7 @@ static bool hop_room(struct dh_flow_net *net, int32_t n) {
         return true;
     if (net->hop_room > INT32_MAX / 4)
         return false;
-    int32_t room = 2 * net->hop_room + 1024;
+    int32_t room = 2 * net->hop_room + n + 1024;
     if (!grow(&net->hops, room, sizeof *net->hops))
         return false;
     net->hop_room = room;

@@ -231,6 +231,23 @@ void rings_of_no_hosts_are_refused(void **state) {
     dh_ring_flow_free(&ring);
 }
 
+/* A ring over 4,096 hosts, each second one first: all of its 16,384 messages' links in one flow. */
+void rings_of_thousands_are_single_flows(void **state) {
+    (void)state;
+    enum { N = 4096 };
+    static int32_t hosts[N];
+    struct dh_topology t = {
+        .link = {{0, 0}, {10, 0}, {10, 0}, {0, 0}},
+          .hosts_per_leaf = 64, .units = 64
+    };
+    const char *why;
+    assert_int_equal(dh_topology_init(&t, &why), DH_OK);
+    for (int32_t i = 0; i < N; i++)
+        hosts[i] = i < N / 2 ? 2 * i : 2 * (i - N / 2) + 1;
+    struct job job = {DH_RING_ALL_REDUCE, hosts, N, N * 10.0, 0};
+    assert_true(first_end(&t, &job, 1) == 2 * (N - 1));
+}
+
 /* A ring over both leaves whose only link up fails for a while ends that much later; bytes are what they
  * were. */
 void collectives_wait_for_repair(void **state) {
