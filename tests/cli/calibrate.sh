@@ -48,7 +48,7 @@ plays_back() {
 is "a recording is played back, point by point" plays_back
 
 short_of_time() {
-    gives 0 "$datahall" calibrate measure --backend synthetic --budget '1 s' -o b.xml && says err 'the time budget of 1 s was up after' &&
+    gives 0 "$datahall" calibrate measure --backend synthetic --budget '1 s' -o b.xml && says err 'the time budget of 1 s was up' &&
         valid b.xml && says_complete no b.xml
 }
 is "a budget that is up is a warning, and the file says so" short_of_time
