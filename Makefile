@@ -17,7 +17,12 @@ PROBE_C = $(filter-out models/gpu/fit%.c,$(wildcard models/gpu/*.c)) models/kern
 APP_C  := $(wildcard sim/app/*.c)
 TEST_C := $(wildcard tests/*.c tests/unit/*.c) tests/tools/fake_run.c
 TOOLS   = $(patsubst tests/tools/%.c,$(B)/tools/%,$(filter-out tests/tools/fake_run.c,$(wildcard tests/tools/*.c)))
-KERNELS = $(B)/obj/kernels_cl.o
+KERNELS = $(B)/obj/kernels_cl.o $(B)/obj/kernels_cu.o
+# NVCC= builds without it; the machine code does not depend on B, so builds share it.
+ifeq ($(origin NVCC),undefined)
+NVCC   := $(firstword $(shell command -v nvcc) $(wildcard /usr/local/cuda/bin/nvcc))
+endif
+FATBIN  = build/kernels$(if $(NVCC),,-none).fatbin
 EMBEDDED = $(B)/obj/embedded.o $(KERNELS)
 objs    = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
@@ -47,6 +52,12 @@ $(B)/embedded.c: scenarios/embed.sh $(EMBED)
 $(B)/kernels_cl.c: models/gpu/embed.sh models/gpu/kernels.cl
 	@mkdir -p $(@D)
 	sh $^ dh_opencl_kernels >$@.part && mv $@.part $@
+$(FATBIN): models/gpu/kernels.cu models/gpu/embed_cuda.sh
+	@mkdir -p $(@D)
+	@sh models/gpu/embed_cuda.sh --build $< $@ "$(NVCC)"
+$(B)/kernels_cu.c: models/gpu/kernels.cu $(FATBIN) models/gpu/embed_cuda.sh
+	@mkdir -p $(@D)
+	sh models/gpu/embed_cuda.sh models/gpu/kernels.cu $(FATBIN) >$@.part && mv $@.part $@
 $(EMBEDDED): $(B)/obj/%.o: $(B)/%.c | $(B)/.deps
 	@mkdir -p $(@D)
 	$(CC) $(CORE) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<

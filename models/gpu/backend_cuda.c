@@ -1,4 +1,5 @@
 /* NVIDIA's devices by the CUDA driver: the table of functions, over the parts that cuda_internal.h lists. */
+#include "models/gpu/cuda.h"
 #include "models/gpu/cuda_internal.h"
 
 #include <math.h>

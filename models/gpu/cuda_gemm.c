@@ -157,7 +157,7 @@ static enum dh_gpu_status choose(struct dh_gpu *gpu, struct dh_cuda_plan *p, con
     if (result)
         return say(gpu, result, l, "choice of an algorithm");
     for (int i = 0; i < n; i++) {
-        double seconds;
+        double seconds = -1;
         if (found[i].state || found[i].workspaceSize > workspace)
             continue;
         p->algo = found[i].algo;

@@ -54,7 +54,7 @@ static bool load(struct dh_gpu *gpu, const void *image, char *why, size_t room) 
 
 /* Machine code for the device's own architecture; where this NVRTC does not know it, PTX of the oldest. */
 static char *compile(const struct dh_cuda_nvrtc *rtc, const char *arch, bool ptx, char *why, size_t room) {
-    char option[48];
+    char option[64];
     snprintf(option, sizeof option, "--gpu-architecture=%s", arch);
     const char *options[] = {option, "--std=c++14"};
     nvrtcProgram program = NULL;
