@@ -52,6 +52,20 @@ static bool load(struct dh_gpu *gpu, const void *image, char *why, size_t room) 
     return false;
 }
 
+/* Of a compiler's log the first line with an error in it. */
+static void first_error(const struct dh_cuda_nvrtc *rtc, nvrtcProgram program, char *why, size_t room) {
+    size_t bytes = 0;
+    char *log = !rtc->nvrtcGetProgramLogSize(program, &bytes) ? calloc(1, bytes + 1) : NULL;
+    if (log && !rtc->nvrtcGetProgramLog(program, log)) {
+        char *line = strstr(log, "error");
+        while (line && line > log && line[-1] != '\n')
+            line--;
+        if (line)
+            snprintf(why, room, "NVRTC: %.*s", (int)strcspn(line, "\n"), line);
+    }
+    free(log);
+}
+
 /* Machine code for the device's own architecture; where this NVRTC does not know it, PTX of the oldest. */
 static char *compile(const struct dh_cuda_nvrtc *rtc, const char *arch, bool ptx, char *why, size_t room) {
     char option[64];
@@ -72,6 +86,8 @@ static char *compile(const struct dh_cuda_nvrtc *rtc, const char *arch, bool ptx
         image = NULL;
         snprintf(why, room, "NVRTC, %s: %s", arch, result ? rtc->nvrtcGetErrorString(result) : "no memory");
     }
+    if (result && program)
+        first_error(rtc, program, why, room);
     if (program)
         rtc->nvrtcDestroyProgram(&program);
     return image;

@@ -10,13 +10,17 @@ bytes() { od -An -v -tu1 "$1" | tr -s ' ' ',' | sed 's/^,//; s/$/,/'; }
 if [ "$1" = --build ]; then
     source=$2 out=$3 nvcc=$4
     part=$out.part.$$
+    kept=${out%.fatbin}.keep # machine code of each, for tests/cli/cuda_kernels.sh
+    rm -rf "$kept"
+    mkdir -p "$kept"
     for newest in 100 90 80; do
         [ -n "$nvcc" ] || break
         codes="-gencode arch=compute_80,code=sm_80 -gencode arch=compute_80,code=compute_80"
         [ $newest -lt 90 ] || codes="$codes -gencode arch=compute_90,code=sm_90"
         [ $newest -lt 100 ] || codes="$codes -gencode arch=compute_100,code=sm_100"
         # shellcheck disable=SC2086 # words are wanted
-        if "$nvcc" -O3 -std=c++14 -Xfatbin=-compress-all $codes -fatbin -o "$part" "$source"; then
+        if "$nvcc" -O3 -std=c++14 -Xfatbin=-compress-all $codes -keep -keep-dir "$kept" -fatbin -o "$part" "$source"; then
+            find "$kept" -type f ! -name '*.cubin' ! -name '*.ptx' -exec rm -f {} +
             mv "$part" "$out"
             exit 0
         fi

@@ -129,7 +129,7 @@ template <int F> static __device__ __forceinline__ void store1(void *p, i64 i, f
     else
         ((float *)p)[i] = x;
 }
-static const float infinity = 1e30f * 1e30f;
+#define infinity __uint_as_float(0x7F800000u)
 
 /* ---- operands: backend.h, dh_gpu_value ------------------------------------------------------------------ */
 

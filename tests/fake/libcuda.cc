@@ -12,8 +12,9 @@
 #include <set>
 #include <string>
 
-/* What the made-up device can: a Hopper card in small. Work takes LAUNCH_S and the longer of the two. */
-static const double LAUNCH_S = 2e-6, FLOPS = 100e12, BYTES_PER_S = 1e12, COPY_BYTES_PER_S = 25e9, COPY_S = 5e-6;
+/* What the made-up device can: slow enough for single launches to be timed. Work takes LAUNCH_S and the longer of
+ * the other two. */
+static const double LAUNCH_S = 60e-6, FLOPS = 50e9, BYTES_PER_S = 20e9, COPY_BYTES_PER_S = 5e9, COPY_S = 60e-6;
 enum { UNITS = 8, SHARED_DEFAULT = 48 * 1024, SHARED_MOST = 227 * 1024 };
 enum { INVALID = 1, NO_MEMORY = 2, NO_CONTEXT = 201, NOT_FOUND = 500, CAPTURING = 900, LAUNCH_FAILED = 719 };
 
@@ -61,6 +62,9 @@ static std::map<uintptr_t, int> owner;
 static std::set<void *> pinned, things; /* things: streams, events, modules, graphs */
 static long launches;
 static int broken;
+/* What wrote a result last. The same launch again would write the same: it takes its time, but is not run. Forgotten
+ * whenever something else may have changed memory. */
+static std::map<uint64_t, std::string> written;
 
 extern "C" __attribute__((visibility("default"))) long dh_fake_number(const char *word, long missing) {
     const char *script = getenv("DH_FAKE_CUDA");
@@ -110,7 +114,16 @@ static int put(CUstream_st *stream, double seconds, std::function<void()> run) {
 extern "C" __attribute__((visibility("default"))) int
 dh_fake_enqueue(CUstream_st *stream, double seconds, void (*run)(void *), const void *with, size_t bytes) {
     std::string copy((const char *)with, bytes);
-    return put(stream, seconds, [=]() mutable { run(&copy[0]); });
+    uint64_t result = 0; /* of a product it comes first */
+    if (bytes >= sizeof result)
+        memcpy(&result, with, sizeof result);
+    return put(stream, seconds, [=]() mutable {
+        if (result && written[result] == copy)
+            return;
+        std::string before = copy;
+        run(&copy[0]);
+        written[result] = before;
+    });
 }
 
 /* ---- kernels -------------------------------------------------------------------------------------------- */
@@ -190,7 +203,16 @@ API cuLaunchKernel(CUfunc_st *f, unsigned gx, unsigned gy, unsigned gz, unsigned
             broken = LAUNCH_FAILED;
             return;
         }
+        std::string what = std::string(k.name) + std::string((const char *)&a, sizeof a);
+        bool partial = strncmp(k.name, "dh_decode", 9) == 0 && !strstr(k.name, "sum") && a.n[6] > 1;
+        std::string &last = written[a.p[partial ? 4 : 0]];
+        if (last == what)
+            return;
         host::launch(k.run, uint3{gx, gy, gz}, bx, shared, a, (unsigned)dh_fake_number("order", 0));
+        if (strncmp(k.name, "dh_fill", 7) == 0)
+            written.clear();
+        else
+            last = what;
     });
 }
 
@@ -272,6 +294,7 @@ API cuMemFree_v2(uint64_t address) {
     if (found == memory.end())
         return INVALID;
     used[owner[address]] -= found->second;
+    written.clear();
     free((void *)address);
     memory.erase(found);
     owner.erase(address);
@@ -291,7 +314,10 @@ static double copying(size_t bytes) { return COPY_S + (double)bytes / COPY_BYTES
 API cuMemcpyHtoDAsync_v2(uint64_t to, const void *from, size_t bytes, CUstream_st *stream) {
     if (!dh_fake_holds((void *)to, bytes))
         return INVALID;
-    return put(stream, copying(bytes), [=]() { memcpy((void *)to, from, bytes); });
+    return put(stream, copying(bytes), [=]() {
+        memcpy((void *)to, from, bytes);
+        written.clear();
+    });
 }
 API cuMemcpyDtoHAsync_v2(void *to, uint64_t from, size_t bytes, CUstream_st *stream) {
     if (!dh_fake_holds((void *)from, bytes))
@@ -301,7 +327,10 @@ API cuMemcpyDtoHAsync_v2(void *to, uint64_t from, size_t bytes, CUstream_st *str
 API cuMemsetD8Async(uint64_t to, unsigned char value, size_t bytes, CUstream_st *stream) {
     if (!dh_fake_holds((void *)to, bytes))
         return INVALID;
-    return put(stream, LAUNCH_S, [=]() { memset((void *)to, value, bytes); });
+    return put(stream, LAUNCH_S, [=]() {
+        memset((void *)to, value, bytes);
+        written.clear();
+    });
 }
 API cuDeviceCanAccessPeer(int *can, int device, int peer) { return *can = device != peer, 0; }
 API cuCtxEnablePeerAccess(CUctx_st *peer, unsigned flags) { return peer && flags == 0 && current ? 0 : INVALID; }
@@ -310,7 +339,10 @@ API cuMemcpyPeerAsync(uint64_t to, CUctx_st *to_context, uint64_t from, CUctx_st
     if (!dh_fake_holds((void *)to, bytes) || !dh_fake_holds((void *)from, bytes) ||
         owner[to] != to_context->device || owner[from] != from_context->device)
         return INVALID;
-    return put(stream, copying(bytes) / 10, [=]() { memcpy((void *)to, (void *)from, bytes); });
+    return put(stream, copying(bytes) / 10, [=]() {
+        memcpy((void *)to, (void *)from, bytes);
+        written.clear();
+    });
 }
 
 /* ---- streams, events, graphs ---------------------------------------------------------------------------- */

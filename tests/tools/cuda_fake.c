@@ -112,7 +112,7 @@ static void check_all(struct dh_gpu *gpu) {
         {5, 1023 },
         {2, 8192 },
         {1, 8195 },
-        {2, 20000}
+        {2, 16390}
     };
     for (int f = 0; f < DH_N_GPU_FORMAT; f++) {
         struct dh_gpu_point p = {.kernel = DH_GPU_GEMM, .format = (enum dh_gpu_format)f};
