@@ -1,6 +1,7 @@
 /* NVIDIA's devices by the CUDA driver: the table of functions, over the parts that cuda_internal.h lists. */
 #include "models/gpu/cuda.h"
 #include "models/gpu/cuda_internal.h"
+#include "sim/hash.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -88,6 +89,8 @@ static void cuda_describe(struct dh_gpu *gpu, struct dh_gpu_info *info) {
     /* two transfers in each tick of the memory's clock */
     int bits = dh_cuda_attribute(gpu, DH_CUDA_BUS_BITS);
     info->memory_bytes_per_s = bits > 0 ? 2 * info->memory_clock_hz * bits / 8 : NAN;
+
+    dh_sha256_hex(dh_cuda_source, strlen(dh_cuda_source), info->kernels);
 
     char *text = info->libraries;
     size_t room = sizeof info->libraries, at = 0;
@@ -336,7 +339,6 @@ const struct dh_gpu_backend dh_gpu_cuda = {
     .about = "NVIDIA GPUs by the CUDA driver, with cuBLASLt, NVML and NCCL where they are",
     .b_transposed = true,
     .real = true,
-    .kernels = dh_cuda_source,
     .count = cuda_count,
     .open = cuda_open,
     .close = cuda_close,

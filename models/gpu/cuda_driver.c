@@ -63,10 +63,10 @@ bool dh_cuda_driver_open(struct dh_cuda_library *library, struct dh_cuda_driver 
     if (result) {
         const char *name, *text = text_of(cu, result, &name);
         if (result == DH_CUDA_ERROR_STUB_LIBRARY)
-            snprintf(message, room, "%s is the toolkit's stub, not a driver (%s, %d)", library->path, name,
-                     (int)result);
+            snprintf(message, room, "%s is the toolkit's stub, not a driver (CUDA_ERROR_STUB_LIBRARY, 34)",
+                     library->path); /* which cannot tell the name itself */
         else if (result == DH_CUDA_ERROR_NO_DEVICE)
-            snprintf(message, room, "the CUDA driver sees no device (%s, %d)", name, (int)result);
+            snprintf(message, room, "the CUDA driver sees no device (CUDA_ERROR_NO_DEVICE, 100)");
         else
             snprintf(message, room, "the CUDA driver %s cannot be used: %s (%s, %d)", library->path, text,
                      name, (int)result);

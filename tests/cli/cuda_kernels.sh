@@ -17,7 +17,7 @@ has_all() { # of a list of names on standard input
 }
 in_source() { sed -nE 's/^KERNEL\([0-9]+\) (dh_[a-z0-9_]+)\(.*/\1/p' models/gpu/kernels.cu | has_all; }
 in_ptx() { sed -nE 's/^\.visible \.entry (dh_[a-z0-9_]+)\(.*/\1/p' "$1" | has_all; }
-in_code() { readelf -sW "$1" 2>/dev/null | awk '$4 == "FUNC" {print $8}' | has_all; }
+in_code() { readelf -sW "$1" 2>/dev/null | awk '$4 == "FUNC" {print $NF}' | has_all; }
 number() { (($(wc -w <<<"$wanted") >= 30)) || { echo "only: $wanted"; return 1; }; }
 is "the list of kernels is read" number
 is "every kernel that is launched is in the source" in_source
@@ -57,7 +57,7 @@ if nm "$build/datahall" 2>/dev/null | grep -q __asan_init; then
     skip "NVRTC compiles every kernel" "the build without sanitizers does it"
 else
     for arch in compute_80 sm_90 compute_100; do
-        gives 0 nice "$build/tools/cuda_nvrtc" $arch "$tmp/$arch"
+        gives 0 "$build/tools/cuda_nvrtc" $arch "$tmp/$arch"
         status=$?
         if ((status)) && says err 'libnvrtc.*not found' >/dev/null; then
             skip "NVRTC compiles every kernel for $arch" "no NVRTC"

@@ -235,6 +235,8 @@ API cuGetErrorString(int error, const char **text) {
     *text = error == 2 ? "out of memory" : error == 719 ? "unspecified launch failure" : "made-up error";
     return 0;
 }
+/* NVRTC asks a driver that it finds for this, and does not expect that there is none. */
+API cuGetExportTable(const void **table, const void *) { return *table = NULL, INVALID; }
 API cuDriverGetVersion(int *version) { return *version = 13000, 0; }
 API cuDeviceGetCount(int *count) { return *count = (int)dh_fake_number("devices", 1), started ? 0 : 3; }
 API cuDeviceGet(int *device, int ordinal) {
