@@ -1,11 +1,12 @@
-/* models/gpu/kernels.cu on the host: what a thread, a warp, a block and the tensor cores are to it, as the CUDA C++
- * guide and the PTX manual have them, one thread at a time. Included before kernels.cu by a C++ file.
+/* models/gpu/kernels.cu on the host: what a thread, a warp, a block and the tensor cores are to it, as the
+ * CUDA C++ guide and the PTX manual have them, one thread at a time. Included before kernels.cu by a C++
+ * file.
  *
- * A block's threads are fibers that run until they meet: __syncthreads() for the block; for the warp shuffles, mma
- * and ldmatrix, which compute from what all lanes brought. They run in an order that the caller chooses, so that a
- * missing barrier shows as a result that depends on it. Shared memory holds 0xFF before each block, and so does
- * what cp.async is to fill, until the thread has waited for it. Two lanes of a warp that meet at different places,
- * or a barrier that not all reach, end the program with a message. */
+ * A block's threads are fibers that run until they meet: __syncthreads() for the block; for the warp
+ * shuffles, mma and ldmatrix, which compute from what all lanes brought. They run in an order that the caller
+ * chooses, so that a missing barrier shows as a result that depends on it. Shared memory holds 0xFF before
+ * each block, and so does what cp.async is to fill, until the thread has waited for it. Two lanes of a warp
+ * that meet at different places, or a barrier that not all reach, end the program with a message. */
 #ifndef DH_FAKE_CUDA_ON_HOST_H
 #define DH_FAKE_CUDA_ON_HOST_H
 
@@ -34,8 +35,12 @@ struct float4 {
 struct uint2 {
     unsigned x, y;
 };
-static inline float4 make_float4(float x, float y, float z, float w) { return float4{x, y, z, w}; }
-static inline uint2 make_uint2(unsigned x, unsigned y) { return uint2{x, y}; }
+static inline float4 make_float4(float x, float y, float z, float w) {
+    return float4{x, y, z, w};
+}
+static inline uint2 make_uint2(unsigned x, unsigned y) {
+    return uint2{x, y};
+}
 static inline float __uint_as_float(unsigned w) {
     float x;
     memcpy(&x, &w, 4);
@@ -49,7 +54,8 @@ namespace host {
     abort();
 }
 
-/* ---- numbers -------------------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------------------------------
+ */
 
 static float half_value(uint16_t h) {
     int e = h >> 10 & 31, m = h & 1023;
@@ -81,7 +87,8 @@ static uint16_t narrow(float x, int m, int bias, int top) {
     return (uint16_t)(sign | bits);
 }
 
-/* ---- fibers --------------------------------------------------------------------------------------------- */
+/* ---- fibers ---------------------------------------------------------------------------------------------
+ */
 
 enum { MAX_THREADS = 1024, STACK = 256 * 1024 };
 enum place { READY, AT_BLOCK, AT_WARP, DONE };
@@ -130,12 +137,20 @@ asm(".text\n.local dh_fake_switch\n.type dh_fake_switch,@function\ndh_fake_switc
     "movq %rsp,(%rdi)\nmovq %rsi,%rsp\n"
     "popq %r15\npopq %r14\npopq %r13\npopq %r12\npopq %rbx\npopq %rbp\nret\n"
     ".size dh_fake_switch,.-dh_fake_switch\n");
-static void leave() { dh_fake_switch(&self->sp, main_sp); }
-static void resume(fiber *f) { dh_fake_switch(&main_sp, f->sp); }
+static void leave() {
+    dh_fake_switch(&self->sp, main_sp);
+}
+static void resume(fiber *f) {
+    dh_fake_switch(&main_sp, f->sp);
+}
 #else
 static ucontext_t main_context;
-static void leave() { swapcontext(&self->context, &main_context); }
-static void resume(fiber *f) { swapcontext(&main_context, &f->context); }
+static void leave() {
+    swapcontext(&self->context, &main_context);
+}
+static void resume(fiber *f) {
+    swapcontext(&main_context, &f->context);
+}
 #endif
 
 static void body() {
@@ -245,8 +260,8 @@ template <class F> static slot *collective(const slot &mine, const F &work) {
 }
 
 template <class A>
-static void launch(void (*kernel)(const void *), uint3 grid, unsigned threads, size_t shared_bytes, const A &args,
-                   unsigned order) {
+static void launch(void (*kernel)(const void *), uint3 grid, unsigned threads, size_t shared_bytes,
+                   const A &args, unsigned order) {
     n_fibers = (int)threads;
     gridDim = grid;
     blockDim = uint3{threads, 1, 1};
@@ -267,7 +282,9 @@ static void launch(void (*kernel)(const void *), uint3 grid, unsigned threads, s
 
 #define SHARED(name) unsigned char *name = host::shared
 
-static void __syncthreads() { host::wait_at(host::AT_BLOCK); }
+static void __syncthreads() {
+    host::wait_at(host::AT_BLOCK);
+}
 
 static float __shfl_xor_sync(unsigned mask, float x, int distance) {
     static const char site = 0;
@@ -285,15 +302,23 @@ static float __shfl_xor_sync(unsigned mask, float x, int distance) {
     return x;
 }
 
-static uint16_t to_half(float x) { return host::narrow(x, 10, 15, 31); }
-static float from_half(uint16_t h) { return host::halves()[h]; }
-static uint16_t to_bfloat(float x) { return host::narrow(x, 7, 127, 255); }
+static uint16_t to_half(float x) {
+    return host::narrow(x, 10, 15, 31);
+}
+static float from_half(uint16_t h) {
+    return host::halves()[h];
+}
+static uint16_t to_bfloat(float x) {
+    return host::narrow(x, 7, 127, 255);
+}
 template <int F> static uint32_t pack(float low, float high) {
     /* 2: BF16 of kernels.cu */
     return F == 2 ? (uint32_t)to_bfloat(low) | (uint32_t)to_bfloat(high) << 16
                   : (uint32_t)to_half(low) | (uint32_t)to_half(high) << 16;
 }
-static float power2(float x) { return exp2f(x); }
+static float power2(float x) {
+    return exp2f(x);
+}
 
 /* Fragments as "Matrix Fragments for mma.m16n8k16 with floating point type" and "... mma.m16n8k8" of the PTX
  * manual lay them out, word by word. */
@@ -360,7 +385,9 @@ static void copy_async(void *to, const void *from, unsigned bytes) {
     memset(to, 0xFF, 16);
     host::self->copies.push_back(p);
 }
-static void copy_commit() { host::self->groups++; }
+static void copy_commit() {
+    host::self->groups++;
+}
 template <int N> static void copy_wait() {
     std::vector<host::pending> &all = host::self->copies;
     size_t kept = 0;
