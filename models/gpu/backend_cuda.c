@@ -79,7 +79,7 @@ static void enter(struct dh_gpu *gpu) {
 
 static void cuda_describe(struct dh_gpu *gpu, struct dh_gpu_info *info) {
     char version[80];
-    enter(gpu);
+    gpu->cu.cuCtxSetCurrent(gpu->context);
     *info = (struct dh_gpu_info){0};
     dh_cuda_device_describe(gpu, info);
     dh_cuda_nvml_describe(gpu, info, version, sizeof version);
@@ -188,7 +188,7 @@ static enum dh_gpu_status cuda_alloc(struct dh_gpu *gpu, size_t bytes, dh_gpu_bu
 static void cuda_free(struct dh_gpu *gpu, dh_gpu_buffer buffer) {
     if (!buffer)
         return;
-    enter(gpu);
+    gpu->cu.cuCtxSetCurrent(gpu->context); /* what went wrong before stays to be asked for */
     for (size_t i = 0; i < gpu->n_buffers; i++)
         if (gpu->buffers[i] == buffer) {
             gpu->cu.cuMemFree_v2(buffer);

@@ -125,8 +125,9 @@ static enum dh_gpu_status measure(struct dh_gpu *gpu, const struct dh_cuda_plan 
         enum dh_gpu_status status = dh_cuda_clock_start(gpu);
         if (status)
             return status;
-        if (matmul(gpu, p, l)) {
+        if (matmul(gpu, p, l)) { /* is it the algorithm, or has the device failed? */
             *seconds = -1;
+            DH_CUDA_TRY(gpu, cuStreamSynchronize(gpu->stream), "trying an algorithm of cuBLASLt");
             return DH_GPU_OK;
         }
         if ((status = dh_cuda_clock_end(gpu, &now)))

@@ -95,10 +95,10 @@ fi
 is "below compute capability 8.0 there are no kernels, but products and copies" tells "$fake" major=7 describe \
     'no kernels: they need compute capability 8.0' '^gemm cublasLt$'
 
-# measures SCRIPT STATUS: by the probe
+# measures SCRIPT STATUS [BUDGET]: by the probe
 measures() {
     rm -f "$tmp/samples.xml"
-    DH_FAKE_CUDA=$1 gives "$2" "$probe" --backend cuda --cuda-lib "$fake" --quick --budget 1s --progress never \
+    DH_FAKE_CUDA=$1 gives "$2" "$probe" --backend cuda --cuda-lib "$fake" --quick --budget "${3:-1s}" --progress never \
         -o "$tmp/samples.xml"
 }
 # has REGEX...: the samples
@@ -118,8 +118,8 @@ is "samples under throttling are kept and marked" throttled
 shared() { measures 'no-energy no-power others=2' 0 && has '<samples ' 'flags="(noisy )?shared"'; }
 is "another process on the device is told" shared
 fails() {
-    measures 'no-energy no-power fail=150' 0 && one_line err && says err 'stopped working after [1-9][0-9]* samples, which are kept: ' &&
-        has '<sample ' 'flags="(noisy )?failed"' '<refusal .*CUDA_ERROR_LAUNCH_FAILED'
+    measures 'no-energy no-power fail=1500' 0 60s && one_line err && says err 'stopped working after [1-9][0-9]* samples, which are kept: ' &&
+        has '<sample ' 'flags="(noisy )?failed"' '<refusal .*(CUDA_ERROR_LAUNCH_FAILED|cuBLASLt)'
 }
 is "a failure amid a sweep is one message; samples so far are kept and marked" fails
 none() { measures init=100 69 && one_line err && silent out && [[ ! -e $tmp/samples.xml ]]; }
