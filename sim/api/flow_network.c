@@ -1,7 +1,6 @@
 /* Links and routes of `predict flows`. */
 #include "sim/api/flow_network.h"
 
-#include "models/fabric.h"
 #include "sim/diag.h"
 
 #include <stdlib.h>
@@ -344,9 +343,9 @@ static enum dh_err make_graph(struct dh_flow_network *f) {
     return f->graph ? DH_OK : no_memory(f);
 }
 
-struct dh_fabric *dh_flow_network_fabric(const struct dh_flow_network *f) {
+struct dh_fabric *dh_flow_network_fabric(const struct dh_flow_network *f, enum dh_fabric_way way) {
     if (!f->links_path)
-        return dh_fabric_new(&(struct dh_fabric_spec){.topology = &f->topology});
+        return dh_fabric_new(&(struct dh_fabric_spec){.topology = &f->topology, .way = way});
     struct dh_graph_link *links;
     bool *ends, good = shape(f, &links, &ends);
     double *values = malloc((2 * (size_t)f->n_link + 1) * sizeof *values);
@@ -365,7 +364,8 @@ struct dh_fabric *dh_flow_network_fabric(const struct dh_flow_network *f) {
                                                         .links = links,
                                                         .capacity = values,
                                                         .latency_s = values + f->n_link,
-                                                        .numbers = numbers});
+                                                        .numbers = numbers,
+                                                        .way = way});
     }
     free(links);
     free(ends);

@@ -3,8 +3,7 @@
 #ifndef DH_SIM_API_FLOW_NETWORK_H
 #define DH_SIM_API_FLOW_NETWORK_H
 
-#include "models/link_graph.h"
-#include "models/topology.h"
+#include "models/fabric.h"
 #include "scenarios/csv_read.h"
 
 struct dh_network_node {
@@ -63,9 +62,10 @@ enum dh_err dh_flow_network_route(struct dh_flow_network *net, struct dh_network
 /* Indices of a link by its id, of a node; -1: there is none. */
 int32_t dh_flow_network_link(const struct dh_flow_network *net, int64_t id);
 int32_t dh_flow_network_node(const struct dh_flow_network *net, struct dh_network_node node);
-/* The network for flows whose routes change, by destination. NULL without memory; not for routes of a file.
+/* The network for flows whose routes change or are chosen `way`. NULL without memory; not for routes of a
+ * file.
  */
-struct dh_fabric *dh_flow_network_fabric(const struct dh_flow_network *net);
+struct dh_fabric *dh_flow_network_fabric(const struct dh_flow_network *net, enum dh_fabric_way way);
 
 /* A number of a column that must be above zero: one message for what is none, one for zero and less. */
 enum dh_err dh_network_above_zero(const struct dh_csv *csv, int32_t column, double least, double most,

@@ -22,6 +22,7 @@ struct flows {
     size_t head; /* of the text of all rows */
     struct dh_flow_network net;
     struct dh_flow_outages outages;
+    enum dh_fabric_way way;
     struct dh_fabric_events events; /* of flows, where there are outages */
     double left;                    /* bytes of flows that never end */
     struct row *flows;
@@ -195,8 +196,8 @@ static enum dh_err flow(struct flows *f) {
         qsort(entries, (size_t)f->n_flow, sizeof *entries, by_time);
         for (size_t i = 0; i < n; i++)
             row_of[i] = -1;
-        if (f->outages.n > 0) {
-            fabric = dh_flow_network_fabric(&f->net);
+        if (f->outages.n > 0 || f->way != DH_WAY_BY_DESTINATION) {
+            fabric = dh_flow_network_fabric(&f->net, f->way);
             err = fabric ? run_fabric(f, fabric, entries, row_of) : DH_ERR_MEMORY;
         } else {
             net = dh_flow_net_new(capacity, f->net.n_link);
@@ -299,11 +300,21 @@ static enum dh_err predict(struct flows *f) {
 enum dh_err dh_predict_flows(struct dh_prediction *p) {
     const struct dh_predict_options *o = p->options;
     struct flows f = {.rows = {.p = p}};
+    static const char *const ways[] = {
+        [DH_WAY_BY_DESTINATION] = "destination", [DH_WAY_BY_HASH] = "hash", [DH_WAY_ADAPTIVE] = "adaptive"};
+    bool way_known = !o->routing;
+    for (int32_t i = 0; o->routing && i < (int32_t)(sizeof ways / sizeof *ways); i++)
+        if (strcmp(o->routing, ways[i]) == 0) {
+            f.way = (enum dh_fabric_way)i;
+            way_known = true;
+        }
     const char *wrong =
-        !o->links == !o->topology  ? "flows need --links LINKS.csv or --topology WORDS"
-        : o->topology && o->routes ? "a topology has its own routes: --routes goes with --links"
-        : o->failures && o->routes ? "flows of given routes have no others: --failures without --routes"
-                                   : NULL;
+        !way_known                  ? "--routing is destination, hash or adaptive"
+        : !o->links == !o->topology ? "flows need --links LINKS.csv or --topology WORDS"
+        : o->topology && o->routes  ? "a topology has its own routes: --routes goes with --links"
+        : (o->failures || o->routing) && o->routes
+            ? "flows of given routes have no others: --routing and --failures without --routes"
+            : NULL;
     if (wrong) {
         dh_fail(p->diag, DH_ERR_USAGE, (struct dh_place){0}, "%s", wrong);
         dh_diag_hint(p->diag, "predict flows --links LINKS.csv [--routes ROUTES.csv] -i FLOWS.csv");

@@ -90,6 +90,7 @@ static const struct cli_option predict_options[] = {
     {"links", 0, "FILE", "file:csv", "flows: the links of the network: link_id, bandwidth_Bps, latency_s where there is any, and what they join: from_level, from_pos, to_level, to_pos, or from, to"},
     {"routes", 0, "FILE", "file:csv", "flows: src, dst and links, the ids of a route with blanks between (default: shortest ways over the links, by destination where there are several)"},
     {"topology", 0, "WORDS", NULL, "flows: the network in words instead of --links, such as 'fat-tree hosts-per-leaf=32 units=32 oversubscription=4 rate=50GB/s'"},
+    {"routing", 0, "WAY", NULL, "flows: which of equal ways: destination (default), hash (ECMP: flows collide) or adaptive (the least crowded of eight)"},
     {"failures", 0, "FILE", "file:csv", "flows: what fails: link_id, or level and position of a node, down_s, and up_s where it is repaired"},
     {"stack", 0, "STACK", NULL, "training: software of all rows, an id of the catalog (default: by the column framework)"},
     {"check-memory", 0, NULL, NULL, "training: a plan that does not fit its devices' memory is an error that names what is in the way and the nearest plan that fits"},

@@ -119,6 +119,7 @@ int cmd_predict(const struct cli *cli) {
                                          .links = cli_value(cli, "links"),
                                          .routes = cli_value(cli, "routes"),
                                          .topology = cli_value(cli, "topology"),
+                                         .routing = cli_value(cli, "routing"),
                                          .failures = cli_value(cli, "failures"),
                                          .profile = cli_value(cli, "profile"),
                                          .check_memory = cli_flag(cli, "check-memory")};

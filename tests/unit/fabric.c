@@ -119,6 +119,50 @@ void adaptive_routes_avoid_crowds(void **state) {
     }
 }
 
+/* Flows hashed onto as many links collide: the slowest of k on u links gets on average 1/(k/u + sqrt(2 (k/u)
+ * ln u)) of what k/u of them would each, by the largest of u loads (Raab and Steger, Balls into bins, 1998);
+ * adaptively they lose less. 32 hosts send to 32 behind another leaf, over 32 spines, one flow each and
+ * eight. */
+void hashed_flows_collide(void **state) {
+    (void)state;
+    enum { HOSTS = 32, ROUNDS = 40 };
+    for (int32_t each = 1; each <= 8; each *= 8) {
+        double share[2] = {0}; /* by hash, adaptively */
+        for (int32_t way = 0; way < 2; way++) {
+            const char *why;
+            struct dh_topology t = {
+                .link = {{0, 0}, {1e9, 0}, {1, 0}, {0, 0}},
+                  .hosts_per_leaf = HOSTS, .units = 2
+            };
+            assert_int_equal(dh_topology_init(&t, &why), DH_OK);
+            struct dh_fabric *f = dh_fabric_new(
+                &(struct dh_fabric_spec){.topology = &t, .way = way == 0 ? DH_WAY_BY_HASH : DH_WAY_ADAPTIVE});
+            struct dh_flow_net *net = dh_fabric_net(f);
+            for (int32_t round = 0; round < ROUNDS; round++) {
+                double least = INFINITY;
+                int32_t id[8 * HOSTS];
+                for (int32_t i = 0; i < each * HOSTS; i++)
+                    id[i] = begin(f, i % HOSTS, HOSTS + i % HOSTS, 1);
+                for (int32_t i = 0; i < each * HOSTS; i++)
+                    least = fmin(least, dh_flow_net_rate(net, id[i]));
+                share[way] += each * least / ROUNDS;
+                while (dh_flow_net_next(net) < INFINITY) {
+                    const int32_t *ended;
+                    int32_t n;
+                    dh_flow_net_advance(net, INFINITY, &ended, &n);
+                }
+            }
+            dh_fabric_delete(f);
+        }
+        double published = each / (each + sqrt(2 * each * log(HOSTS)));
+        if (!(fabs(share[0] - published) < 0.15 * published))
+            print_message("# %d flows each: %.3f hashed, %.3f adaptive, %.3f published\n", each, share[0],
+                          share[1], published);
+        assert_true(fabs(share[0] - published) < 0.15 * published);
+        assert_true(share[1] > 1.5 * share[0] && share[1] <= 1);
+    }
+}
+
 /* A dragonfly whose links and routers fail and come back at random: whatever happens, what was sent and what
  * is left are what was asked for, no link carries more than it can or anything while it is out, and all ends
  * once all is repaired. */

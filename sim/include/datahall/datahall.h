@@ -314,6 +314,7 @@ struct dh_predict_options {
     const char *links;  /* flows: CSV of the network's links */
     const char *routes; /* flows: CSV of the links between hosts; NULL: by what the links join */
     const char *topology; /* flows: the network in words, instead of links */
+    const char *routing;  /* flows: "destination", "hash" or "adaptive"; NULL: the first */
     const char *failures; /* flows: CSV of links and nodes that fail; NULL: none does */
     const char
         *profile; /* attention, gemm: FILE of profiles, whose constants the devices that they are of take */
