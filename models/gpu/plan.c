@@ -186,17 +186,22 @@ static void attention(struct list *l) {
     }
 }
 
+static void streams(struct list *l, double bytes) {
+    add(l, DH_GPU_TRIAD, DH_GPU_FP32, false, SIZE((int64_t)(bytes / 12)));
+    add(l, DH_GPU_COPY, DH_GPU_FP32, false, SIZE((int64_t)(bytes / 8)));
+    if (bytes <= 0x1p30) /* indices come from the host */
+        add(l, DH_GPU_GATHER, DH_GPU_FP32, false, SIZE((int64_t)(bytes / 12)));
+}
+
 static void memory(struct list *l) {
     double cache = l->bench->info.cache_bytes > 0 ? l->bench->info.cache_bytes : 0;
     double least = fmax(2 * cache, 0x1p25), most = 0.9 * l->bench->operands.limit_bytes;
     if (l->quick)
         most = fmin(most, 2.01 * least);
-    for (double bytes = least; bytes <= most; bytes *= 2) {
-        add(l, DH_GPU_TRIAD, DH_GPU_FP32, false, SIZE((int64_t)(bytes / 12)));
-        add(l, DH_GPU_COPY, DH_GPU_FP32, false, SIZE((int64_t)(bytes / 8)));
-        if (bytes <= 0x1p30) /* indices come from the host */
-            add(l, DH_GPU_GATHER, DH_GPU_FP32, false, SIZE((int64_t)(bytes / 12)));
-    }
+    for (double bytes = least; bytes <= most; bytes *= 2)
+        streams(l, bytes);
+    for (double bytes = 0x1p20; !l->quick && bytes <= 0x1p23; bytes *= 8) /* what a launch costs shows here */
+        streams(l, bytes);
 }
 
 static void norms(struct list *l) {
