@@ -97,19 +97,60 @@ static void put_families(const struct dh_profile_spec *p, struct dh_text *text) 
     }
 }
 
+/* The unit of a figure, by its last word; "": a share or a count. */
+static const char *unit_of(const char *of) {
+    static const struct {
+        const char *name, *unit;
+    } units[] = {
+        {"peak",             "FLOP/s"},
+        {"memory-bandwidth", "B/s"   },
+        {"bus-bandwidth",    "B/s"   },
+        {"rate",             "B/s"   },
+        {"start",            "s"     },
+        {"latency",          "s"     },
+        {"kernel",           "s"     },
+        {"split",            "s"     },
+        {"sequence",         "s"     },
+        {"kv-head",          "s"     },
+        {"head",             "s"     },
+        {"time-constant",    "s"     },
+        {"board",            "W"     },
+    };
+    const char *name = strrchr(of, ':');
+    for (size_t i = 0; name && i < sizeof units / sizeof *units; i++)
+        if (strcmp(units[i].name, name + 1) == 0)
+            return units[i].unit;
+    return "";
+}
+
+/* "3.003 us", "24 GB/s"; of numbers without a unit as they are. */
+static const char *in_units(char room[static 32], double value, const char *unit) {
+    static const char *const prefixes[] = {"f", "p", "n", "u", "m", "", "k", "M", "G", "T", "P"};
+    int p = 5;
+    if (unit[0] && value > 0 && isfinite(value)) {
+        for (; value >= 999.95 && p < 10; p++)
+            value /= 1000;
+        for (; value < 0.99995 && p > 0; p--)
+            value *= 1000;
+    }
+    snprintf(room, 32, "%.4g%s%s%s", value, unit[0] ? " " : "", unit[0] ? prefixes[p] : "", unit);
+    return room;
+}
+
 static void put_figures(const struct dh_profile_spec *p, const struct dh_device_spec *device,
                         struct dh_text *text) {
-    dh_text_printf(text, "\n%-34s %12s %25s %12s\n", "constant, SI units", "value", "95 % interval",
-                   "shipped");
+    dh_text_printf(text, "\n%-28s %14s   %-32s %14s\n", "constant", "value", "95 % interval", "shipped");
     for (int32_t i = 0; i < p->n_figures; i++) {
         const struct dh_figure_spec *f = &p->figures[i];
-        char interval[64], beside[32] = "-";
+        const char *unit = unit_of(f->of);
+        char interval[80], value[32], low[32], high[32], beside[32] = "-";
         double catalog = shipped(device, f->of);
-        snprintf(interval, sizeof interval, "%.4g to %.4g", f->low, f->high);
+        snprintf(interval, sizeof interval, "%s to %s", in_units(low, f->low, unit),
+                 in_units(high, f->high, unit));
         if (!isnan(catalog))
-            snprintf(beside, sizeof beside, "%.4g", catalog);
-        dh_text_printf(text, "%-34s %12.4g %25s %12s%s\n", f->of, f->value, interval, beside,
-                       f->identified ? "" : "  not identified");
+            in_units(beside, catalog, unit);
+        dh_text_printf(text, "%-28s %14s   %-32s %14s%s\n", f->of, in_units(value, f->value, unit), interval,
+                       beside, f->identified ? "" : "  not identified");
     }
 }
 
