@@ -102,6 +102,8 @@ $(B)/bench_serving: $(call objs,tests/bench/serving.c) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/bench_flow: $(call objs,tests/bench/flow.c) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/bench_fabric: $(call objs,tests/bench/fabric.c) $(B)/libdatahall.a
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/bench: $(call objs,tests/bench/bench.c $(wildcard sim/*.c))
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -118,7 +120,7 @@ validate: $(B)/.deps-test $(B)/fit_gpu_power $(B)/fit_training $(B)/datahall $(B
 	tests/run-validate $(B) $(T)
 
 bench: $(B)/bench $(B)/bench_collective $(B)/bench_rack_heat $(B)/bench_plant $(B)/bench_serving
-bench: $(B)/bench $(B)/bench_collective $(B)/bench_training $(B)/bench_rack_heat $(B)/bench_plant $(B)/bench_flow
+bench: $(B)/bench $(B)/bench_collective $(B)/bench_training $(B)/bench_rack_heat $(B)/bench_plant $(B)/bench_flow $(B)/bench_fabric
 	$(B)/bench_collective
 	$(B)/bench_rack_heat
 	$(B)/bench_training
@@ -126,6 +128,7 @@ bench: $(B)/bench $(B)/bench_collective $(B)/bench_training $(B)/bench_rack_heat
 	$(B)/bench_plant scenarios/examples/ashburn-24mw.xml 6
 	$(B)/bench_serving $${DATAHALL_SHARED:-../shared}/data/traces/llm/azure_llm_2023_code.csv.gz
 	/usr/bin/python3 tests/bench/flow.py $(B)
+	$(B)/bench_fabric
 	/usr/bin/python3 tests/bench/run.py $(B)
 
 # PREFIX is where things will live, DESTDIR where they are put for packaging.
