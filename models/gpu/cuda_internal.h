@@ -13,16 +13,15 @@
 #include "models/gpu/cuda_library.h"
 
 /* Kernels that cuda_kernels.c launches. F(name) */
-#define DH_CUDA_KERNELS(F)                                                                                   \
-    F(fill_fp32)                                                                                             \
-    F(fill_tf32)                                                                                             \
-    F(fill_bf16)                                                                                             \
-    F(fill_fp16) F(fill_fp8) F(triad) F(copy) F(gather) F(empty) F(layernorm_fp32) F(layernorm_bf16)         \
-        F(layernorm_fp16) F(softmax_fp32) F(softmax_bf16) F(softmax_fp16) F(gemm_fp32) F(gemm_tf32)          \
-            F(gemm_bf16) F(gemm_fp16) F(prefill_bf16_64) F(prefill_bf16_128) F(prefill_fp16_64)              \
-                F(prefill_fp16_128) F(decode_bf16_64) F(decode_bf16_128) F(decode_fp16_64)                   \
-                    F(decode_fp16_128) F(decode_sum_bf16_64) F(decode_sum_bf16_128) F(decode_sum_fp16_64)    \
-                        F(decode_sum_fp16_128)
+// clang-format off
+#define DH_CUDA_KERNELS(F) \
+    F(fill_fp32) F(fill_tf32) F(fill_bf16) F(fill_fp16) F(fill_fp8) F(triad) F(copy) F(gather) \
+    F(empty) F(layernorm_fp32) F(layernorm_bf16) F(layernorm_fp16) F(softmax_fp32) F(softmax_bf16) \
+    F(softmax_fp16) F(gemm_fp32) F(gemm_tf32) F(gemm_bf16) F(gemm_fp16) F(prefill_bf16_64) \
+    F(prefill_bf16_128) F(prefill_fp16_64) F(prefill_fp16_128) F(decode_bf16_64) F(decode_bf16_128) \
+    F(decode_fp16_64) F(decode_fp16_128) F(decode_sum_bf16_64) F(decode_sum_bf16_128) \
+    F(decode_sum_fp16_64) F(decode_sum_fp16_128)
+// clang-format on
 #define DH_CUDA_KERNEL_INDEX(name) DH_CUDA_##name,
 enum { DH_CUDA_KERNELS(DH_CUDA_KERNEL_INDEX) DH_N_CUDA_KERNEL };
 

@@ -65,13 +65,15 @@ static void fit_format(struct dh_fit_session *s, int32_t format) {
     double efficiency = fmin(0.9, 1.1 * best / g->peak_flops);
     bool has_tile = g->tile_m > 0 && g->tile_n > 0;
     /* skinny products have two explanations, multiprocessors that draw little and a long start */
+    // clang-format off
     static const struct dh_fit_start starts[][DH_FIT_STARTED] = {
-        {{UNIT_MEMORY, 0.5}                         },
-        {                 {UNIT_MEMORY, 6}                                          },
-        {    {PROLOGUE, 10}                              },
-        { {MEMORY, 0.3},                               {UNIT_MEMORY, 6}},
-        {                               {MEMORY, 0.9}, {UNIT_MEMORY, 1}},
+        {{UNIT_MEMORY, 0.5}},
+        {{UNIT_MEMORY, 6}},
+        {{PROLOGUE, 10}},
+        {{MEMORY, 0.3}, {UNIT_MEMORY, 6}},
+        {{MEMORY, 0.9}, {UNIT_MEMORY, 1}},
     };
+    // clang-format on
     struct dh_fit_problem p = {
         .constants = {dh_fit_log("start", &g->start_s, 0, 1e-8, 1e-3, fmin(shortest / 2, 5e-4)),
                       dh_fit_share("efficiency", &g->efficiency, 0.01, fmax(efficiency, 0.02)),
