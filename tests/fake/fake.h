@@ -6,7 +6,8 @@
  *   major=N     compute capability N.0 (9)     fatbin=N   cuModuleLoadData of a fatbin returns N
  *   order=N     in what order threads of a block run, see cuda_on_host.h
  *   no-energy, no-power    NVML does not support these counters
- *   throttle=N  NVML's reasons                 others=N   processes besides this one */
+ *   throttle=N  NVML's reasons                 others=N   processes besides this one
+ *   no-lt       cuBLASLt refuses to start */
 // clang-format on
 #ifndef DH_FAKE_H
 #define DH_FAKE_H

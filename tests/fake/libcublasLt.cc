@@ -41,7 +41,11 @@ static int live;
 extern "C" __attribute__((visibility("default"))) size_t cublasLtGetVersion(void) { return 130002; }
 extern "C" __attribute__((visibility("default"))) const char *cublasLtGetStatusString(int) { return "made up"; }
 extern "C" __attribute__((visibility("default"))) int dh_fake_left_lt(void) { return live; }
-API cublasLtCreate(void **handle) { return *handle = &live, live++, 0; }
+API cublasLtCreate(void **handle) {
+    if (dh_fake_number("no-lt", 0))
+        return NOT_INITIALIZED;
+    return *handle = &live, live++, 0;
+}
 API cublasLtDestroy(void *handle) { return handle == &live ? live--, 0 : INVALID; }
 API cublasLtMatmulDescCreate(desc **d, int compute, int scale) {
     if (compute != 68 && compute != 77)
