@@ -271,8 +271,12 @@ static enum dh_gpu_status time_graph(struct dh_gpu *gpu, const struct dh_gpu_lau
                                      double *seconds) {
     CUgraph graph = NULL;
     CUgraphExec exec = NULL;
+    /* the driver loads a kernel's code when it is first launched, for which a capture is no place */
+    enum dh_gpu_status status = launch_all(gpu, launches, 1);
+    if (status || (status = finish(gpu, "getting ready")))
+        return status;
     DH_CUDA_TRY(gpu, cuStreamBeginCapture_v2(gpu->stream, DH_CUDA_CAPTURE_THREAD), "starting a graph");
-    enum dh_gpu_status status = launch_all(gpu, launches, n);
+    status = launch_all(gpu, launches, n);
     CUresult result = gpu->cu.cuStreamEndCapture(gpu->stream, &graph);
     if (!status && result)
         status = dh_cuda_failed(gpu, result, "ending a graph");

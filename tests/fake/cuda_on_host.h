@@ -267,7 +267,10 @@ static void launch(void (*kernel)(const void *), uint3 grid, unsigned threads, s
     blockDim = uint3{threads, 1, 1};
     entry = kernel;
     entry_args = &args;
-    shared = (unsigned char *)aligned_alloc(128, (shared_bytes + 127) / 128 * 128 + 128);
+    void *room;
+    if (posix_memalign(&room, 128, shared_bytes ? shared_bytes : 1))
+        stop("no memory");
+    shared = (unsigned char *)room;
     for (unsigned z = 0; z < grid.z; z++)
         for (unsigned y = 0; y < grid.y; y++)
             for (unsigned x = 0; x < grid.x; x++) {
