@@ -301,6 +301,9 @@ static enum dh_gpu_status time_graph(struct dh_gpu *gpu, const struct dh_gpu_lau
 
 static enum dh_gpu_status cuda_time(struct dh_gpu *gpu, const struct dh_gpu_launch *launches, int32_t n,
                                     bool graph, double *seconds) {
+    static const uint8_t operands[DH_N_GPU_KERNEL] = {
+        [DH_GPU_GEMM] = 3, [DH_GPU_PREFILL] = 4, [DH_GPU_DECODE] = 4,    [DH_GPU_TRIAD] = 3,
+        [DH_GPU_COPY] = 2, [DH_GPU_GATHER] = 3,  [DH_GPU_LAYERNORM] = 2, [DH_GPU_SOFTMAX] = 2};
     enter(gpu);
     *seconds = NAN;
     if (n < 1)
@@ -314,6 +317,9 @@ static enum dh_gpu_status cuda_time(struct dh_gpu *gpu, const struct dh_gpu_laun
     if (kernel >= DH_GPU_H2D)
         return dh_cuda_transfer_time(gpu, &launches[0], graph, seconds);
     for (int32_t i = 0; i < n; i++) {
+        for (int j = 0; j < operands[launches[i].kernel]; j++)
+            if (!launches[i].buffer[j]) /* a kernel that touches address 0 takes the device with it */
+                return dh_cuda_say(gpu, DH_GPU_UNSUPPORTED, "an operand is missing");
         enum dh_gpu_status status = launches[i].kernel == DH_GPU_GEMM && gpu->lt_handle
                                         ? dh_cuda_gemm_prepare(gpu, &launches[i])
                                         : dh_cuda_kernels_prepare(gpu, &launches[i]);

@@ -33,6 +33,13 @@ is "what was checked includes collectives and fp8" bash -c "DH_FAKE_CUDA=devices
     for w in 'gemm fp8' alltoall allgather allreduce peer 'decode fp16' 'prefill bf16' 'gather'; do
         grep -q \"^ok .*\$w\" '$tmp/list' || exit 1; done"
 
+contract() { # the test that every back end takes, tests/unit/test_gpu_backend.c
+    LD_LIBRARY_PATH=$fake DH_FAKE_CUDA=$1 gives 0 "$build/tests" cuda_devices_keep_the_contract &&
+        says out '^ok 1 - cuda_devices_keep_the_contract$'
+}
+is "it keeps the contract of all back ends" contract ''
+is "it keeps it without cuBLASLt" contract no-lt
+
 # tells FOLDER SCRIPT VERB REGEX...: status 0, and the output has these
 tells() {
     local folder=$1 script=$2 verb=$3 regex
@@ -130,6 +137,6 @@ fails() {
 is "a failure amid a sweep is one message; samples so far are kept and marked" fails
 none() { measures init=100 69 && one_line err && silent out && [[ ! -e $tmp/samples.xml ]]; }
 is "no device: one message, status 69, no file" none
-small() { measures 'no-energy no-power memory=2e5' 0 && has '<sample ' '<refusal .*(memory|fit)'; }
+small() { measures 'no-energy no-power room=3e5' 0 && has '<sample ' '<refusal .*(memory|fit)'; }
 is "what does not fit is refused, the rest is measured" small
 done_testing

@@ -92,7 +92,7 @@ static bool fits(const desc *d, const layout *a, const layout *b, const layout *
         (uint64_t)b->leading < b->rows || (uint64_t)c->leading < c->rows || format_of(a->type) < 0)
         return false;
     if (a->type == 28)
-        return c->type == 14 && d->compute == 68 && a->rows % 16 == 0 && c->rows % 16 == 0 && c->columns % 16 == 0;
+        return c->type == 14 && d->compute == 68 && a->rows % 16 == 0 && c->rows % 16 == 0;
     return c->type == a->type && (d->compute == 68 || a->type == 0);
 }
 API cublasLtMatmulAlgoGetHeuristic(void *handle, desc *d, layout *a, layout *b, layout *c, layout *dd,

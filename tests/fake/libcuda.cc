@@ -280,7 +280,7 @@ API cuMemAlloc_v2(uint64_t *address, size_t bytes) {
     size_t &here = used[current->device];
     if (bytes == 0)
         return INVALID;
-    if (here + bytes > (size_t)dh_fake_number("memory", 1000000000))
+    if (here + bytes > (size_t)dh_fake_number("room", dh_fake_number("memory", 1000000000)))
         return NO_MEMORY;
     void *p; /* not a byte more, so that sanitizers see what reaches beyond */
     if (posix_memalign(&p, 256, bytes))

@@ -81,7 +81,7 @@ static void check_all(struct dh_gpu *gpu) {
     };
     static const int64_t whole[][6] = {
         {128, 128, 64 },
-        {16,  256, 48 },
+        {5,   256, 48 },
         {208, 144, 112}
     };
     static const int64_t prompts[][6] = {
