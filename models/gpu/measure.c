@@ -43,7 +43,8 @@ void dh_gpu_bench_init(struct dh_gpu_bench *bench, const struct dh_gpu_backend *
 }
 
 static bool stopped(const struct dh_gpu_bench *bench) {
-    return bench->stop && bench->stop(bench->stop_self);
+    return (bench->stop && bench->stop(bench->stop_self)) ||
+           (bench->until > 0 && dh_gpu_bench_now(bench) >= bench->until);
 }
 
 int32_t dh_gpu_interval_rank(int32_t n) {
@@ -101,9 +102,12 @@ struct work {
 };
 
 static enum dh_gpu_status time_once(struct dh_gpu_bench *bench, struct work *w, double *seconds) {
-    double all = 0;
+    double all = 0, from = dh_gpu_bench_now(bench);
     enum dh_gpu_status status =
         bench->backend->time(bench->gpu, w->launches + w->next, w->batch, w->graph, &all);
+    double took = (dh_gpu_bench_now(bench) - from) / w->batch;
+    if (bench->launch_s == 0 || took < bench->launch_s)
+        bench->launch_s = took;
     if (w->n_set > 1)
         w->next = (w->next + w->batch) % w->n_set;
     *seconds = all / w->batch;
@@ -118,7 +122,7 @@ static enum dh_gpu_status take_sets(struct dh_gpu_bench *bench, const struct dh_
     int32_t n = wanted < MAX_SETS ? (int32_t)wanted : MAX_SETS;
     if (n > 1 && shape->bytes * n > bench->operands.limit_bytes)
         n = 1;
-    for (w->n_set = 0; w->n_set < n; w->n_set++) {
+    for (w->n_set = 0; w->n_set < n && (w->n_set == 0 || !stopped(bench)); w->n_set++) {
         struct dh_gpu_launch *launch = &w->launches[w->n_set];
         enum dh_gpu_kernel kernel = point->kernel == DH_GPU_GRAPH ? DH_GPU_EMPTY : point->kernel;
         *launch = (struct dh_gpu_launch){.kernel = kernel, .format = point->format};
@@ -195,6 +199,8 @@ static enum dh_gpu_status measure(struct dh_gpu_bench *bench, const struct dh_gp
                                   struct dh_gpu_sample *sample) {
     double begin = dh_gpu_bench_now(bench), seconds = 0;
     enum dh_gpu_status status = take_sets(bench, point, shape, w);
+    if (status == DH_GPU_OK && stopped(bench))
+        return status;
     if (status == DH_GPU_OK && shape->n_buffer > 0)
         status = run_and_check(bench, point, shape, w, sample);
     if (status != DH_GPU_OK || stopped(bench))
@@ -211,6 +217,9 @@ static enum dh_gpu_status measure(struct dh_gpu_bench *bench, const struct dh_gp
     status = warm_up(bench, w, begin + 0.25 * budget_s, &seconds);
     if (status == DH_GPU_OK && short_ones && seconds < SINGLE_S && !stopped(bench)) {
         w->batch = seconds * MAX_BATCH > BATCH_S ? (int32_t)ceil(BATCH_S / seconds) : MAX_BATCH;
+        /* a launch may take the host much longer than the device says */
+        if (w->batch * bench->launch_s > 0.25 * budget_s)
+            w->batch = (int32_t)fmax(1, 0.25 * budget_s / bench->launch_s);
         w->graph = has_graphs && point->kernel != DH_GPU_EMPTY;
         status = warm_up(bench, w, begin + 0.4 * budget_s, &seconds);
     }
@@ -252,6 +261,7 @@ enum dh_gpu_status dh_gpu_measure(struct dh_gpu_bench *bench, const struct dh_gp
     struct dh_gpu_shape shape;
     *sample = (struct dh_gpu_sample){.point = *point, .error = NAN, .batch = 1};
     why[0] = '\0';
+    bench->launch_s = 0;
     if (!dh_gpu_shape(&shape, point) || !bench->backend->supports(bench->gpu, point->kernel, point->format)) {
         char text[160];
         snprintf(why, room, "%s: this device does not have it", dh_gpu_point_text(text, sizeof text, point));

@@ -40,6 +40,8 @@ struct dh_gpu_bench {
     void *now_self;
     bool (*stop)(void *self); /* asked between launches; NULL: never */
     void *stop_self;
+    double until;    /* by now(): nothing begins later, a launch that runs is waited for; 0: no end */
+    double launch_s; /* least time of a launch of the last point by now(); 0: none was timed */
     bool shared; /* becomes true when another process was seen on the device */
 };
 
@@ -48,9 +50,9 @@ struct dh_gpu_bench {
 void dh_gpu_bench_init(struct dh_gpu_bench *bench, const struct dh_gpu_backend *backend, struct dh_gpu *gpu);
 double dh_gpu_bench_now(const struct dh_gpu_bench *bench);
 
-/* Measures the point within about budget_s seconds, of which at least one timing is made whatever it takes.
- * On failure why says in one sentence what went wrong. DH_GPU_UNSUPPORTED also for sizes that mean nothing;
- * stopped: DH_GPU_OK with sample->n == 0. */
+/* Measures the point within about budget_s seconds, of which at least one timing is made whatever it takes,
+ * but not beyond bench->until. On failure why says in one sentence what went wrong. DH_GPU_UNSUPPORTED also
+ * for sizes that mean nothing; stopped, or too late for a timing: DH_GPU_OK with sample->n == 0. */
 enum dh_gpu_status dh_gpu_measure(struct dh_gpu_bench *bench, const struct dh_gpu_point *point,
                                   double budget_s, struct dh_gpu_sample *sample, char *why, size_t room);
 

@@ -183,7 +183,8 @@ static enum dh_gpu_end measure(struct probe *p) {
     enum dh_gpu_end end = dh_gpu_sweep(&p->bench, &p->plan, p->budget_s * (1 - share), &sink);
     if (loads && (end == DH_GPU_COMPLETE || end == DH_GPU_TIME_UP)) {
         double left = p->budget_s - (dh_gpu_bench_now(&p->bench) - p->begin);
-        enum dh_gpu_end then = dh_gpu_sustain(&p->bench, fmax(left, share * p->budget_s), &held);
+        enum dh_gpu_end then =
+            left > 0 || share == 0 ? dh_gpu_sustain(&p->bench, left, &held) : DH_GPU_TIME_UP;
         end = then == DH_GPU_COMPLETE ? end : then;
     }
     return end;

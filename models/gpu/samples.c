@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct dh_gpu_writer {
     char *path, *part;
@@ -215,6 +216,12 @@ struct dh_gpu_writer *dh_gpu_writer_open(const char *path, const struct dh_gpu_h
     }
     if (!w || !w->path || !w->part) {
         snprintf(message, room, "out of memory");
+        goto fail;
+    }
+    struct stat there; /* the rename would put a file in the place of a device, or fail at the very end */
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
+        snprintf(message, room, "%s: %s", path,
+                 S_ISDIR(there.st_mode) ? strerror(EISDIR) : "is no regular file, which samples need");
         goto fail;
     }
     sprintf(w->part, "%s.part", path);

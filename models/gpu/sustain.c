@@ -160,6 +160,15 @@ struct load {
     double launch_s; /* the last known */
 };
 
+/* Launches the load, and keeps what one took: by the host's clock too, where the device tells less. */
+static enum dh_gpu_status launch(struct dh_gpu_bench *bench, struct load *load,
+                                 const struct dh_gpu_launch *launches, int32_t n) {
+    double from = dh_gpu_bench_now(bench), took = 0;
+    enum dh_gpu_status status = bench->backend->time(bench->gpu, launches, n, false, &took);
+    load->launch_s = fmax(took, dh_gpu_bench_now(bench) - from) / n;
+    return status;
+}
+
 /* Operands for the largest size at which a launch takes at most BURST_S and they fit. */
 static enum dh_gpu_status prepare(struct dh_gpu_bench *bench, struct load *load) {
     double cache = bench->info.cache_bytes > 0 ? bench->info.cache_bytes : 0x1p24;
@@ -175,8 +184,8 @@ static enum dh_gpu_status prepare(struct dh_gpu_bench *bench, struct load *load)
         next.launch = (struct dh_gpu_launch){.kernel = next.point.kernel, .format = next.point.format};
         memcpy(next.launch.size, next.point.size, sizeof next.launch.size);
         enum dh_gpu_status now = dh_gpu_operands_take(&bench->operands, &next.shape, 0, true, &next.launch);
-        for (int i = 0; i < 2 && now == DH_GPU_OK; i++)
-            now = bench->backend->time(bench->gpu, &next.launch, 1, false, &next.launch_s);
+        for (int i = 0; i < 2 && now == DH_GPU_OK; i++) /* a first launch may have to get ready */
+            now = launch(bench, &next, &next.launch, 1);
         if (now == DH_GPU_FAILED || (now != DH_GPU_OK && load->launch_s == 0))
             return now;
         if (now != DH_GPU_OK || (next.launch_s > BURST_S && load->launch_s > 0))
@@ -205,12 +214,11 @@ static enum dh_gpu_status hold(struct dh_gpu_bench *bench, struct load *load, do
         double from = begin + (double)period * PERIOD_S, until = fmin(from + PERIOD_S, begin + seconds);
         double busy_until = from + duty * (until - from);
         while (load->kind != DH_GPU_LOAD_IDLE && (now = dh_gpu_bench_now(bench)) < busy_until) {
-            double wanted = fmin(BURST_S, busy_until - now) / fmax(load->launch_s, 1e-7), took;
+            double wanted = fmin(BURST_S, busy_until - now) / fmax(load->launch_s, 1e-7);
             int32_t n = wanted < 1 ? 1 : wanted > MOST ? MOST : (int32_t)wanted;
-            enum dh_gpu_status status = bench->backend->time(bench->gpu, burst, n, false, &took);
+            enum dh_gpu_status status = launch(bench, load, burst, n);
             if (status != DH_GPU_OK)
                 return status;
-            load->launch_s = took / n;
             *launches += n;
         }
         while ((now = dh_gpu_bench_now(bench)) < until && !stopped(bench))

@@ -19,8 +19,9 @@ struct run {
     double until; /* of all points, and before those that are measured again */
     double again_from;
     double spent[DH_GPU_MAX_GROUP];
-    int32_t left[DH_GPU_MAX_GROUP];                /* points of a group that this pass has not looked at */
-    double rate[DH_N_GPU_KERNEL][DH_N_GPU_FORMAT]; /* best seen: operations, else bytes, a second; 0: none */
+    int32_t left[DH_GPU_MAX_GROUP]; /* points of a group that this pass has not looked at */
+    /* best seen by the host's clock: operations, else bytes, else launches, a second; 0: none */
+    double rate[DH_N_GPU_KERNEL][DH_N_GPU_FORMAT];
     int32_t done, failures;
     bool broken;
 };
@@ -29,7 +30,7 @@ static double cost(const struct dh_gpu_point *point) {
     struct dh_gpu_shape shape;
     if (!dh_gpu_shape(&shape, point))
         return 0;
-    return shape.operations > 0 ? shape.operations : shape.bytes;
+    return shape.operations > 0 ? shape.operations : shape.bytes > 0 ? shape.bytes : (double)point->size[0];
 }
 
 static void refuse(struct run *r, const struct dh_gpu_point *point, const char *why) {
@@ -58,7 +59,8 @@ static void point(struct run *r, const struct dh_gpu_point *p, double budget_s) 
         return;
     }
     r->failures = 0;
-    r->rate[p->kernel][p->format] = fmax(r->rate[p->kernel][p->format], cost(p) / sample.seconds);
+    r->rate[p->kernel][p->format] =
+        fmax(r->rate[p->kernel][p->format], cost(p) / fmax(sample.seconds, r->bench->launch_s));
     if (r->sink->sample)
         r->sink->sample(r->sink->self, &sample);
 }
@@ -168,9 +170,11 @@ enum dh_gpu_end dh_gpu_sweep(struct dh_gpu_bench *bench, const struct dh_gpu_pla
     memset(todo, 1, (size_t)plan->n);
     r.until = begin + budget_s;
     r.again_from = begin + budget_s * (1 - AGAIN_SHARE);
+    bench->until = r.until;
     pass(&r, todo, true);
     pass(&r, todo, false);
     last(&r, todo);
+    bench->until = 0;
     free(todo);
     if (r.done == plan->n)
         return DH_GPU_COMPLETE;

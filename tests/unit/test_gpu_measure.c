@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A host clock that goes on by a millisecond each time it is looked at. */
@@ -130,6 +131,54 @@ void noise_is_kept_within_its_budget_and_marked(void **state) {
     assert_int_equal(s.n, 1);
     assert_true(s.low_s == s.seconds && s.high_s == s.seconds);
     close_device();
+}
+
+/* The synthetic device on a host that takes 10000 times as long over a launch as the device tells: a driver
+ * that computes by itself, or waits. */
+enum { SLOWER = 10000 };
+static double longest_s;
+static enum dh_gpu_status slow_time(struct dh_gpu *gpu, const struct dh_gpu_launch *launches, int32_t n,
+                                    bool graph, double *seconds) {
+    enum dh_gpu_status status = dh_gpu_synthetic.time(gpu, launches, n, graph, seconds);
+    ticks_s += SLOWER * *seconds;
+    longest_s = fmax(longest_s, SLOWER * *seconds);
+    return status;
+}
+
+static double look(void *self) {
+    (void)self;
+    return ticks_s;
+}
+
+static int32_t n_sample;
+static void count_sample(void *self, const struct dh_gpu_sample *sample) {
+    (void)self;
+    (void)sample;
+    n_sample++;
+}
+
+void a_slow_host_exceeds_a_budget_by_one_launch_at_most(void **state) {
+    (void)state;
+    struct dh_gpu_backend slow = dh_gpu_synthetic;
+    struct dh_gpu_sink sink = {.sample = count_sample};
+    slow.time = slow_time;
+    device = dh_gpu_synthetic_standard;
+    device.outliers = 0;
+    for (double budget_s = 5; budget_s < 100; budget_s *= 4) {
+        struct dh_gpu_plan plan;
+        open_device();
+        bench.backend = bench.operands.backend = &slow;
+        bench.now = look;
+        assert_true(dh_gpu_plan_make(&plan, &bench, false));
+        longest_s = ticks_s = 0;
+        n_sample = 0;
+        assert_int_not_equal(dh_gpu_sweep(&bench, &plan, budget_s, &sink), DH_GPU_BROKEN);
+        assert_in_range(n_sample, 3, plan.n);
+        assert_true(longest_s < budget_s); /* none was begun that could not end */
+        assert_true(ticks_s <= budget_s + longest_s);
+        dh_gpu_plan_free(&plan);
+        close_device();
+    }
 }
 
 void throttling_and_wrong_results_are_marked(void **state) {
@@ -478,6 +527,20 @@ void files_that_cannot_be_written_are_said(void **state) {
         .given = &device, .backend = "synthetic", .output = "/nowhere/at/all.xml", .quick = true};
     assert_int_equal(dh_gpu_probe_run(&options, &r, message, sizeof message), DH_GPU_PROBE_IO);
     assert_non_null(strstr(message, "/nowhere/at/all.xml.part: No such file"));
+    /* what is there and no file stays what it is, and nothing is measured first */
+    make_folder();
+    assert_int_equal(mkdir(path, 0700), 0);
+    options.output = path;
+    assert_int_equal(dh_gpu_probe_run(&options, &r, message, sizeof message), DH_GPU_PROBE_IO);
+    assert_non_null(strstr(message, "directory"));
+    assert_int_equal(r.samples, 0);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(dh_gpu_probe_run(&options, &r, message, sizeof message), DH_GPU_PROBE_IO);
+    assert_non_null(strstr(message, "no regular file"));
+    struct stat there;
+    assert_true(stat(path, &there) == 0 && S_ISFIFO(there.st_mode));
+    remove_folder();
     if (access("/dev/full", W_OK) == 0) {
         make_folder();
         char part[80];
