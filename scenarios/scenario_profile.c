@@ -135,9 +135,22 @@ enum dh_err dh_scenario_follow_profile(struct dh_scenario_file *file, const stru
         struct dh_device_spec *device = &file->spec.devices[i];
         if (!device->profile || strcmp(device->profile, profile->follows) != 0)
             continue;
+        int32_t n_gemm = profile->n_gemms, n_decode = profile->n_decodes; /* come first */
+        /* The device keeps its bandwidth for its other rows; shares of another one become shares of it. */
+        double ratio =
+            isnan(profile->memory_bytes_per_s) ? 1 : profile->memory_bytes_per_s / device->memory_bytes_per_s;
         DH_TRY(overlay_gemms(&file->mem, device, profile, true));
         DH_TRY(overlay_prefills(&file->mem, device, profile, true));
         DH_TRY(overlay_decodes(&file->mem, device, profile, true));
+        for (int32_t k = 0; k < n_gemm && isfinite(ratio); k++) {
+            device->gemms[k].memory *= ratio;
+            device->gemms[k].unit_memory *= ratio;
+            device->gemms[k].element_bytes /= ratio;
+        }
+        for (int32_t k = 0; k < n_decode && isfinite(ratio); k++) {
+            device->decodes[k].memory *= ratio;
+            device->decodes[k].unit_memory *= ratio;
+        }
     }
     return DH_OK;
 }

@@ -71,6 +71,27 @@ void a_profile_replaces_what_it_measured(void **state) {
            0.5, 2);
 }
 
+/* A profile that was measured during a run counts in shares of its own bandwidth, the device in shares of
+ * its. */
+void a_profile_that_follows_keeps_its_rates(void **state) {
+    (void)state;
+    assert_int_equal(read_with(HEAD DEVICE("profile='own'") "<profile id='own'/>" REST,
+                               CATALOG("id='p' follows='own' at='1 h' memory-bandwidth='1 TB/s'"), false),
+                     DH_OK);
+    const struct dh_device_spec *d = dh_scenario_device(&file.spec, "g");
+    const struct dh_profile_spec *p = dh_scenario_profile(&file.spec, "p");
+    struct dh_device_spec alone = *d;
+    alone.gemms = p->gemms;
+    alone.memory_bytes_per_s = p->memory_bytes_per_s;
+    double fp8_s = dh_kernel_gemm_s(d, dh_kernel_gemm_of(d, DH_FORMAT_FP8), 1, 8192, 8192);
+    double want_s = dh_kernel_gemm_s(&alone, &p->gemms[0], 1, 8192, 8192);
+    assert_int_equal(dh_scenario_follow_profile(&file, p), DH_OK);
+    double bf16_s = dh_kernel_gemm_s(d, dh_kernel_gemm_of(d, DH_FORMAT_BF16), 1, 8192, 8192);
+    assert_true(fabs(bf16_s / want_s - 1) < 1e-12);
+    assert_true(dh_kernel_gemm_s(d, dh_kernel_gemm_of(d, DH_FORMAT_FP8), 1, 8192, 8192) == fp8_s);
+    forget();
+}
+
 static void refuse(const char *text, const char *profile, enum dh_err err, const char *says) {
     assert_int_equal(read_with(text, profile, false), err);
     assert_int_equal(diag.n_error, 1);
