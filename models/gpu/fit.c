@@ -77,6 +77,8 @@ static const char *fault_of(const struct dh_sample_spec *r) {
         [DH_GPU_BOTH] = 1,    [DH_GPU_PEER] = 1,    [DH_GPU_ALLREDUCE] = 2, [DH_GPU_ALLGATHER] = 2,
         [DH_GPU_ALLTOALL] = 2};
     enum dh_gpu_kernel kernel = dh_fit_kernel(r);
+    if (r->low_s > r->seconds * 1.000001 || r->high_s < r->seconds * 0.999999) /* each was rounded */
+        return "has a time that is not between its low and its high";
     if (r->n_size != n_size[kernel])
         return "has another number of sizes";
     for (int32_t i = 0; i < r->n_size; i++)

@@ -115,13 +115,17 @@ with tempfile.TemporaryDirectory() as folder:
     refused("a scenario", SCENARIO)
     refused("a profile instead", first.decode(), says="samples")
     refused("two sets", samples().replace("</catalog>", samples().split('1">', 1)[1].replace('"mine"', '"yours"')))
-    row = '<sample kernel="gemm" format="bf16" size="{}" time="{}" low="1 us" high="1 us" n="9"/>'
+    row = '<sample kernel="gemm" format="bf16" size="{0}" time="{1}" low="{1}" high="{1}" n="9"/>'
     refused("a product of two sizes", samples(extra=row.format("4 4", "1 us")), says="sizes")
     refused("a size of zero", samples(extra=row.format("4 4 0", "1 us")), says="from 1")
     refused("a negative size", samples(extra=row.format("4 4 -4", "1 us")))
     refused("a size that is no number", samples(extra=row.format("4 4 nan", "1 us")))
-    refused("no time at all", samples(extra=row.format("4 4 4", "0 s")))
-    refused("an endless time", samples(extra=row.format("4 4 4", "1e300 s")))
+    lone = row.replace('low="{1}" high="{1}"', 'low="1 us" high="1 us"')
+    refused("no time at all", samples(extra=lone.format("4 4 4", "0 s")))
+    refused("an endless time", samples(extra=lone.format("4 4 4", "1e300 s")))
+    beside = '<sample kernel="empty" format="fp32" size="1" time="2 us" low="{}" high="{}" n="9"/>'
+    refused("an interval above its time", samples(extra=beside.format("5 s", "6 s")), says="between its low and its high")
+    refused("an interval the wrong way round", samples(extra=beside.format("3 us", "1 us")), says="between its low and its high")
     refused("heads that cannot be", samples(extra=row.format("1 1 9 4 8 64", "1 us").replace("gemm", "decode")), says="heads")
     refused("one rank alone", samples(extra=row.format("1 1000", "1 us").replace("gemm", "allreduce")), says="ranks")
     wild = "".join(row.format(f"{10 ** (i % 5)} {10 ** (i % 4)} {10 ** (i % 3)}", f"{1e-12 if i % 2 else 1e5} s") for i in range(40))
