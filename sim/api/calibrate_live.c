@@ -133,6 +133,11 @@ static enum dh_err probe(struct session *s, const char *path, struct dh_diag *di
     };
     switch (dh_gpu_probe_run(&options, &result, message, sizeof message)) {
     case DH_GPU_PROBE_OK:
+        if (result.end == DH_GPU_BROKEN)
+            dh_warn(diag, DH_ERR_W_DATA, nowhere, "%s", message);
+        if (result.wrong > 0)
+            dh_warn(diag, DH_ERR_W_DATA, nowhere, "%d of %d results were not right; they were left out",
+                    (int)result.wrong, (int)result.samples);
         return DH_OK;
     case DH_GPU_PROBE_STOPPED:
         return dh_fail(diag, DH_ERR_INTERRUPTED, nowhere, "stopped while measuring");
