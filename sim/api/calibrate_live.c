@@ -8,6 +8,7 @@
 #include "sim/text.h"
 #include "sim/units.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -260,6 +261,18 @@ static enum dh_err measure_during(struct session *s, const char *path,
     return err;
 }
 
+/* Before hours are spent on those that fit. A run until all is done may end before its horizon. */
+static enum dh_err check_count(const struct dh_scenario *sc, double every_s, struct dh_diag *diag) {
+    const struct dh_horizon_spec *horizon = &sc->horizons[0];
+    if (!(every_s > 0) || horizon->end == DH_HORIZON_IDLE || horizon->duration_s / every_s < MAX_PROFILES)
+        return DH_OK;
+    dh_fail(diag, DH_ERR_RANGE, nowhere, "%.0f measurements during a run are more than %d",
+            floor(horizon->duration_s / every_s), MAX_PROFILES - 1);
+    dh_diag_hint(diag, "--calibrate-every \"%.0f h\" is seldom enough",
+                 ceil(horizon->duration_s / MAX_PROFILES / 3600 + 1e-9));
+    return DH_ERR_RANGE;
+}
+
 static enum dh_err measure_all(struct session *s, const char *path, const struct dh_scenario_changes *changes,
                                struct dh_diag *diag) {
     struct dh_sim *sim = NULL;
@@ -276,8 +289,9 @@ static enum dh_err measure_all(struct session *s, const char *path, const struct
     dh_diag_delete(quiet);
     if (err != DH_OK)
         return err;
+    err = check_count(&sim->file.spec, every_s, diag);
     dh_live_targets(s->work, &sim->file.spec);
-    if (s->work->n_target > 0 || s->options->always) {
+    if (err == DH_OK && (s->work->n_target > 0 || s->options->always)) {
         err = find_device(s, diag);
         if (err == DH_OK && s->work->n_target == 0)
             err = match_device(s, &sim->file.spec, diag);

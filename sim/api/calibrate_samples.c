@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* Ten sweeps; a fit of that many takes a minute, and more than that much longer. */
+enum { MOST_SAMPLES = 10000 };
+
 /* A scenario has what its language asks for; the devices are all of the catalog's, since they stand in its
  * own text. */
 static enum dh_err put_surroundings(struct dh_text *text) {
@@ -43,6 +46,12 @@ static enum dh_err read(struct dh_scenario_file *file, const struct dh_profile_t
         dh_fail(diag, DH_ERR_DATA, place, "%s holds %d sets of samples", given->name,
                 (int)file->spec.n_samples);
         dh_diag_hint(diag, "one is fitted at a time: what 'datahall calibrate measure' wrote for one device");
+        return DH_ERR_DATA;
+    }
+    if (file->spec.samples[0].n_samples > MOST_SAMPLES) {
+        dh_fail(diag, DH_ERR_DATA, place, "%s holds %d samples; up to %d are taken", given->name,
+                (int)file->spec.samples[0].n_samples, MOST_SAMPLES);
+        dh_diag_hint(diag, "'datahall calibrate measure' writes about a thousand");
         return DH_ERR_DATA;
     }
     *samples = &file->spec.samples[0];

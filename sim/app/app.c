@@ -179,8 +179,10 @@ enum dh_err app_close(FILE *out, enum dh_err err, const struct cli *cli) {
     if (part && !is_special(path)) {
         if (err != DH_OK)
             unlink(part);
-        else if (rename(part, path) != 0)
+        else if (rename(part, path) != 0) {
             err = output_failed(path);
+            unlink(part);
+        }
     }
     free(part);
     return err;

@@ -1,9 +1,11 @@
 /* datahall calibrate: what an attached accelerator does with real kernels. */
 #include "sim/app/app.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void show(void *self, double share, const char *what) {
@@ -59,6 +61,11 @@ static int measure_and_fit(const struct cli *cli, const struct dh_calibrate_opti
     const char *output = cli_value(cli, "output"), *slash = strrchr(output, '/'), *dot = strrchr(output, '.');
     int stem = dot && dot > (slash ? slash + 1 : output) ? (int)(dot - output) : (int)strlen(output);
     size_t room = strlen(output) + sizeof ".samples.xml";
+    struct stat there;
+    if (stat(output, &there) == 0 && S_ISDIR(there.st_mode)) { /* before minutes are spent on it */
+        fprintf(stderr, "datahall: error: %s: %s [%s]\n", output, strerror(EISDIR), dh_err_code(DH_ERR_IO));
+        return dh_err_exit_status(DH_ERR_IO);
+    }
     char *samples = malloc(room);
     struct dh_diag *diag = dh_diag_new();
     enum dh_err err = DH_ERR_MEMORY;

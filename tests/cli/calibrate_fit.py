@@ -123,6 +123,14 @@ with tempfile.TemporaryDirectory() as folder:
     lone = row.replace('low="{1}" high="{1}"', 'low="1 us" high="1 us"')
     refused("no time at all", samples(extra=lone.format("4 4 4", "0 s")))
     refused("an endless time", samples(extra=lone.format("4 4 4", "1e300 s")))
+    many = '<sample kernel="empty" format="fp32" size="1" time="2 us" low="2 us" high="2 us" n="9"/>'
+    refused("more samples than can be fitted", samples(body=10001 * many), says="10001 samples")
+    os.mkdir("there")
+    status, out, err = run("calibrate", "fit", "samples.xml", "-o", "there")
+    is_("a folder instead of a file: 74, nothing left", status == 74 and "directory" in err and not os.path.exists("there.part"), err)
+    status, out, err = run("calibrate", "--backend", "synthetic", "--budget", "2 s", "-o", "there")
+    is_("which is told before anything is measured", status == 74 and err.count(" error: ") == 1
+        and not os.path.exists("there.samples.xml"), err)
     beside = '<sample kernel="empty" format="fp32" size="1" time="2 us" low="{}" high="{}" n="9"/>'
     refused("an interval above its time", samples(extra=beside.format("5 s", "6 s")), says="between its low and its high")
     refused("an interval the wrong way round", samples(extra=beside.format("3 us", "1 us")), says="between its low and its high")

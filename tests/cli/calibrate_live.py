@@ -107,5 +107,8 @@ code, _, said = run("--backend", "cuda", "--cuda-lib", "/nonexistent", out="c.h5
 ok(code in (0, 69) and (code == 0 or said.count("error:") == 1 and not os.path.exists("c.h5")), "without a device: one sentence, exit 69, no result", said)
 code, _, said = run("--backend", "synthetic", "--budget", "soon", out="c.h5")
 ok(code == 2 and "soon" in said, "a budget that is no duration", said)
+scenario('profile="live"')
+code, _, said = run("--backend", "synthetic", "--budget", "1000 s", "--calibrate-every", "10 min", out="c.h5")
+ok(code == 65 and "72 measurements" in said and "hint" in said, "more measurements than a run may have are told before the first", said)
 ok(not [f for f in os.listdir(tempfile.gettempdir()) if f.startswith("datahall-live")], "no file of samples is left behind")
 print(f"1..{tests}")
