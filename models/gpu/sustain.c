@@ -175,7 +175,8 @@ static enum dh_gpu_status prepare(struct dh_gpu_bench *bench, struct load *load)
     bool is_gemm = load->kind == DH_GPU_LOAD_GEMM;
     int64_t size = is_gemm ? 512 : (int64_t)(fmax(2 * cache, 0x1p24) / 12), last = is_gemm ? 8192 : size * 16;
     enum dh_gpu_status status = DH_GPU_UNSUPPORTED;
-    for (; size <= last; size *= 2) {
+    double growth = is_gemm ? 8 : 2; /* of a launch with twice the size */
+    for (; size <= last && growth * load->launch_s < 2 * BURST_S; size *= 2) {
         struct load next = *load;
         next.point.size[0] = size;
         next.point.size[1] = next.point.size[2] = is_gemm ? size : 0;
@@ -279,7 +280,8 @@ enum dh_gpu_end dh_gpu_sustain(struct dh_gpu_bench *bench, double budget_s,
         if (bench->backend->supports(bench->gpu, DH_GPU_GEMM, formats[i]))
             loads[1].point.format = formats[i];
     bool power = dh_gpu_has_power(bench);
-    double unit = budget_s / 12; /* idle 2, and twice 1 + 1 + 1 + 2 */
+    double until = dh_gpu_bench_now(bench) + budget_s;
+    int parts = 12; /* idle 2, and twice 1 + 1 + 1 + 2: of what is left, as getting ready takes some too */
     for (int l = 0; l < 3; l++) {
         struct load *load = &loads[l];
         if (!power) {
@@ -293,12 +295,18 @@ enum dh_gpu_end dh_gpu_sustain(struct dh_gpu_bench *bench, double budget_s,
                 return DH_GPU_STOPPED;
             if (sink->progress)
                 sink->progress(sink->self, load->kind, duties[d]);
-            status = sustain(bench, load, duties[d], d == 3 ? 2 * unit : unit, &s);
+            int part = d == 3 ? 2 : 1;
+            double left = until - dh_gpu_bench_now(bench);
+            if (left <= 0)
+                return DH_GPU_TIME_UP;
+            status = sustain(bench, load, duties[d], left * part / parts, &s);
+            parts -= part;
             if (status == DH_GPU_OK && !stopped(bench) && sink->sustained)
                 sink->sustained(sink->self, &s);
         }
         if (status == DH_GPU_OK)
             continue;
+        parts = l == 1 ? 5 : parts;
         const char *error = bench->backend->error(bench->gpu);
         refuse(sink, load, error[0] ? error : "the load could not be held");
         if (status == DH_GPU_FAILED)

@@ -124,6 +124,12 @@ one_line() { (($(wc -l <"$tmp/$1") == 1)) || { echo "not one line in $1"; return
 is "a sweep ends in samples that are valid" bash -c "
     DH_FAKE_CUDA='no-energy no-power' '$probe' --backend cuda --cuda-lib '$fake' --quick --budget 1s -o '$tmp/s.xml' 2>'$tmp/err' &&
     xmllint --noout --schema scenarios/scenario.xsd '$tmp/s.xml' && grep -q 'backend=\"cuda\"' '$tmp/s.xml' && grep -q '<sample .*library=\"cublasLt\"' '$tmp/s.xml'"
+in_time() {
+    local spent
+    measures '' 0 4s && spent=$(sed -nE 's/.* spent="([0-9]+)[^"]*".*/\1/p' "$tmp/samples.xml") && ((spent <= 8)) ||
+        { echo "${spent-?} s of 4"; return 1; }
+}
+is "a device that is much slower than its clock says exceeds the budget by little" in_time
 no_power() { measures 'no-energy no-power' 0 && has 'why="the device tells neither energy nor power' '<sample '; }
 is "without a power counter kernels are timed, and loads are refused with the reason" no_power
 throttled() { measures 'no-energy no-power throttle=64' 0 && has '<sample .*flags="thermal"'; }
@@ -137,6 +143,6 @@ fails() {
 is "a failure amid a sweep is one message; samples so far are kept and marked" fails
 none() { measures init=100 69 && one_line err && silent out && [[ ! -e $tmp/samples.xml ]]; }
 is "no device: one message, status 69, no file" none
-small() { measures 'no-energy no-power room=3e5' 0 && has '<sample ' '<refusal .*(memory|fit)'; }
+small() { measures 'no-energy no-power room=3e5' 0 20s && has '<sample ' '<refusal .*(memory|fit)'; }
 is "what does not fit is refused, the rest is measured" small
 done_testing

@@ -616,7 +616,7 @@ void loads_are_held_and_their_energy_counted(void **state) {
         assert_int_equal(n_held, 9);
         assert_int_equal(n_refused, 0);
         for (int32_t i = 0; i < n_held; i++) {
-            assert_true(held[i].seconds > 0.09 && held[i].polled == !energy);
+            assert_true(held[i].seconds > 0.05 && held[i].polled == !energy);
             assert_true(energy ? fabs(held[i].board_w * held[i].seconds / held[i].energy_j - 1) < 1e-9
                                : isnan(held[i].energy_j));
             assert_true(isnan(held[i].tau_s) && held[i].throttled == 0);
