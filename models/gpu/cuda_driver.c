@@ -86,6 +86,15 @@ int dh_cuda_attribute(struct dh_gpu *gpu, int attribute) {
     return gpu->cu.cuDeviceGetAttribute(&value, attribute, gpu->device) ? 0 : value;
 }
 
+const char *const *dh_cuda_not_newer(const struct dh_gpu *gpu, const char *const *all) {
+    int version = 0;
+    if (gpu->cu.cuDriverGetVersion(&version))
+        return all;
+    for (int major = 13; major > version / 1000 && all[0] && all[1]; major--)
+        all++;
+    return all;
+}
+
 void dh_cuda_uuid(struct dh_gpu *gpu, char *text, size_t room) {
     CUuuid id;
     text[0] = 0;

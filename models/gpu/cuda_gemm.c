@@ -19,8 +19,8 @@ enum {
 
 void dh_cuda_gemm_open(struct dh_gpu *gpu, const char *directory) {
     char why[200];
-    if (!dh_cuda_library_open(&gpu->lt_library, names, directory, symbols, sizeof symbols / sizeof symbols[0],
-                              &gpu->lt, why, sizeof why)) {
+    if (!dh_cuda_library_open(&gpu->lt_library, dh_cuda_not_newer(gpu, names), directory, symbols,
+                              sizeof symbols / sizeof symbols[0], &gpu->lt, why, sizeof why)) {
         dh_cuda_miss(gpu, "cuBLASLt", why);
         return;
     }

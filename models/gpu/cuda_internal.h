@@ -114,6 +114,9 @@ enum dh_gpu_status dh_cuda_device_open(struct dh_gpu *gpu, int ordinal, int coun
 void dh_cuda_device_close(struct dh_gpu *gpu);
 void dh_cuda_device_describe(struct dh_gpu *gpu, struct dh_gpu_info *info);
 int dh_cuda_attribute(struct dh_gpu *gpu, int attribute); /* 0 where not told */
+/* Of names that begin with the library for CUDA 13 and go down by one, those that are not newer than the
+ * driver, which would refuse them. */
+const char *const *dh_cuda_not_newer(const struct dh_gpu *gpu, const char *const *names);
 /* "GPU-…" of a device, as NVML has it; "" where not told. */
 void dh_cuda_uuid(struct dh_gpu *gpu, char *text, size_t room);
 /* At least so many bytes; the old content is lost. */

@@ -96,7 +96,7 @@ static char *compile(const struct dh_cuda_nvrtc *rtc, const char *arch, bool ptx
 static bool load_by_nvrtc(struct dh_gpu *gpu, const char *directory, char *why, size_t room) {
     struct dh_cuda_library library;
     struct dh_cuda_nvrtc rtc;
-    if (!dh_cuda_library_open(&library, nvrtc_names, directory, nvrtc_symbols,
+    if (!dh_cuda_library_open(&library, dh_cuda_not_newer(gpu, nvrtc_names), directory, nvrtc_symbols,
                               sizeof nvrtc_symbols / sizeof nvrtc_symbols[0], &rtc, why, room))
         return false;
     char arch[32];

@@ -59,6 +59,8 @@ else
     is "libraries that are missing are named" tells "$less" no-lt describe 'missing: cuBLASLt \(it refused to start\)' \
         'NVML, so no power, clocks and temperature \(libnvidia-ml.so.1 not found\)' '^gemm own, lower bound$' '^limit nan$'
 fi
+is "a library for a newer driver is passed over" tells "$fake" version=12040 describe '^runtime CUDA 12.4,' \
+    'missing: cuBLASLt \((libcublasLt.so.12 not found|it refused to start)\)' '^gemm own, lower bound$'
 is "counters are read" tells "$fake" '' counters '^status 0$' '^energy [1-9]' '^power 300$' '^clock 1.755e\+09$' \
     '^temperature 61$' '^throttle 0$' '^others 0$'
 is "so they are by the names of 2016" tells "$old" 'throttle=64 others=3' counters '^energy [1-9]' '^power 300$' \

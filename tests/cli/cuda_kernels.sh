@@ -40,8 +40,8 @@ else
     skip "types, prototypes and numbers are those of NVIDIA's headers" "no CUDA toolkit"
 fi
 
-if [[ -z $nvcc ]]; then
-    skip "nvcc compiles the kernels for sm_80, sm_90 and sm_100" "no nvcc"
+if [[ -z $nvcc || ! -d build/kernels.keep ]]; then
+    skip "nvcc compiles the kernels for sm_80, sm_90 and sm_100" "no nvcc, or a build without it"
 else # the build has done it
     for arch in sm_80 sm_90 sm_100; do
         if "$nvcc" --list-gpu-code | grep -qx $arch; then

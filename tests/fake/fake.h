@@ -7,7 +7,8 @@
  *   order=N     in what order threads of a block run, see cuda_on_host.h
  *   no-energy, no-power    NVML does not support these counters
  *   throttle=N  NVML's reasons                 others=N   processes besides this one
- *   no-lt       cuBLASLt refuses to start      room=N     bytes that can be had of it (all) */
+ *   no-lt       cuBLASLt refuses to start      room=N     bytes that can be had of it (all)
+ *   version=N   of the driver (13000) */
 // clang-format on
 #ifndef DH_FAKE_H
 #define DH_FAKE_H

@@ -237,7 +237,7 @@ API cuGetErrorString(int error, const char **text) {
 }
 /* NVRTC asks a driver that it finds for this, and does not expect that there is none. */
 API cuGetExportTable(const void **table, const void *) { return *table = NULL, INVALID; }
-API cuDriverGetVersion(int *version) { return *version = 13000, 0; }
+API cuDriverGetVersion(int *version) { return *version = (int)dh_fake_number("version", 13000), 0; }
 API cuDeviceGetCount(int *count) { return *count = (int)dh_fake_number("devices", 1), started ? 0 : 3; }
 API cuDeviceGet(int *device, int ordinal) {
     if (!started || ordinal < 0 || ordinal >= dh_fake_number("devices", 1))
