@@ -44,7 +44,7 @@ static bool load(struct dh_gpu *gpu, const void *image, char *why, size_t room) 
     if (i > 0)
         snprintf(what, sizeof what, "loading kernel %s", kernel_names[i - 1]);
     dh_cuda_failed(gpu, result, what);
-    snprintf(why, room, "%s", gpu->error);
+    snprintf(why, room, "%.180s", gpu->error);
     gpu->error[0] = 0;
     if (gpu->module)
         gpu->cu.cuModuleUnload(gpu->module);
