@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_ROWS = 64 };
+enum { MAX_ROWS = 512 }; /* devices times families times formats */
 
 struct row {
     const struct dh_device_spec *device;
