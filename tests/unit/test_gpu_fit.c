@@ -139,6 +139,8 @@ void samples_that_cannot_be_used_are_refused_or_left_out(void **state) {
         samples.samples[i].flags = i < 30 ? "noisy thermal" : i < 40 ? "brake" : i < 45 ? "wrong" : "";
         samples.samples[i].held = i >= 45;
         samples.samples[i].seconds *= i < 45 ? 3 : 1;
+        samples.samples[i].low_s *= i < 45 ? 3 : 1;
+        samples.samples[i].high_s *= i < 45 ? 3 : 1;
     }
     assert_int_equal(dh_gpu_fit(&samples, &o, &mem, &r, NULL), DH_OK);
     assert_true(r.n_throttled == 40 && r.n_wrong == 5 && r.n_fitted == 60);
