@@ -41,6 +41,8 @@ static enum dh_err read_devices(struct dh_scenario_file *file, const char *profi
             : dh_scenario_read_memory(file, text.at, text.n, "kernels.xml", ".", &options, diag);
     dh_text_free(&text);
     dh_text_free(&rows);
+    if (err != DH_OK)
+        dh_scenario_free(file);
     return err;
 }
 

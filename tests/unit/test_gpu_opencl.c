@@ -293,6 +293,10 @@ void opencl_copies_and_launches_take_time(void **state) {
     for (int i = 0; i < 100; i++)
         empty[i] = (struct dh_gpu_launch){.kernel = DH_GPU_EMPTY, .size = {1}};
     done(cl->time(gpu, empty, 1, false, &one));
+    for (int i = 0; i < 20; i++) { /* the shortest of some: the host may be busy with other work */
+        done(cl->time(gpu, empty, 1, false, &seconds));
+        one = seconds < one ? seconds : one;
+    }
     done(cl->time(gpu, empty, 100, false, &many));
     assert_true(one > 0 && many > one);
     assert_false(cl->supports(gpu, DH_GPU_GRAPH, DH_GPU_FP32));
