@@ -32,6 +32,9 @@ struct dh_job {
      * beginning. */
     dh_time checkpoint, checkpoint_write, checkpoint_drain, restart;
     dh_time detection; /* from a failure until it is noticed, where its cause does not say */
+    /* Shares of its work at full speed, of training jobs: pipelines that fill and drain, and communication
+     * that computing does not hide. */
+    float bubble, communication;
 };
 
 /* Jobs in log order (which breaks ties of submit), with what their reading noticed. {0} is empty. */
@@ -88,7 +91,10 @@ struct dh_job_run {
     dh_time remaining; /* run time left at full speed, checkpoints and restart included, as of `updated` */
     dh_time updated;
     dh_time believed_end;        /* start of this run + the time the scheduler believes in */
-    double rate;                 /* progress per time, 1 at full clock */
+    double rate;                 /* progress per time, 1 at full clock: of the following, or 0 while halted */
+    double clock, network, data; /* models/world_pace.h: paces, 0 to 1 */
+    uint8_t clock_cause;         /* enum dh_idle: what holds the clock down */
+    uint8_t halted;              /* enum dh_idle: why it stands still; DH_N_IDLE: it does not */
     dh_gpu_ns gpu_ns;            /* GPU time held so far, all runs together */
     struct dh_segment *segments; /* where it runs; owned by the pool */
     int32_t n_segment, segment_room;

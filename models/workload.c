@@ -23,7 +23,7 @@ enum { MAX_JOBS = 20000000 };
 /* A job to be: what sorting needs and what was drawn. */
 struct draft {
     dh_time submit, work;
-    double gpu_util;
+    double gpu_util, bubble, communication;
     int32_t stream, number, size;
 };
 
@@ -49,8 +49,9 @@ double dh_workload_expected(const struct dh_jobs_spec *stream, const struct dh_w
 /* What one size's run times are drawn with: the law's mean, or for lognormal the logarithm of the median. */
 struct law {
     double parameter;
-    bool constant;   /* parameter is the time, whatever the stream's law */
-    double gpu_util; /* of its GPUs */
+    bool constant;                /* parameter is the time, whatever the stream's law */
+    double gpu_util;              /* of its GPUs */
+    double bubble, communication; /* as in struct dh_job */
 };
 
 /* Time of so many samples at the measured rate, which each doubling of GPUs lowers. */
@@ -82,6 +83,11 @@ static enum dh_err size_law(const struct dh_jobs_spec *stream, const struct dh_s
         DH_TRY(dh_training_job_of(&training, options->facility, stream, size->gpus, diag));
         law->parameter = training.work_s;
         law->constant = true;
+        const struct dh_training_step *step = &training.step;
+        law->bubble = step->bubble_s / step->step_s;
+        law->communication =
+            (step->tensor_s + step->context_s + step->expert_s + step->pipeline_s + step->data_s) /
+            step->step_s;
         if (!isnan(training.gpu_util))
             law->gpu_util = training.gpu_util;
         return check_length(stream, size, law->parameter, diag);
@@ -231,6 +237,8 @@ static enum dh_err draw_stream(struct drafts *drafts, const struct dh_workload_s
         bool cut = !laws[draft.size].constant && s > stream->limit_s;
         draft.work = dh_time_from_s(cut ? stream->limit_s : s);
         draft.gpu_util = laws[draft.size].gpu_util;
+        draft.bubble = laws[draft.size].bubble;
+        draft.communication = laws[draft.size].communication;
         if (!drafts_add(drafts, draft))
             return dh_fail(diag, DH_ERR_MEMORY, stream->place, "out of memory");
         target = regular ? (double)number : target + dh_rng_exponential(&arrival, 1);
@@ -279,6 +287,8 @@ static enum dh_err append(struct dh_job_list *out, const struct dh_jobs_spec *st
         .replay_start = DH_TIME_NONE,
         .gpus = (int32_t)gpus,
         .gpu_util = draft->gpu_util,
+        .bubble = (float)draft->bubble,
+        .communication = (float)draft->communication,
         .checkpoint = isnan(stream->checkpoint_s) ? 0 : dh_time_from_s(stream->checkpoint_s),
         .checkpoint_write =
             isnan(stream->checkpoint_write_s) ? 0 : dh_time_from_s(stream->checkpoint_write_s),

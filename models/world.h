@@ -24,6 +24,7 @@
 #include "models/world_energy.h"
 #include "models/world_power.h"
 #include "models/world_failure.h"
+#include "models/world_pace.h"
 #include "sim/des.h"
 #include "sim/sum.h"
 
@@ -221,7 +222,9 @@ struct dh_world {
     /* Of the work: what failures took with them, checkpoints and restarts, waiting to start again. */
     __extension__ __int128 lost_gpu_ns, overhead_gpu_ns, requeued_gpu_ns;
     __extension__ __int128 restart_gpu_ns; /* of overhead_gpu_ns */
-    int32_t n_rack_waiting;                /* not yet energized */
+    struct dh_gpu_ledger gpu_time;
+    dh_time (*stood)[DH_N_IDLE]; /* of each job; NULL where neither fabric nor storage is modelled */
+    int32_t n_rack_waiting;      /* not yet energized */
     int64_t n_job_failure, n_node_down;    /* jobs that lost their nodes; times that a node went down */
     uint16_t *node_out;                    /* reasons why it is down */
     dh_time down_changed_at;               /* when a node last went down or came back */
@@ -284,7 +287,7 @@ enum dh_err dh_world_finish_job(struct dh_world *w, int32_t job, enum dh_job_sta
 /* A running job loses its nodes: it queues again with what checkpoints saved, or leaves as failed. */
 enum dh_err dh_world_fail_job(struct dh_world *w, int32_t job);
 void dh_world_close_job(struct dh_world *w, int32_t job);   /* its attempt, as far as it came, to the books */
-enum dh_err dh_world_rates(struct dh_world *w);             /* new rates of w->changed */
+enum dh_err dh_world_rates(struct dh_world *w);             /* new clocks of w->changed: world_pace.c */
 void dh_world_rack_rates(struct dh_world *w, int32_t rack); /* marks the rack's jobs as changed */
 bool dh_world_stands_still(const struct dh_world *w);       /* nothing runs on, and nothing ever will */
 void dh_world_account(struct dh_world *w, int32_t job);     /* its progress and GPU time up to now */

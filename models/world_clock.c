@@ -87,6 +87,11 @@ static enum dh_err before_advance(void *world, dh_time from, dh_time to) {
     dh_time passed = to - from;
     w->busy_gpu_ns += (dh_gpu_ns)w->pool.n_busy_gpu * passed;
     w->idle_gpu_ns += (dh_gpu_ns)w->pool.n_free_gpu * passed;
+    if (dh_scheduler_waiting(&w->scheduler) > 0) {
+        dh_gpu_ns *why =
+            w->start_gate.since != DH_TIME_NONE ? &w->gpu_time.idle_power : &w->gpu_time.idle_queue;
+        *why += (dh_gpu_ns)w->pool.n_free_gpu * passed;
+    }
     w->down_gpu_ns += (dh_gpu_ns)w->pool.n_down_gpu * passed;
     w->node_busy_ns += (dh_gpu_ns)w->pool.n_busy_node * passed;
     w->queue_ns += (dh_gpu_ns)dh_scheduler_waiting(&w->scheduler) * passed;
@@ -251,7 +256,10 @@ static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
         w->runs[j] = (struct dh_job_run){.start = DH_TIME_NONE,
                                          .end = DH_TIME_NONE,
                                          .burst_start = DH_TIME_NONE,
-                                         .failed_at = DH_TIME_NONE};
+                                         .failed_at = DH_TIME_NONE,
+                                         .network = 1,
+                                         .data = 1,
+                                         .halted = DH_N_IDLE};
     for (int32_t j = 0; j < n_job; j++)
         if (w->jobs.jobs[j].submit < w->until || w->until_idle)
             w->arrival[w->n_arrival++] = j;

@@ -21,68 +21,11 @@ static enum dh_err pass_wanted(struct dh_world *w) {
     return spec_of(w)->pass == DH_PASS_EVENT ? dh_world_on_pass(&w->des, w, NULL) : dh_world_plan_pass(w);
 }
 
-/* ---- progress -------------------------------------------------------------------------------------------
- */
-
 int32_t dh_world_owner(const struct dh_world *w, int32_t job) {
     const struct dh_job *asked = &w->jobs.jobs[job];
     if (asked->service >= 0)
         return asked->service;
     return asked->stream > 0 ? w->f->n_service + asked->stream - 1 : -1;
-}
-
-void dh_world_account(struct dh_world *w, int32_t job) {
-    struct dh_job_run *run = &w->runs[job];
-    dh_time passed = w->des.now - run->updated;
-    if (passed <= 0)
-        return;
-    dh_time progress = run->rate == 1 ? passed : (dh_time)floor((double)passed * run->rate);
-    if (progress > run->remaining)
-        progress = run->remaining;
-    run->remaining -= progress;
-    run->updated = w->des.now;
-    double gpu_s = w->jobs.jobs[job].gpus * dh_time_to_s(progress);
-    dh_sum_add(&w->work_gpu_s, gpu_s);
-    int32_t owner = dh_world_owner(w, job);
-    if (owner >= 0)
-        dh_sum_add(&w->owners[owner].work_gpu_s, gpu_s);
-}
-
-/* A gang runs at the pace of its slowest member. */
-static double rate_of(const struct dh_world *w, int32_t job) {
-    const struct dh_facility *f = w->f;
-    const struct dh_job_run *run = &w->runs[job];
-    double slowest = 1, last_clock = -1;
-    int32_t last_device = -1;
-    for (int32_t i = 0; i < run->n_segment; i++) {
-        int32_t node = run->segments[i].node, rack = f->node_rack[node], device = f->rack_device[rack];
-        if (dh_power_rack_full(&w->power, rack))
-            continue;
-        double clock = dh_power_clock(&w->power, node, job);
-        if (clock == last_clock && device == last_device)
-            continue;
-        last_clock = clock;
-        last_device = device;
-        double rate = dh_chip_rate(f->device_spec[device], w->jobs.jobs[job].work_kind, clock);
-        if (rate < slowest)
-            slowest = rate;
-    }
-    return slowest;
-}
-
-/* First nanosecond at which the remaining work is done at the present rate; rate 0 never ends. */
-static enum dh_err plan_end(struct dh_world *w, int32_t job) {
-    struct dh_job_run *run = &w->runs[job];
-    run->generation++;
-    if (w->jobs.jobs[job].service >= 0 || run->rate <= 0)
-        return DH_OK;
-    double needed = run->rate == 1 ? 0 : ceil((double)run->remaining / run->rate);
-    dh_time takes = run->rate == 1 ? run->remaining : needed < 9e18 ? (dh_time)needed : DH_TIME_MAX / 2;
-    if (takes > DH_TIME_MAX - 1 - w->des.now)
-        return DH_OK;
-    DH_TRY(dh_world_plan_phase(w, job));
-    return dh_des_schedule_generation(&w->des, w->des.now + takes, DH_PHASE_END, DH_EVENT_END, job,
-                                      run->generation, 0);
 }
 
 void dh_world_rack_rates(struct dh_world *w, int32_t rack) {
@@ -95,23 +38,6 @@ void dh_world_rack_rates(struct dh_world *w, int32_t rack) {
             w->stamp[job] = w->round;
             w->changed[w->n_changed++] = job;
         }
-}
-
-enum dh_err dh_world_rates(struct dh_world *w) {
-    for (int32_t i = 0; i < w->n_changed; i++) {
-        int32_t job = w->changed[i];
-        if (w->runs[job].state != DH_JOB_RUNNING)
-            continue; /* lost its nodes meanwhile */
-        double rate = rate_of(w, job);
-        if (rate == w->runs[job].rate)
-            continue;
-        dh_world_account(w, job);
-        w->runs[job].rate = rate;
-        DH_TRY(plan_end(w, job));
-    }
-    w->n_changed = 0;
-    w->round++;
-    return DH_OK;
 }
 
 /* ---- what the scheduler tells
@@ -164,12 +90,13 @@ static enum dh_err job_started(void *self, int32_t job, dh_time now) {
     const struct dh_job *asked = &w->jobs.jobs[job];
     struct dh_job_run *run = &w->runs[job];
     struct dh_power_use activity = {.work = asked->work_kind, .owner = dh_world_owner(w, job)};
+    dh_world_pace_reset(run);
     dh_world_activity(w, job, &activity.gpu_util, &activity.cpu_util);
     for (int32_t i = 0; i < run->n_segment; i++) {
         DH_TRY(dh_power_hold(&w->power, &run->segments[i], job, &activity));
         w->rack_jobs_changed[w->f->node_rack[run->segments[i].node]] = true;
     }
-    run->rate = rate_of(w, job);
+    dh_world_pace_start(w, job);
     run->updated = now;
     if (run->failed_at != DH_TIME_NONE)
         dh_world_count_wait(w, job, now - run->failed_at);
@@ -182,7 +109,7 @@ static enum dh_err job_started(void *self, int32_t job, dh_time now) {
                 dh_service_replica_came(w, asked->service, job - w->services[asked->service].first_replica));
         w->n_replica_running++;
     }
-    DH_TRY(plan_end(w, job));
+    DH_TRY(dh_world_plan_end(w, job));
     dh_time limit = dh_scheduler_limit(spec_of(w), asked);
     if (limit >= DH_TIME_MAX - now || asked->service >= 0)
         return DH_OK;
@@ -257,6 +184,9 @@ static dh_time count_attempt(struct dh_world *w, int32_t job, bool fails) {
     dh_time progress = run->planned - run->remaining, wall = progress - run->lead;
     dh_time useful = dh_job_useful(asked, wall), saved = dh_job_saved(asked, wall);
     dh_gpu_ns overhead = (dh_gpu_ns)(progress - useful) * asked->gpus;
+    double kept = (double)(fails ? saved : useful);
+    w->gpu_time.bubble += (dh_gpu_ns)floor(kept * (double)asked->bubble) * asked->gpus;
+    w->gpu_time.communication += (dh_gpu_ns)floor(kept * (double)asked->communication) * asked->gpus;
     int32_t owner = dh_world_owner(w, job);
     w->overhead_gpu_ns += overhead;
     dh_world_count_restart(w, job, progress < run->lead ? progress : run->lead);

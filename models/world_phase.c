@@ -29,12 +29,13 @@ void dh_world_activity(const struct dh_world *w, int32_t job, double *gpu_util, 
     const struct dh_jobs_spec *stream = stream_of(w, job);
     *gpu_util = asked->service >= 0 ? w->services[asked->service].util : asked->gpu_util;
     *cpu_util = asked->cpu_util;
-    if (!stream || stream->n_phases == 0)
-        return;
-    dh_time left;
-    const struct dh_phase_spec *phase = &stream->phases[phase_of(w, stream, job, &left)];
-    *gpu_util = phase->gpu_util;
-    *cpu_util = phase->cpu_util;
+    if (stream && stream->n_phases > 0) {
+        dh_time left;
+        const struct dh_phase_spec *phase = &stream->phases[phase_of(w, stream, job, &left)];
+        *gpu_util = phase->gpu_util;
+        *cpu_util = phase->cpu_util;
+    }
+    *gpu_util = dh_world_waiting_activity(&w->runs[job], *gpu_util);
 }
 
 enum dh_err dh_world_plan_phase(struct dh_world *w, int32_t job) {

@@ -616,6 +616,7 @@ enum dh_err dh_report_text_write(const struct dh_summary *summary, const struct 
         energy(&page);
         dh_report_ratios(&page);
         planet(&page);
+        dh_report_gpu_time(&page);
         gpus(&page);
         causes(&page);
         audit(&page);

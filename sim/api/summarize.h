@@ -76,6 +76,9 @@ void dh_summarize_down(struct dh_summary *out,
 void dh_summarize_failures(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_blast(struct dh_summary *out, const struct dh_world *w); /* after the cost */
 void dh_summarize_streams(struct dh_summary *out, const struct dh_world *w);
+void dh_summarize_gpu_time(struct dh_summary *out, const struct dh_world *w);
+/* All its parts together, GPU ns: what is installed. */
+dh_gpu_ns dh_gpu_time_sum(const struct dh_world *w);
 void dh_summarize_kernels(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_jobs(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_swing(struct dh_summary *out, const struct dh_world *w);

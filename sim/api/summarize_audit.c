@@ -92,6 +92,9 @@ void dh_summarize_audit(struct dh_summary *out, struct dh_summary *terms, const 
     dh_gpu_ns installed = (dh_gpu_ns)w->f->n_gpu * now;
     if (counted != installed)
         gpu = fmax(gpu, fmax(1e-6, relative((double)(counted - installed), (double)installed)));
+    dh_gpu_ns by_cause = dh_gpu_time_sum(w);
+    if (by_cause != installed)
+        gpu = fmax(gpu, fmax(1e-6, relative((double)(by_cause - installed), (double)installed)));
     dh_put_at(terms, dh_uw_ns_to_j(utility), "energy.utility_j");
     if (w->f->n_onsite > 0)
         dh_put_at(terms, dh_uw_ns_to_j(dh_meter_energy(&p->injected, now)), "energy.onsite_j");
