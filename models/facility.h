@@ -2,6 +2,7 @@
 #ifndef DH_MODELS_FACILITY_H
 #define DH_MODELS_FACILITY_H
 
+#include "models/storage.h"
 #include "scenarios/scenario.h"
 
 #include <stdbool.h>
@@ -37,6 +38,7 @@ static inline bool dh_stage_is_source(int32_t kind) {
     X(queue)                                                                                                 \
     X(device)                                                                                                \
     X(service)                                                                                               \
+    X(store)                                                                                                 \
     X(cost)
 
 struct dh_chiller_curves; /* models/chiller.h */
@@ -66,6 +68,7 @@ struct dh_facility {
     const char *const *stage_name;
     const char *const *onsite_name;
     const char *const *rack_name; /* ROW-001 */
+    struct dh_storage storage;    /* its stores of data */
     int64_t n_gpu;                /* of all nodes */
     int64_t start_unix_s;
     struct dh_arena mem; /* owns every column */

@@ -362,6 +362,31 @@ enum dh_err dh_flow_net_reroute(struct dh_flow_net *net, int32_t id, const int32
     return DH_OK;
 }
 
+enum dh_err dh_flow_net_set_cap(struct dh_flow_net *net, int32_t id, double cap) {
+    struct dh_flow_limits *f = &net->limits[id];
+    if (!(cap == 0 || positive(cap)))
+        return DH_ERR_RANGE;
+    f->cap = cap > 0 ? cap / f->weight : INFINITY;
+    if (!f->fresh)
+        net->started[net->n_started++] = id;
+    f->fresh = true;
+    net->settled = false;
+    return DH_OK;
+}
+
+/* Settled first, so that no list names it. */
+void dh_flow_net_cancel(struct dh_flow_net *net, int32_t id) {
+    dh_flow_settle(net);
+    struct dh_flow_limits *f = &net->limits[id];
+    carry(net, f, dh_flow_net_sent(net, id));
+    leave_links(net, f);
+    f->live = false;
+    note_end(net, id, INFINITY);
+    net->vacant[net->n_vacant++] = id;
+    net->n_live--;
+    net->settled = false;
+}
+
 enum dh_err dh_flow_net_set_capacity(struct dh_flow_net *net, int32_t link, double capacity) {
     if (link < 0 || link >= net->n_link || !(capacity >= 0) || !isfinite(capacity))
         return DH_ERR_RANGE;

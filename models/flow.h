@@ -68,6 +68,11 @@ enum dh_err dh_flow_net_set_capacity(struct dh_flow_net *net, int32_t link, doub
 enum dh_err dh_flow_net_reroute(struct dh_flow_net *net, int32_t id, const int32_t *links,
                                 const double *shares, int32_t n_link);
 
+/* A flow under way goes on with another cap from now on: above 0; 0 stands for none. DH_ERR_RANGE. */
+enum dh_err dh_flow_net_set_cap(struct dh_flow_net *net, int32_t id, double cap);
+/* A flow under way ends now with what it has sent. Its id is free. */
+void dh_flow_net_cancel(struct dh_flow_net *net, int32_t id);
+
 /* Of a flow under way: bytes/s (INFINITY without any limit), and bytes sent until now. */
 double dh_flow_net_rate(struct dh_flow_net *net, int32_t id);
 double dh_flow_net_sent(struct dh_flow_net *net, int32_t id);

@@ -2,7 +2,7 @@
  * touch.
  *
  * An instant goes through its phases in this order; between instants the power is settled (world_clock.c):
- *   sample (means of the interval that ends) -> meter -> power -> ends -> limits -> failures -> cloud ->
+ *   sample (means of the interval that ends) -> meter -> power -> ends -> limits -> failures -> data -> cloud ->
  * arrivals
  * -> plant -> services
  *   -> scheduling pass and burst -> sample (points) */
@@ -25,6 +25,7 @@
 #include "models/world_power.h"
 #include "models/world_failure.h"
 #include "models/world_pace.h"
+#include "models/world_storage.h"
 #include "sim/des.h"
 #include "sim/sum.h"
 
@@ -35,6 +36,7 @@ enum dh_phase {
     DH_PHASE_END,
     DH_PHASE_LIMIT,
     DH_PHASE_FAILURE,
+    DH_PHASE_DATA,
     DH_PHASE_CLOUD,
     DH_PHASE_ARRIVAL,
     DH_PHASE_ENERGY,
@@ -66,6 +68,7 @@ enum dh_event_kind {
     DH_EVENT_MAINTENANCE, /* subject: planned work; value 0: begins, 1: ends */
     DH_EVENT_TRIP,        /* subject: trip; value 0: begins, 1: ends */
     DH_EVENT_ENERGIZE,    /* racks whose date has come */
+    DH_EVENT_DATA,        /* the next end of a transfer; subject >= 0: of its mount */
     DH_N_EVENT_KIND
 };
 extern const struct dh_handler dh_world_handlers[DH_N_EVENT_KIND];
@@ -229,6 +232,7 @@ struct dh_world {
     uint16_t *node_out;                    /* reasons why it is down */
     dh_time down_changed_at;               /* when a node last went down or came back */
     struct dh_failure_run failure;
+    struct dh_storage_run storage;
     bool failing_jobs_leave; /* else they queue again */
     dh_time counted_at;
     int32_t max_queued;

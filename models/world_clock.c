@@ -29,6 +29,7 @@ const struct dh_handler dh_world_handlers[DH_N_EVENT_KIND] = {
     [DH_EVENT_MAINTENANCE] = {"maintenance",       dh_world_on_maintenance },
     [DH_EVENT_TRIP] = {"trip",              dh_world_on_trip        },
     [DH_EVENT_ENERGIZE] = {"energize",          dh_world_on_energize    },
+    [DH_EVENT_DATA] = {"end of a transfer", dh_world_on_data        },
 };
 
 /* Energy of racks and of utilities so far, of a site or of all. */
@@ -293,6 +294,7 @@ static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
     DH_TRY(dh_world_power_start(w));
     DH_TRY(dh_world_energize_start(w));
     DH_TRY(dh_world_services_init(w, diag));
+    DH_TRY(dh_world_storage_start(w));
     return dh_world_failures_start(w, diag);
 }
 
@@ -327,6 +329,7 @@ void dh_world_free(struct dh_world *w) {
         dh_weather_free(&w->weather[s]);
     dh_world_services_free(w);
     dh_world_failures_free(w);
+    dh_world_storage_free(w);
     dh_scheduler_free(&w->scheduler);
     dh_pool_free(&w->pool);
     dh_plant_free(&w->plant);

@@ -22,6 +22,7 @@ static const struct place {
     {"rack",      "racks",    "rack"     },
     {"hall",      "halls",    "hall"     },
     {"service",   "services", "service"  },
+    {"store",     "storage",  "store"    },
     {"job",       "jobs",     "job"      },
     {"equipment", "events",   "equipment"},
     {"cooling",   "events",   "cooling"  },

@@ -27,6 +27,7 @@ static const struct place {
     {"onsite",   "onsite",   "source",        "on-site solar, turbines, storage", "name of the on-site source",       false},
     {"queue",    "queue",    NULL,            "waiting and running jobs",         NULL,                               false},
     {"service",  "services", "service",       "inference services",               "name of the service",              false},
+    {"store",    "storage",  "store",         "stores of data",                   "name of the store",                false},
     {"cost",     "cost",     NULL,            "cost and carbon so far",           NULL,                               false},
 };
 enum { N_PLACE = sizeof places / sizeof places[0], MAX_GROUP = N_PLACE };

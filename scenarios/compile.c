@@ -244,6 +244,8 @@ static enum dh_err count_rows(struct dh_facility *f, const struct dh_scenario *s
     f->n_hall = n.hall;
     f->n_device = sc->n_devices;
     f->n_service = sc->n_workloads > 0 ? sc->workloads[0].n_services : 0;
+    DH_TRY(dh_storage_compile(&f->storage, sc));
+    f->n_store = f->storage.n_store;
     f->n_owner = f->n_service + (sc->n_workloads > 0 ? sc->workloads[0].n_streams : 0);
     return DH_OK;
 }
@@ -381,6 +383,7 @@ enum dh_err dh_facility_compile(struct dh_facility *out, const struct dh_scenari
 }
 
 void dh_facility_free(struct dh_facility *facility) {
+    dh_storage_free(&facility->storage);
     dh_arena_free(&facility->mem);
     *facility = (struct dh_facility){0};
 }

@@ -112,18 +112,24 @@ static void fail_duplicate(struct dh_tree *tree, const struct dh_node *node, con
                  place.line);
 }
 
-/* feed="x" names a stage without saying of which kind: the kinds share one set of ids. */
-static struct dh_node *same_stage(const struct dh_tree *tree, const struct dh_node *node, const char *id) {
-    static const int32_t stages[] = {DH_ELEMENT_utility, DH_ELEMENT_transformer, DH_ELEMENT_ups,
-                                     DH_ELEMENT_pdu, DH_ELEMENT_generator};
-    struct dh_node *other = NULL;
-    bool is_stage = false;
-    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
-        is_stage = is_stage || node->element == stages[i];
-        if (!other)
-            other = *find_slot(tree->ids, stages[i], id);
+/* feed="x" and to="x" name a stage or a store without saying of which kind: the kinds share one set of ids. */
+static struct dh_node *same_set(const struct dh_tree *tree, const struct dh_node *node, const char *id) {
+    static const int32_t sets[][6] = {
+        {DH_ELEMENT_utility, DH_ELEMENT_transformer, DH_ELEMENT_ups, DH_ELEMENT_pdu, DH_ELEMENT_generator, -1},
+        {DH_ELEMENT_object_store, DH_ELEMENT_file_system, DH_ELEMENT_node_cache, DH_ELEMENT_archive, -1},
+    };
+    for (size_t s = 0; s < sizeof sets / sizeof *sets; s++) {
+        struct dh_node *other = NULL;
+        bool is_one = false;
+        for (size_t i = 0; sets[s][i] >= 0; i++) {
+            is_one = is_one || node->element == sets[s][i];
+            if (!other)
+                other = *find_slot(tree->ids, sets[s][i], id);
+        }
+        if (is_one)
+            return other;
     }
-    return is_stage ? other : NULL;
+    return NULL;
 }
 
 static void collect(struct dh_tree *tree, struct dh_node *node) {
@@ -133,9 +139,9 @@ static void collect(struct dh_tree *tree, struct dh_node *node) {
         const char *id = dh_node_value(node, "id");
         if (dh_element_id_is_global((enum dh_element_id)node->element)) {
             struct dh_node **slot = find_slot(tree->ids, node->element, id);
-            struct dh_node *stage = *slot ? NULL : same_stage(tree, node, id);
-            if (*slot || stage)
-                fail_duplicate(tree, node, *slot ? *slot : stage);
+            struct dh_node *other = *slot ? NULL : same_set(tree, node, id);
+            if (*slot || other)
+                fail_duplicate(tree, node, *slot ? *slot : other);
             else
                 *slot = tree->ids->all[tree->ids->n_all++] = node;
         } else {
@@ -188,6 +194,10 @@ bool dh_node_is_template(const struct dh_node *node) {
     case DH_ELEMENT_liquid_plant:
     case DH_ELEMENT_cdu:
     case DH_ELEMENT_hall:
+    case DH_ELEMENT_object_store:
+    case DH_ELEMENT_file_system:
+    case DH_ELEMENT_node_cache:
+    case DH_ELEMENT_archive:
         return true;
     default:
         return false;

@@ -191,6 +191,12 @@ static void put_keyref(struct dh_text *t, const char *name, const char *refer, c
                    name, refer, selector, field);
 }
 
+/* <storage> is a battery of <power>, with an id, and at the top the stores of data, without: the path before
+ * a name that two elements have. */
+static const char *holder_of(enum dh_element_id id) {
+    return id == DH_ELEMENT_storage ? "power/d:" : "";
+}
+
 static void put_root(struct dh_text *t) {
     dh_text_puts(t, "  <xs:element name=\"scenario\" type=\"scenario\">\n");
     for (int e = 0; e < DH_N_ELEMENT; e++) {
@@ -199,7 +205,7 @@ static void put_root(struct dh_text *t) {
             continue;
         char key[80], selector[80];
         snprintf(key, sizeof key, "%s-key", element->name);
-        snprintf(selector, sizeof selector, ".//d:%s", element->name);
+        snprintf(selector, sizeof selector, ".//d:%s%s", holder_of((enum dh_element_id)e), element->name);
         put_key(t, key, selector);
     }
     /* Several feeds in one attribute are no XSD key reference: the reader checks them. */
