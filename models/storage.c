@@ -110,7 +110,8 @@ enum dh_err dh_storage_compile(struct dh_storage *out, const struct dh_scenario 
         return DH_OK;
     const struct dh_data_storage_spec *spec = &sc->storages[0];
     out->adapter_b_per_s = or_none(spec->adapter_b_per_s);
-    size_t n = (size_t)(spec->n_object_stores + spec->n_file_systems + spec->n_node_caches + spec->n_archives);
+    size_t n =
+        (size_t)(spec->n_object_stores + spec->n_file_systems + spec->n_node_caches + spec->n_archives);
     out->stores = dh_arena_array(&out->mem, n, sizeof *out->stores);
     if (n > 0 && !out->stores)
         return DH_ERR_MEMORY;

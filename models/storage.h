@@ -2,10 +2,9 @@
  *
  * Every store has up to four links, each with a capacity of so much of something a second, and a transfer has
  * a share on each: how much of it one of its bytes takes.
- *   servers    time of data servers, gateways or drives, server-seconds a second: as many as are in service. A
- *              byte read takes 1/read of a server, one written overhead/write, so that reading and writing
- *              share the same devices. overhead is what redundancy writes besides: (k + m)/k of an erasure
- *              code, 2 of two copies.
+ *   servers    time of data servers, gateways or drives, server-seconds a second: as many as are in service.
+ * A byte read takes 1/read of a server, one written overhead/write, so that reading and writing share the
+ * same devices. overhead is what redundancy writes besides: (k + m)/k of an erasure code, 2 of two copies.
  *   operations of the servers: one for each `io` bytes, and one for each file.
  *   metadata   operations of the metadata servers: `file_ops` for each file.
  *   network    bytes of the storage network, times what segmentation and inspection leave of it.
@@ -18,8 +17,8 @@
  *
  * Up to `spare` servers may be out: the others take their load, at their own rate. More, and data is out of
  * reach: the store stands still. An archive has drives for servers: a transfer holds as many as it has
- * streams, waits for them in turn, and begins when tapes are mounted. A node's cache is its own: no link, only
- * as many times its rate as there are nodes. */
+ * streams, waits for them in turn, and begins when tapes are mounted. A node's cache is its own: no link,
+ * only as many times its rate as there are nodes. */
 #ifndef DH_MODELS_STORAGE_H
 #define DH_MODELS_STORAGE_H
 

@@ -2,8 +2,8 @@
  * touch.
  *
  * An instant goes through its phases in this order; between instants the power is settled (world_clock.c):
- *   sample (means of the interval that ends) -> meter -> power -> ends -> limits -> failures -> data -> cloud ->
- * arrivals
+ *   sample (means of the interval that ends) -> meter -> power -> ends -> limits -> failures -> data -> cloud
+ * -> arrivals
  * -> plant -> services
  *   -> scheduling pass and burst -> sample (points) */
 #ifndef DH_MODELS_WORLD_H
@@ -226,11 +226,11 @@ struct dh_world {
     __extension__ __int128 lost_gpu_ns, overhead_gpu_ns, requeued_gpu_ns;
     __extension__ __int128 restart_gpu_ns; /* of overhead_gpu_ns */
     struct dh_gpu_ledger gpu_time;
-    dh_time (*stood)[DH_N_IDLE]; /* of each job; NULL where neither fabric nor storage is modelled */
-    int32_t n_rack_waiting;      /* not yet energized */
-    int64_t n_job_failure, n_node_down;    /* jobs that lost their nodes; times that a node went down */
-    uint16_t *node_out;                    /* reasons why it is down */
-    dh_time down_changed_at;               /* when a node last went down or came back */
+    dh_time (*stood)[DH_N_IDLE];        /* of each job; NULL where neither fabric nor storage is modelled */
+    int32_t n_rack_waiting;             /* not yet energized */
+    int64_t n_job_failure, n_node_down; /* jobs that lost their nodes; times that a node went down */
+    uint16_t *node_out;                 /* reasons why it is down */
+    dh_time down_changed_at;            /* when a node last went down or came back */
     struct dh_failure_run failure;
     struct dh_storage_run storage;
     bool failing_jobs_leave; /* else they queue again */

@@ -35,7 +35,8 @@ static bool room_for(void *array, int32_t *room, int32_t n, size_t size) {
     return true;
 }
 
-/* ---- the net's clock ------------------------------------------------------------------------------------ */
+/* ---- the net's clock ------------------------------------------------------------------------------------
+ */
 
 /* Something has changed: rates are looked at again before this instant is over. */
 static enum dh_err look_again(struct dh_world *w) {
@@ -44,7 +45,8 @@ static enum dh_err look_again(struct dh_world *w) {
         return DH_OK;
     r->planned = true;
     r->generation++;
-    return dh_des_schedule_generation(&w->des, w->des.now, DH_PHASE_DATA, DH_EVENT_DATA, -1, r->generation, 0);
+    return dh_des_schedule_generation(&w->des, w->des.now, DH_PHASE_DATA, DH_EVENT_DATA, -1, r->generation,
+                                      0);
 }
 
 static enum dh_err plan_next(struct dh_world *w) {
@@ -87,7 +89,8 @@ static enum dh_err to_now(struct dh_world *w) {
     return advance(w, dh_time_to_s(w->des.now));
 }
 
-/* ---- books ---------------------------------------------------------------------------------------------- */
+/* ---- books ----------------------------------------------------------------------------------------------
+ */
 
 static void count(struct dh_world *w, const struct dh_data_transfer *t, size_t member, double amount) {
     struct dh_storage_run *r = RUN(w);
@@ -110,7 +113,8 @@ static void count_operations(struct dh_world *w, const struct dh_data_transfer *
                    share * dh_store_operations(store_of(w, t->to), t->bytes, t->files));
 }
 
-/* ---- what is stored ------------------------------------------------------------------------------------- */
+/* ---- what is stored -------------------------------------------------------------------------------------
+ */
 
 /* The integral of a store's fill up to now. */
 static void settle_fill(struct dh_world *w, struct dh_store_run *s) {
@@ -190,14 +194,16 @@ double dh_world_store_room(const struct dh_world *w, int32_t store) {
     return fmin(spec->capacity_b, 9e18) - (double)s->stored_b - s->promised_b;
 }
 
-/* ---- a transfer's way ----------------------------------------------------------------------------------- */
+/* ---- a transfer's way -----------------------------------------------------------------------------------
+ */
 
 enum { MOST_LINKS = 2 * DH_N_STORE_LINK };
 
 static int32_t add_links(const struct dh_storage_run *r, int32_t store, bool write,
                          const struct dh_data_transfer *t, int32_t n, int32_t *links, double *shares) {
     for (int l = 0; l < DH_N_STORE_LINK; l++) {
-        double share = dh_store_share(&r->storage->stores[store], (enum dh_store_link)l, write, t->bytes, t->files);
+        double share =
+            dh_store_share(&r->storage->stores[store], (enum dh_store_link)l, write, t->bytes, t->files);
         if (r->stores[store].link[l] < 0 || !(share > 0))
             continue;
         links[n] = r->stores[store].link[l];
@@ -260,7 +266,8 @@ static enum dh_err set_flowing(struct dh_world *w, int32_t id) {
     return look_again(w);
 }
 
-/* ---- drives --------------------------------------------------------------------------------------------- */
+/* ---- drives ---------------------------------------------------------------------------------------------
+ */
 
 static int32_t archive_of(const struct dh_world *w, const struct dh_data_transfer *t) {
     if (t->from >= 0 && store_of(w, t->from)->kind == DH_STORE_ARCHIVE)
@@ -325,7 +332,8 @@ static void leave_queue(struct dh_storage_run *r, struct dh_store_run *s, int32_
     s->n_waiting--;
 }
 
-/* ---- beginning and end ---------------------------------------------------------------------------------- */
+/* ---- beginning and end ----------------------------------------------------------------------------------
+ */
 
 static bool is_store(const struct dh_storage_run *r, int32_t store) {
     return store >= 0 && store < r->storage->n_store;
@@ -335,8 +343,8 @@ static enum dh_err check(const struct dh_world *w, const struct dh_data_transfer
     const struct dh_storage_run *r = &w->storage;
     bool ends = r->net && (t->from == -1 || is_store(r, t->from)) && (t->to == -1 || is_store(r, t->to)) &&
                 t->from != t->to;
-    if (!ends || !(t->bytes >= 0 && t->bytes <= 9e18) || !(t->files >= 0 && t->files <= 1e18) || t->nodes < 0 ||
-        !(t->streams >= 0 && t->streams <= 1e9) || !(t->cap >= 0 && isfinite(t->cap)))
+    if (!ends || !(t->bytes >= 0 && t->bytes <= 9e18) || !(t->files >= 0 && t->files <= 1e18) ||
+        t->nodes < 0 || !(t->streams >= 0 && t->streams <= 1e9) || !(t->cap >= 0 && isfinite(t->cap)))
         return DH_ERR_RANGE;
     bool both = t->from >= 0 && t->to >= 0 && store_of(w, t->from)->kind == DH_STORE_ARCHIVE &&
                 store_of(w, t->to)->kind == DH_STORE_ARCHIVE;
@@ -440,7 +448,8 @@ static enum dh_err tell_end(struct dh_world *w, int32_t id) {
     return t.done ? t.done(w, t.subject) : DH_OK;
 }
 
-/* ---- rates ---------------------------------------------------------------------------------------------- */
+/* ---- rates ----------------------------------------------------------------------------------------------
+ */
 
 enum dh_err dh_world_transfer_cap(struct dh_world *w, int32_t id, double cap) {
     struct dh_storage_run *r = RUN(w);
@@ -511,9 +520,11 @@ enum dh_err dh_world_on_data(struct dh_des *des, void *world, const struct dh_ev
     return r->planned ? DH_OK : plan_next(w);
 }
 
-/* ---- stores --------------------------------------------------------------------------------------------- */
+/* ---- stores ---------------------------------------------------------------------------------------------
+ */
 
-enum dh_err dh_world_store_units(struct dh_world *w, int32_t store, int32_t servers_out, int32_t metadata_out) {
+enum dh_err dh_world_store_units(struct dh_world *w, int32_t store, int32_t servers_out,
+                                 int32_t metadata_out) {
     struct dh_storage_run *r = RUN(w);
     struct dh_store_run *s = &r->stores[store];
     s->servers_out = servers_out;
@@ -521,9 +532,9 @@ enum dh_err dh_world_store_units(struct dh_world *w, int32_t store, int32_t serv
     DH_TRY(to_now(w));
     for (int l = 0; l < DH_N_STORE_LINK; l++)
         if (s->link[l] >= 0)
-            DH_TRY(dh_flow_net_set_capacity(r->net, s->link[l],
-                                            dh_store_capacity(store_of(w, store), (enum dh_store_link)l,
-                                                              servers_out, metadata_out)));
+            DH_TRY(dh_flow_net_set_capacity(
+                r->net, s->link[l],
+                dh_store_capacity(store_of(w, store), (enum dh_store_link)l, servers_out, metadata_out)));
     return look_again(w);
 }
 

@@ -34,8 +34,8 @@ struct dh_data_transfer {
     double streams;   /* side by side, 0: as many as nodes, at least one */
     double cap;       /* bytes/s at most, besides; 0: none */
     enum dh_data_use use;
-    int32_t subject;  /* given to the functions */
-    int32_t *object;  /* NULL, or where the row of what was written is put before done(): for deleting it */
+    int32_t subject; /* given to the functions */
+    int32_t *object; /* NULL, or where the row of what was written is put before done(): for deleting it */
     /* It has ended: all is there. NULL: nobody waits. May start and cancel transfers. What it returns but
      * DH_OK ends the run. */
     enum dh_err (*done)(struct dh_world *w, int32_t subject);

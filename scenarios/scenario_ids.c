@@ -112,11 +112,13 @@ static void fail_duplicate(struct dh_tree *tree, const struct dh_node *node, con
                  place.line);
 }
 
-/* feed="x" and to="x" name a stage or a store without saying of which kind: the kinds share one set of ids. */
+/* feed="x" and to="x" name a stage or a store without saying of which kind: the kinds share one set of ids.
+ */
 static struct dh_node *same_set(const struct dh_tree *tree, const struct dh_node *node, const char *id) {
     static const int32_t sets[][6] = {
-        {DH_ELEMENT_utility, DH_ELEMENT_transformer, DH_ELEMENT_ups, DH_ELEMENT_pdu, DH_ELEMENT_generator, -1},
-        {DH_ELEMENT_object_store, DH_ELEMENT_file_system, DH_ELEMENT_node_cache, DH_ELEMENT_archive, -1},
+        {DH_ELEMENT_utility, DH_ELEMENT_transformer, DH_ELEMENT_ups,         DH_ELEMENT_pdu,                         DH_ELEMENT_generator,
+         -1},
+        {DH_ELEMENT_object_store,                  DH_ELEMENT_file_system,                  DH_ELEMENT_node_cache, DH_ELEMENT_archive, -1  },
     };
     for (size_t s = 0; s < sizeof sets / sizeof *sets; s++) {
         struct dh_node *other = NULL;
