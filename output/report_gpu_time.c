@@ -7,22 +7,22 @@
 static const struct part {
     const char *key, *text;
 } parts[] = {
-    {"gpu_time.work_h",          "Work at full speed"                   },
-    {"gpu_time.communication_h", "Communication within steps"           },
-    {"gpu_time.bubble_h",        "Pipelines that fill and drain"        },
-    {"gpu_time.serving_h",       "Held by services"                     },
-    {"gpu_time.checkpoint_h",    "Writing checkpoints"                  },
-    {"gpu_time.restart_h",       "Noticing failures, starting again"    },
-    {"gpu_time.lost_h",          "Work lost by failures"                },
-    {"gpu_time.network_h",       "Waiting for the network"              },
-    {"gpu_time.data_h",          "Waiting for data"                     },
-    {"gpu_time.power_h",         "Clocks lowered by power limits"       },
-    {"gpu_time.heat_h",          "Clocks lowered by heat"               },
-    {"gpu_time.idle_queue_h",    "Free while jobs wait"                 },
-    {"gpu_time.idle_power_h",    "Free, starts held back by power limit"},
-    {"gpu_time.idle_h",          "Free, nobody waits"                   },
-    {"gpu_time.down_h",          "Down"                                 },
-    {"gpu_time.waiting_h",       "Not yet energized"                    },
+    {"gpu_time.work_h",          "Work at full speed"               },
+    {"gpu_time.communication_h", "Communication within steps"       },
+    {"gpu_time.bubble_h",        "Pipelines that fill and drain"    },
+    {"gpu_time.serving_h",       "Held by services"                 },
+    {"gpu_time.checkpoint_h",    "Writing checkpoints"              },
+    {"gpu_time.restart_h",       "Noticing failures, starting again"},
+    {"gpu_time.lost_h",          "Work lost by failures"            },
+    {"gpu_time.network_h",       "Waiting for the network"          },
+    {"gpu_time.data_h",          "Waiting for data"                 },
+    {"gpu_time.power_h",         "Clocks lowered by power limits"   },
+    {"gpu_time.heat_h",          "Clocks lowered by heat"           },
+    {"gpu_time.idle_queue_h",    "Free while jobs wait"             },
+    {"gpu_time.idle_power_h",    "Free, held back by power limits"  },
+    {"gpu_time.idle_h",          "Free, nobody waits"               },
+    {"gpu_time.down_h",          "Down"                             },
+    {"gpu_time.waiting_h",       "Not yet energized"                },
 };
 enum { N_PART = sizeof parts / sizeof *parts };
 

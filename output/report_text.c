@@ -250,8 +250,10 @@ static void gpus(struct dh_page *page) {
     dh_page_line(page, "Down", dh_page_value(page, "gpus.down_h"), 1, "GPU h");
     dh_page_line(page, "Work lost by failures", dh_page_value(page, "gpus.lost_work_h"), 1, "GPU h");
     dh_page_line(page, "Checkpoints and restarts", dh_page_value(page, "gpus.overhead_h"), 1, "GPU h");
-    dh_page_line(page, "Slowed by heat", dh_page_value(page, "thermal.throttled_gpu_h"), 1, "GPU h");
-    dh_page_line(page, "Slowed by the power limit", dh_page_value(page, "thermal.capped_gpu_h"), 1, "GPU h");
+    dh_page_line(page, "GPU time below full clock, heat", dh_page_value(page, "thermal.throttled_gpu_h"), 1,
+                 "GPU h");
+    dh_page_line(page, "GPU time below full clock, power", dh_page_value(page, "thermal.capped_gpu_h"), 1,
+                 "GPU h");
     dh_page_line(page, "Mean clock of working GPUs", 100 * dh_page_value(page, "thermal.mean_clock"), 2, "%");
     dh_page_line(page, "Hottest outdoor air", dh_page_value(page, "thermal.max_dry_bulb_degc"), 1, "degC");
     dh_page_line(page, "Hottest rack inlet", dh_page_value(page, "thermal.max_inlet_degc"), 1, "degC");
