@@ -26,16 +26,13 @@ static const char *when(char room[static 64], double s) {
 static void after(struct dh_page *page, int i, const char *name, const char *member) {
     double s = value(page, i, member);
     char room[64];
-    dh_text_printf(page->out, "  %-*s %s%s\n", DH_PAGE_LABEL - 2, name, s > 0 ? "after " : "",
-                   isnan(s) ? "did not happen" : when(room, s));
+    dh_page_fact(page, name, "%s%s", s > 0 ? "after " : "", isnan(s) ? "did not happen" : when(room, s));
 }
 
 static void said(struct dh_page *page, int i, const char *name, const char *member) {
     const char *text = dh_page_list_text(page, "blast", i, member);
-    char first[128];
-    snprintf(first, sizeof first, "  %-*s ", DH_PAGE_LABEL - 2, name);
     if (text && strcmp(text, "nothing") != 0)
-        dh_page_wrapped(page, 0, first, DH_PAGE_LABEL + 1, text);
+        dh_page_fact(page, name, "%s", text);
 }
 
 static void counted(struct dh_page *page, int i, const char *name, const char *member) {
@@ -55,9 +52,9 @@ static void head(struct dh_page *page, int i) {
     char text[420], room[64];
     snprintf(text, sizeof text, "WHAT IF %.300s FAIL%s", trip, strchr(trip, ',') ? "" : "S");
     dh_page_heading(page, text, NULL, NULL, NULL);
-    dh_text_printf(page->out, "  at %.10s %.8s UTC, %s%s\n", at ? at : "",
-                   at && strlen(at) > 11 ? at + 11 : "", isnan(for_s) ? "to the end of the run" : "for ",
-                   isnan(for_s) ? "" : dh_page_duration(room, for_s));
+    dh_page_says(page, "at %.10s %.8s UTC, %s%s", at ? at : "", at && strlen(at) > 11 ? at + 11 : "",
+                 isnan(for_s) ? "to the end of the run" : "for ",
+                 isnan(for_s) ? "" : dh_page_duration(room, for_s));
 }
 
 static void steps(struct dh_page *page, int i) {
@@ -71,11 +68,11 @@ static void steps(struct dh_page *page, int i) {
         snprintf(member, sizeof member, "steps.%d.what", k);
         const char *what = dh_page_list_text(page, "blast", i, member);
         snprintf(first, sizeof first, "  %*s  ", TIME, when(room, s));
-        dh_page_wrapped(page, 0, first, TIME + 4, what ? what : "");
+        dh_page_wrapped(page, DH_TONE_PLAIN, first, TIME + 4, what ? what : "");
     }
     if (value(page, i, "more_steps") > 0)
-        dh_text_printf(page->out, "  %*s  and %.0f further events: datahall export RESULT /events\n", TIME,
-                       "", value(page, i, "more_steps"));
+        dh_page_says(page, "and %.0f further events: datahall export RESULT /events",
+                     value(page, i, "more_steps"));
 }
 
 /* Whether anything of the work was touched. */
@@ -88,7 +85,7 @@ static void costs(struct dh_page *page, int i) {
     const char *currency = dh_page_text(page, "cost.currency");
     double usd = value(page, i, "lost_usd");
     if (is_harmless(page, i)) {
-        dh_text_puts(page->out, "  nothing lost: no rack dark or slowed, no job hit\n");
+        dh_page_says(page, "nothing lost: no rack dark or slowed, no job hit");
         return;
     }
     dh_page_line(page, "racks dark", value(page, i, "racks_dark"), 0, "");
@@ -103,7 +100,7 @@ static void costs(struct dh_page *page, int i) {
         return;
     dh_page_line(page, "lost, at the cost of a GPU hour", usd, 2, currency ? currency : "USD");
     dh_page_wrapped(
-        page, 0, "  ", 2,
+        page, DH_TONE_PLAIN, "  ", 2,
         "GPU hours lost times the site's cost of an installed GPU hour (cost.per_gpu_hour_available)");
 }
 
@@ -114,25 +111,23 @@ static void one(struct dh_page *page, int i) {
     head(page, i);
     steps(page, i);
     if (!dh_page_list_text(page, "blast", i, "steps.0.what"))
-        dh_text_puts(page->out, "  nothing lost power or its cooling, nothing was overloaded\n");
+        dh_page_says(page, "nothing lost power or its cooling, nothing was overloaded");
     said(page, i, "loaded above its rating", "overloaded");
     if (most)
-        dh_text_printf(page->out, "  %-*s %.60s, %.1f %% of its rating\n", DH_PAGE_LABEL - 2,
-                       "most loaded meanwhile", most, 100 * value(page, i, "most_loaded_share"));
+        dh_page_fact(page, "most loaded meanwhile", "%.60s, %.1f %% of its rating", most,
+                     100 * value(page, i, "most_loaded_share"));
     if (!isnan(lasts))
-        dh_text_printf(page->out, "  %-*s %s\n", DH_PAGE_LABEL - 2, "batteries last at that load",
-                       when(room, lasts));
+        dh_page_fact(page, "batteries last at that load", "%s", when(room, lasts));
     after(page, i, "first GPU slowed by heat", "throttle_s");
     after(page, i, "first rack switched off by heat", "shutdown_s");
     if (!isnan(inlet))
-        dh_text_printf(page->out, "  %-*s %.1f degC\n", DH_PAGE_LABEL - 2, "hottest rack inlet meanwhile",
-                       inlet);
+        dh_page_fact(page, "hottest rack inlet meanwhile", "%.1f degC", inlet);
     costs(page, i);
     if (!isnan(value(page, i, "next_trip_s")))
-        dh_text_printf(page->out, "  %-*s the next trip came first, after %s\n", DH_PAGE_LABEL - 2,
-                       "all as before", when(room, value(page, i, "next_trip_s")));
+        dh_page_fact(page, "all as before", "the next trip came first, after %s",
+                     when(room, value(page, i, "next_trip_s")));
     else if (isnan(value(page, i, "over_s")))
-        dh_text_printf(page->out, "  %-*s not in this run\n", DH_PAGE_LABEL - 2, "all as before");
+        dh_page_fact(page, "all as before", "not in this run");
     else
         after(page, i, "all as before", "over_s");
 }

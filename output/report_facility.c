@@ -11,7 +11,8 @@ static void ratio(struct dh_page *page, const char *name, const char *key, int d
         return;
     dh_page_label(page, 1, name);
     dh_page_cell(page, v, decimals, unit);
-    dh_text_printf(page->out, "   %s\n", what);
+    dh_page_note(page, "%s", what);
+    dh_page_end_line(page);
 }
 
 void dh_report_ratios(struct dh_page *page) {
@@ -68,11 +69,12 @@ void dh_report_branches(struct dh_page *page) {
         if (by && stranded > 0.005 * rated) { /* half a per cent is no finding */
             dh_page_label(page, 2, "stranded");
             dh_page_cell(page, stranded, 1, "kW");
-            dh_text_printf(page->out, "   by %s\n", by);
+            dh_page_note(page, "by %s", by);
+            dh_page_end_line(page);
         }
     }
     if (all > shown)
-        dh_text_printf(page->out, "  and %d further from their limits: report --full\n", all - shown);
+        dh_page_says(page, "and %d further from their limits: report --full", all - shown);
 }
 
 static void single_failure(struct dh_page *page, int i) {
@@ -81,11 +83,11 @@ static void single_failure(struct dh_page *page, int i) {
     dh_page_label(page, 1, dh_page_list_text(page, "single", i, "out"));
     dh_page_cell(page, dh_page_list_value(page, "single", i, "racks_dark"), 0, "");
     dh_page_percent(page, dh_page_list_value(page, "single", i, "share"));
-    dh_text_printf(page->out, "   %.40s", most ? most : "nobody");
+    char dark[32] = "";
     if (cooling > 0)
-        dh_text_printf(page->out, "; cooling dark: %.0f", cooling);
-    if (dh_page_list_value(page, "single", i, "overloaded") > 0)
-        dh_text_puts(page->out, "; overloaded");
+        snprintf(dark, sizeof dark, "; cooling dark: %.0f", cooling);
+    dh_page_note(page, "%.40s%s%s", most ? most : "nobody", dark,
+                 dh_page_list_value(page, "single", i, "overloaded") > 0 ? "; overloaded" : "");
     dh_page_end_line(page);
 }
 
@@ -101,14 +103,13 @@ void dh_report_single_failures(struct dh_page *page) {
     dh_page_label(page, 1, "nothing");
     dh_page_cell(page, 0, 0, "");
     dh_page_percent(page, dh_page_value(page, "facility.most_loaded_share"));
-    dh_text_printf(page->out, "   %.40s", most ? most : "nothing");
+    dh_page_note(page, "%.40s", most ? most : "nothing");
     dh_page_end_line(page);
     for (int i = 0;
          i < shown && (i < all - held || page->style.full) && dh_page_list_text(page, "single", i, "out");
          i++)
         single_failure(page, i);
-    dh_text_printf(page->out, "  %.0f of %.0f leave all racks and cooling fed and overload nothing\n", held,
-                   all);
+    dh_page_says(page, "%.0f of %.0f leave all racks and cooling fed and overload nothing", held, all);
 }
 
 static void backup_line(struct dh_page *page, const char *list, int i, const char *name, const char *member,
@@ -121,6 +122,12 @@ static void backup_line(struct dh_page *page, const char *list, int i, const cha
     dh_page_end_line(page);
 }
 
+static void group(struct dh_page *page, const char *name, const char *kind) {
+    char text[96];
+    snprintf(text, sizeof text, "%.60s (%s)", name, kind);
+    dh_page_group(page, text);
+}
+
 /* What batteries, generators and breakers did; nothing where none had to. */
 void dh_report_backup(struct dh_page *page) {
     const char *name;
@@ -129,7 +136,7 @@ void dh_report_backup(struct dh_page *page) {
         return;
     dh_page_heading(page, "BACKUP POWER", NULL, NULL, NULL);
     for (int i = 0; (name = dh_page_list_text(page, "ups", i, "name")); i++) {
-        dh_text_printf(page->out, "  %.60s (ups)\n", name);
+        group(page, name, "ups");
         backup_line(page, "ups", i, "times on battery", "times_on_battery", 1, 0, "");
         backup_line(page, "ups", i, "time on battery", "on_battery_s", 1.0 / 60, 1, "min");
         backup_line(page, "ups", i, "times that it dropped its load", "times_empty", 1, 0, "");
@@ -137,7 +144,7 @@ void dh_report_backup(struct dh_page *page) {
         backup_line(page, "ups", i, "of these failed", "failed_transfers", 1, 0, "");
     }
     for (int i = 0; (name = dh_page_list_text(page, "generators", i, "name")); i++) {
-        dh_text_printf(page->out, "  %.60s (generators)\n", name);
+        group(page, name, "generators");
         backup_line(page, "generators", i, "sets started", "starts", 1, 0, "");
         backup_line(page, "generators", i, "attempts that failed", "failed_attempts", 1, 0, "");
         backup_line(page, "generators", i, "sets that did not start", "failed_starts", 1, 0, "");
@@ -149,7 +156,7 @@ void dh_report_backup(struct dh_page *page) {
         backup_line(page, "generators", i, "diesel burnt", "fuel_m3", 1000, 0, "L");
     }
     for (int i = 0; (name = dh_page_list_text(page, "breakers", i, "name")); i++) {
-        dh_text_printf(page->out, "  %.60s (breaker)\n", name);
+        group(page, name, "breaker");
         backup_line(page, "breakers", i, "trips", "trips", 1, 0, "");
     }
 }
@@ -170,7 +177,7 @@ static void permit(struct dh_page *page, int i, const char *what, const char *na
     dh_page_cell(page, most, 1, unit);
     dh_page_percent(page, dh_page_list_value(page, "permits", i, share));
     if (!isnan(year))
-        dh_text_printf(page->out, "   %.0f %% in a year", 100 * year);
+        dh_page_note(page, "%.0f %% in a year", 100 * year);
     dh_page_end_line(page);
 }
 
@@ -180,7 +187,7 @@ void dh_report_permits(struct dh_page *page) {
         return;
     dh_page_heading(page, "PERMITS", "used", "allowed", "of allowance");
     for (int i = 0; (site = dh_page_list_text(page, "permits", i, "site")); i++) {
-        dh_text_printf(page->out, "  %s\n", site);
+        dh_page_group(page, site);
         permit(page, i, "water", "water", "m3", "m3");
         permit(page, i, "power", "power", "kw", "kW");
         permit(page, i, "generators", "standby generators", "h", "h");
@@ -191,7 +198,7 @@ static void year(struct dh_page *page, const char *name, double peak_kw, double 
     dh_page_label(page, 1, name);
     dh_page_cell(page, peak_kw, 1, "kW");
     if (peak_kw == typical_kw)
-        dh_text_printf(page->out, "%*s", DH_PAGE_COLUMN, "");
+        dh_page_text_cell(page, DH_TONE_PLAIN, "");
     else
         dh_page_cell(page, 100 * (peak_kw / typical_kw - 1), 2, "%");
     dh_page_cell(page, pue, 3, "");
@@ -247,8 +254,11 @@ void dh_report_sizing(struct dh_page *page) {
                    *arrives = dh_page_list_text(page, "sizing.late", i, "arrives");
         snprintf(label, sizeof label, "%.40s (%s)", name, kind ? kind : "");
         dh_page_label(page, 1, label);
-        dh_text_printf(page->out, "%*.10s%*.10s", DH_PAGE_COLUMN, needed ? needed : "", DH_PAGE_COLUMN,
-                       arrives ? arrives : "");
+        char day[16];
+        snprintf(day, sizeof day, "%.10s", needed ? needed : "");
+        dh_page_text_cell(page, DH_TONE_PLAIN, day);
+        snprintf(day, sizeof day, "%.10s", arrives ? arrives : "");
+        dh_page_text_cell(page, DH_TONE_PLAIN, day);
         dh_page_cell(page, dh_page_list_value(page, "sizing.late", i, "days"), 0, "d");
         dh_page_end_line(page);
     }

@@ -10,26 +10,22 @@
 
 static void title(struct dh_page *page) {
     char number[64], room[64];
+    struct dh_text line = {0};
     const char *name = dh_page_text(page, "scenario.name"), *about = dh_page_text(page, "scenario.title");
-    dh_page_paint(page, "1");
-    dh_text_puts(page->out, name ? name : "a run");
-    dh_page_paint(page, "0");
-    if (about)
-        dh_text_printf(page->out, ": %s", about);
-    dh_text_puts(page->out, "\n");
     const char *start = dh_page_text(page, "scenario.start");
     if (start)
-        dh_text_printf(page->out, "%.10s %.5s UTC, ", start, strlen(start) > 15 ? start + 11 : "00:00");
-    dh_text_puts(page->out, dh_page_duration(room, dh_page_value(page, "scenario.duration_s")));
+        dh_text_printf(&line, "%.10s %.5s UTC, ", start, strlen(start) > 15 ? start + 11 : "00:00");
+    dh_text_puts(&line, dh_page_duration(room, dh_page_value(page, "scenario.duration_s")));
     double gpus = dh_page_value(page, "gpus.installed"), racks = dh_page_value(page, "facility.racks");
     if (!isnan(gpus))
-        dh_text_printf(page->out, ", %s GPUs", dh_page_grouped(number, gpus, 0));
+        dh_text_printf(&line, ", %s GPUs", dh_page_grouped(number, gpus, 0));
     if (!isnan(racks))
-        dh_text_printf(page->out, " in %s rack%s", dh_page_grouped(number, racks, 0), racks == 1 ? "" : "s");
+        dh_text_printf(&line, " in %s rack%s", dh_page_grouped(number, racks, 0), racks == 1 ? "" : "s");
     double seed = dh_page_value(page, "scenario.seed");
     if (!isnan(seed))
-        dh_text_printf(page->out, ", seed %.0f", seed);
-    dh_text_puts(page->out, "\n\n");
+        dh_text_printf(&line, ", seed %.0f", seed);
+    page->form->title(page, name ? name : "a run", about, line.at ? line.at : "");
+    dh_text_free(&line);
 }
 
 static double simulated_s(const struct dh_page *page) {
@@ -42,7 +38,8 @@ static double simulated_s(const struct dh_page *page) {
 static void verdict(struct dh_page *page) {
     struct dh_text says = {0};
     char room[64];
-    const char *status = dh_page_text(page, "status"), *word = "WITHIN LIMITS", *color = "1;32";
+    const char *status = dh_page_text(page, "status"), *word = "WITHIN LIMITS";
+    enum dh_tone tone = DH_TONE_GOOD;
     const char *binding = dh_page_list_text(page, "constraints", 0, "name");
     double bound_h = dh_page_list_value(page, "constraints", 0, "hours_binding");
     bool stopped = status && strcmp(status, "complete") != 0, any_limit = false;
@@ -55,7 +52,7 @@ static void verdict(struct dh_page *page) {
                        dh_page_duration(room, dh_page_value(page, "simulated_s")));
     if (crossed > 0) {
         word = "LIMITS CROSSED";
-        color = "1;31";
+        tone = DH_TONE_BAD;
         dh_text_printf(&says, "%d limit%s crossed, first %s (%.1f %%). ", crossed, crossed > 1 ? "s" : "",
                        dh_page_list_text(page, "violations", 0, "kind"),
                        100 * dh_page_list_value(page, "violations", 0, "worst"));
@@ -64,7 +61,7 @@ static void verdict(struct dh_page *page) {
     }
     if (binding && bound_h > 0) {
         if (crossed == 0)
-            color = "1;33";
+            tone = DH_TONE_FAIR;
         dh_text_printf(&says, "Work was held back most by %s: %s h, %.1f %% of the time. ",
                        strcmp(binding, "gpus") == 0 ? "too few GPUs" : binding,
                        dh_page_grouped(room, bound_h, bound_h < 10 ? 1 : 0),
@@ -74,12 +71,9 @@ static void verdict(struct dh_page *page) {
     }
     if (stopped) {
         word = "INTERRUPTED";
-        color = "1;31";
+        tone = DH_TONE_BAD;
     }
-    dh_page_paint(page, color);
-    dh_text_puts(page->out, word);
-    dh_page_paint(page, "0");
-    dh_page_wrapped(page, (int)strlen(word), " ", 2, says.at ? says.at : "");
+    page->form->verdict(page, tone, word, says.at ? says.at : "");
     dh_text_free(&says);
 }
 
@@ -89,11 +83,8 @@ static const char *const WATTS[] = {"kW", "MW", "GW", "TW"};
 static const char *const WATT_HOURS[] = {"kWh", "MWh", "GWh", "TWh"};
 
 static void row(struct dh_page *page, const char *name, struct dh_text *says) {
-    char first[16];
-    if (says->at && says->n > 0) {
-        snprintf(first, sizeof first, "  %-10s", name);
-        dh_page_wrapped(page, 0, first, 12, says->at);
-    }
+    if (says->at && says->n > 0)
+        page->form->glance(page, name, says->at);
     dh_text_free(says);
     *says = (struct dh_text){0};
 }

@@ -34,11 +34,12 @@ static void put_row(struct dh_page *page, int i) {
     dh_page_label(page, 1, label);
     dh_page_cell(page, all, 1, "h");
     if (isnan(outside))
-        dh_text_printf(page->out, "%*s", DH_PAGE_COLUMN, "range unknown");
+        dh_page_text_cell(page, DH_TONE_PLAIN, "range unknown");
     else
         dh_page_percent(page, all > 0 ? outside / all : 0);
     snprintf(label, sizeof label, "%+.0f..%+.0f %%", 100 * (low - 1), 100 * (high - 1));
-    dh_text_printf(page->out, "%*s   %s", DH_PAGE_COLUMN, label, meaning(origin));
+    dh_page_text_cell(page, DH_TONE_PLAIN, label);
+    dh_page_note(page, "%s", meaning(origin));
     dh_page_end_line(page);
 }
 
@@ -58,7 +59,7 @@ void dh_report_kernels(struct dh_page *page) {
                 profile = NULL;
         }
         if (profile)
-            dh_page_wrapped(page, 0, "  measured: profile ", 4, profile);
+            dh_page_wrapped(page, DH_TONE_PLAIN, "  measured: profile ", 4, profile);
     }
     char text[320], hours[64];
     snprintf(
@@ -66,7 +67,5 @@ void dh_report_kernels(struct dh_page *page) {
         "extrapolated: with shapes beyond those that were measured, %s of these GPU hours; band: of single "
         "kernels, measured over computed",
         dh_page_grouped(hours, outside, 1));
-    dh_page_paint(page, "2");
-    dh_page_wrapped(page, 0, "    ", 4, text);
-    dh_page_paint(page, "0");
+    dh_page_wrapped(page, DH_TONE_FINE, "    ", 4, text);
 }

@@ -3,6 +3,7 @@
 #include "sim/diag.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,39 +34,8 @@ const char *dh_page_list_text(struct dh_page *page, const char *list, int i, con
     return dh_page_text(page, list_key(key, list, i, member));
 }
 
-/* ---- writing ----------------------------------------------------------------------------------------------
+/* ---- figures ----------------------------------------------------------------------------------------------
  */
-
-void dh_page_paint(struct dh_page *page, const char *code) {
-    if (page->style.color)
-        dh_text_printf(page->out, "\033[%sm", code);
-}
-
-static int columns_of(const char *s) {
-    int n = 0;
-    for (; *s; s++)
-        n += ((unsigned char)*s & 0xC0) != 0x80;
-    return n;
-}
-
-void dh_page_heading(struct dh_page *page, const char *title, const char *c1, const char *c2,
-                     const char *c3) {
-    dh_text_puts(page->out, "\n");
-    dh_page_paint(page, "1");
-    dh_text_printf(page->out, "%-*s", DH_PAGE_LABEL, title);
-    dh_page_paint(page, "0;2");
-    dh_text_printf(page->out, "%s%*s%*s%*s", "", c1 ? DH_PAGE_COLUMN : 0, c1 ? c1 : "",
-                   c2 ? DH_PAGE_COLUMN : 0, c2 ? c2 : "", c3 ? DH_PAGE_COLUMN : 0, c3 ? c3 : "");
-    dh_page_paint(page, "0");
-    while (page->out->n > 0 && page->out->at[page->out->n - 1] == ' ')
-        page->out->at[--page->out->n] = '\0';
-    dh_text_puts(page->out, "\n");
-}
-
-void dh_page_label(struct dh_page *page, int depth, const char *name) {
-    int pad = DH_PAGE_LABEL - 2 * depth - columns_of(name);
-    dh_text_printf(page->out, "%*s%s%*s", 2 * depth, "", name, pad > 1 ? pad : 1, "");
-}
 
 /* "12,345.6": decimals fixed, a comma every three digits. */
 const char *dh_page_grouped(char room[static 64], double v, int decimals) {
@@ -85,37 +55,6 @@ const char *dh_page_grouped(char room[static 64], double v, int decimals) {
     }
     room[n] = '\0';
     return room;
-}
-
-/* A right-aligned cell "1,234.5 kWh"; an absent value leaves it blank. */
-void dh_page_cell(struct dh_page *page, double v, int decimals, const char *unit) {
-    char number[64], both[96];
-    if (isnan(v)) {
-        dh_text_printf(page->out, "%*s", DH_PAGE_COLUMN, "");
-        return;
-    }
-    snprintf(both, sizeof both, "%s%s%s", dh_page_grouped(number, v, decimals), unit[0] ? " " : "", unit);
-    int pad = DH_PAGE_COLUMN - columns_of(both);
-    dh_text_printf(page->out, "%*s%s", pad > 0 ? pad : 1, "", both);
-}
-
-void dh_page_percent(struct dh_page *page, double share) {
-    dh_page_cell(page, 100 * share, 1, "%");
-}
-
-void dh_page_end_line(struct dh_page *page) {
-    while (page->out->n > 0 && page->out->at[page->out->n - 1] == ' ')
-        page->out->at[--page->out->n] = '\0';
-    dh_text_puts(page->out, "\n");
-}
-
-/* One name, one figure; nothing when it is absent. */
-void dh_page_line(struct dh_page *page, const char *name, double v, int decimals, const char *unit) {
-    if (isnan(v))
-        return;
-    dh_page_label(page, 1, name);
-    dh_page_cell(page, v, decimals, unit);
-    dh_page_end_line(page);
 }
 
 /* Durations in the unit that a planner would say. */
@@ -162,38 +101,105 @@ const char *dh_page_short(char room[static 64], double v, const char *const unit
     return room;
 }
 
+int dh_page_columns(const char *s) {
+    int n = 0;
+    for (; *s; s++)
+        n += ((unsigned char)*s & 0xC0) != 0x80;
+    return n;
+}
+
+/* ---- writing ----------------------------------------------------------------------------------------------
+ */
+
+void dh_page_heading(struct dh_page *page, const char *title, const char *c1, const char *c2,
+                     const char *c3) {
+    const char *columns[3] = {c1, c2, c3};
+    int n = c3 ? 3 : c2 ? 2 : c1 ? 1 : 0;
+    page->label_width = DH_PAGE_LABEL;
+    page->form->table(page, title, columns, n, false);
+}
+
+void dh_page_wide(struct dh_page *page, const char *title, const char *const columns[static 5], bool sub) {
+    page->label_width = DH_PAGE_NARROW;
+    page->form->table(page, title, columns, 5, sub);
+}
+
+void dh_page_label(struct dh_page *page, int depth, const char *name) {
+    page->form->label(page, depth, name ? name : "");
+}
+
+void dh_page_text_cell(struct dh_page *page, enum dh_tone tone, const char *text) {
+    page->form->cell(page, tone, text ? text : "");
+}
+
+void dh_page_cell(struct dh_page *page, double v, int decimals, const char *unit) {
+    char number[64], both[96] = "";
+    if (!isnan(v))
+        snprintf(both, sizeof both, "%s%s%s", dh_page_grouped(number, v, decimals), unit[0] ? " " : "", unit);
+    page->form->cell(page, DH_TONE_PLAIN, both);
+}
+
+void dh_page_percent(struct dh_page *page, double share) {
+    dh_page_cell(page, 100 * share, 1, "%");
+}
+
 void dh_page_duration_cell(struct dh_page *page, double s) {
     char room[64];
-    dh_text_printf(page->out, "%*s", DH_PAGE_COLUMN, isnan(s) ? "" : dh_page_duration(room, s));
+    page->form->cell(page, DH_TONE_PLAIN, isnan(s) ? "" : dh_page_duration(room, s));
 }
 
 void dh_page_wait_cell(struct dh_page *page, double s) {
     char room[64];
-    dh_text_printf(page->out, "%*s", DH_PAGE_COLUMN, isnan(s) ? "" : dh_page_wait(room, s));
+    page->form->cell(page, DH_TONE_PLAIN, isnan(s) ? "" : dh_page_wait(room, s));
 }
 
-/* Text broken at blanks to the page's width, behind first at column at, later lines indented. */
-void dh_page_wrapped(struct dh_page *page, int at, const char *first, int indent, const char *s) {
-    at += columns_of(first);
-    dh_text_puts(page->out, first);
-    while (*s) {
-        s += strspn(s, " ");
-        if (!*s)
-            break;
-        size_t n = strcspn(s, " ");
-        char word[256];
-        snprintf(word, sizeof word, "%.*s", (int)n, s);
-        int w = columns_of(word);
-        if (at > indent && at + 1 + w > page->style.width) {
-            dh_text_printf(page->out, "\n%*s", indent, "");
-            at = indent;
-        } else if (at > indent) {
-            dh_text_puts(page->out, " ");
-            at++;
-        }
-        dh_text_add(page->out, s, n);
-        at += w;
-        s += n;
-    }
-    dh_text_puts(page->out, "\n");
+enum { LONGEST = 1024 };
+
+void dh_page_note(struct dh_page *page, const char *format, ...) {
+    char text[LONGEST];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    page->form->note(page, text);
+}
+
+void dh_page_end_line(struct dh_page *page) {
+    page->form->end_line(page);
+}
+
+void dh_page_line(struct dh_page *page, const char *name, double v, int decimals, const char *unit) {
+    if (isnan(v))
+        return;
+    dh_page_label(page, 1, name);
+    dh_page_cell(page, v, decimals, unit);
+    dh_page_end_line(page);
+}
+
+void dh_page_fact(struct dh_page *page, const char *name, const char *format, ...) {
+    char text[LONGEST];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    dh_page_label(page, 1, name);
+    page->form->note(page, text);
+    dh_page_end_line(page);
+}
+
+void dh_page_group(struct dh_page *page, const char *name) {
+    page->form->group(page, name);
+}
+
+void dh_page_wrapped(struct dh_page *page, enum dh_tone tone, const char *first, int indent, const char *s) {
+    page->form->wrapped(page, tone, first, indent, s);
+}
+
+void dh_page_says(struct dh_page *page, const char *format, ...) {
+    char text[LONGEST];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    page->form->wrapped(page, DH_TONE_PLAIN, "  ", 2, text);
 }
