@@ -3,7 +3,13 @@
 #define DH_MODELS_TRAINING_INTERNAL_H
 
 #include "models/kernel_use.h"
-#include "models/training.h"
+#include "models/training_traffic.h"
+
+/* A collective, or many of them: what no bandwidth shortens, what passes the links, and the bytes of
+ * struct dh_training_wire. */
+struct dh_training_transfer {
+    double latency_s, transfer_s, bytes;
+};
 
 /* Where a plan runs. */
 struct dh_training_place {
@@ -14,13 +20,20 @@ struct dh_training_place {
     const struct dh_gemm_spec *products, *output; /* of the plan's format; of the output layer, 16-bit */
     const struct dh_prefill_spec *prefill;        /* NULL: the catalog has none */
     struct dh_kernel_use *use;                    /* gets the kernels of one layer; NULL as a rule */
+    struct dh_training_traffic *traffic;          /* gets what a step sends; NULL as a rule */
 };
+
+/* To flow: so many transfers, each beside computing of window_s. */
+void dh_training_flow_add(struct dh_training_flow *flow, const struct dh_training_transfer *transfer,
+                          double window_s, double times);
+void dh_training_flow_join(struct dh_training_flow *flow, const struct dh_training_flow *other, double times);
 
 /* Seconds of one layer (the mean over a model's kinds of layers) and of the output layer, one micro-batch,
  * one rank. exposed: what shows of the traffic; host: launching, all told. */
 struct dh_training_pass {
     double product, attention, element, host;
     double tensor, context, expert;
+    struct dh_training_flow tensor_flow, context_flow, expert_flow; /* where place->traffic asks for them */
 };
 struct dh_training_layer {
     struct dh_training_pass forward, backward;
@@ -48,8 +61,12 @@ void dh_training_step_of(struct dh_training_step *out, const struct dh_training_
  * bytes. */
 double dh_training_ring_s(const struct dh_training_place *place, double bytes, double n, double local,
                           double rounds);
-double dh_training_exchange_s(const struct dh_training_place *place, double bytes, double n, double local,
-                              double copies);
+/* The same in its parts; bytes: out of each domain. */
+struct dh_training_transfer dh_training_ring(const struct dh_training_place *place, double bytes, double n,
+                                             double local, double rounds);
+/* bytes: as given. */
+struct dh_training_transfer dh_training_exchange(const struct dh_training_place *place, double bytes,
+                                                 double n, double local, double copies);
 
 /* Passes through the matrices that count as the model's: forward and both gradients, of frozen weights one.
  */

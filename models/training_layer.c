@@ -41,35 +41,44 @@ static double worn(double n, double local) {
 }
 
 /* By the fabric's own constants; a group has the adapters of its ranks, while others use theirs. */
-static double fabric_s(const struct dh_training_place *p, double bytes, double n, double local,
-                       double rounds) {
+static struct dh_training_transfer on_fabric(const struct dh_training_place *p, double bytes, double n,
+                                             double local, double rounds) {
     const struct dh_network_spec *network = p->net->fabric.network;
     struct dh_collective_group group = {(int32_t)n, (int32_t)local, network ? local * network->nics : 0};
     struct dh_collective_plan plan =
         dh_collective_plan(&p->net->fabric, rounds > 1 ? DH_ALL_REDUCE : DH_ALL_GATHER, bytes, &group);
     double share = n > local ? p->stack->nic : p->stack->link;
-    return plan.latency_s + p->stack->latency_s + (plan.time_s - plan.latency_s) / share;
+    return (struct dh_training_transfer){
+        plan.latency_s + p->stack->latency_s, (plan.time_s - plan.latency_s) / share,
+        plan.domain_bytes > 0 ? plan.domain_bytes : rounds * (n - 1) / n * bytes};
 }
 
-double dh_training_ring_s(const struct dh_training_place *p, double bytes, double n, double local,
-                          double rounds) {
+struct dh_training_transfer dh_training_ring(const struct dh_training_place *p, double bytes, double n,
+                                             double local, double rounds) {
     if (n <= 1)
-        return 0;
+        return (struct dh_training_transfer){0, 0, 0};
     if (p->net->fabric.domain) {
-        double t = fabric_s(p, bytes, n, floor(local), rounds);
-        if (!isnan(t))
+        struct dh_training_transfer t = on_fabric(p, bytes, n, floor(local), rounds);
+        if (!isnan(t.transfer_s))
             return t;
     }
     double rate = p->net->link_bytes_per_s * p->stack->link, steps = rounds * fmin(n - 1, 16);
     if (n > local)
         rate = fmin(rate, p->net->nic_bytes_per_s * p->stack->nic * local / worn(n, local));
-    return p->stack->latency_s * (1 + 0.05 * steps) + rounds * (n - 1) / n * bytes / rate;
+    return (struct dh_training_transfer){p->stack->latency_s * (1 + 0.05 * steps),
+                                         rounds * (n - 1) / n * bytes / rate, rounds * (n - 1) / n * bytes};
 }
 
-double dh_training_exchange_s(const struct dh_training_place *p, double bytes, double n, double local,
-                              double copies) {
+double dh_training_ring_s(const struct dh_training_place *p, double bytes, double n, double local,
+                          double rounds) {
+    struct dh_training_transfer t = dh_training_ring(p, bytes, n, local, rounds);
+    return t.latency_s + t.transfer_s;
+}
+
+struct dh_training_transfer dh_training_exchange(const struct dh_training_place *p, double bytes, double n,
+                                                 double local, double copies) {
     if (n <= 1)
-        return 0;
+        return (struct dh_training_transfer){0, 0, 0};
     double link = p->net->link_bytes_per_s * p->stack->link, nic = p->net->nic_bytes_per_s * p->stack->nic;
     double near = bytes * (fmin(local, n) - 1) / n / link, far = 0;
     if (n > local) {
@@ -79,7 +88,7 @@ double dh_training_exchange_s(const struct dh_training_place *p, double bytes, d
             missed *= 1 - 1 / domains;
         far = bytes * (domains - 1) * (1 - missed) / copies / nic;
     }
-    return p->stack->latency_s + fmax(near, far);
+    return (struct dh_training_transfer){p->stack->latency_s, fmax(near, far), bytes};
 }
 
 static double local_ranks(const struct dh_training_place *p, double inner, double n) {
@@ -220,28 +229,62 @@ static void element_s(struct dh_training_layer *out, const struct dh_training_pl
     out->backward.element = 2 * out->forward.element + gradients / rate;
 }
 
+static void tensor_traffic(struct dh_training_layer *out, const struct dh_training_place *p, double bytes,
+                           double t) {
+    struct dh_training_transfer ring = dh_training_ring(p, bytes, t, fmin(t, p->net->domain), 2);
+    double shown = 1 - p->stack->tensor_overlap;
+    out->forward.tensor = 2 * shown * (ring.latency_s + ring.transfer_s);
+    out->backward.tensor = out->forward.tensor;
+    if (!p->traffic)
+        return;
+    /* products hide a share of it, whatever it takes */
+    dh_training_flow_add(&out->forward.tensor_flow, &ring,
+                         ring.latency_s + p->stack->tensor_overlap * ring.transfer_s, 2);
+    out->backward.tensor_flow = out->forward.tensor_flow;
+}
+
+static void context_traffic(struct dh_training_layer *out, const struct dh_training_place *p,
+                            const struct dh_training_plan *plan, double tokens) {
+    const struct dh_transformer *m = p->model;
+    double c = plan->context, t = plan->tensor,
+           kv = m->kv_rank > 0 ? m->kv_rank + m->rope_dim : 2 * m->kv_heads * m->head_dim / t;
+    double rate = t * c <= p->net->domain ? p->net->link_bytes_per_s * p->stack->link
+                                          : p->net->nic_bytes_per_s * p->stack->nic;
+    double ring = (c - 1) * (2 * kv * tokens / rate + p->stack->latency_s);
+    double forward = 0.8 * out->forward.attention, backward = 0.8 * out->backward.attention;
+    out->forward.context = fmax(0, ring - forward);
+    out->backward.context = fmax(0, 2 * ring - backward);
+    if (!p->traffic)
+        return;
+    double sent = (c - 1) * 2 * kv * tokens, latency = (c - 1) * p->stack->latency_s;
+    struct dh_training_transfer there = {latency, sent / rate, sent};
+    struct dh_training_transfer back = {2 * latency, 2 * sent / rate, 2 * sent};
+    dh_training_flow_add(&out->forward.context_flow, &there, forward, 1);
+    dh_training_flow_add(&out->backward.context_flow, &back, backward, 1);
+}
+
+static void expert_traffic(struct dh_training_layer *out, const struct dh_training_place *p,
+                           const struct dh_training_plan *plan, double tokens, double experts) {
+    const struct dh_transformer *m = p->model;
+    double sent = 2 * tokens / plan->tensor * m->hidden * m->experts_used * busiest(p, plan);
+    struct dh_training_transfer once =
+        dh_training_exchange(p, sent, plan->expert, local_ranks(p, 1, plan->expert), m->experts_used);
+    out->forward.expert = out->backward.expert =
+        experts * 2 * (once.latency_s + once.transfer_s) * (1 - p->stack->expert_overlap);
+    if (!p->traffic)
+        return;
+    dh_training_flow_add(&out->forward.expert_flow, &once,
+                         once.latency_s + p->stack->expert_overlap * once.transfer_s, experts * 2);
+    out->backward.expert_flow = out->forward.expert_flow;
+}
+
 static void traffic_s(struct dh_training_layer *out, const struct dh_training_place *p,
                       const struct dh_training_plan *plan, double tokens, double experts) {
-    const struct dh_transformer *m = p->model;
-    double t = plan->tensor, bytes = 2 * tokens * m->hidden;
-    double shown = 1 - p->stack->tensor_overlap;
-    out->forward.tensor = 2 * shown * dh_training_ring_s(p, bytes, t, fmin(t, p->net->domain), 2);
-    out->backward.tensor = out->forward.tensor;
-    if (plan->context > 1) {
-        double c = plan->context,
-               kv = m->kv_rank > 0 ? m->kv_rank + m->rope_dim : 2 * m->kv_heads * m->head_dim / t;
-        double rate = t * c <= p->net->domain ? p->net->link_bytes_per_s * p->stack->link
-                                              : p->net->nic_bytes_per_s * p->stack->nic;
-        double ring = (c - 1) * (2 * kv * tokens / rate + p->stack->latency_s);
-        out->forward.context = fmax(0, ring - 0.8 * out->forward.attention);
-        out->backward.context = fmax(0, 2 * ring - 0.8 * out->backward.attention);
-    }
-    if (experts > 0 && plan->expert > 1) {
-        double sent = 2 * tokens / t * m->hidden * m->experts_used * busiest(p, plan);
-        double once =
-            dh_training_exchange_s(p, sent, plan->expert, local_ranks(p, 1, plan->expert), m->experts_used);
-        out->forward.expert = out->backward.expert = experts * 2 * once * (1 - p->stack->expert_overlap);
-    }
+    tensor_traffic(out, p, 2 * tokens * p->model->hidden, plan->tensor);
+    if (plan->context > 1)
+        context_traffic(out, p, plan, tokens);
+    if (experts > 0 && plan->expert > 1)
+        expert_traffic(out, p, plan, tokens, experts);
 }
 
 void dh_training_layer_of(struct dh_training_layer *out, const struct dh_training_place *p,

@@ -57,6 +57,9 @@ static struct dh_training_pass recomputed(const struct dh_training_layer *l, enu
         b.context += l->forward.context;
         b.expert += l->forward.expert;
         b.host += l->forward.host;
+        dh_training_flow_join(&b.tensor_flow, &l->forward.tensor_flow, 1);
+        dh_training_flow_join(&b.context_flow, &l->forward.context_flow, 1);
+        dh_training_flow_join(&b.expert_flow, &l->forward.expert_flow, 1);
     } else if (how == DH_RECOMPUTE_SELECTIVE && tiled)
         b.element += 0.5 * l->forward.element;
     else if (how == DH_RECOMPUTE_SELECTIVE)
@@ -88,31 +91,66 @@ static double shard_ranks(const struct dh_training_plan *plan) {
     return plan->shard_group > 0 ? fmin(plan->shard_group, ranks) : ranks;
 }
 
-/* What shows of reducing gradients and, where optimizer states are sharded, of gathering the weights that
- * they made. Experts have fewer copies than the rest: their ranks differ. */
-static double gradient_traffic(const struct dh_training_place *p, const struct dh_training_plan *plan,
-                               double forward_s, double backward_s) {
-    double expert, all = dh_training_stage_parameters(p->model, plan, &expert);
-    double ranks = (double)dh_training_replicas(plan) * plan->context;
-    double local = fmax(1, fmin(ranks, floor((double)p->net->domain / plan->tensor)));
-    double copies = fmax(1, ranks * plan->tensor / plan->expert);
-    double copies_local = fmax(1, fmin(copies, floor((double)p->net->domain / plan->expert)));
+/* Collectives of a stage's parameters: those of all ranks that see other data, and of experts' copies, which
+ * are fewer: their ranks differ. */
+struct gradient_ranks {
+    double rest, expert; /* parameters */
+    double ranks, local, copies, copies_local;
+};
+
+static struct gradient_ranks gradient_ranks(const struct dh_training_place *p,
+                                            const struct dh_training_plan *plan) {
+    struct gradient_ranks g;
+    double all = dh_training_stage_parameters(p->model, plan, &g.expert);
+    g.ranks = (double)dh_training_replicas(plan) * plan->context;
+    g.local = fmax(1, fmin(g.ranks, floor((double)p->net->domain / plan->tensor)));
+    g.copies = fmax(1, g.ranks * plan->tensor / plan->expert);
+    g.copies_local = fmax(1, fmin(g.copies, floor((double)p->net->domain / plan->expert)));
     if (plan->lora_rank > 0)
         all *= adapters(p->model, plan);
     if (plan->expert <= 1 || plan->lora_rank > 0)
-        expert = 0;
-    double rest = all - expert, element = (double)p->stack->gradient_bytes;
+        g.expert = 0;
+    g.rest = all - g.expert;
+    return g;
+}
+
+/* Both collectives, one after the other, beside one window. */
+static double both_s(const struct dh_training_place *p, struct dh_training_wire *wire,
+                     const struct dh_training_transfer *rest, const struct dh_training_transfer *expert,
+                     double window_s) {
+    struct dh_training_transfer both = {rest->latency_s + expert->latency_s,
+                                        rest->transfer_s + expert->transfer_s, rest->bytes};
+    double time = rest->latency_s + rest->transfer_s + (expert->latency_s + expert->transfer_s);
+    double shown = fmax(0, time - window_s);
+    if (p->traffic) {
+        dh_training_flow_add(&wire->flow, &both, window_s, 1);
+        wire->expert_bytes += expert->bytes;
+        wire->exposed_s += shown;
+    }
+    return shown;
+}
+
+/* What shows of reducing gradients and, where optimizer states are sharded, of gathering the weights that
+ * they made. */
+static double gradient_traffic(const struct dh_training_place *p, const struct dh_training_plan *plan,
+                               double forward_s, double backward_s) {
+    struct gradient_ranks g = gradient_ranks(p, plan);
+    struct dh_training_wire unused[2], *wire = p->traffic ? &p->traffic->wires[DH_WIRE_GATHER] : unused;
+    const struct dh_training_transfer none = {0, 0, 0};
+    double element = (double)p->stack->gradient_bytes;
     /* a shard group smaller than all ranks still needs everyone's gradients */
     double rounds = plan->shard == DH_SHARD_NONE || plan->shard_group > 0 ? 2 : 1;
-    double reduce = dh_training_ring_s(p, element * rest, ranks, local, rounds) +
-                    (expert > 0 ? dh_training_ring_s(p, element * expert, copies, copies_local, rounds) : 0);
-    double shown = fmax(0, reduce - p->stack->data_overlap * backward_s);
+    struct dh_training_transfer rest = dh_training_ring(p, element * g.rest, g.ranks, g.local, rounds);
+    struct dh_training_transfer expert =
+        g.expert > 0 ? dh_training_ring(p, element * g.expert, g.copies, g.copies_local, rounds) : none;
+    double shown = both_s(p, &wire[DH_WIRE_REDUCE - DH_WIRE_GATHER], &rest, &expert,
+                          p->stack->data_overlap * backward_s);
     if (plan->shard == DH_SHARD_NONE)
         return shown;
     double group = shard_ranks(plan);
-    double gather = dh_training_ring_s(p, 2 * rest, group, fmin(local, group), 1) +
-                    (expert > 0 ? dh_training_ring_s(p, 2 * expert, copies, copies_local, 1) : 0);
-    return shown + fmax(0, gather - p->stack->gather_overlap * forward_s);
+    rest = dh_training_ring(p, 2 * g.rest, group, fmin(g.local, group), 1);
+    expert = g.expert > 0 ? dh_training_ring(p, 2 * g.expert, g.copies, g.copies_local, 1) : none;
+    return shown + both_s(p, wire, &rest, &expert, p->stack->gather_overlap * forward_s);
 }
 
 /* What of gathering a layer's weights shows beside its work. */
@@ -126,29 +164,66 @@ struct gathering {
     double forward, backward, ends;
 };
 
+/* times: layers of a step that are told to p->traffic. */
 static struct gathering gathering_of(const struct dh_training_layer *layer, const struct dh_training_place *p,
-                                     const struct dh_training_plan *plan, double forward, double backward) {
+                                     const struct dh_training_plan *plan, double forward, double backward,
+                                     double times) {
     if (plan->shard != DH_SHARD_WEIGHTS)
         return (struct gathering){0};
     double ranks = shard_ranks(plan), held = layer->parameters;
     double local = fmax(1, fmin(ranks, floor((double)p->net->domain / plan->tensor)));
-    double gather = dh_training_ring_s(p, 2 * held, ranks, local, 1);
-    double scatter = plan->lora_rank > 0
-                         ? 0
-                         : dh_training_ring_s(p, (double)p->stack->gradient_bytes * held, ranks, local, 1);
+    struct dh_training_transfer in = dh_training_ring(p, 2 * held, ranks, local, 1), out = {0};
+    if (plan->lora_rank == 0)
+        out = dh_training_ring(p, (double)p->stack->gradient_bytes * held, ranks, local, 1);
+    double gather = in.latency_s + in.transfer_s, scatter = out.latency_s + out.transfer_s;
+    if (p->traffic && times > 0) {
+        struct dh_training_flow *flow = &p->traffic->wires[DH_WIRE_GATHER].flow;
+        struct dh_training_transfer both = {in.latency_s + out.latency_s, in.transfer_s + out.transfer_s,
+                                            in.bytes + out.bytes};
+        dh_training_flow_add(flow, &in, forward, times);
+        dh_training_flow_add(flow, &both, backward, times);
+        dh_training_flow_add(flow, &both, 0, 1);
+    }
     return (struct gathering){beside(forward, gather), beside(backward, gather + scatter), gather + scatter};
 }
 
 /* Activations of a micro-batch to the next stage and gradients back, once a chunk; interleaved stages work on
  * other chunks meanwhile. */
-static double handing_on(const struct dh_training_place *p, const struct dh_training_plan *plan) {
+static double handing_on(const struct dh_training_place *p, const struct dh_training_plan *plan,
+                         double times) {
     if (plan->pipeline <= 1)
         return 0;
     bool near = plan->gpus <= p->net->domain;
     double rate = near ? p->net->link_bytes_per_s * p->stack->link : p->net->nic_bytes_per_s * p->stack->nic;
     double bytes = 2 * plan->micro_batch * plan->sequence / plan->context * p->model->hidden /
                    (plan->sequence_parallel ? plan->tensor : 1);
-    return 2.0 * plan->chunks * (bytes / rate + PIPE_START_S) * (plan->chunks > 1 ? PIPE_SHOWN : 1);
+    double shown = plan->chunks > 1 ? PIPE_SHOWN : 1;
+    if (p->traffic) {
+        struct dh_training_transfer message = {PIPE_START_S, bytes / rate, bytes};
+        dh_training_flow_add(&p->traffic->wires[DH_WIRE_PIPELINE].flow, &message,
+                             PIPE_START_S + (1 - shown) * bytes / rate, 2.0 * plan->chunks * times);
+    }
+    return 2.0 * plan->chunks * (bytes / rate + PIPE_START_S) * shown;
+}
+
+/* What layers send, and how much of each kind the step shows. */
+static void tell_traffic(struct dh_training_traffic *t, const struct dh_training_step *s,
+                         const struct dh_training_pass *forward, const struct dh_training_pass *back,
+                         double times) {
+    struct dh_training_wire *w = t->wires;
+    dh_training_flow_join(&w[DH_WIRE_TENSOR].flow, &forward->tensor_flow, times);
+    dh_training_flow_join(&w[DH_WIRE_TENSOR].flow, &back->tensor_flow, times);
+    dh_training_flow_join(&w[DH_WIRE_CONTEXT].flow, &forward->context_flow, times);
+    dh_training_flow_join(&w[DH_WIRE_CONTEXT].flow, &back->context_flow, times);
+    dh_training_flow_join(&w[DH_WIRE_EXPERT].flow, &forward->expert_flow, times);
+    dh_training_flow_join(&w[DH_WIRE_EXPERT].flow, &back->expert_flow, times);
+    w[DH_WIRE_TENSOR].exposed_s = s->tensor_s;
+    w[DH_WIRE_CONTEXT].exposed_s = s->context_s;
+    w[DH_WIRE_EXPERT].exposed_s = s->expert_s;
+    w[DH_WIRE_PIPELINE].exposed_s = s->pipeline_s;
+    if (t->plan.shard == DH_SHARD_WEIGHTS)
+        w[DH_WIRE_GATHER].exposed_s = s->data_s;
+    t->step_s = s->step_s;
 }
 
 static double sum_of(const struct dh_training_step *s) {
@@ -179,9 +254,9 @@ void dh_training_step_of(struct dh_training_step *s, const struct dh_training_la
     struct dh_training_pass back = recomputed(layer, plan->recompute, p->stack->attention == 0);
     double forward = longer(of_pass(&layer->forward), layer->forward.host);
     double backward = longer(of_pass(&back), back.host);
-    struct gathering shown = gathering_of(layer, p, plan, forward, backward);
+    struct gathering shown = gathering_of(layer, p, plan, forward, backward, 0);
     double output = layer->output_forward + layer->output_backward;
-    double one = forward + backward + shown.forward + shown.backward, x = handing_on(p, plan);
+    double one = forward + backward + shown.forward + shown.backward, x = handing_on(p, plan, times);
     double stage = slowest(one, output, m->layers, stages, &layers);
     double idle = one; /* of a layer while its stage waits for the first and behind the last micro-batch */
     if (plan->schedule == DH_SCHEDULE_ZERO_BUBBLE)
@@ -211,6 +286,10 @@ void dh_training_step_of(struct dh_training_step *s, const struct dh_training_la
     s->straggle_s = sum_of(s) * p->stack->scale * dh_log2(fmax(1, (double)plan->gpus / p->net->node));
     s->step_s = sum_of(s) + s->straggle_s;
     judge(s, p, plan);
+    if (!p->traffic)
+        return;
+    gathering_of(layer, p, plan, forward, backward, times * layers);
+    tell_traffic(p->traffic, s, &layer->forward, &back, times * layers);
 }
 
 enum dh_err dh_training_place_of(struct dh_training_place *place, const struct dh_transformer *model,
@@ -224,6 +303,7 @@ enum dh_err dh_training_place_of(struct dh_training_place *place, const struct d
                                         dh_kernel_gemm_of(device, plan->format),
                                         dh_kernel_gemm_of(device, DH_FORMAT_BF16),
                                         dh_kernel_prefill_of(device, DH_FORMAT_BF16),
+                                        NULL,
                                         NULL};
     if (!place->products || !place->output)
         return dh_fail(diag, DH_ERR_VALUE, device->place,
