@@ -105,8 +105,9 @@ void dh_report_origin(struct dh_page *page) {
     dh_page_heading(page, "WHERE THIS COMES FROM", NULL, NULL, NULL);
     const char *version = dh_page_text(page, "provenance.version"),
                *sha = dh_page_text(page, "scenario.sha256");
-    dh_page_says(page, "%s%s%s%s%s", version ? "datahall " : "", version ? version : "",
-                 version && sha ? ", " : "", sha ? "scenario SHA-256 " : "", sha ? sha : "");
+    if (version || sha)
+        dh_page_says(page, "%s%s%s%s%s", version ? "datahall " : "", version ? version : "",
+                     version && sha ? ", " : "", sha ? "scenario SHA-256 " : "", sha ? sha : "");
     for (; dh_page_list_text(page, "provenance.inputs", n, "path"); n++) {
         const char *hash = dh_page_list_text(page, "provenance.inputs", n, "sha256");
         if (page->style.full)
