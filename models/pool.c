@@ -62,8 +62,10 @@ static void change(struct dh_pool *pool, int32_t node, int32_t d) {
         set_remove(pool, any_set(pool), node);
     int32_t whole = (behind == size) - (before == size);
     pool->n_busy_node -= whole;
-    pool->rack_whole[(size_t)r * (size_t)pool->n_class + (size_t)c] += whole;
+    pool->group_whole[(size_t)pool->node_group[node] * (size_t)pool->n_class + (size_t)c] += whole;
     pool->rack_free[r] += d;
+    if (pool->group_free != pool->rack_free)
+        pool->group_free[pool->node_group[node]] += d;
     pool->node_free[node] = behind;
     pool->n_busy_gpu -= d;
     pool->n_free_gpu += d;
@@ -108,18 +110,18 @@ static enum dh_err find_classes(struct dh_pool *pool) {
     return DH_OK;
 }
 
-static enum dh_err list_racks(struct dh_pool *pool) {
-    pool->rack_first = dh_arena_array(&pool->mem, (size_t)pool->n_rack + 2, sizeof *pool->rack_first);
-    pool->rack_nodes = dh_arena_array(&pool->mem, (size_t)pool->n_node + 1, sizeof *pool->rack_nodes);
-    if (!pool->rack_first || !pool->rack_nodes)
+static enum dh_err list_groups(struct dh_pool *pool) {
+    pool->group_first = dh_arena_array(&pool->mem, (size_t)pool->n_group + 2, sizeof *pool->group_first);
+    pool->group_nodes = dh_arena_array(&pool->mem, (size_t)pool->n_node + 1, sizeof *pool->group_nodes);
+    if (!pool->group_first || !pool->group_nodes)
         return DH_ERR_MEMORY;
-    /* Counted two places ahead and summed, each entry then serves as the cursor of the rack before it. */
+    /* Counted two places ahead and summed, each entry then serves as the cursor of the group before it. */
     for (int32_t n = 0; n < pool->n_node; n++)
-        pool->rack_first[pool->node_rack[n] + 2]++;
-    for (int32_t r = 2; r <= pool->n_rack + 1; r++)
-        pool->rack_first[r] += pool->rack_first[r - 1];
+        pool->group_first[pool->node_group[n] + 2]++;
+    for (int32_t g = 2; g <= pool->n_group + 1; g++)
+        pool->group_first[g] += pool->group_first[g - 1];
     for (int32_t n = 0; n < pool->n_node; n++)
-        pool->rack_nodes[pool->rack_first[pool->node_rack[n] + 1]++] = n;
+        pool->group_nodes[pool->group_first[pool->node_group[n] + 1]++] = n;
     return DH_OK;
 }
 
@@ -128,14 +130,15 @@ static enum dh_err lay_out(struct dh_pool *pool) {
     pool->n_word = (pool->n_node + 63) / 64;
     pool->n_summary = (pool->n_word + 63) / 64;
     size_t n_set = (size_t)pool->n_set + 1, set_words = (size_t)pool->n_word + (size_t)pool->n_summary;
-    size_t racks = (size_t)pool->n_rack, classes = (size_t)pool->n_class;
-    size_t ints = (size_t)pool->n_node + n_set + racks + racks * classes;
+    size_t racks = (size_t)pool->n_rack, groups = (size_t)pool->n_group, classes = (size_t)pool->n_class;
+    bool by_rack = pool->node_group == pool->node_rack;
+    size_t ints = (size_t)pool->n_node + n_set + racks + (by_rack ? 0 : groups) + groups * classes;
     pool->block_bytes = n_set * set_words * sizeof(uint64_t) + ints * sizeof(int32_t);
     pool->block = dh_arena_alloc(&pool->mem, pool->block_bytes);
     pool->sets = dh_arena_array(&pool->mem, n_set, sizeof *pool->sets);
     pool->found = dh_arena_array(&pool->mem, (size_t)pool->n_node + 1, sizeof *pool->found);
-    pool->used_racks = dh_arena_array(&pool->mem, racks + 1, sizeof *pool->used_racks);
-    if (!pool->block || !pool->sets || !pool->found || !pool->used_racks)
+    pool->used_groups = dh_arena_array(&pool->mem, groups + 1, sizeof *pool->used_groups);
+    if (!pool->block || !pool->sets || !pool->found || !pool->used_groups)
         return DH_ERR_MEMORY;
     uint64_t *words = pool->block;
     for (size_t i = 0; i < n_set; i++) {
@@ -146,7 +149,8 @@ static enum dh_err lay_out(struct dh_pool *pool) {
     pool->node_free = (int32_t *)words;
     pool->set_count = pool->node_free + pool->n_node;
     pool->rack_free = pool->set_count + n_set;
-    pool->rack_whole = pool->rack_free + racks;
+    pool->group_free = by_rack ? pool->rack_free : pool->rack_free + racks;
+    pool->group_whole = pool->group_free + groups;
     return DH_OK;
 }
 
@@ -168,21 +172,19 @@ void dh_pool_empty(struct dh_pool *pool) {
         set_add(pool, pool->class_set[c] + size, n);
         set_add(pool, any_set(pool), n);
         pool->rack_free[r] += size;
-        pool->rack_whole[(size_t)r * (size_t)pool->n_class + (size_t)c]++;
+        if (pool->group_free != pool->rack_free)
+            pool->group_free[pool->node_group[n]] += size;
+        pool->group_whole[(size_t)pool->node_group[n] * (size_t)pool->n_class + (size_t)c]++;
     }
 }
 
-/* down: of another pool, to be shared; NULL: its own, all up. */
-static enum dh_err init(struct dh_pool *pool, int32_t n_node, const int32_t *node_gpus, int32_t n_rack,
-                        const int32_t *node_rack, enum dh_placement placement, const struct dh_pool *shared) {
-    *pool = (struct dh_pool){.n_node = n_node,
-                             .n_rack = n_rack,
-                             .node_gpus = node_gpus,
-                             .node_rack = node_rack,
-                             .placement = placement};
+/* shared: another pool, whose nodes' being down is shared; NULL: its own, all up. */
+static enum dh_err init(struct dh_pool *pool, struct dh_pool as, const struct dh_pool *shared) {
+    int32_t n_node = as.n_node, n_rack = as.n_rack;
+    *pool = as;
     enum dh_err err = find_classes(pool);
     if (err == DH_OK)
-        err = list_racks(pool);
+        err = list_groups(pool);
     if (err == DH_OK)
         err = lay_out(pool);
     if (err == DH_OK && !shared) {
@@ -201,13 +203,36 @@ static enum dh_err init(struct dh_pool *pool, int32_t n_node, const int32_t *nod
     return DH_OK;
 }
 
+enum dh_err dh_pool_init_units(struct dh_pool *pool, int32_t n_node, const int32_t *node_gpus, int32_t n_rack,
+                               const int32_t *node_rack, int32_t n_unit, const int32_t *node_unit,
+                               enum dh_placement placement) {
+    bool units = node_unit && (placement == DH_PLACEMENT_LEAF || placement == DH_PLACEMENT_SPREAD);
+    return init(pool,
+                (struct dh_pool){.n_node = n_node,
+                                 .n_rack = n_rack,
+                                 .node_gpus = node_gpus,
+                                 .node_rack = node_rack,
+                                 .n_group = units ? n_unit : n_rack,
+                                 .node_group = units ? node_unit : node_rack,
+                                 .placement = placement},
+                NULL);
+}
+
 enum dh_err dh_pool_init(struct dh_pool *pool, int32_t n_node, const int32_t *node_gpus, int32_t n_rack,
                          const int32_t *node_rack, enum dh_placement placement) {
-    return init(pool, n_node, node_gpus, n_rack, node_rack, placement, NULL);
+    return dh_pool_init_units(pool, n_node, node_gpus, n_rack, node_rack, 0, NULL, placement);
 }
 
 enum dh_err dh_pool_init_like(struct dh_pool *copy, const struct dh_pool *src) {
-    return init(copy, src->n_node, src->node_gpus, src->n_rack, src->node_rack, src->placement, src);
+    return init(copy,
+                (struct dh_pool){.n_node = src->n_node,
+                                 .n_rack = src->n_rack,
+                                 .node_gpus = src->node_gpus,
+                                 .node_rack = src->node_rack,
+                                 .n_group = src->n_group,
+                                 .node_group = src->node_group,
+                                 .placement = src->placement},
+                src);
 }
 
 void dh_pool_copy(struct dh_pool *copy, const struct dh_pool *src) {
@@ -357,11 +382,11 @@ static void find_spanning(struct dh_pool *pool, int32_t c, int32_t gpus, bool fi
     found(pool, best, rest);
 }
 
-/* ---- racks
+/* ---- racks, or leaf units
  * ----------------------------------------------------------------------------------------------------- */
 
-static int32_t *whole_in(const struct dh_pool *pool, int32_t rack, int32_t c) {
-    return &pool->rack_whole[(size_t)rack * (size_t)pool->n_class + (size_t)c];
+static int32_t *whole_in(const struct dh_pool *pool, int32_t group, int32_t c) {
+    return &pool->group_whole[(size_t)group * (size_t)pool->n_class + (size_t)c];
 }
 
 /* Best node of a rack for `gpus` of one node of class c (-1: any): fewest free for best fit, most free for
@@ -369,8 +394,8 @@ static int32_t *whole_in(const struct dh_pool *pool, int32_t rack, int32_t c) {
 static int32_t node_in_rack(const struct dh_pool *pool, int32_t rack, int32_t c, int32_t gpus, bool most,
                             int32_t skip) {
     int32_t best = -1;
-    for (int32_t i = pool->rack_first[rack]; i < pool->rack_first[rack + 1]; i++) {
-        int32_t n = pool->rack_nodes[i], k = pool->node_free[n];
+    for (int32_t i = pool->group_first[rack]; i < pool->group_first[rack + 1]; i++) {
+        int32_t n = pool->group_nodes[i], k = pool->node_free[n];
         if (k < gpus || (c >= 0 && pool->node_class[n] != c))
             continue;
         if (k == pool->node_gpus[n] && skip > 0) {
@@ -397,8 +422,8 @@ static bool rack_fits(const struct dh_pool *pool, int32_t rack, int32_t c, int32
 static int32_t best_rack(const struct dh_pool *pool, const int32_t *used, int32_t n_used, int32_t c,
                          int32_t whole, int32_t rest) {
     int32_t best = -1, need = rest + (whole > 0 ? whole * pool->class_gpus[c] : 0);
-    for (int32_t r = 0; r < pool->n_rack; r++) {
-        if (pool->rack_free[r] < need || (best >= 0 && pool->rack_free[r] >= pool->rack_free[best]))
+    for (int32_t r = 0; r < pool->n_group; r++) {
+        if (pool->group_free[r] < need || (best >= 0 && pool->group_free[r] >= pool->group_free[best]))
             continue;
         bool is_used = false;
         for (int32_t i = 0; i < n_used && !is_used; i++)
@@ -411,8 +436,8 @@ static int32_t best_rack(const struct dh_pool *pool, const int32_t *used, int32_
 
 static void find_in_rack(struct dh_pool *pool, int32_t rack, int32_t c, int32_t whole, int32_t rest) {
     int32_t left = whole;
-    for (int32_t i = pool->rack_first[rack]; left > 0; i++) {
-        int32_t n = pool->rack_nodes[i];
+    for (int32_t i = pool->group_first[rack]; left > 0; i++) {
+        int32_t n = pool->group_nodes[i];
         if (pool->node_class[n] != c || pool->node_free[n] != pool->node_gpus[n])
             continue;
         found(pool, n, pool->node_free[n]);
@@ -422,11 +447,28 @@ static void find_in_rack(struct dh_pool *pool, int32_t rack, int32_t c, int32_t 
         found(pool, node_in_rack(pool, rack, c, rest, whole > 0, whole), rest);
 }
 
+/* A remainder on the node of class c with most free GPUs that has none of the job yet. */
+static void find_most_free(struct dh_pool *pool, int32_t c, int32_t rest) {
+    int32_t best = -1;
+    for (int32_t n = 0; n < pool->n_node; n++) {
+        if (pool->node_class[n] != c || pool->node_free[n] < rest ||
+            (best >= 0 && pool->node_free[n] <= pool->node_free[best]))
+            continue;
+        bool is_found = false;
+        for (int32_t i = 0; i < pool->n_found && !is_found; i++)
+            is_found = pool->found[i].node == n;
+        if (!is_found)
+            best = n;
+    }
+    if (best >= 0)
+        found(pool, best, rest);
+}
+
 /* Whole free nodes of class c and a rest on one more node of it, from as few racks as possible. The pool has
  * room. Racks are emptied of whole nodes, the fullest first, until one rack has room for what is left; where
  * the rest alone finds no rack of its own, it goes to any other node of the class. */
 static void find_racks(struct dh_pool *pool, int32_t c, int32_t whole, int32_t rest) {
-    int32_t *used = pool->used_racks, n_used = 0;
+    int32_t *used = pool->used_groups, n_used = 0;
     for (;;) {
         int32_t rack = best_rack(pool, used, n_used, c, whole, rest);
         if (rack >= 0) {
@@ -434,7 +476,7 @@ static void find_racks(struct dh_pool *pool, int32_t c, int32_t whole, int32_t r
             return;
         }
         int32_t most = -1;
-        for (int32_t r = 0; r < pool->n_rack && whole > 0; r++) {
+        for (int32_t r = 0; r < pool->n_group && whole > 0; r++) {
             bool is_used = false;
             for (int32_t i = 0; i < n_used && !is_used; i++)
                 is_used = used[i] == r;
@@ -449,30 +491,45 @@ static void find_racks(struct dh_pool *pool, int32_t c, int32_t whole, int32_t r
         used[n_used++] = most;
         whole -= n;
     }
-    int32_t best = -1;
-    for (int32_t n = 0; n < pool->n_node && rest > 0; n++) {
-        if (pool->node_class[n] != c || pool->node_free[n] < rest ||
-            (best >= 0 && pool->node_free[n] <= pool->node_free[best]))
-            continue;
-        bool is_found = false;
-        for (int32_t i = 0; i < pool->n_found && !is_found; i++)
-            is_found = pool->found[i].node == n;
-        if (!is_found)
-            best = n;
+    if (rest > 0)
+        find_most_free(pool, c, rest);
+}
+
+/* Whole free nodes of class c, one of each group in turn, from the one that has most of them on. The pool has
+ * room. */
+static void find_spread(struct dh_pool *pool, int32_t c, int32_t whole, int32_t rest) {
+    int32_t *cursor = pool->used_groups, group = 0;
+    for (int32_t g = 0; g < pool->n_group; g++) {
+        cursor[g] = pool->group_first[g];
+        if (*whole_in(pool, g, c) > *whole_in(pool, group, c))
+            group = g;
     }
-    if (best >= 0)
-        found(pool, best, rest);
+    for (int32_t left = whole; left > 0; group = group + 1 < pool->n_group ? group + 1 : 0)
+        for (; cursor[group] < pool->group_first[group + 1]; cursor[group]++) {
+            int32_t n = pool->group_nodes[cursor[group]];
+            if (pool->node_class[n] != c || pool->node_free[n] != pool->node_gpus[n])
+                continue;
+            found(pool, n, pool->node_free[n]);
+            cursor[group]++;
+            left--;
+            break;
+        }
+    if (rest > 0)
+        find_most_free(pool, c, rest);
 }
 
 bool dh_pool_find(struct dh_pool *pool, const struct dh_job *job, bool first_fit) {
     pool->n_found = 0;
     if (job->gpus < 1 || !dh_pool_fits(pool, job))
         return false;
-    bool by_rack = pool->placement == DH_PLACEMENT_RACK;
+    bool by_rack = pool->placement == DH_PLACEMENT_RACK || pool->placement == DH_PLACEMENT_LEAF;
+    bool spread = pool->placement == DH_PLACEMENT_SPREAD;
     if (job->nodes > 0) {
         int32_t c = whole_class(pool, job);
         if (by_rack)
             find_racks(pool, c, job->nodes, 0);
+        else if (spread)
+            find_spread(pool, c, job->nodes, 0);
         else
             find_whole(pool, c, job->nodes);
         return true;
@@ -491,6 +548,8 @@ bool dh_pool_find(struct dh_pool *pool, const struct dh_job *job, bool first_fit
     int32_t c = spanning_class(pool, job->gpus), size = pool->class_gpus[c];
     if (by_rack)
         find_racks(pool, c, job->gpus / size, job->gpus % size);
+    else if (spread)
+        find_spread(pool, c, job->gpus / size, job->gpus % size);
     else
         find_spanning(pool, c, job->gpus, first_fit);
     return true;

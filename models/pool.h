@@ -9,9 +9,14 @@
  * 2021). rack    as few racks as possible. One rack: of those where the packed rule finds room, the rack with
  * fewest free GPUs, lowest index on ties, packed inside. Several: whole free nodes of the racks with most of
  *           them, until what is left fits one rack, which is chosen as before.
- * A job of whole nodes (job.nodes > 0) gets free nodes only, lowest index first, under `rack` from as few
- * racks as possible. In a pool of several node sizes a job that needs more than one node stays within one
- * size (a gang runs at the pace of its slowest member): the largest size that has room. */
+ *   leaf    the same with the fabric's leaf units, the nodes that hang on the same leaf switches, for racks.
+ *   spread  several nodes: whole free nodes of one leaf unit after the other in turn, lowest index first,
+ *           beginning with the unit that has most of them; the remainder on the node with most free GPUs.
+ *           What fits one node is packed.
+ * A job of whole nodes (job.nodes > 0) gets free nodes only, lowest index first, under `rack` and `leaf`
+ * from as few of those as possible, under `spread` in turn. In a pool of several node sizes a job that needs
+ * more than one node stays within one size (a gang runs at the pace of its slowest member): the largest size
+ * that has room. */
 #ifndef DH_MODELS_POOL_H
 #define DH_MODELS_POOL_H
 
@@ -40,29 +45,38 @@ struct dh_pool {
     int32_t *rack_down;                         /* GPUs that are down */
 
     /* private */
-    int32_t n_class, *class_gpus;     /* node sizes, largest first, without 0 */
-    int32_t *class_nodes;             /* nodes of each */
-    int32_t *node_class;              /* -1: a node without GPUs */
-    int32_t n_set, *class_set;        /* set of nodes of class c with k free is class_set[c] + k */
-    int32_t n_word, n_summary;        /* words per set */
-    int32_t *rack_first, *rack_nodes; /* nodes of rack r: rack_nodes[rack_first[r] .. rack_first[r + 1]) */
-    void *block;                      /* all that changes, in one piece, for dh_pool_copy */
+    int32_t n_class, *class_gpus; /* node sizes, largest first, without 0 */
+    int32_t *class_nodes;         /* nodes of each */
+    int32_t *node_class;          /* -1: a node without GPUs */
+    int32_t n_set, *class_set;    /* set of nodes of class c with k free is class_set[c] + k */
+    int32_t n_word, n_summary;    /* words per set */
+    /* Groups that placement goes by: racks, or units. Nodes of group g: group_nodes[group_first[g] ..
+     * group_first[g + 1]). */
+    int32_t n_group, *group_first, *group_nodes;
+    const int32_t *node_group;
+    void *block; /* all that changes, in one piece, for dh_pool_copy */
     size_t block_bytes;
     struct dh_node_set *sets; /* n_set, and one of nodes with any GPU free */
     int32_t *set_count;
     int32_t *rack_free;       /* free GPUs */
-    int32_t *rack_whole;      /* free nodes, by class: [rack * n_class + class] */
+    int32_t *group_free;      /* the same; of racks where groups are racks */
+    int32_t *group_whole;     /* free nodes, by class: [group * n_class + class] */
     struct dh_segment *found; /* the place that a search found */
     int32_t n_found;
-    int32_t *used_racks; /* room of a search */
-    int32_t max_gpus;    /* of a node */
-    void *recycled[32];  /* segment lists of 2^k entries, chained through their first bytes */
+    int32_t *used_groups; /* room of a search */
+    int32_t max_gpus;     /* of a node */
+    void *recycled[32];   /* segment lists of 2^k entries, chained through their first bytes */
     struct dh_arena mem, segment_mem;
 };
 
 /* All GPUs free. node_gpus (>= 0) and node_rack (0 .. n_rack - 1) must outlive the pool. DH_ERR_MEMORY. */
 enum dh_err dh_pool_init(struct dh_pool *pool, int32_t n_node, const int32_t *node_gpus, int32_t n_rack,
                          const int32_t *node_rack, enum dh_placement placement);
+/* The same where nodes hang on leaf units, 0 to n_unit - 1, too: `leaf` and `spread` go by them, else by
+ * racks. */
+enum dh_err dh_pool_init_units(struct dh_pool *pool, int32_t n_node, const int32_t *node_gpus, int32_t n_rack,
+                               const int32_t *node_rack, int32_t n_unit, const int32_t *node_unit,
+                               enum dh_placement placement);
 void dh_pool_free(struct dh_pool *pool);
 
 /* Whether the job could start on the empty pool; whether it can start now. */

@@ -93,6 +93,45 @@ void rack_placement_uses_as_few_racks_as_possible(void **state) {
     dh_pool_free(&pool);
 }
 
+void leaf_and_spread_placement_go_by_leaf_units(void **state) {
+    (void)state;
+    struct dh_pool pool;
+    int32_t unit[12];
+    for (int32_t i = 0; i < 12; i++) {
+        eights[i] = 8;
+        racks_of_four[i] = i / 4;
+        unit[i] = i % 3; /* of four nodes each */
+    }
+    assert_int_equal(dh_pool_init_units(&pool, 12, eights, 3, racks_of_four, 3, unit, DH_PLACEMENT_LEAF),
+                     DH_OK);
+    hold(&pool, 1, 8);
+    hold(&pool, 2, 4);
+    assert_string_equal(place(&pool, 24, 0), "4:8 7:8 10:8"); /* unit 1 has just these */
+    assert_string_equal(place(&pool, 28, 0), "5:8 8:8 11:8 2:4");
+    assert_string_equal(place(&pool, 32, 0), "0:8 3:8 6:8 9:8");
+    assert_string_equal(place(&pool, 48, 0), "0:8 3:8 6:8 9:8 4:8 7:8");
+    assert_int_equal(pool.rack_free[0], 32 - 12);
+    dh_pool_free(&pool);
+    assert_int_equal(dh_pool_init_units(&pool, 12, eights, 3, racks_of_four, 3, unit, DH_PLACEMENT_SPREAD),
+                     DH_OK);
+    hold(&pool, 0, 8);
+    hold(&pool, 4, 8);
+    assert_string_equal(place(&pool, 24, 0), "2:8 3:8 1:8"); /* unit 2 has most free nodes, then 0, then 1 */
+    assert_string_equal(place(&pool, 20, 0), "2:8 3:8 1:4");
+    assert_string_equal(place(&pool, 80, 0), "2:8 3:8 1:8 5:8 6:8 7:8 8:8 9:8 10:8 11:8");
+    assert_string_equal(place(&pool, 6, 0), "1:6"); /* one node: packed */
+    struct dh_pool copy;
+    assert_int_equal(dh_pool_init_like(&copy, &pool), DH_OK);
+    dh_pool_copy(&copy, &pool);
+    assert_string_equal(place(&copy, 32, 4), "2:8 3:8 1:8 5:8");
+    dh_pool_free(&copy);
+    dh_pool_free(&pool);
+    /* without units racks stand for them */
+    make(&pool, 12, DH_PLACEMENT_SPREAD);
+    assert_string_equal(place(&pool, 32, 0), "0:8 4:8 8:8 1:8");
+    dh_pool_free(&pool);
+}
+
 void jobs_on_several_nodes_keep_to_one_node_size(void **state) {
     (void)state;
     const int32_t sizes[] = {4, 8, 0, 4, 8}, rack[] = {0, 0, 0, 0, 0};
@@ -119,7 +158,7 @@ void pool_counts_stay_true_under_random_use(void **state) {
     (void)state;
     enum { JOBS = 60, STEPS = 20000 };
     uint64_t random = 88172645463325252u;
-    for (int32_t placement = DH_PLACEMENT_FLAT; placement <= DH_PLACEMENT_RACK; placement++) {
+    for (int32_t placement = DH_PLACEMENT_FLAT; placement <= DH_PLACEMENT_SPREAD; placement++) {
         struct dh_pool pool;
         make(&pool, 30, (enum dh_placement)placement);
         struct dh_job_run runs[JOBS] = {0};

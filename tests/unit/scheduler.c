@@ -104,7 +104,7 @@ void no_policy_ever_oversubscribes_or_loses_a_job(void **state) {
     (void)state;
     for (uint64_t seed = 0; seed < 12; seed++)
         for (int32_t p = 0; p < N_POLICY; p++)
-            for (int32_t placement = DH_PLACEMENT_FLAT; placement <= DH_PLACEMENT_RACK; placement++)
+            for (int32_t placement = DH_PLACEMENT_FLAT; placement <= DH_PLACEMENT_SPREAD; placement++)
                 for (int32_t variant = 0; variant < 4; variant++) {
                     struct schedule_world w;
                     schedule_world_init(&w, 6, 4, 2, policies[p], (enum dh_placement)placement);
