@@ -39,6 +39,7 @@ static inline bool dh_stage_is_source(int32_t kind) {
     X(device)                                                                                                \
     X(service)                                                                                               \
     X(store)                                                                                                 \
+    X(dataset)                                                                                               \
     X(cost)
 
 struct dh_chiller_curves; /* models/chiller.h */

@@ -22,6 +22,7 @@ struct dh_job {
     uint32_t name;            /* offset of its id in dh_job_list.names */
     int32_t tenant;           /* row of dh_job_list.tenants; -1: none */
     int32_t service;          /* row of the service that it is a replica of; -1: none */
+    int32_t pipeline;         /* row of the pipeline whose stage it works for, + 1; 0: none */
     int32_t stream;           /* row of the workload's stream that it belongs to, + 1; 0: none */
     int16_t priority;         /* higher first, under every policy */
     uint8_t work_kind;        /* enum dh_work */

@@ -26,6 +26,7 @@
 #include "models/world_failure.h"
 #include "models/world_pace.h"
 #include "models/world_storage.h"
+#include "models/world_pipeline.h"
 #include "sim/des.h"
 #include "sim/sum.h"
 
@@ -69,6 +70,8 @@ enum dh_event_kind {
     DH_EVENT_TRIP,        /* subject: trip; value 0: begins, 1: ends */
     DH_EVENT_ENERGIZE,    /* racks whose date has come */
     DH_EVENT_DATA,        /* the next end of a transfer; subject >= 0: of its mount */
+    DH_EVENT_PIPELINE,    /* subject: pipeline; a run comes due */
+    DH_EVENT_STAGE,       /* subject: row of w->data->stages; its latency or its work is over */
     DH_N_EVENT_KIND
 };
 extern const struct dh_handler dh_world_handlers[DH_N_EVENT_KIND];
@@ -160,7 +163,9 @@ struct dh_world {
     int32_t *arrival; /* job rows by submit, ties in list order */
     int32_t n_arrival, next_arrival;
     int32_t n_unfinished; /* jobs of the workload, replicas left out, that may still do something */
-    int32_t n_running, n_replica_running, n_replica_jobs; /* n_running: jobs and replicas on GPUs */
+    /* n_running: all on GPUs; replicas, and stages of pipelines, are no jobs of the workload: rows behind it.
+     */
+    int32_t n_running, n_replica_running, n_replica_jobs;
     struct dh_pool pool;
     struct dh_scheduler scheduler;
     dh_time pass_at;   /* a pass is planned for this instant */
@@ -170,7 +175,8 @@ struct dh_world {
     int32_t *changed; /* jobs whose rate has to be found again */
     int32_t n_changed;
     struct dh_service_run *services;
-    const dh_time *pauses; /* of dh_world_options */
+    struct dh_data_run *data; /* NULL: no datasets */
+    const dh_time *pauses;    /* of dh_world_options */
     int32_t n_pause;
     enum dh_err (*at_pause)(void *self, int32_t pause);
     void *pause_self;
@@ -295,6 +301,13 @@ enum dh_err dh_world_rates(struct dh_world *w);             /* new clocks of w->
 void dh_world_rack_rates(struct dh_world *w, int32_t rack); /* marks the rack's jobs as changed */
 bool dh_world_stands_still(const struct dh_world *w);       /* nothing runs on, and nothing ever will */
 void dh_world_account(struct dh_world *w, int32_t job);     /* its progress and GPU time up to now */
+
+/* The run ends here if it ends with the last job and nothing is left to do: to be returned by handlers. */
+enum dh_err dh_world_end_if_idle(struct dh_world *w);
+
+/* world_pipeline.c */
+enum dh_err dh_world_on_pipeline(struct dh_des *des, void *world, const struct dh_event *ev);
+enum dh_err dh_world_on_stage(struct dh_des *des, void *world, const struct dh_event *ev);
 
 /* world_goodput.c */
 /* How each job saves its work: what its stream says, else what <failures> says. DH_ERR_MISSING, DH_ERR_VALUE.

@@ -30,6 +30,8 @@ const struct dh_handler dh_world_handlers[DH_N_EVENT_KIND] = {
     [DH_EVENT_TRIP] = {"trip",              dh_world_on_trip        },
     [DH_EVENT_ENERGIZE] = {"energize",          dh_world_on_energize    },
     [DH_EVENT_DATA] = {"end of a transfer", dh_world_on_data        },
+    [DH_EVENT_PIPELINE] = {"run of a pipeline", dh_world_on_pipeline    },
+    [DH_EVENT_STAGE] = {"stage",             dh_world_on_stage       },
 };
 
 /* Energy of racks and of utilities so far, of a site or of all. */
@@ -252,6 +254,7 @@ static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
     ALLOCATE(owners, f->n_owner);
     int32_t n_job = w->jobs.n_job;
     DH_TRY(add_replicas(w));
+    DH_TRY(dh_world_data_init(w));
     DH_TRY(allocate(w));
     for (int32_t j = 0; j < w->jobs.n_job; j++)
         w->runs[j] = (struct dh_job_run){.start = DH_TIME_NONE,
@@ -328,6 +331,7 @@ void dh_world_free(struct dh_world *w) {
     for (int32_t s = 0; w->weather && s < w->f->n_site; s++)
         dh_weather_free(&w->weather[s]);
     dh_world_services_free(w);
+    dh_world_data_free(w);
     dh_world_failures_free(w);
     dh_world_storage_free(w);
     dh_scheduler_free(&w->scheduler);
@@ -351,6 +355,7 @@ static enum dh_err first_events(struct dh_world *w) {
         DH_TRY(dh_des_schedule(&w->des, first > 0 ? first : 0, DH_PHASE_ARRIVAL, DH_EVENT_ARRIVAL, -1, 0));
     }
     DH_TRY(dh_world_record_start(w));
+    DH_TRY(dh_world_data_start(w));
     return dh_world_services_start(w);
 }
 
@@ -387,7 +392,7 @@ static enum dh_err run_with_pauses(struct dh_world *w, dh_time until) {
 enum dh_err dh_world_run(struct dh_world *w) {
     DH_TRY(first_events(w));
     dh_time until = w->until_idle ? IDLE_LIMIT : w->until;
-    bool nothing_to_do = w->until_idle && w->n_unfinished == 0;
+    bool nothing_to_do = w->until_idle && w->n_unfinished == 0 && !dh_world_data_pending(w);
     enum dh_err err = nothing_to_do ? DH_OK : run_with_pauses(w, until);
     if (err != DH_OK && err != DH_ERR_INTERRUPTED)
         return err;

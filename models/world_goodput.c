@@ -54,7 +54,7 @@ enum dh_err dh_world_checkpoints_start(struct dh_world *w, struct dh_diag *diag)
             own = dh_training_job_checkpoints(w->sc, stream);
             how = &own;
         }
-        if (job->service >= 0)
+        if (job->service >= 0 || job->pipeline > 0)
             continue;
         if (how) {
             DH_TRY(saves(w, how, job, diag));

@@ -21,6 +21,11 @@ static enum dh_err pass_wanted(struct dh_world *w) {
     return spec_of(w)->pass == DH_PASS_EVENT ? dh_world_on_pass(&w->des, w, NULL) : dh_world_plan_pass(w);
 }
 
+/* Of the workload: no replica, and no stage of a pipeline. */
+static bool is_own(const struct dh_job *job) {
+    return job->service < 0 && job->pipeline == 0;
+}
+
 int32_t dh_world_owner(const struct dh_world *w, int32_t job) {
     const struct dh_job *asked = &w->jobs.jobs[job];
     if (asked->service >= 0)
@@ -102,12 +107,13 @@ static enum dh_err job_started(void *self, int32_t job, dh_time now) {
         dh_world_count_wait(w, job, now - run->failed_at);
     run->failed_at = DH_TIME_NONE;
     w->n_running++;
+    if (!is_own(asked))
+        w->n_replica_running++;
     if (asked->service >= 0) {
         w->services[asked->service].n_running++;
         if (w->services[asked->service].queue)
             DH_TRY(
                 dh_service_replica_came(w, asked->service, job - w->services[asked->service].first_replica));
-        w->n_replica_running++;
     }
     DH_TRY(dh_world_plan_end(w, job));
     dh_time limit = dh_scheduler_limit(spec_of(w), asked);
@@ -129,10 +135,10 @@ static enum dh_err take_off(struct dh_world *w, int32_t job) {
         w->rack_jobs_changed[w->f->node_rack[run->segments[i].node]] = true;
     }
     w->n_running--;
-    if (service >= 0) {
+    if (service >= 0)
         w->services[service].n_running--;
+    if (!is_own(&w->jobs.jobs[job]))
         w->n_replica_running--;
-    }
     return DH_OK;
 }
 
@@ -147,7 +153,9 @@ static enum dh_err job_left(void *self, int32_t job, dh_time now) {
     if (w->bursts && dh_cloud_takes(&w->cloud, asked) && dh_cloud_has_room(&w->cloud, asked))
         return dh_world_send(w, job);
     w->runs[job].end = now;
-    w->n_unfinished -= asked->service < 0;
+    w->n_unfinished -= is_own(asked);
+    if (asked->pipeline > 0 && dh_pool_could_ever(&w->pool, asked))
+        return dh_world_stage_job_left(w, job);
     return dh_world_incident(w, DH_INCIDENT_REJECTED, job, asked->gpus);
 }
 
@@ -167,7 +175,8 @@ enum dh_err dh_world_on_arrival(struct dh_des *des, void *world, const struct dh
     (void)ev;
     int32_t job = w->arrival[w->next_arrival++];
     dh_job_plan(&w->jobs.jobs[job], &w->runs[job], 0);
-    DH_TRY(dh_scheduler_submit(&w->scheduler, job, des->now));
+    if (!dh_world_data_holds(w, job))
+        DH_TRY(dh_scheduler_submit(&w->scheduler, job, des->now));
     if (w->next_arrival < w->n_arrival) {
         dh_time next = w->jobs.jobs[w->arrival[w->next_arrival]].submit;
         DH_TRY(dh_des_schedule(des, next > des->now ? next : des->now, DH_PHASE_ARRIVAL, DH_EVENT_ARRIVAL, -1,
@@ -211,7 +220,7 @@ enum dh_err dh_world_fail_job(struct dh_world *w, int32_t job) {
     const struct dh_job *asked = &w->jobs.jobs[job];
     struct dh_job_run *run = &w->runs[job];
     dh_gpu_ns lost = w->lost_gpu_ns + w->overhead_gpu_ns;
-    bool again = asked->service >= 0 || !w->failing_jobs_leave;
+    bool again = !is_own(asked) || !w->failing_jobs_leave;
     DH_TRY(take_off(w, job));
     if (asked->service < 0)
         run->saved += count_attempt(w, job, true);
@@ -241,8 +250,9 @@ enum dh_err dh_world_finish_job(struct dh_world *w, int32_t job, enum dh_job_sta
     DH_TRY(dh_scheduler_ended(&w->scheduler, job, w->des.now));
     run->state = (uint8_t)state;
     run->end = w->des.now;
-    if (w->jobs.jobs[job].service < 0)
-        w->n_unfinished--;
+    w->n_unfinished -= is_own(&w->jobs.jobs[job]);
+    if (w->jobs.jobs[job].pipeline > 0)
+        DH_TRY(dh_world_stage_job_done(w, job));
     return pass_wanted(w);
 }
 
@@ -268,7 +278,7 @@ static bool nodes_may_come_back(const struct dh_world *w) {
  * wait, if any, can never start: nothing that could free a GPU or power is left, the scheduler plans nothing,
  * and the cloud will never take them. */
 static bool all_done(const struct dh_world *w, bool passed) {
-    if (w->next_arrival < w->n_arrival)
+    if (w->next_arrival < w->n_arrival || dh_world_data_pending(w))
         return false;
     if (w->n_unfinished == 0)
         return true;
@@ -281,7 +291,8 @@ static bool all_done(const struct dh_world *w, bool passed) {
  * on: a node that stands still has lost its jobs. */
 bool dh_world_stands_still(const struct dh_world *w) {
     return w->next_arrival >= w->n_arrival && w->cloud.n_job == 0 && w->n_running == w->n_replica_running &&
-           w->n_unfinished > 0 && w->pool.n_down_gpu > 0 && !nodes_may_come_back(w) && !w->bursts;
+           w->n_unfinished > 0 && w->pool.n_down_gpu > 0 && !dh_world_data_pending(w) &&
+           !nodes_may_come_back(w) && !w->bursts;
 }
 
 static enum dh_err end_if_idle(struct dh_world *w, bool passed) {
@@ -289,6 +300,10 @@ static enum dh_err end_if_idle(struct dh_world *w, bool passed) {
         return DH_OK;
     w->idle = true;
     return DH_ERR_INTERRUPTED; /* stops the loop here; dh_world_run knows why */
+}
+
+enum dh_err dh_world_end_if_idle(struct dh_world *w) {
+    return end_if_idle(w, false);
 }
 
 enum dh_err dh_world_on_end(struct dh_des *des, void *world, const struct dh_event *ev) {

@@ -99,6 +99,7 @@ static void fill_counts(struct dh_world *w, dh_time at) {
         if (w->power_run.ups[i].battery)
             out->stage_battery_j[w->power_run.ups[i].stage] =
                 dh_uw_ns_to_j(dh_ups_level(&w->power, &w->power_run.ups[i], now));
+    dh_world_data_sample(w);
     out->energy_usd[0] = out->carbon_kg[0] = 0;
     for (int32_t s = 0; s < w->f->n_site; s++) {
         out->site_price_usd_per_kwh[s] = dh_bill_usd_per_kwh(&w->bill[s], unix_s);

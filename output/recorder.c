@@ -28,6 +28,7 @@ static const struct place {
     {"queue",    "queue",    NULL,            "waiting and running jobs",         NULL,                               false},
     {"service",  "services", "service",       "inference services",               "name of the service",              false},
     {"store",    "storage",  "store",         "stores of data",                   "name of the store",                false},
+    {"dataset",  "datasets", "dataset",       "datasets and their versions",      "name of the dataset",              false},
     {"cost",     "cost",     NULL,            "cost and carbon so far",           NULL,                               false},
 };
 enum { N_PLACE = sizeof places / sizeof places[0], MAX_GROUP = N_PLACE };
@@ -81,6 +82,8 @@ static const char *label_of(const struct dh_facility *f, const char *rows, int32
         return f->lplant_spec[i]->id;
     if (strcmp(rows, "onsite") == 0)
         return f->onsite_name[i];
+    if (strcmp(rows, "dataset") == 0)
+        return f->scenario->workloads[0].datasets[i].id;
     return f->service_spec[i]->id;
 }
 
@@ -450,7 +453,7 @@ memory:
 
 /* Each number of the jobs in turn, through one buffer. */
 static enum dh_err job_numbers(struct dh_recorder *r, const struct dh_job_list *list,
-                               const struct dh_job_run *runs, void *buffer) {
+                               const struct dh_job_run *runs, const struct dh_facility *f, void *buffer) {
     static const char works[] = "training finetune batch notebook prefill decode copy hpc"; /* enum dh_work */
     char states[256] = "";
     for (int i = 0, at = 0; i < DH_N_JOB_STATE; i++)
@@ -480,8 +483,11 @@ static enum dh_err job_numbers(struct dh_recorder *r, const struct dh_job_list *
     JOBS("state", "1", "what became of it", DH_H5_U8, b, runs[i].state, states);
     JOBS("work", "1", "kind of work", DH_H5_U8, b, jobs[i].work_kind, works);
     JOBS("priority", "1", "higher goes first", DH_H5_I32, w, jobs[i].priority, NULL);
-    JOBS("service", "1", "row of the service that it is a replica of, -1: none", DH_H5_I32, w,
-         jobs[i].service, NULL);
+    JOBS("service", "1",
+         "row of the service that it is a replica of, -1: none; behind the services: of the pipeline whose "
+         "stage "
+         "it works for",
+         DH_H5_I32, w, jobs[i].pipeline > 0 ? f->n_service + jobs[i].pipeline - 1 : jobs[i].service, NULL);
     JOBS("work_s", "s", "run time at full speed", DH_H5_F64, d, seconds(jobs[i].work), NULL);
     JOBS("requested_s", "s", "run time asked for", DH_H5_F64, d, seconds(jobs[i].requested), NULL);
     JOBS("burst_s", "s", "left for the cloud", DH_H5_F64, d,
@@ -518,7 +524,7 @@ enum dh_err dh_recorder_jobs(struct dh_recorder *recorder, const struct dh_job_l
         err = dh_h5_labels(recorder->file, "jobs", "job", "id in the log", (int64_t)n, texts);
     }
     if (!err)
-        err = job_numbers(recorder, list, runs, numbers);
+        err = job_numbers(recorder, list, runs, facility, numbers);
     if (!err)
         err = job_texts(recorder, list, runs, facility, texts);
     free(texts);

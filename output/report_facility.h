@@ -15,6 +15,8 @@ void dh_report_ratios(struct dh_page *page);
 
 /* Kernels of models: GPU hours, origin of their constants, extrapolation. */
 void dh_report_kernels(struct dh_page *page);
+/* Datasets, pipelines and what waited for them. */
+void dh_report_data(struct dh_page *page);
 /* GPU time by what became of it. */
 void dh_report_gpu_time(struct dh_page *page);
 

@@ -25,6 +25,7 @@ void dh_report_money(struct dh_page *page) {
         {"cost.maintenance",   "Maintenance"             },
         {"cost.staff",         "Staff"                   },
         {"cost.software",      "Software"                },
+        {"cost.pipelines",     "Data: labels and cores"  },
         {"cost.cloud",         "Cloud instances"         },
         {"cost.egress",        "Cloud egress"            },
     };

@@ -20,6 +20,7 @@ const struct dh_report_section dh_report_sections[] = {
     {"jobs",        dh_report_jobs           },
     {"streams",     dh_report_streams        },
     {"services",    dh_report_services       },
+    {"data",        dh_report_data           },
     {"kernels",     dh_report_kernels        },
     {"burst",       dh_report_burst          },
     {"energy",      dh_report_energy         },

@@ -246,6 +246,7 @@ static enum dh_err count_rows(struct dh_facility *f, const struct dh_scenario *s
     f->n_service = sc->n_workloads > 0 ? sc->workloads[0].n_services : 0;
     DH_TRY(dh_storage_compile(&f->storage, sc));
     f->n_store = f->storage.n_store;
+    f->n_dataset = sc->n_workloads > 0 ? sc->workloads[0].n_datasets : 0;
     f->n_owner = f->n_service + (sc->n_workloads > 0 ? sc->workloads[0].n_streams : 0);
     return DH_OK;
 }

@@ -101,6 +101,9 @@ enum dh_checkpoint_rule { DH_CHECKPOINT_OPTIMAL, DH_CHECKPOINT_YOUNG, DH_CHECKPO
 enum dh_failing_jobs { DH_JOBS_REQUEUE, DH_JOBS_FAIL };
 enum dh_speed { DH_SPEED_VARIABLE, DH_SPEED_CONSTANT };
 enum dh_capping { DH_CAPPING_ALL, DH_CAPPING_PRIORITY };
+enum dh_pipe_kind { DH_PIPE_INGEST, DH_PIPE_CLEAN, DH_PIPE_LABEL, DH_PIPE_TRANSFORM, DH_PIPE_LOAD };
+enum dh_pipe_takes { DH_TAKES_ALL, DH_TAKES_NEW };
+enum dh_loader_version { DH_VERSION_ANY, DH_VERSION_NEW };
 enum dh_pump_control { DH_PUMP_CONSTANT, DH_PUMP_VARIABLE };
 // clang-format on
 

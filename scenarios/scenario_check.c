@@ -482,8 +482,12 @@ void dh_check_meaning(struct dh_tree *tree, const struct dh_scenario *sc) {
             check_losses(tree, p->pdus[k].losses, p->pdus[k].n_losses);
         dh_check_site(tree, sc, &sc->sites[i]);
     }
-    if (sc->n_workloads)
+    if (sc->n_workloads) {
+        struct dh_run_size size;
+        dh_scenario_estimate(sc, -1, &size);
         check_workload(tree, &sc->workloads[0]);
+        dh_check_data(tree, sc, size.gpus);
+    }
     if (sc->n_bursts)
         check_burst(tree, sc, &sc->bursts[0]);
 }

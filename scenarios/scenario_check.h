@@ -10,4 +10,7 @@ struct dh_place dh_check_place(struct dh_tree *tree, struct dh_place place, cons
 /* The power tree (cycles, depth, overload) and what hangs on it, all in one site. */
 void dh_check_site(struct dh_tree *tree, const struct dh_scenario *scenario, const struct dh_site_spec *site);
 
+/* Datasets, pipelines and loaders of the workload that there is; gpus: of all racks. */
+void dh_check_data(struct dh_tree *tree, const struct dh_scenario *scenario, int64_t gpus);
+
 #endif

@@ -209,7 +209,7 @@ static void put_root(struct dh_text *t) {
         put_key(t, key, selector);
     }
     /* Several feeds in one attribute are no XSD key reference: the reader checks them. */
-    put_key(t, "stage-key", ".//d:utility|.//d:transformer|.//d:ups|.//d:pdu|.//d:generator");
+    put_key(t, "power-stage-key", ".//d:utility|.//d:transformer|.//d:ups|.//d:pdu|.//d:generator");
     put_keyref(t, "row-cdu-ref", "cdu-key", "d:site/d:hall/d:row", "cdu");
     put_keyref(t, "hall-plant-ref", "chiller-plant-key", "d:site/d:hall", "plant");
     put_key(t, "plant-key", ".//d:chiller-plant|.//d:liquid-plant");

@@ -32,7 +32,8 @@ enum dh_rng_purpose {
     DH_RNG_OUTCOME = 14,
     DH_RNG_GENERATOR = 20,
     DH_RNG_UPS = 21,
-    DH_RNG_REQUEST = 22 /* lengths of prompts and answers */
+    DH_RNG_REQUEST = 22, /* lengths of prompts and answers */
+    DH_RNG_PIPELINE = 26 /* items that fail a check */
 };
 
 enum { DH_RNG_DRAWS = 32 };

@@ -212,6 +212,7 @@ void dh_summarize(struct dh_sim *sim, enum dh_err ended) {
     dh_summarize_swing(out, w);
     dh_summarize_burst(out, w);
     dh_summarize_services(out, w);
+    dh_summarize_data(out, w);
     dh_summarize_kernels(out, w);
     dh_summarize_limits(out, w);
     dh_summarize_failures(out, w);

@@ -40,6 +40,7 @@ double dh_reused_kwh(const struct dh_world *w);
 struct dh_charges {
     double fuel, onsite_upkeep, onsite, exported, response; /* exported: negative where it is paid for */
     double onsite_usd;                                      /* purchase */
+    double pipelines;                                       /* items and core time */
     double energy, demand, fixed, it, network, building, maintenance, staff, software, water, cloud, egress;
     double it_usd, network_usd, building_usd; /* purchases */
 };
@@ -83,6 +84,9 @@ void dh_summarize_kernels(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_jobs(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_swing(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_burst(struct dh_summary *out, const struct dh_world *w);
+void dh_summarize_data(struct dh_summary *out, const struct dh_world *w);
+/* Items and core time of all pipelines; NAN where nothing of them is priced. */
+double dh_pipelines_usd(const struct dh_world *w);
 void dh_summarize_services(struct dh_summary *out, const struct dh_world *w);
 /* Residuals to out, the terms of each balance to terms. After the cost. */
 void dh_summarize_audit(struct dh_summary *out, struct dh_summary *terms, const struct dh_world *w,

@@ -28,9 +28,9 @@ static double cooling_parts_j(const struct dh_world *w) {
 /* All amounts that the summary shows beside cost.total. */
 static double cost_parts(const struct dh_summary *out) {
     static const char *const parts[] = {
-        "cost.energy", "cost.demand",        "cost.fixed",  "cost.capex",   "cost.maintenance",
-        "cost.staff",  "cost.software",      "cost.water",  "cost.cloud",   "cost.egress",
-        "cost.fuel",   "cost.onsite_upkeep", "cost.export", "cost.response"};
+        "cost.energy", "cost.demand",        "cost.fixed",  "cost.capex",    "cost.maintenance",
+        "cost.staff",  "cost.software",      "cost.water",  "cost.cloud",    "cost.egress",
+        "cost.fuel",   "cost.onsite_upkeep", "cost.export", "cost.response", "cost.pipelines"};
     double sum = 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         sum += dh_or_zero(dh_summary_value(out, parts[i]));

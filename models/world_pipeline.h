@@ -1,0 +1,132 @@
+/* Datasets and pipelines in a run: runs come due, their stages wait for one another, take cores, people or
+ * GPUs (as jobs of the scheduler), send back what fails their checks, and leave versions of datasets; jobs
+ * that read a dataset are submitted once it has one. What a stage does and how long it takes:
+ * models/pipeline.h.
+ *
+ * A stage on GPUs has one job for each run that its pipeline may have under way, which is submitted again and
+ * again; these rows stand behind the replicas of services. For reading outside of models/. */
+#ifndef DH_MODELS_WORLD_PIPELINE_H
+#define DH_MODELS_WORLD_PIPELINE_H
+
+#include "models/pipeline.h"
+#include "sim/sum.h"
+
+#include <datahall/err.h>
+#include <datahall/time.h>
+
+struct dh_world;
+
+struct dh_dataset_version {
+    dh_time due; /* of the run that made it: data are as of then */
+    dh_time at;  /* it is there */
+    double bytes;
+};
+
+struct dh_dataset_run {
+    const struct dh_dataset_spec *spec;
+    struct dh_dataset_version *versions; /* first that of the start, where there is one */
+    int32_t n_version, n_room;
+    double came_b;                       /* of the start, and of all that was ever written, without growth */
+    int32_t first_waiting, last_waiting; /* jobs that wait for a version, in order of submission; -1 */
+};
+
+/* Of one stage of one run, all rounds together. */
+struct dh_stage_record {
+    int32_t pipeline, stage, run, rounds; /* rounds: 1, and one for each time that items failed */
+    dh_time due, ready, start, end;       /* run due; inputs there; work begun; all done */
+    double bytes, out_bytes;              /* read, again and again; results */
+    double items, failed;                 /* worked on and sent back, each time counted; NAN: not known */
+    double usd;
+};
+
+/* A stage in motion; one for each run that may be under way. */
+struct dh_stage_run {
+    int32_t pipeline, slot, stage;
+    int32_t job; /* row; -1: no GPUs */
+    uint8_t state;
+    uint64_t open;                   /* stages that it waits for, in this round */
+    struct dh_pipeline_amount whole; /* of the first round */
+    double share, items;             /* of this round */
+    uint32_t generation;             /* of its event */
+    struct dh_stage_record record;
+};
+
+struct dh_stage_totals {
+    int64_t runs, rounds;
+    struct dh_sum bytes, out_bytes, items, failed, usd;
+    struct dh_sum first_b; /* bytes of first rounds */
+    struct dh_sum wait_s; /* from inputs there to work begun, latency included */
+    struct dh_sum work_s; /* from then to the end */
+};
+
+struct dh_pipeline_slot {
+    bool busy;
+    int32_t run;
+    dh_time due;
+    uint64_t done; /* stages whose first pass, or check, is over */
+};
+
+struct dh_pipeline_run {
+    const struct dh_pipeline_spec *spec;
+    struct dh_pipeline_graph graph;
+    struct dh_rng rng;
+    int32_t n_slot, first_stage; /* row of slot 0's first stage in dh_data_run.stages */
+    struct dh_pipeline_slot *slots;
+    struct dh_stage_totals *totals; /* of each stage */
+    double *taken_b;                /* of each read: came_b when last taken */
+    int32_t *after, n_after;        /* datasets, then pipelines counted behind them */
+    int32_t *came;                  /* of each: since it last set off a run */
+    int64_t n_due, n_begun, n_ended;
+    dh_time *owed; /* due times of runs that wait for a slot, oldest first */
+    int32_t n_owed, owed_room;
+    struct dh_sum late_s; /* from due to begun */
+    struct dh_sum took_s; /* from begun to ended */
+};
+
+struct dh_data_run {
+    int32_t n_dataset, n_pipeline, n_stage;
+    struct dh_dataset_run *datasets;
+    struct dh_pipeline_run *pipelines;
+    struct dh_stage_run *stages;
+    struct dh_stage_record *records; /* in the order of their ends */
+    int32_t n_record, record_room;
+    int32_t first_job, n_job; /* rows of stages */
+    int32_t *job_stage;       /* of each of them: row of stages */
+    int32_t *next_waiting;    /* of each job of the workload: the next that waits for the same dataset; -1 */
+    int32_t *read_version;    /* of each stream: version that its newest job took, from 1; 0: none did */
+    dh_time *held;            /* of each job of the workload: waited for its dataset, ns; -1: still does */
+    int64_t n_pending;        /* runs that are planned, due or under way */
+    int64_t n_held;           /* jobs that wait for data */
+};
+
+/* Before the rows of jobs are allocated: adds those of stages. Without datasets nothing is done and w->data
+ * stays NULL. DH_ERR_MEMORY. */
+enum dh_err dh_world_data_init(struct dh_world *w);
+/* After all else is set up: plans the first runs. */
+enum dh_err dh_world_data_start(struct dh_world *w);
+void dh_world_data_free(struct dh_world *w);
+
+/* Whether a job that arrives has to wait for its dataset: it is submitted later. */
+bool dh_world_data_holds(struct dh_world *w, int32_t job);
+/* A stage's job is over, or left without having run. */
+enum dh_err dh_world_stage_job_done(struct dh_world *w, int32_t job);
+enum dh_err dh_world_stage_job_left(struct dh_world *w, int32_t job);
+/* The next run by schedule, so many seconds from now, if that is within the horizon. */
+enum dh_err dh_world_plan_run(struct dh_world *w, int32_t pipeline, double after_s);
+/* Runs of pipelines are planned, due or under way. */
+bool dh_world_data_pending(const struct dh_world *w);
+
+/* world_dataset.c */
+double dh_dataset_grown_b(const struct dh_world *w, const struct dh_dataset_run *d); /* by itself, so far */
+enum dh_err dh_dataset_add_version(struct dh_dataset_run *d, struct dh_dataset_version version);
+/* Jobs for which there is a version now are submitted, in order. */
+enum dh_err dh_dataset_submit_waiting(struct dh_world *w, struct dh_dataset_run *d);
+/* Bytes of the newest version now; NAN: there is none. */
+double dh_world_dataset_bytes(const struct dh_world *w, int32_t dataset);
+/* Age of the newest version: time since the run that made it came due. NAN: there is none, or it grows. */
+double dh_world_dataset_age_s(const struct dh_world *w, int32_t dataset);
+/* The mean of that since there is a version. */
+double dh_world_dataset_mean_age_s(const struct dh_world *w, int32_t dataset);
+void dh_world_data_sample(struct dh_world *w); /* the columns of datasets, in w->out */
+
+#endif
