@@ -236,7 +236,7 @@ static enum dh_err join_sites(struct dh_network *net) {
     return net->wan ? DH_OK : DH_ERR_MEMORY;
 }
 
-static enum dh_err build(struct dh_network *net, const struct dh_network_spec *spec, int32_t *part,
+static enum dh_err build(struct dh_network *net, const struct dh_network_def *spec, int32_t *part,
                          const char **why) {
     net->n_part = spec->n_part;
     net->n_node = spec->n_node;
@@ -292,7 +292,7 @@ static enum dh_err build(struct dh_network *net, const struct dh_network_spec *s
     return DH_OK;
 }
 
-static enum dh_err fill(struct dh_network *net, const struct dh_network_spec *spec) {
+static enum dh_err fill(struct dh_network *net, const struct dh_network_def *spec) {
     net->capacity = dh_arena_array(&net->mem, (size_t)net->n_link + 1, sizeof(double));
     net->full = dh_arena_array(&net->mem, (size_t)net->n_link + 1, sizeof(double));
     net->latency_s = dh_arena_array(&net->mem, (size_t)net->n_link + 1, sizeof(double));
@@ -313,7 +313,7 @@ static enum dh_err fill(struct dh_network *net, const struct dh_network_spec *sp
     return net->n_wan_link > 0 ? join_sites(net) : DH_OK;
 }
 
-enum dh_err dh_network_new(struct dh_network **out, const struct dh_network_spec *spec, int32_t *part,
+enum dh_err dh_network_new(struct dh_network **out, const struct dh_network_def *spec, int32_t *part,
                            const char **why) {
     struct dh_network *net = calloc(1, sizeof *net);
     *why = NULL;

@@ -69,7 +69,7 @@ struct dh_network_part_spec {
     int32_t n_site;       /* 0 of what is no mesh */
 };
 
-struct dh_network_spec {
+struct dh_network_def {
     const struct dh_network_part_spec *parts;
     int32_t n_part;
     const int32_t *node_gpus; /* of each node of the facility */
@@ -81,7 +81,7 @@ struct dh_network;
 /* DH_ERR_RANGE with *part and *why, a sentence without a period, for what is none (what dh_topology_init
  * refuses; a node on two parts; more nodes than a torus has; nodes that are no whole number of domains;
  * spines with fewer ports than leaves); DH_ERR_MEMORY. Delete it. */
-enum dh_err dh_network_new(struct dh_network **out, const struct dh_network_spec *spec, int32_t *part,
+enum dh_err dh_network_new(struct dh_network **out, const struct dh_network_def *spec, int32_t *part,
                            const char **why);
 void dh_network_delete(struct dh_network *network);
 

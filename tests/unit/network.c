@@ -19,7 +19,7 @@ static struct dh_network *network_of(struct dh_network_part_spec part, int32_t n
     }
     part.nodes = every_node;
     part.n_node = n;
-    struct dh_network_spec spec = {.parts = &part, .n_part = 1, .node_gpus = gpus_each, .n_node = n};
+    struct dh_network_def spec = {.parts = &part, .n_part = 1, .node_gpus = gpus_each, .n_node = n};
     if (dh_network_new(&net, &spec, &at, &why) != DH_OK)
         fail_msg("%s", why);
     return net;
@@ -311,7 +311,7 @@ void meshes_join_fabrics_of_sites(void **state) {
     for (int i = 0; i < 4; i++)
         for (int c = 0; c < DH_N_LINK_CLASS; c++)
             parts[i].topology.link[c].bytes_per_s = 10 * (i + 1);
-    struct dh_network_spec spec = {.parts = parts, .n_part = 4, .node_gpus = gpus, .n_node = 12};
+    struct dh_network_def spec = {.parts = parts, .n_part = 4, .node_gpus = gpus, .n_node = 12};
     assert_int_equal(dh_network_new(&net, &spec, &part, &why), DH_OK);
     assert_int_equal(dh_network_route(net, 0, 4, hops), 5);
     assert_int_equal(hops[1].link, link_of(net, "tree: leaf 0 up"));
@@ -381,7 +381,7 @@ void impossible_networks_say_why(void **state) {
                                             .domain_nodes = each[i].domain};
         for (int c = 0; c < DH_N_LINK_CLASS; c++)
             part.topology.link[c].bytes_per_s = 1;
-        struct dh_network_spec spec = {.parts = &part, .n_part = 1, .node_gpus = gpus, .n_node = 4};
+        struct dh_network_def spec = {.parts = &part, .n_part = 1, .node_gpus = gpus, .n_node = 4};
         struct dh_network *net;
         const char *why = "";
         int32_t at;
