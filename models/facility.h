@@ -2,6 +2,7 @@
 #ifndef DH_MODELS_FACILITY_H
 #define DH_MODELS_FACILITY_H
 
+#include "models/run_fabric.h"
 #include "models/storage.h"
 #include "scenarios/scenario.h"
 
@@ -70,6 +71,7 @@ struct dh_facility {
     const char *const *onsite_name;
     const char *const *rack_name; /* ROW-001 */
     struct dh_storage storage;    /* its stores of data */
+    struct dh_run_fabrics fabric; /* its fabrics; their racks are the last ones */
     int64_t n_gpu;                /* of all nodes */
     int64_t start_unix_s;
     struct dh_arena mem; /* owns every column */
@@ -80,6 +82,11 @@ struct dh_facility {
 enum dh_err dh_facility_compile(struct dh_facility *out, const struct dh_scenario *scenario,
                                 struct dh_diag *diag);
 void dh_facility_free(struct dh_facility *facility);
+
+/* Does a rack hold switches of a fabric, and no nodes? */
+static inline bool dh_rack_is_switches(const struct dh_facility *f, int32_t rack) {
+    return rack >= f->n_rack - f->fabric.n_rack;
+}
 
 /* The device that the facility has most of; NULL where no rack has any. And GPUs of a node of it, in the
  * first rack that has some; 0: none has. */

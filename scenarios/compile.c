@@ -145,6 +145,8 @@ static enum dh_err build_halls(struct dh_facility *f, struct dh_build *b, const 
     for (int32_t h = 0; h < site->n_halls; h++) {
         const struct dh_hall_spec *hall = &site->halls[h];
         double air_w = 0;
+        for (int32_t i = 0; i < f->fabric.n; i++)
+            air_w += f->fabric.fabrics[i].hall == n->hall ? f->fabric.fabrics[i].power_w : 0;
         for (int32_t i = 0; i < hall->n_rows; i++) {
             const struct dh_row_spec *row = &hall->rows[i];
             const struct dh_rack_type_spec *type = dh_scenario_rack_type(sc, row->rack);
@@ -211,6 +213,47 @@ static enum dh_err build_halls(struct dh_facility *f, struct dh_build *b, const 
     return DH_OK;
 }
 
+/* Racks of switches, which have no nodes: behind those of the rows, a row for each tier. */
+static enum dh_err build_switches(struct dh_facility *f, struct dh_build *b, const char **rack_names,
+                                  const struct dh_scenario *sc, struct dh_stage_index *ids,
+                                  struct counts *n) {
+    for (int32_t i = 0; i < f->fabric.n; i++) {
+        const struct dh_run_fabric *fabric = &f->fabric.fabrics[i];
+        int32_t first = n->rack;
+        for (int t = 0; t < DH_N_TIER; t++) {
+            char row[320];
+            snprintf(row, sizeof row, "%.280s-%s", fabric->spec->id, dh_tier_name[t]);
+            for (int32_t k = 0; k < fabric->racks[t]; k++, n->rack++) {
+                int32_t r = n->rack;
+                int64_t left = fabric->switches[t] - (int64_t)k * fabric->per_rack[t];
+                double rack_w =
+                    fabric->switch_w[t] * (double)(left < fabric->per_rack[t] ? left : fabric->per_rack[t]);
+                if (r == first) {
+                    dh_build_feeds(DH_FEEDS(b, rack, r), b, ids, fabric->site, fabric->feed,
+                                   fabric->transfer);
+                } else {
+                    b->rack_first_feed[r] = b->rack_first_feed[first];
+                    b->rack_feeds[r] = b->rack_feeds[first];
+                    b->rack_transfer[r] = b->rack_transfer[first];
+                }
+                b->rack_site[r] = fabric->site;
+                b->rack_hall[r] = fabric->hall;
+                b->rack_row[r] = n->row;
+                b->rack_cdu[r] = -1;
+                b->rack_device[r] = fabric->device;
+                b->rack_first_node[r] = n->node;
+                b->rack_energized[r] = energized_at(sc, fabric->hall_spec, fabric->row_spec, 0);
+                b->rack_rated_w[r] = b->rack_overhead_w[r] = rack_w;
+                rack_names[r] = rack_name(&f->mem, row, k + 1, fabric->racks[t]);
+                if (!rack_names[r])
+                    return DH_ERR_MEMORY;
+            }
+            n->row += fabric->racks[t] > 0;
+        }
+    }
+    return DH_OK;
+}
+
 /* A CDU group that names no rating is sized for the rated liquid heat of its racks. */
 static void rate_cdus(const struct dh_facility *f, struct dh_build *b) {
     for (int32_t c = 0; c < f->n_cdu; c++) {
@@ -238,8 +281,11 @@ static enum dh_err count_rows(struct dh_facility *f, const struct dh_scenario *s
     }
     f->n_facility = f->n_queue = f->n_cost = 1;
     f->n_site = sc->n_sites;
+    DH_TRY(dh_run_fabrics_compile(&f->fabric, sc, diag));
     dh_count_stages(f, sc);
-    f->n_rack = n.rack;
+    if (n.rack > INT32_MAX / 2 - f->fabric.n_rack)
+        return dh_fail(diag, DH_ERR_LIMIT_MEMORY, sc->place, "too many racks");
+    f->n_rack = n.rack + f->fabric.n_rack;
     f->n_node = n.node;
     f->n_hall = n.hall;
     f->n_device = sc->n_devices;
@@ -363,6 +409,7 @@ static enum dh_err compile(struct dh_facility *f, const struct dh_scenario *sc, 
         at.first_lplant += cooling ? cooling->n_liquid_plants : 0;
         at.first_cdu += cooling ? cooling->n_cdus : 0;
     }
+    DH_TRY(build_switches(f, &b, rack_names, sc, &ids, &n));
     rate_cdus(f, &b);
     for (int32_t i = 0; i < f->n_node; i++)
         f->n_gpu += f->node_gpus[i];
@@ -385,6 +432,7 @@ enum dh_err dh_facility_compile(struct dh_facility *out, const struct dh_scenari
 
 void dh_facility_free(struct dh_facility *facility) {
     dh_storage_free(&facility->storage);
+    dh_run_fabrics_free(&facility->fabric);
     dh_arena_free(&facility->mem);
     *facility = (struct dh_facility){0};
 }

@@ -176,6 +176,8 @@ void dh_count_stages(struct dh_facility *f, const struct dh_scenario *sc) {
                 n_feed += dh_refs_count(cooling->cdus[i].feed);
         }
     }
+    for (int32_t i = 0; i < f->fabric.n; i++)
+        n_feed += dh_refs_count(f->fabric.fabrics[i].feed);
     f->n_feed = n_feed;
     f->n_stage = collect_stages(sc, NULL);
 }

@@ -3,6 +3,7 @@
 #include "scenarios/scenario_check.h"
 
 #include "models/chip.h"
+#include "models/run_fabric.h"
 
 #include "scenarios/scenario_estimate.h"
 #include "scenarios/scenario_ids.h"
@@ -482,6 +483,9 @@ void dh_check_meaning(struct dh_tree *tree, const struct dh_scenario *sc) {
             check_losses(tree, p->pdus[k].losses, p->pdus[k].n_losses);
         dh_check_site(tree, sc, &sc->sites[i]);
     }
+    struct dh_run_fabrics fabrics;
+    if (tree->diag->n_error == 0 && dh_run_fabrics_compile(&fabrics, sc, tree->diag) == DH_OK)
+        dh_run_fabrics_free(&fabrics);
     if (sc->n_workloads) {
         struct dh_run_size size;
         dh_scenario_estimate(sc, -1, &size);

@@ -201,6 +201,8 @@ bool dh_node_is_template(const struct dh_node *node) {
     case DH_ELEMENT_node_cache:
     case DH_ELEMENT_archive:
         return true;
+    case DH_ELEMENT_run_fabric: /* those of a catalog, or of any other import */
+        return !node->source->is_main;
     default:
         return false;
     }
