@@ -75,19 +75,28 @@ static enum dh_err refuse(const struct dh_checkpoints_spec *spec, struct dh_diag
     return code;
 }
 
+double dh_checkpoint_size(const struct dh_checkpoints_spec *spec) {
+    return !isnan(spec->parameters) ? dh_checkpoint_bytes(spec->parameters, spec->parameter_b) : spec->size_b;
+}
+
 enum dh_err dh_checkpoint_cost_read(const struct dh_checkpoints_spec *spec, double gpus,
                                     struct dh_checkpoint_cost *out, struct dh_diag *diag) {
-    double bytes =
-        !isnan(spec->parameters) ? dh_checkpoint_bytes(spec->parameters, spec->parameter_b) : spec->size_b;
+    double bytes = dh_checkpoint_size(spec);
     if (!isnan(spec->parameters) && !isnan(spec->size_b))
         return refuse(spec, diag, DH_ERR_VALUE, "size and parameters say the same", "leave one of them out");
-    if (isnan(spec->write_s) && (isnan(bytes) || isnan(spec->storage_b_per_s)))
+    if (spec->to && isnan(bytes))
+        return refuse(spec, diag, DH_ERR_MISSING, "how large is one?",
+                      "give size or parameters: parameters=\"70e9\"");
+    if (spec->to && (!isnan(spec->write_s) || !isnan(spec->storage_b_per_s)))
+        return refuse(spec, diag, DH_ERR_VALUE, "the store that they go to says how long a write takes",
+                      "leave out write and storage, or 'to'");
+    if (!spec->to && isnan(spec->write_s) && (isnan(bytes) || isnan(spec->storage_b_per_s)))
         return refuse(
             spec, diag, DH_ERR_MISSING, "how long does a write take?",
             "give write, or storage with size or parameters: storage=\"2 TB/s\" parameters=\"70e9\"");
     if (!isnan(spec->write_s) && !isnan(spec->storage_b_per_s))
         return refuse(spec, diag, DH_ERR_VALUE, "write and storage say the same", "leave one of them out");
-    double storage = !isnan(spec->write_s) ? INFINITY : spec->storage_b_per_s;
+    double storage = !isnan(spec->write_s) || spec->to ? INFINITY : spec->storage_b_per_s;
     *out = dh_checkpoint_cost_of(isnan(bytes) ? 0 : bytes, gpus, spec->copy_b_per_s, storage,
                                  spec->asynchronous);
     if (!isnan(spec->write_s))

@@ -35,8 +35,11 @@ double dh_checkpoint_bytes(double parameters, double per_parameter_b);
 struct dh_checkpoint_cost dh_checkpoint_cost_of(double bytes, double gpus, double copy_b_per_s,
                                                 double storage_b_per_s, bool asynchronous);
 
+/* Bytes of a checkpoint as a scenario says it; NAN: it does not. */
+double dh_checkpoint_size(const struct dh_checkpoints_spec *spec);
+
 /* The same as a scenario says it, for a job of so many GPUs. DH_ERR_MISSING, DH_ERR_VALUE: what it says is
- * too little or too much, with a message. */
+ * too little or too much, with a message. Of one that goes to a store the copy to host memory only. */
 enum dh_err dh_checkpoint_cost_read(const struct dh_checkpoints_spec *spec, double gpus,
                                     struct dh_checkpoint_cost *out, struct dh_diag *diag);
 

@@ -88,6 +88,14 @@ static void add_all(struct build *b, const struct dh_facility *f, const struct d
         ADD_PARTS(cdu_parts, f->cdu_spec[c]->id, c);
     for (int32_t h = 0; h < f->n_hall; h++)
         ADD_PARTS(hall_parts, f->hall_spec[h]->id, h);
+    for (int32_t s = 0; s < f->storage.n_store; s++) {
+        const struct dh_store *store = &f->storage.stores[s];
+        add(b, store->id, "server",
+            (struct dh_equipment_group){.kind = DH_EQUIPMENT_STORE, .row = s, .n = store->n_server});
+        add(b, store->id, "metadata",
+            (struct dh_equipment_group){
+                .kind = DH_EQUIPMENT_STORE, .row = s, .part = 1, .n = store->n_metadata});
+    }
     int32_t first = 0;
     for (int32_t h = 0; h < f->n_hall; h++)
         for (int32_t r = 0; r < f->hall_spec[h]->n_rows; r++) {
@@ -168,10 +176,10 @@ static bool find_group(const struct dh_equipment *e, const char *id, size_t n, c
                        : false)
             continue;
         *out = (struct dh_target){.group = i, .n_group = 1, .n = g->n, .of = g->n};
-        /* A plant by its id alone is all its parts, which follow one another. */
-        while (part_n == 0 && g->kind == DH_EQUIPMENT_PLANT && i + out->n_group < e->n_group &&
-               e->groups[i + out->n_group].kind == DH_EQUIPMENT_PLANT &&
-               of_element(&e->groups[i + out->n_group], id, n))
+        /* A plant or store by its id alone is all its parts, which follow one another. */
+        bool parts = g->kind == DH_EQUIPMENT_PLANT || g->kind == DH_EQUIPMENT_STORE;
+        while (part_n == 0 && parts && i + out->n_group < e->n_group &&
+               e->groups[i + out->n_group].kind == g->kind && of_element(&e->groups[i + out->n_group], id, n))
             out->n += e->groups[i + out->n_group++].n;
         out->of = out->n;
         return true;
@@ -197,8 +205,8 @@ static enum dh_err unknown(const struct dh_equipment *e, const struct dh_facilit
     if (nearest.best)
         dh_diag_hint(diag, "did you mean '%s'?", nearest.best);
     else
-        dh_diag_hint(diag,
-                     "a power stage, hall, CDU group, plant, row or rack, or a part of it as ID/chiller");
+        dh_diag_hint(
+            diag, "a power stage, hall, CDU group, plant, store, row or rack, or a part of it as ID/chiller");
     return DH_ERR_DANGLING_REF;
 }
 

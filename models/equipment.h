@@ -3,7 +3,8 @@
  *   ID            a power stage, hall (air handlers), CDU group (pumps), plant (all its parts), row (racks)
  *   RACK          one rack, by its name: ROW-003
  *   ID/PART       chiller, tower, chilled-pump, condenser-pump of a chilled-water plant; cooler, pump of a
- *                 facility-water plant; air-handler of a hall; pump of a CDU group; node, gpu of a row or
+ *                 facility-water plant; air-handler of a hall; pump of a CDU group; server of a store of data
+ *                 (its gateways, data servers, drives), metadata of a file system; node, gpu of a row or
  * rack …:N           N units of it: the first N that are in service A unit is out of service while at least
  * one cause holds it: a failure, a trip, maintenance. */
 #ifndef DH_MODELS_EQUIPMENT_H
@@ -17,7 +18,8 @@ enum dh_equipment_kind {
     DH_EQUIPMENT_PLANT, /* part: enum dh_plant_unit; row: of its hall, CDU group or plant */
     DH_EQUIPMENT_RACK,  /* row: first rack of the row; units are racks */
     DH_EQUIPMENT_NODE,  /* row: first node; units are nodes */
-    DH_EQUIPMENT_GPU    /* row: first node; units are GPUs, node by node */
+    DH_EQUIPMENT_GPU,   /* row: first node; units are GPUs, node by node */
+    DH_EQUIPMENT_STORE  /* row: store; part 0: servers, 1: metadata servers */
 };
 
 struct dh_equipment_group {
@@ -38,7 +40,7 @@ struct dh_equipment {
     struct dh_arena mem;
 };
 
-/* Units of one group, or of all groups of an element: a plant has several parts. */
+/* Units of one group, or of all groups of an element: a plant has several parts, and a file system. */
 struct dh_target {
     int32_t group, n_group;
     int32_t first; /* unit of the group from which they count */

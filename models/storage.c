@@ -51,7 +51,7 @@ static struct dh_store empty_store(const char *id, struct dh_place place, enum d
 #define SERVERS(store, spec)                                                                                 \
     do {                                                                                                     \
         double at_rest = or_none((spec)->at_rest_b_per_s);                                                   \
-        (store)->spare = (int32_t)(spec)->spare;                                                             \
+        (store)->spare = (int32_t)((spec)->spare < 0 ? (spec)->servers - 1 : (spec)->spare);                 \
         (store)->overhead = (spec)->overhead;                                                                \
         (store)->read_b_per_s = in_turn((spec)->read_b_per_s, at_rest);                                      \
         (store)->write_b_per_s = in_turn(or_else((spec)->write_b_per_s, (spec)->read_b_per_s), at_rest);     \

@@ -25,6 +25,7 @@
 #include "models/world_power.h"
 #include "models/world_failure.h"
 #include "models/world_pace.h"
+#include "models/world_saving.h"
 #include "models/world_storage.h"
 #include "models/world_pipeline.h"
 #include "sim/des.h"
@@ -69,6 +70,8 @@ enum dh_event_kind {
     DH_EVENT_MAINTENANCE, /* subject: planned work; value 0: begins, 1: ends */
     DH_EVENT_TRIP,        /* subject: trip; value 0: begins, 1: ends */
     DH_EVENT_ENERGIZE,    /* racks whose date has come */
+    DH_EVENT_CHECKPOINT,  /* a job's next step of saving its work, or of its restart */
+    DH_EVENT_TIER,        /* subject: store whose oldest data is old enough to move on */
     DH_EVENT_DATA,        /* the next end of a transfer; subject >= 0: of its mount */
     DH_EVENT_PIPELINE,    /* subject: pipeline; a run comes due */
     DH_EVENT_STAGE,       /* subject: row of w->data->stages; its latency or its work is over */
@@ -239,6 +242,7 @@ struct dh_world {
     dh_time down_changed_at;            /* when a node last went down or came back */
     struct dh_failure_run failure;
     struct dh_storage_run storage;
+    struct dh_saving_run saving;
     bool failing_jobs_leave; /* else they queue again */
     dh_time counted_at;
     int32_t max_queued;
@@ -321,6 +325,8 @@ dh_time dh_world_restart_lead(const struct dh_world *w, int32_t job);
 /* To the books: an attempt's restart; a job that loses its nodes with so much work to be done again; one that
  * starts after it waited. */
 void dh_world_count_restart(struct dh_world *w, int32_t job, dh_time took);
+/* Reading a checkpoint back, for which it stood still. */
+void dh_world_count_reading(struct dh_world *w, int32_t job, dh_time took);
 void dh_world_count_loss(struct dh_world *w, int32_t job, dh_time lost);
 void dh_world_count_wait(struct dh_world *w, int32_t job, dh_time waited);
 

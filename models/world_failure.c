@@ -108,6 +108,11 @@ enum dh_err dh_world_equipment_changed(struct dh_world *w) {
         const struct dh_equipment_group *g = &r->equipment.groups[r->touched[k]];
         if (g->kind == DH_EQUIPMENT_PLANT)
             DH_TRY(dh_world_plant_units(w, (enum dh_plant_unit)g->part, g->row, g->n - g->n_out));
+        if (g->kind == DH_EQUIPMENT_STORE) {
+            const struct dh_store_run *s = &w->storage.stores[g->row];
+            DH_TRY(dh_world_store_units(w, g->row, g->part == 0 ? g->n_out : s->servers_out,
+                                        g->part == 1 ? g->n_out : s->metadata_out));
+        }
     }
     return DH_OK;
 }

@@ -22,10 +22,26 @@ double dh_world_job_mtbf_s(const struct dh_world *w, int32_t gpus) {
     return per_s * held > 0 ? 1 / (per_s * held) : INFINITY;
 }
 
-static enum dh_err saves(const struct dh_world *w, const struct dh_checkpoints_spec *spec, struct dh_job *job,
+/* What a checkpoint to a store costs a job that has the store for itself. */
+static enum dh_err cost_of(const struct dh_world *w, const struct dh_checkpoints_spec *spec, double gpus,
+                           struct dh_checkpoint_cost *cost, struct dh_diag *diag) {
+    struct dh_checkpoints_spec alone = *spec;
+    if (spec->to) {
+        alone.to = NULL;
+        alone.storage_b_per_s = dh_world_saving_alone(w, spec, gpus, dh_checkpoint_size(spec), true);
+    }
+    DH_TRY(dh_checkpoint_cost_read(&alone, gpus, cost, diag));
+    /* `blocking` is the copy: the write takes what it takes */
+    if (spec->to && !spec->asynchronous && !isnan(spec->blocking_s))
+        cost->blocking_s += dh_checkpoint_size(spec) / alone.storage_b_per_s;
+    return DH_OK;
+}
+
+static enum dh_err saves(struct dh_world *w, const struct dh_checkpoints_spec *spec, int32_t row,
                          struct dh_diag *diag) {
+    struct dh_job *job = &w->jobs.jobs[row];
     struct dh_checkpoint_cost cost;
-    DH_TRY(dh_checkpoint_cost_read(spec, job->gpus, &cost, diag));
+    DH_TRY(cost_of(w, spec, job->gpus, &cost, diag));
     double s = spec->interval_s;
     /* As long as anything else of a scenario: then no sum of times leaves what a time can be. */
     cost.blocking_s = fmin(cost.blocking_s, LONGEST_S);
@@ -38,7 +54,27 @@ static enum dh_err saves(const struct dh_world *w, const struct dh_checkpoints_s
     job->checkpoint = dh_time_from_s(fmin(s, LONGEST_S));
     if (job->checkpoint > 0 && job->checkpoint < job->checkpoint_drain)
         job->checkpoint = job->checkpoint_drain;
-    return DH_OK;
+    if (!spec->to)
+        return DH_OK;
+    /* The write is a transfer: only the copy is planned. */
+    DH_TRY(dh_checkpoint_cost_read(spec, job->gpus, &cost, diag));
+    job->checkpoint_write = dh_time_from_s(fmin(cost.blocking_s, LONGEST_S));
+    job->checkpoint_drain = 0;
+    if (!isnan(spec->interval_s))
+        job->checkpoint = dh_time_from_s(fmin(s, LONGEST_S));
+    return dh_world_save_to(w, row, spec, dh_checkpoint_size(spec));
+}
+
+/* Run time of all its work, with what writes take that find the store idle. */
+static dh_time planned_wall(const struct dh_world *w, const struct dh_checkpoints_spec *how,
+                            const struct dh_job *job) {
+    struct dh_job planned = *job;
+    if (how && how->to && !how->asynchronous) {
+        double bytes = dh_checkpoint_size(how);
+        double write_s = bytes > 0 ? bytes / dh_world_saving_alone(w, how, job->gpus, bytes, true) : 0;
+        planned.checkpoint_write += dh_time_from_s(fmin(write_s, LONGEST_S));
+    }
+    return dh_job_wall(&planned, planned.work);
 }
 
 enum dh_err dh_world_checkpoints_start(struct dh_world *w, struct dh_diag *diag) {
@@ -57,7 +93,7 @@ enum dh_err dh_world_checkpoints_start(struct dh_world *w, struct dh_diag *diag)
         if (job->service >= 0 || job->pipeline > 0)
             continue;
         if (how) {
-            DH_TRY(saves(w, how, job, diag));
+            DH_TRY(saves(w, how, j, diag));
         } else if (failures && job->checkpoint == 0 && !isnan(failures->checkpoint_s)) {
             job->checkpoint = dh_time_from_s(failures->checkpoint_s);
             job->checkpoint_write = dh_time_from_s(failures->checkpoint_write_s);
@@ -68,7 +104,7 @@ enum dh_err dh_world_checkpoints_start(struct dh_world *w, struct dh_diag *diag)
             job->detection = dh_time_from_s(how->detection_s);
         /* Who asks for a time asks for that of the checkpoints, too. A log's request is what it is. */
         if (job->stream > 0 && job->requested != DH_TIME_NONE)
-            job->requested += dh_job_wall(job, job->work) - job->work;
+            job->requested += planned_wall(w, how, job) - job->work;
     }
     return DH_OK;
 }
@@ -94,6 +130,13 @@ void dh_world_count_restart(struct dh_world *w, int32_t job, dh_time took) {
     w->restart_gpu_ns += gpu_ns;
     if (toll)
         toll->restart_gpu_ns += gpu_ns;
+}
+
+/* The GPU time is in the books of waiting already. */
+void dh_world_count_reading(struct dh_world *w, int32_t job, dh_time took) {
+    struct dh_toll *toll = toll_of(w, job);
+    if (toll)
+        toll->restart_gpu_ns += (dh_gpu_ns)took * w->jobs.jobs[job].gpus;
 }
 
 void dh_world_count_loss(struct dh_world *w, int32_t job, dh_time lost) {

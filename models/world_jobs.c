@@ -191,7 +191,7 @@ static dh_time count_attempt(struct dh_world *w, int32_t job, bool fails) {
     const struct dh_job *asked = &w->jobs.jobs[job];
     const struct dh_job_run *run = &w->runs[job];
     dh_time progress = run->planned - run->remaining, wall = progress - run->lead;
-    dh_time useful = dh_job_useful(asked, wall), saved = dh_job_saved(asked, wall);
+    dh_time useful = dh_job_useful(asked, wall), saved = dh_world_saved(w, job, wall);
     dh_gpu_ns overhead = (dh_gpu_ns)(progress - useful) * asked->gpus;
     double kept = (double)(fails ? saved : useful);
     w->gpu_time.bubble += (dh_gpu_ns)floor(kept * (double)asked->bubble) * asked->gpus;
@@ -232,6 +232,7 @@ enum dh_err dh_world_fail_job(struct dh_world *w, int32_t job) {
     DH_TRY(dh_world_incident(w, DH_INCIDENT_JOB_FAILED, job, lost_gpu_h));
     if (asked->service < 0)
         dh_job_plan(asked, run, dh_world_restart_lead(w, job));
+    DH_TRY(dh_world_saving_ends(w, job));
     if (!again) {
         run->state = DH_JOB_FAILED;
         run->end = w->des.now;
@@ -247,6 +248,7 @@ enum dh_err dh_world_finish_job(struct dh_world *w, int32_t job, enum dh_job_sta
     struct dh_job_run *run = &w->runs[job];
     DH_TRY(take_off(w, job));
     dh_world_close_job(w, job);
+    DH_TRY(dh_world_saving_ends(w, job));
     DH_TRY(dh_scheduler_ended(&w->scheduler, job, w->des.now));
     run->state = (uint8_t)state;
     run->end = w->des.now;

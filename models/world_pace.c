@@ -125,6 +125,7 @@ enum dh_err dh_world_plan_end(struct dh_world *w, int32_t job) {
     if (takes > DH_TIME_MAX - 1 - w->des.now)
         return DH_OK;
     DH_TRY(dh_world_plan_phase(w, job));
+    DH_TRY(dh_world_plan_saving(w, job));
     return dh_des_schedule_generation(&w->des, w->des.now + takes, DH_PHASE_END, DH_EVENT_END, job,
                                       run->generation, 0);
 }

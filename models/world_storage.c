@@ -8,33 +8,6 @@
 
 #define RUN(w) (&(w)->storage)
 
-static const struct dh_store *store_of(const struct dh_world *w, int32_t store) {
-    return &w->storage.storage->stores[store];
-}
-
-int32_t dh_world_store(const struct dh_world *w, const char *id) {
-    return w->storage.net ? dh_storage_find(w->storage.storage, id) : -1;
-}
-
-/* Makes *array hold n elements of size bytes, and more; what was there stays. */
-static bool room_for(void *array, int32_t *room, int32_t n, size_t size) {
-    void *old;
-    if (n <= *room)
-        return true;
-    int32_t wanted = *room > 0 ? 2 * *room : 64;
-    while (wanted < n && wanted <= INT32_MAX / 4)
-        wanted *= 2;
-    if (wanted < n)
-        return false;
-    memcpy(&old, array, sizeof old);
-    void *grown = realloc(old, (size_t)wanted * size);
-    if (!grown)
-        return false;
-    memcpy(array, &grown, sizeof grown);
-    *room = wanted;
-    return true;
-}
-
 /* ---- the net's clock ------------------------------------------------------------------------------------
  */
 
@@ -62,7 +35,7 @@ static enum dh_err plan_next(struct dh_world *w) {
 }
 
 static enum dh_err note_ended(struct dh_storage_run *r, int32_t id) {
-    if (!room_for(&r->ended, &r->ended_room, r->n_ended + 1, sizeof *r->ended))
+    if (!dh_room_for(&r->ended, &r->ended_room, r->n_ended + 1, sizeof *r->ended))
         return DH_ERR_MEMORY;
     r->moving[id].state = DH_MOVING_ENDED;
     r->ended[r->n_ended++] = id;
@@ -85,7 +58,7 @@ static enum dh_err advance(struct dh_world *w, double to) {
     return DH_OK;
 }
 
-static enum dh_err to_now(struct dh_world *w) {
+enum dh_err dh_world_storage_to_now(struct dh_world *w) {
     return advance(w, dh_time_to_s(w->des.now));
 }
 
@@ -102,96 +75,23 @@ static void count(struct dh_world *w, const struct dh_data_transfer *t, size_t m
 
 #define COUNT(w, t, member, amount) count(w, t, offsetof(struct dh_store_bytes, member), amount)
 
-/* Operations, as its bytes and files are at either end. */
-static void count_operations(struct dh_world *w, const struct dh_data_transfer *t, double share) {
+/* What it came to: bytes, and operations and servers' time as its bytes and files are at either end. */
+static void count_sent(struct dh_world *w, const struct dh_data_transfer *t, double sent) {
     struct dh_storage_run *r = RUN(w);
-    if (t->from >= 0)
-        dh_sum_add(&r->stores[t->from].read.operations,
-                   share * dh_store_operations(store_of(w, t->from), t->bytes, t->files));
-    if (t->to >= 0)
-        dh_sum_add(&r->stores[t->to].written.operations,
-                   share * dh_store_operations(store_of(w, t->to), t->bytes, t->files));
-}
-
-/* ---- what is stored -------------------------------------------------------------------------------------
- */
-
-/* The integral of a store's fill up to now. */
-static void settle_fill(struct dh_world *w, struct dh_store_run *s) {
-    s->stored_b_ns += (__int128)s->stored_b * (w->des.now - s->stored_at);
-    s->stored_at = w->des.now;
-}
-
-static void link_object(struct dh_storage_run *r, int32_t row) {
-    struct dh_stored *o = &r->objects[row];
-    struct dh_store_run *s = &r->stores[o->store];
-    o->older = s->newest;
-    o->newer = -1;
-    if (s->newest >= 0)
-        r->objects[s->newest].newer = row;
-    else
-        s->oldest = row;
-    s->newest = row;
-}
-
-static void unlink_object(struct dh_storage_run *r, int32_t row) {
-    struct dh_stored *o = &r->objects[row];
-    struct dh_store_run *s = &r->stores[o->store];
-    if (o->older >= 0)
-        r->objects[o->older].newer = o->newer;
-    else
-        s->oldest = o->newer;
-    if (o->newer >= 0)
-        r->objects[o->newer].older = o->older;
-    else
-        s->newest = o->older;
-}
-
-static enum dh_err put_object(struct dh_world *w, int32_t store, double bytes, int32_t *row) {
-    struct dh_storage_run *r = RUN(w);
-    struct dh_store_run *s = &r->stores[store];
-    if (r->first_object >= 0) {
-        *row = r->first_object;
-        r->first_object = r->objects[*row].newer;
-    } else {
-        if (!room_for(&r->objects, &r->object_room, r->n_object + 1, sizeof *r->objects))
-            return DH_ERR_MEMORY;
-        *row = r->n_object++;
+    double share = t->bytes > 0 ? sent / t->bytes : 1;
+    COUNT(w, t, delivered, sent);
+    dh_sum_add(&r->by_use[t->use], sent);
+    for (int to = 0; to < 2; to++) {
+        int32_t store = to ? t->to : t->from;
+        if (store < 0)
+            continue;
+        const struct dh_store *spec = dh_store_of(w, store);
+        struct dh_store_run *s = &r->stores[store];
+        dh_sum_add(to ? &s->written.operations : &s->read.operations,
+                   share * dh_store_operations(spec, t->bytes, t->files));
+        if (sent > 0)
+            dh_sum_add(&s->server_s, sent * dh_store_share(spec, DH_STORE_SERVERS, to, t->bytes, t->files));
     }
-    r->objects[*row] = (struct dh_stored){
-        .store = store, .moving = -1, .bytes = (int64_t)ceil(bytes), .written = w->des.now};
-    link_object(r, *row);
-    settle_fill(w, s);
-    s->stored_b += r->objects[*row].bytes;
-    s->most_b = s->stored_b > s->most_b ? s->stored_b : s->most_b;
-    return DH_OK;
-}
-
-static void drop_object(struct dh_world *w, int32_t row) {
-    struct dh_storage_run *r = RUN(w);
-    struct dh_stored *o = &r->objects[row];
-    settle_fill(w, &r->stores[o->store]);
-    r->stores[o->store].stored_b -= o->bytes;
-    unlink_object(r, row);
-    *o = (struct dh_stored){.store = -1, .newer = r->first_object};
-    r->first_object = row;
-}
-
-enum dh_err dh_world_store_delete(struct dh_world *w, int32_t object) {
-    struct dh_storage_run *r = RUN(w);
-    int32_t moving = r->objects[object].moving;
-    if (moving >= 0)
-        DH_TRY(dh_world_transfer_cancel(w, moving));
-    drop_object(w, object);
-    return DH_OK;
-}
-
-double dh_world_store_room(const struct dh_world *w, int32_t store) {
-    const struct dh_store_run *s = &w->storage.stores[store];
-    const struct dh_store *spec = store_of(w, store);
-    if (spec->kind == DH_STORE_NODE)
-        return spec->capacity_b;
-    return fmin(spec->capacity_b, 9e18) - (double)s->stored_b - s->promised_b;
 }
 
 /* ---- a transfer's way -----------------------------------------------------------------------------------
@@ -247,7 +147,7 @@ static enum dh_err set_flowing(struct dh_world *w, int32_t id) {
     struct dh_moving *m = &r->moving[id];
     int32_t links[MOST_LINKS], n = 0;
     double shares[MOST_LINKS];
-    DH_TRY(to_now(w));
+    DH_TRY(dh_world_storage_to_now(w));
     if (m->asked.bytes > 0 && m->asked.from >= 0)
         n = add_links(r, m->asked.from, false, &m->asked, n, links, shares);
     if (m->asked.bytes > 0 && m->asked.to >= 0)
@@ -259,7 +159,7 @@ static enum dh_err set_flowing(struct dh_world *w, int32_t id) {
                                 .bytes = m->asked.bytes,
                                 .cap = cap < INFINITY ? cap : 0};
     DH_TRY(dh_flow_net_start(r->net, &flow, &m->flow));
-    if (!room_for(&r->flow_of, &r->flow_room, m->flow + 1, sizeof *r->flow_of))
+    if (!dh_room_for(&r->flow_of, &r->flow_room, m->flow + 1, sizeof *r->flow_of))
         return DH_ERR_MEMORY;
     r->flow_of[m->flow] = id;
     m->state = DH_MOVING_FLOWS;
@@ -270,9 +170,9 @@ static enum dh_err set_flowing(struct dh_world *w, int32_t id) {
  */
 
 static int32_t archive_of(const struct dh_world *w, const struct dh_data_transfer *t) {
-    if (t->from >= 0 && store_of(w, t->from)->kind == DH_STORE_ARCHIVE)
+    if (t->from >= 0 && dh_store_of(w, t->from)->kind == DH_STORE_ARCHIVE)
         return t->from;
-    return t->to >= 0 && store_of(w, t->to)->kind == DH_STORE_ARCHIVE ? t->to : -1;
+    return t->to >= 0 && dh_store_of(w, t->to)->kind == DH_STORE_ARCHIVE ? t->to : -1;
 }
 
 static enum dh_err mount(struct dh_world *w, int32_t id, int32_t archive) {
@@ -282,7 +182,7 @@ static enum dh_err mount(struct dh_world *w, int32_t id, int32_t archive) {
     s->longest_wait = waited > s->longest_wait ? waited : s->longest_wait;
     s->drives_held += m->drives;
     m->state = DH_MOVING_MOUNTS;
-    dh_time takes = dh_time_from_s(store_of(w, archive)->mount_s);
+    dh_time takes = dh_time_from_s(dh_store_of(w, archive)->mount_s);
     if (takes == 0)
         return set_flowing(w, id);
     return dh_des_schedule_generation(&w->des, w->des.now + takes, DH_PHASE_DATA, DH_EVENT_DATA, id,
@@ -294,7 +194,7 @@ static enum dh_err serve_drives(struct dh_world *w, int32_t archive) {
     struct dh_storage_run *r = RUN(w);
     struct dh_store_run *s = &r->stores[archive];
     while (s->first_waiting >= 0 &&
-           s->drives_held + r->moving[s->first_waiting].drives <= store_of(w, archive)->n_server) {
+           s->drives_held + r->moving[s->first_waiting].drives <= dh_store_of(w, archive)->n_server) {
         int32_t id = s->first_waiting;
         s->first_waiting = r->moving[id].next;
         s->n_waiting--;
@@ -307,7 +207,7 @@ static enum dh_err wait_for_drives(struct dh_world *w, int32_t id, int32_t archi
     struct dh_storage_run *r = RUN(w);
     struct dh_store_run *s = &r->stores[archive];
     struct dh_moving *m = &r->moving[id];
-    m->drives = (int32_t)fmin(streams_of(&m->asked), store_of(w, archive)->n_server);
+    m->drives = (int32_t)fmin(streams_of(&m->asked), dh_store_of(w, archive)->n_server);
     m->state = DH_MOVING_WAITS;
     m->next = -1;
     if (s->first_waiting < 0)
@@ -346,8 +246,8 @@ static enum dh_err check(const struct dh_world *w, const struct dh_data_transfer
     if (!ends || !(t->bytes >= 0 && t->bytes <= 9e18) || !(t->files >= 0 && t->files <= 1e18) ||
         t->nodes < 0 || !(t->streams >= 0 && t->streams <= 1e9) || !(t->cap >= 0 && isfinite(t->cap)))
         return DH_ERR_RANGE;
-    bool both = t->from >= 0 && t->to >= 0 && store_of(w, t->from)->kind == DH_STORE_ARCHIVE &&
-                store_of(w, t->to)->kind == DH_STORE_ARCHIVE;
+    bool both = t->from >= 0 && t->to >= 0 && dh_store_of(w, t->from)->kind == DH_STORE_ARCHIVE &&
+                dh_store_of(w, t->to)->kind == DH_STORE_ARCHIVE;
     return both ? DH_ERR_RANGE : DH_OK;
 }
 
@@ -357,7 +257,7 @@ static enum dh_err take_row(struct dh_storage_run *r, int32_t *id) {
         r->first_free = r->moving[*id].next;
         return DH_OK;
     }
-    if (!room_for(&r->moving, &r->moving_room, r->n_moving + 1, sizeof *r->moving))
+    if (!dh_room_for(&r->moving, &r->moving_room, r->n_moving + 1, sizeof *r->moving))
         return DH_ERR_MEMORY;
     *id = r->n_moving++;
     r->moving[*id].generation = 0;
@@ -368,7 +268,7 @@ enum dh_err dh_world_transfer(struct dh_world *w, const struct dh_data_transfer 
     struct dh_storage_run *r = RUN(w);
     *id = DH_TRANSFER_NONE;
     DH_TRY(check(w, t));
-    bool stores = t->to >= 0 && store_of(w, t->to)->kind != DH_STORE_NODE;
+    bool stores = t->to >= 0 && dh_store_of(w, t->to)->kind != DH_STORE_NODE;
     if (stores && ceil(t->bytes) > dh_world_store_room(w, t->to)) {
         r->stores[t->to].n_refused++;
         return dh_world_incident(w, DH_INCIDENT_STORE_FULL, t->to, t->bytes);
@@ -394,7 +294,7 @@ static enum dh_err give_back(struct dh_world *w, int32_t id) {
     struct dh_storage_run *r = RUN(w);
     struct dh_moving *m = &r->moving[id];
     int32_t archive = archive_of(w, &m->asked);
-    if (m->asked.to >= 0 && store_of(w, m->asked.to)->kind != DH_STORE_NODE)
+    if (m->asked.to >= 0 && dh_store_of(w, m->asked.to)->kind != DH_STORE_NODE)
         r->stores[m->asked.to].promised_b -= ceil(m->asked.bytes);
     if (archive >= 0 && m->state == DH_MOVING_WAITS)
         leave_queue(r, &r->stores[archive], id);
@@ -410,7 +310,7 @@ static enum dh_err give_back(struct dh_world *w, int32_t id) {
 enum dh_err dh_world_transfer_cancel(struct dh_world *w, int32_t id) {
     struct dh_storage_run *r = RUN(w);
     struct dh_moving *m = &r->moving[id];
-    DH_TRY(to_now(w));
+    DH_TRY(dh_world_storage_to_now(w));
     double sent = 0, left = m->asked.bytes;
     if (m->state == DH_MOVING_FLOWS) {
         left = dh_flow_net_left(r->net, m->flow);
@@ -424,26 +324,23 @@ enum dh_err dh_world_transfer_cancel(struct dh_world *w, int32_t id) {
             if (r->ended[i] == id)
                 r->ended[i] = DH_TRANSFER_NONE;
     }
-    COUNT(w, &m->asked, delivered, sent);
+    count_sent(w, &m->asked, sent);
     COUNT(w, &m->asked, cancelled, left);
-    count_operations(w, &m->asked, m->asked.bytes > 0 ? sent / m->asked.bytes : 0);
-    dh_sum_add(&r->by_use[m->asked.use], sent);
     return give_back(w, id);
 }
 
 static enum dh_err tell_end(struct dh_world *w, int32_t id) {
     struct dh_storage_run *r = RUN(w);
     struct dh_data_transfer t = r->moving[id].asked;
-    COUNT(w, &t, delivered, t.bytes);
-    count_operations(w, &t, 1);
-    dh_sum_add(&r->by_use[t.use], t.bytes);
+    count_sent(w, &t, t.bytes);
     r->n_by_use[t.use]++;
     DH_TRY(give_back(w, id));
-    if (t.to >= 0 && store_of(w, t.to)->kind != DH_STORE_NODE) {
+    if (t.use != DH_DATA_TIER && t.to >= 0 && dh_store_of(w, t.to)->kind != DH_STORE_NODE) {
         int32_t object;
-        DH_TRY(put_object(w, t.to, t.bytes, &object));
+        DH_TRY(dh_world_stored_put(w, t.to, t.bytes, &object));
         if (t.object)
             *t.object = object;
+        DH_TRY(dh_world_tier(w, t.to));
     }
     return t.done ? t.done(w, t.subject) : DH_OK;
 }
@@ -459,7 +356,7 @@ enum dh_err dh_world_transfer_cap(struct dh_world *w, int32_t id, double cap) {
     m->asked.cap = cap < INFINITY ? cap : 0;
     if (m->state != DH_MOVING_FLOWS)
         return DH_OK;
-    DH_TRY(to_now(w));
+    DH_TRY(dh_world_storage_to_now(w));
     if (m->state != DH_MOVING_FLOWS) /* ended just now */
         return DH_OK;
     double least = fmin(cap, m->cap);
@@ -529,12 +426,23 @@ enum dh_err dh_world_store_units(struct dh_world *w, int32_t store, int32_t serv
     struct dh_store_run *s = &r->stores[store];
     s->servers_out = servers_out;
     s->metadata_out = metadata_out;
-    DH_TRY(to_now(w));
+    const struct dh_store *spec = dh_store_of(w, store);
+    bool still = !(dh_store_capacity(spec, DH_STORE_SERVERS, servers_out, metadata_out) > 0) ||
+                 !(dh_store_capacity(spec, DH_STORE_METADATA, servers_out, metadata_out) > 0);
+    if (still && s->still_since == DH_TIME_NONE) {
+        s->still_since = w->des.now;
+        DH_TRY(dh_world_incident(w, DH_INCIDENT_STORE_STILL, store, servers_out + metadata_out));
+    } else if (!still && s->still_since != DH_TIME_NONE) {
+        s->still += w->des.now - s->still_since;
+        s->still_since = DH_TIME_NONE;
+        DH_TRY(dh_world_incident(w, DH_INCIDENT_STORE_BACK, store, servers_out + metadata_out));
+    }
+    DH_TRY(dh_world_storage_to_now(w));
     for (int l = 0; l < DH_N_STORE_LINK; l++)
         if (s->link[l] >= 0)
             DH_TRY(dh_flow_net_set_capacity(
                 r->net, s->link[l],
-                dh_store_capacity(store_of(w, store), (enum dh_store_link)l, servers_out, metadata_out)));
+                dh_store_capacity(dh_store_of(w, store), (enum dh_store_link)l, servers_out, metadata_out)));
     return look_again(w);
 }
 
@@ -553,9 +461,14 @@ enum dh_err dh_world_storage_start(struct dh_world *w) {
     }
     for (int32_t i = 0; i < n; i++) {
         struct dh_store_run *s = &r->stores[i];
-        *s = (struct dh_store_run){.first_waiting = -1, .last_waiting = -1, .oldest = -1, .newest = -1};
+        *s = (struct dh_store_run){.first_waiting = -1,
+                                   .last_waiting = -1,
+                                   .oldest = -1,
+                                   .newest = -1,
+                                   .tier_at = DH_TIME_NONE,
+                                   .still_since = DH_TIME_NONE};
         for (int l = 0; l < DH_N_STORE_LINK; l++) {
-            double c = dh_store_capacity(store_of(w, i), (enum dh_store_link)l, 0, 0);
+            double c = dh_store_capacity(dh_store_of(w, i), (enum dh_store_link)l, 0, 0);
             s->link[l] = c < INFINITY ? n_link : -1;
             if (c < INFINITY)
                 capacity[n_link++] = c;
@@ -567,8 +480,9 @@ enum dh_err dh_world_storage_start(struct dh_world *w) {
         return DH_ERR_MEMORY;
     for (int32_t i = 0; i < n; i++) {
         int32_t object;
-        if (store_of(w, i)->filled_b > 0)
-            DH_TRY(put_object(w, i, store_of(w, i)->filled_b, &object));
+        if (dh_store_of(w, i)->filled_b > 0)
+            DH_TRY(dh_world_stored_put(w, i, dh_store_of(w, i)->filled_b, &object));
+        DH_TRY(dh_world_tier(w, i));
     }
     return DH_OK;
 }

@@ -96,6 +96,9 @@ struct dh_store_bytes {
     struct dh_sum asked, delivered, cancelled, operations;
 };
 
+/* Bytes over time are exact: 10 EB over 90 years are 3e37, more than 64 bits hold. */
+__extension__ typedef __int128 dh_b_ns;
+
 struct dh_store_run {
     int32_t link[DH_N_STORE_LINK]; /* of the net; -1: none */
     int32_t servers_out, metadata_out;
@@ -103,12 +106,16 @@ struct dh_store_run {
     struct dh_store_bytes read, written;
     double promised_b; /* to writes under way */
     int64_t stored_b, most_b;
-    __extension__ __int128 stored_b_ns; /* integral, up to stored_at */
+    dh_b_ns stored_b_ns; /* integral, up to stored_at */
     dh_time stored_at;
-    int32_t oldest, newest; /* of its objects; -1: none */
-    int64_t n_refused;      /* writes without room */
-    dh_time full_since, still_since, still_ns;
-    dh_time longest_wait;
+    int32_t oldest, newest;     /* of its objects; -1: none */
+    int64_t n_refused;          /* writes without room */
+    int64_t moving_b;           /* of what is stored: on its way to the next tier */
+    dh_time tier_at;            /* when that is looked at again */
+    dh_time still_since, still; /* it stands still since then, DH_TIME_NONE: does not; and has in all */
+    dh_time longest_wait;       /* for drives */
+    struct dh_sum server_s;     /* time of its servers that ended transfers took */
+    double read_mark_b, write_mark_b;
 };
 
 /* What a write has left. */
@@ -139,8 +146,33 @@ struct dh_storage_run {
     int64_t n_by_use[DH_N_DATA_USE];
 };
 
+/* Of a store up to now, what is under way included. */
+struct dh_store_figures {
+    double read_b, written_b; /* delivered, and by transfers under way */
+    double asked_b, cancelled_b, left_b;
+    double read_b_per_s, write_b_per_s; /* now */
+    double stored_b, peak_b;
+    double busy;     /* share of its servers' time */
+    double usd;      /* what it has cost */
+    double residual; /* of its bytes, and of its servers' time against what the net carried; as a share */
+    int32_t n_moving, n_waiting;
+};
+/* After dh_world_storage_to_now. */
+void dh_world_store_figures(const struct dh_world *w, int32_t store, struct dh_store_figures *out);
+bool dh_world_storage_priced(const struct dh_world *w);
+
 enum dh_err dh_world_storage_start(struct dh_world *w);
 void dh_world_storage_free(struct dh_world *w);
+/* Moves the net's clock to now; who ends is told in phase DATA. */
+enum dh_err dh_world_storage_to_now(struct dh_world *w);
+/* Columns of stores to w->out: means of the interval that ends; 0: as they are now. */
+enum dh_err dh_world_storage_sample(struct dh_world *w, double interval_s);
+enum dh_err dh_world_stored_put(struct dh_world *w, int32_t store, double bytes, int32_t *row);
+enum dh_err dh_world_tier(struct dh_world *w, int32_t store);
+enum dh_err dh_world_on_tier(struct dh_des *des, void *world, const struct dh_event *ev);
+const struct dh_store *dh_store_of(const struct dh_world *w, int32_t store);
+/* Makes *array hold n elements of size bytes, and more; what was there stays. */
+bool dh_room_for(void *array, int32_t *room, int32_t n, size_t size);
 enum dh_err dh_world_on_data(struct dh_des *des, void *world, const struct dh_event *ev);
 
 #endif

@@ -84,6 +84,8 @@ static const char *label_of(const struct dh_facility *f, const char *rows, int32
         return f->onsite_name[i];
     if (strcmp(rows, "dataset") == 0)
         return f->scenario->workloads[0].datasets[i].id;
+    if (strcmp(rows, "store") == 0)
+        return f->storage.stores[i].id;
     return f->service_spec[i]->id;
 }
 

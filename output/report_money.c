@@ -26,6 +26,7 @@ void dh_report_money(struct dh_page *page) {
         {"cost.staff",         "Staff"                   },
         {"cost.software",      "Software"                },
         {"cost.pipelines",     "Data: labels and cores"  },
+        {"cost.storage",       "Stores of data"          },
         {"cost.cloud",         "Cloud instances"         },
         {"cost.egress",        "Cloud egress"            },
     };

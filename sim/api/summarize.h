@@ -41,7 +41,8 @@ struct dh_charges {
     double fuel, onsite_upkeep, onsite, exported, response; /* exported: negative where it is paid for */
     double onsite_usd;                                      /* purchase */
     double pipelines;                                       /* items and core time */
-    double energy, demand, fixed, it, network, building, maintenance, staff, software, water, cloud, egress;
+    double energy, demand, fixed, it, network, building, maintenance, staff, software, water, storage, cloud,
+        egress;
     double it_usd, network_usd, building_usd; /* purchases */
 };
 
@@ -77,6 +78,8 @@ void dh_summarize_down(struct dh_summary *out,
 void dh_summarize_failures(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_blast(struct dh_summary *out, const struct dh_world *w); /* after the cost */
 void dh_summarize_streams(struct dh_summary *out, const struct dh_world *w);
+void dh_summarize_storage(struct dh_summary *out, const struct dh_world *w);
+double dh_storage_usd(const struct dh_world *w); /* of all stores */
 void dh_summarize_gpu_time(struct dh_summary *out, const struct dh_world *w);
 /* All its parts together, GPU ns: what is installed. */
 dh_gpu_ns dh_gpu_time_sum(const struct dh_world *w);

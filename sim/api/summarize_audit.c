@@ -30,11 +30,35 @@ static double cost_parts(const struct dh_summary *out) {
     static const char *const parts[] = {
         "cost.energy", "cost.demand",        "cost.fixed",  "cost.capex",    "cost.maintenance",
         "cost.staff",  "cost.software",      "cost.water",  "cost.cloud",    "cost.egress",
-        "cost.fuel",   "cost.onsite_upkeep", "cost.export", "cost.response", "cost.pipelines"};
+        "cost.fuel",   "cost.onsite_upkeep", "cost.export", "cost.response", "cost.pipelines",
+        "cost.storage"};
     double sum = 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         sum += dh_or_zero(dh_summary_value(out, parts[i]));
     return sum;
+}
+
+/* Of each store: what was asked is delivered, cancelled or under way; and its servers' time is what the
+ * links of the flow net say that they carried. */
+static void put_bytes(struct dh_summary *out, struct dh_summary *terms, const struct dh_world *w) {
+    double asked = 0, delivered = 0, cancelled = 0, left = 0, worst = 0;
+    if (w->f->n_store == 0)
+        return;
+    for (int32_t i = 0; i < w->f->n_store; i++) {
+        struct dh_store_figures f;
+        dh_world_store_figures(w, i, &f);
+        asked += f.asked_b;
+        delivered += f.read_b + f.written_b;
+        cancelled += f.cancelled_b;
+        left += f.left_b;
+        worst = fmax(worst, f.residual);
+    }
+    dh_put_at(terms, asked, "bytes.asked_b");
+    dh_put_at(terms, delivered, "bytes.delivered_b");
+    dh_put_at(terms, cancelled, "bytes.cancelled_b");
+    dh_put_at(terms, left, "bytes.under_way_b");
+    dh_put_at(terms, worst, "bytes.residual");
+    dh_put_number(out, "audit.bytes", worst);
 }
 
 /* Of services of models: who came was answered, was refused or is still there. */
@@ -142,6 +166,7 @@ void dh_summarize_audit(struct dh_summary *out, struct dh_summary *terms, const 
         dh_put_number(out, "audit.water", water);
     }
     dh_put_number(out, "audit.gpu_hours", gpu);
+    put_bytes(out, terms, w);
     put_requests(out, terms, w);
     if (isnan(c->energy))
         return;

@@ -160,10 +160,13 @@ struct dh_charges dh_charges_of(const struct dh_world *w) {
                            .staff = NAN,
                            .software = NAN,
                            .water = NAN,
+                           .storage = NAN,
                            .cloud = NAN,
                            .egress = NAN,
                            .pipelines = dh_pipelines_usd(w)};
     dh_onsite_charges(&c, w, eco);
+    if (dh_world_storage_priced(w))
+        c.storage = dh_storage_usd(w);
     if (w->bursts) {
         c.cloud = dh_sum_value(&w->cloud.instance_usd);
         c.egress = dh_sum_value(&w->cloud.egress_usd);
@@ -199,7 +202,7 @@ static double site_total(const struct dh_charges *c) {
            dh_or_zero(c->network) + dh_or_zero(c->building) + dh_or_zero(c->maintenance) +
            dh_or_zero(c->staff) + dh_or_zero(c->software) + dh_or_zero(c->water) + dh_or_zero(c->fuel) +
            dh_or_zero(c->onsite_upkeep) + dh_or_zero(c->onsite) + dh_or_zero(c->exported) +
-           dh_or_zero(c->response) + dh_or_zero(c->pipelines);
+           dh_or_zero(c->response) + dh_or_zero(c->pipelines) + dh_or_zero(c->storage);
 }
 
 void dh_summarize_cost(struct dh_summary *out, const struct dh_world *w, const struct dh_charges *c) {
@@ -229,6 +232,7 @@ void dh_summarize_cost(struct dh_summary *out, const struct dh_world *w, const s
     dh_put_number(out, "cost.software", c->software);
     dh_put_number(out, "cost.water", c->water);
     dh_put_number(out, "cost.pipelines", c->pipelines);
+    dh_put_number(out, "cost.storage", c->storage);
     dh_put_number(out, "cost.cloud", c->cloud);
     dh_put_number(out, "cost.egress", c->egress);
     double used_h = gpu_h + (w->bursts ? dh_sum_value(&w->cloud.gpu_s) / S_PER_H : 0);

@@ -16,8 +16,10 @@ void dh_summarize_down(struct dh_summary *out, const struct dh_world *w) {
         dh_put_number(out, "gpus.ettr", useful / wanted);
     dh_put_number(out, "gpus.down_h", down / 3.6e12);
     dh_put_number(out, "gpus.lost_work_h", (double)w->lost_gpu_ns / 3.6e12);
-    dh_put_number(out, "gpus.overhead_h", (double)w->overhead_gpu_ns / 3.6e12);
-    dh_put_number(out, "gpus.restart_h", (double)w->restart_gpu_ns / 3.6e12);
+    /* what is written to stores and read back is waited for, not planned */
+    dh_gpu_ns reads = w->gpu_time.slow[DH_IDLE_RESTART], writes = w->gpu_time.slow[DH_IDLE_CHECKPOINT];
+    dh_put_number(out, "gpus.overhead_h", (double)(w->overhead_gpu_ns + reads + writes) / 3.6e12);
+    dh_put_number(out, "gpus.restart_h", (double)(w->restart_gpu_ns + reads) / 3.6e12);
     dh_put_number(out, "gpus.requeued_h", (double)w->requeued_gpu_ns / 3.6e12);
 }
 

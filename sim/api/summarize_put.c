@@ -15,7 +15,8 @@ static void explain(const char *key, const char **unit, const char **about) {
     } endings[] = {
         {"_j",     "J" },
         {"_gpu_s", "s" },
-        {"_kg",    "kg"}
+        {"_kg",    "kg"},
+        {"_b",     "B" }
     };
     int32_t row = dh_summary_key_find(key);
     *unit = "1";
@@ -26,7 +27,7 @@ static void explain(const char *key, const char **unit, const char **about) {
         *about = entry.about;
         return;
     }
-    for (int i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         size_t n = strlen(key), tail = strlen(endings[i].ending);
         if (n > tail && strcmp(key + n - tail, endings[i].ending) == 0)
             *unit = endings[i].unit;
