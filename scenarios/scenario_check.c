@@ -489,6 +489,9 @@ void dh_check_meaning(struct dh_tree *tree, const struct dh_scenario *sc) {
     if (sc->n_workloads) {
         struct dh_run_size size;
         dh_scenario_estimate(sc, -1, &size);
+    if (sc->n_storages)
+        dh_check_storage(tree, &sc->storages[0]);
+    if (sc->n_workloads)
         check_workload(tree, &sc->workloads[0]);
         dh_check_data(tree, sc, size.gpus);
     }

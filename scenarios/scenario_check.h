@@ -12,5 +12,7 @@ void dh_check_site(struct dh_tree *tree, const struct dh_scenario *scenario, con
 
 /* Datasets, pipelines and loaders of the workload that there is; gpus: of all racks. */
 void dh_check_data(struct dh_tree *tree, const struct dh_scenario *scenario, int64_t gpus);
+/* Stores of data. */
+void dh_check_storage(struct dh_tree *tree, const struct dh_data_storage_spec *storage);
 
 #endif
