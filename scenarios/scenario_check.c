@@ -486,12 +486,11 @@ void dh_check_meaning(struct dh_tree *tree, const struct dh_scenario *sc) {
     struct dh_run_fabrics fabrics;
     if (tree->diag->n_error == 0 && dh_run_fabrics_compile(&fabrics, sc, tree->diag) == DH_OK)
         dh_run_fabrics_free(&fabrics);
+    if (sc->n_storages)
+        dh_check_storage(tree, &sc->storages[0]);
     if (sc->n_workloads) {
         struct dh_run_size size;
         dh_scenario_estimate(sc, -1, &size);
-    if (sc->n_storages)
-        dh_check_storage(tree, &sc->storages[0]);
-    if (sc->n_workloads)
         check_workload(tree, &sc->workloads[0]);
         dh_check_data(tree, sc, size.gpus);
     }
