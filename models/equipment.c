@@ -103,6 +103,23 @@ static void add_all(struct build *b, const struct dh_facility *f, const struct d
             add_row(b, f, row->id, first, (int32_t)row->count);
             first += (int32_t)row->count;
         }
+    for (int32_t i = 0; i < f->fabric.n; i++)
+        for (int u = 0; u < DH_N_NETWORK_UNIT; u++)
+            add(b, f->fabric.fabrics[i].spec->id, dh_network_unit_name[u],
+                (struct dh_equipment_group){.kind = DH_EQUIPMENT_FABRIC,
+                                            .row = i,
+                                            .part = u,
+                                            .n = f->fabric.fabrics[i].facts.units[u]});
+    for (int32_t i = 0; i < f->fabric.n; i++)
+        for (int t = 0; t < DH_N_TIER; t++) {
+            const struct dh_run_fabric *fabric = &f->fabric.fabrics[i];
+            char id[320];
+            snprintf(id, sizeof id, "%.280s-%s", fabric->spec->id, dh_tier_name[t]);
+            add(b, id, NULL,
+                (struct dh_equipment_group){.kind = DH_EQUIPMENT_RACK,
+                                            .row = f->n_rack - f->fabric.n_rack + fabric->first_rack[t],
+                                            .n = fabric->racks[t]});
+        }
 }
 
 enum dh_err dh_equipment_init(struct dh_equipment *out, const struct dh_facility *f,
@@ -176,8 +193,9 @@ static bool find_group(const struct dh_equipment *e, const char *id, size_t n, c
                        : false)
             continue;
         *out = (struct dh_target){.group = i, .n_group = 1, .n = g->n, .of = g->n};
-        /* A plant or store by its id alone is all its parts, which follow one another. */
-        bool parts = g->kind == DH_EQUIPMENT_PLANT || g->kind == DH_EQUIPMENT_STORE;
+        /* A plant, store or fabric by its id alone is all its parts, which follow one another. */
+        bool parts =
+            g->kind == DH_EQUIPMENT_PLANT || g->kind == DH_EQUIPMENT_STORE || g->kind == DH_EQUIPMENT_FABRIC;
         while (part_n == 0 && parts && i + out->n_group < e->n_group &&
                e->groups[i + out->n_group].kind == g->kind && of_element(&e->groups[i + out->n_group], id, n))
             out->n += e->groups[i + out->n_group++].n;
@@ -205,8 +223,8 @@ static enum dh_err unknown(const struct dh_equipment *e, const struct dh_facilit
     if (nearest.best)
         dh_diag_hint(diag, "did you mean '%s'?", nearest.best);
     else
-        dh_diag_hint(
-            diag, "a power stage, hall, CDU group, plant, store, row or rack, or a part of it as ID/chiller");
+        dh_diag_hint(diag, "a power stage, hall, CDU group, plant, store, row or rack, or a part of it as "
+                           "ID/chiller or FABRIC/leaf");
     return DH_ERR_DANGLING_REF;
 }
 

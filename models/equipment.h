@@ -5,8 +5,9 @@
  *   ID/PART       chiller, tower, chilled-pump, condenser-pump of a chilled-water plant; cooler, pump of a
  *                 facility-water plant; air-handler of a hall; pump of a CDU group; server of a store of data
  *                 (its gateways, data servers, drives), metadata of a file system; node, gpu of a row or
- * rack …:N           N units of it: the first N that are in service A unit is out of service while at least
- * one cause holds it: a failure, a trip, maintenance. */
+ *                 rack; leaf, spine, core, link, uplink, trunk, domain of a fabric
+ *   …:N           N units of it: the first N that are in service
+ * A unit is out of service while at least one cause holds it: a failure, a trip, maintenance. */
 #ifndef DH_MODELS_EQUIPMENT_H
 #define DH_MODELS_EQUIPMENT_H
 
@@ -19,7 +20,8 @@ enum dh_equipment_kind {
     DH_EQUIPMENT_RACK,  /* row: first rack of the row; units are racks */
     DH_EQUIPMENT_NODE,  /* row: first node; units are nodes */
     DH_EQUIPMENT_GPU,   /* row: first node; units are GPUs, node by node */
-    DH_EQUIPMENT_STORE  /* row: store; part 0: servers, 1: metadata servers */
+    DH_EQUIPMENT_STORE, /* row: store; part 0: servers, 1: metadata servers */
+    DH_EQUIPMENT_FABRIC /* row: fabric; part: enum dh_network_unit */
 };
 
 struct dh_equipment_group {

@@ -140,6 +140,19 @@ struct dh_stage_cap {
     bool *above; /* stages through which its racks draw */
 };
 
+/* Units of one kind of a fabric that are out of service: how many reasons each has (a failure or trip; its
+ * rack without power), and how much they were out. */
+struct dh_fabric_units {
+    uint8_t *reasons;
+    int32_t n_out;
+    int64_t n_failed; /* times that one went out */
+    dh_time since;
+    __extension__ __int128 out_ns; /* of all units together, until `since` */
+};
+struct dh_fabric_run {
+    struct dh_fabric_units units[DH_N_NETWORK_UNIT];
+};
+
 struct dh_world {
     const struct dh_scenario *sc;
     const struct dh_facility *f;
@@ -157,7 +170,9 @@ struct dh_world {
     dh_uw_ns *plant_rack_energy;
     bool *rack_jobs_changed; /* the hottest GPU has to be found again */
     struct dh_world_energy energy;
-    struct dh_weather *weather; /* of each site; hours NULL: none */
+    struct dh_network *network;    /* NULL: no fabric */
+    struct dh_fabric_run *fabrics; /* of each */
+    struct dh_weather *weather;    /* of each site; hours NULL: none */
     struct dh_outdoor *outdoor;
     double utc_offset_s; /* local standard time of the first site: the clock of the work */
 
@@ -359,6 +374,16 @@ void dh_world_trip_inlet(struct dh_world *w, double inlet_degc);
 enum dh_err dh_world_watch_start(struct dh_world *w);
 enum dh_err dh_world_watch_stages(struct dh_world *w);  /* when time is about to move, settled */
 enum dh_err dh_world_watch_cooling(struct dh_world *w); /* after a plant step */
+
+/* world_fabric.c: the network with what fails of it. Whoever calls dh_world_fabric_unit calls
+ * dh_world_network_changed after all of an event. */
+enum dh_err dh_world_fabric_start(struct dh_world *w); /* once, before pool and power */
+enum dh_err dh_world_network_changed(struct dh_world *w);
+enum dh_err dh_world_fabric_unit(struct dh_world *w, int32_t fabric, enum dh_network_unit unit, int32_t index,
+                                 bool out); /* one more reason to be out, or one less */
+enum dh_err dh_world_fabric_rack(struct dh_world *w, int32_t rack, bool dark); /* a rack of switches */
+/* Unit seconds out of service so far. */
+double dh_world_fabric_out_s(const struct dh_world *w, int32_t fabric, enum dh_network_unit unit);
 
 /* world_down.c */
 enum dh_err dh_world_node_down(struct dh_world *w, int32_t node);            /* for one more reason */

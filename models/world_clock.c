@@ -286,6 +286,7 @@ static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
     DH_TRY(dh_state_init(&w->now, f));
     DH_TRY(dh_state_init(&w->out, f));
     DH_TRY(dh_power_init(&w->power, f));
+    DH_TRY(dh_world_fabric_start(w));
     DH_TRY(dh_pool_init(&w->pool, f->n_node, f->node_gpus, f->n_rack, f->node_rack,
                         (enum dh_placement)w->scheduler_spec.placement));
     DH_TRY(dh_scheduler_init(&w->scheduler, &w->scheduler_spec, &w->jobs, w->runs, &w->pool,
@@ -335,6 +336,7 @@ void dh_world_free(struct dh_world *w) {
     dh_world_services_free(w);
     dh_world_data_free(w);
     dh_world_failures_free(w);
+    dh_network_delete(w->network);
     dh_world_storage_free(w);
     dh_scheduler_free(&w->scheduler);
     dh_pool_free(&w->pool);

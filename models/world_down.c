@@ -28,5 +28,5 @@ enum dh_err dh_world_rack_down(struct dh_world *w, int32_t rack, bool down) {
     const struct dh_facility *f = w->f;
     for (int32_t n = f->rack_first_node[rack]; n < f->rack_first_node[rack] + f->rack_nodes[rack]; n++)
         DH_TRY(down ? dh_world_node_down(w, n) : dh_world_node_up(w, n));
-    return DH_OK;
+    return dh_rack_is_switches(f, rack) ? dh_world_fabric_rack(w, rack, down) : DH_OK;
 }

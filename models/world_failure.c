@@ -62,13 +62,15 @@ static enum dh_err release_clocks(struct dh_world *w, int32_t unit) {
 }
 
 /* Nodes that a unit takes along: those of its rack, itself, or that of its GPU; none for power and cooling.
- */
+ * And switches and links. */
 static enum dh_err set_nodes(struct dh_world *w, int32_t unit, bool down) {
     const struct dh_equipment *e = &w->failure.equipment;
     const struct dh_equipment_group *g = &e->groups[e->unit_group[unit]];
     int32_t i = unit - g->first_unit;
     if (g->kind == DH_EQUIPMENT_RACK)
         return dh_world_rack_down(w, g->row + i, down);
+    if (g->kind == DH_EQUIPMENT_FABRIC)
+        return dh_world_fabric_unit(w, g->row, (enum dh_network_unit)g->part, i, down);
     if (g->kind != DH_EQUIPMENT_NODE && g->kind != DH_EQUIPMENT_GPU)
         return DH_OK;
     int32_t node = g->row + (g->kind == DH_EQUIPMENT_GPU ? i / g->unit_gpus : i);
@@ -102,6 +104,11 @@ enum dh_err dh_world_equipment_changed(struct dh_world *w) {
             dh_power_set_units(&w->power, g->row, g->n - g->n_out);
     }
     int32_t n = r->n_touched;
+    bool network = false;
+    for (int32_t k = 0; k < n; k++)
+        network |= r->equipment.groups[r->touched[k]].kind == DH_EQUIPMENT_FABRIC;
+    if (network)
+        DH_TRY(dh_world_network_changed(w));
     r->n_touched = 0;
     DH_TRY(dh_world_power_changed(w)); /* what happens at once changes at once */
     for (int32_t k = 0; k < n; k++) {

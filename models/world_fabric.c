@@ -1,0 +1,68 @@
+/* Switches and links of a run: what fails, is tripped or loses its power takes capacity from the network, and
+ * gives it back. */
+#include "models/world.h"
+
+enum dh_err dh_world_fabric_start(struct dh_world *w) {
+    const struct dh_run_fabrics *fabrics = &w->f->fabric;
+    int32_t part;
+    const char *why;
+    if (fabrics->n == 0)
+        return DH_OK;
+    DH_TRY(dh_network_new(&w->network, &fabrics->def, &part, &why));
+    w->fabrics = dh_arena_array(&w->mem, (size_t)fabrics->n, sizeof *w->fabrics);
+    for (int32_t i = 0; w->fabrics && i < fabrics->n; i++)
+        for (int u = 0; u < DH_N_NETWORK_UNIT; u++) {
+            struct dh_fabric_units *units = &w->fabrics[i].units[u];
+            units->reasons = dh_arena_array(&w->mem, (size_t)fabrics->fabrics[i].facts.units[u] + 1,
+                                            sizeof *units->reasons);
+            if (!units->reasons)
+                return DH_ERR_MEMORY;
+        }
+    return w->fabrics ? DH_OK : DH_ERR_MEMORY;
+}
+
+static void count(struct dh_fabric_units *units, dh_time now) {
+    units->out_ns += (__int128)units->n_out * (now - units->since);
+    units->since = now;
+}
+
+enum dh_err dh_world_fabric_unit(struct dh_world *w, int32_t fabric, enum dh_network_unit unit, int32_t index,
+                                 bool out) {
+    struct dh_fabric_units *units = &w->fabrics[fabric].units[unit];
+    units->reasons[index] = (uint8_t)(units->reasons[index] + (out ? 1 : -1));
+    if (units->reasons[index] != (out ? 1 : 0))
+        return DH_OK; /* was out already, or still is */
+    count(units, w->des.now);
+    units->n_out += out ? 1 : -1;
+    units->n_failed += out;
+    return dh_network_set(w->network, fabric, unit, index, !out);
+}
+
+enum dh_err dh_world_fabric_rack(struct dh_world *w, int32_t rack, bool dark) {
+    const struct dh_run_fabrics *fabrics = &w->f->fabric;
+    int32_t at = rack - (w->f->n_rack - fabrics->n_rack);
+    for (int32_t i = 0; i < fabrics->n; i++)
+        for (int t = 0; t < DH_N_TIER; t++) {
+            const struct dh_run_fabric *f = &fabrics->fabrics[i];
+            int32_t k = at - f->first_rack[t];
+            if (k < 0 || k >= f->racks[t])
+                continue;
+            int64_t first = (int64_t)k * f->per_rack[t], end = first + f->per_rack[t];
+            end = end < f->switches[t] ? end : f->switches[t];
+            for (int64_t s = first; s < end; s++)
+                DH_TRY(dh_world_fabric_unit(w, i, dh_tier_unit(t), (int32_t)s, dark));
+        }
+    return dh_world_network_changed(w);
+}
+
+double dh_world_fabric_out_s(const struct dh_world *w, int32_t fabric, enum dh_network_unit unit) {
+    struct dh_fabric_units units = w->fabrics[fabric].units[unit];
+    count(&units, w->des.now);
+    return (double)units.out_ns / DH_NS_PER_S;
+}
+
+/* Nobody's pace depends on it yet. */
+enum dh_err dh_world_network_changed(struct dh_world *w) {
+    (void)w;
+    return DH_OK;
+}
