@@ -199,19 +199,20 @@ static bool fits(const struct dh_network_part *p) {
     return links < MOST_LINKS && cables < MOST_LINKS && (double)p->pods * p->spines < MOST_LINKS;
 }
 
+static enum dh_link_class class_of(const struct dh_network_part *p, int32_t link) {
+    return p->mesh                   ? DH_LINK_GLOBAL
+           : link >= p->domain_links ? DH_LINK_DOMAIN
+           : !p->bundled             ? dh_topology_link(&p->topology, link).is
+           : link < p->leaf_links    ? DH_LINK_HOST
+           : link < p->pod_links     ? DH_LINK_LOCAL
+           : link < p->local_links   ? DH_LINK_GLOBAL
+           : link < p->trunk_links   ? DH_LINK_LOCAL
+                                     : DH_LINK_GLOBAL;
+}
+
 static void latencies(const struct dh_network *net, const struct dh_network_part *p) {
-    const struct dh_topology *t = &p->topology;
-    double *latency = net->latency_s + p->first_link;
     for (int32_t i = 0; i < p->n_link; i++)
-        latency[i] = t->link[p->mesh                ? DH_LINK_GLOBAL
-                             : i >= p->domain_links ? DH_LINK_DOMAIN
-                             : !p->bundled          ? dh_topology_link(t, i).is
-                             : i < p->leaf_links    ? DH_LINK_HOST
-                             : i < p->pod_links     ? DH_LINK_LOCAL
-                             : i < p->local_links   ? DH_LINK_GLOBAL
-                             : i < p->trunk_links   ? DH_LINK_LOCAL
-                                                    : DH_LINK_GLOBAL]
-                         .latency_s;
+        net->latency_s[p->first_link + i] = p->topology.link[class_of(p, i)].latency_s;
 }
 
 /* The graph of sites: the links of all meshes, in their order. */
@@ -335,6 +336,25 @@ void dh_network_delete(struct dh_network *net) {
     dh_link_graph_delete(net->wan);
     dh_arena_free(&net->mem);
     free(net);
+}
+
+enum dh_link_class dh_network_link_class(const struct dh_network *net, int32_t link) {
+    int32_t part = 0;
+    while (part + 1 < net->n_part && link >= net->parts[part + 1].first_link)
+        part++;
+    return class_of(&net->parts[part], link - net->parts[part].first_link);
+}
+
+int32_t dh_network_leaf_unit(const struct dh_network *net, int32_t node) {
+    if (net->node_part[node] < 0)
+        return node;
+    const struct dh_network_part *p = &net->parts[net->node_part[node]];
+    if (p->topology.kind == DH_TOPOLOGY_TORUS)
+        return node;
+    int32_t leaf = dh_network_leaf_of(p, net->node_first[node] - p->first_host) / p->rails;
+    /* the first node of that leaf unit stands for it */
+    int64_t first = (int64_t)leaf * p->topology.hosts_per_leaf * p->rails;
+    return net->host_node[p->first_host + first];
 }
 
 /* ---- what it is */

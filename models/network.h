@@ -99,6 +99,9 @@ const double *dh_network_latency(const struct dh_network *network);
 /* The adapter that a GPU of a node uses, gpu adapters / gpus; -1: the node is on no fabric. */
 int32_t dh_network_host(const struct dh_network *network, int32_t node, int32_t gpu);
 int32_t dh_network_host_node(const struct dh_network *network, int32_t host);
+/* The leaf unit that a node hangs on: the leaves of its adapters, all rails; by number over all parts, nodes
+ * on none and the joined hosts of a torus each on one of their own. Below n_node. */
+int32_t dh_network_leaf_unit(const struct dh_network *network, int32_t node);
 /* Of the part that a node is on; -1: on none. */
 int32_t dh_network_part(const struct dh_network *network, int32_t node);
 int32_t dh_network_adapters(const struct dh_network *network, int32_t node); /* 0: on no fabric */
@@ -117,6 +120,7 @@ struct dh_network_hop {
  * it is the usual one, with a capacity of 0 in it. -1: nothing joins the two, ever. */
 int32_t dh_network_route(struct dh_network *network, int32_t src, int32_t dst,
                          struct dh_network_hop hops[static DH_NETWORK_HOPS]);
+enum dh_link_class dh_network_link_class(const struct dh_network *network, int32_t link);
 /* May routes change with what fails and is repaired? Else only capacities do. */
 bool dh_network_reroutes(const struct dh_network *network);
 

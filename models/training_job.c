@@ -114,6 +114,46 @@ struct setting {
     struct dh_training_net net;
 };
 
+/* The first fabric that joins a node of the device; NULL: none does. */
+static const struct dh_run_fabric *fabric_of(const struct dh_facility *f, const struct dh_device_spec *device,
+                                             double *adapters) {
+    for (int32_t i = 0; i < f->fabric.n; i++) {
+        const struct dh_network_part_spec *part = &f->fabric.def.parts[i];
+        for (int32_t n = 0; n < part->n_node; n++) {
+            int32_t node = part->nodes[n];
+            if (f->device_spec[f->rack_device[f->node_rack[node]]] != device || f->node_gpus[node] == 0)
+                continue;
+            *adapters = (double)part->adapters / f->node_gpus[node];
+            return &f->fabric.fabrics[i];
+        }
+    }
+    return NULL;
+}
+
+static struct dh_training_net net_of(const struct dh_facility *f, const struct dh_device_spec *device) {
+    const struct dh_scenario *sc = f->scenario;
+    struct dh_training_net net = dh_training_net_default(device);
+    double adapters;
+    const struct dh_run_fabric *fabric = fabric_of(f, device, &adapters);
+    net.node = dh_facility_node_gpus(f, device);
+    if (!fabric || fabric->spec->fidelity == DH_NETWORK_NONE)
+        return net;
+    const struct dh_interconnect_spec *domain =
+        dh_collective_find_domain(sc->interconnects, sc->n_interconnects, device->id, "");
+    if (device->link_bytes_per_s > 0)
+        net.link_bytes_per_s = device->link_bytes_per_s / 2;
+    net.domain = net.node;
+    if (domain && domain->spans_nodes)
+        net.domain = (int32_t)domain->domain;
+    net.nic_bytes_per_s = adapters * fabric->facts.host_bytes_per_s;
+    net.fabric.domain = domain;
+    if (fabric->network) {
+        net.nic_bytes_per_s = fabric->network->nics * fabric->network->nic_bytes_per_s;
+        net.fabric.network = fabric->network;
+    }
+    return net;
+}
+
 static enum dh_err setting_of(struct setting *s, const struct dh_facility *f,
                               const struct dh_jobs_spec *stream, struct dh_diag *diag) {
     const struct dh_training_spec *t = &stream->trainings[0];
@@ -136,8 +176,7 @@ static enum dh_err setting_of(struct setting *s, const struct dh_facility *f,
         dh_diag_hint(diag, "without 'device' it is the one that the halls have most of");
         return DH_ERR_VALUE;
     }
-    s->net = dh_training_net_default(device);
-    s->net.node = dh_facility_node_gpus(f, device);
+    s->net = net_of(f, device);
     return dh_transformer_of(&s->counts, model, diag);
 }
 
@@ -161,6 +200,20 @@ enum dh_err dh_training_job_of(struct dh_training_job *job, const struct dh_faci
     add_swing(job);
     add_power(job, stream, s.device);
     return DH_OK;
+}
+
+enum dh_err dh_training_job_traffic(struct dh_training_traffic *out, const struct dh_facility *f,
+                                    const struct dh_jobs_spec *stream, int64_t gpus) {
+    struct setting s;
+    struct dh_training_job job;
+    struct dh_diag quiet = {0};
+    enum dh_err err = dh_training_job_of(&job, f, stream, gpus, &quiet);
+    if (err == DH_OK)
+        err = setting_of(&s, f, stream, &quiet);
+    if (err == DH_OK)
+        err = dh_training_traffic(out, &s.counts, &job.plan, s.device, &s.net, s.stack, &quiet);
+    dh_diag_free(&quiet);
+    return err;
 }
 
 enum dh_err dh_training_job_kernels(struct dh_kernel_use *use, const struct dh_device_spec **device,

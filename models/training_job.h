@@ -1,11 +1,16 @@
 /* Jobs that train a model: what <training> says of a stream, made into a plan, a run time, an activity and
- * the swing within a step. The step is that of models/training.h, which `predict training` calls as well. */
+ * the swing within a step. The step is that of models/training.h, which `predict training` calls as well.
+ *
+ * Where a <fabric> joins nodes with the device, collectives are those of the device's interconnect and of the
+ * fabric's measured network, as `predict training` has them for a row that names its network; where the
+ * catalogs of neither are imported, rings at the bare rates of the device's links and of the adapters that
+ * the fabric has. Without a fabric, or with fidelity="none": dh_training_net_default. */
 #ifndef DH_MODELS_TRAINING_JOB_H
 #define DH_MODELS_TRAINING_JOB_H
 
 #include "models/activity.h"
 #include "models/facility.h"
-#include "models/training.h"
+#include "models/training_traffic.h"
 
 struct dh_training_job {
     struct dh_training_plan plan; /* what the scenario says, and what was searched for */
@@ -28,6 +33,10 @@ struct dh_training_job {
  * DH_ERR_DANGLING_REF: no stack called "default" where none is named. */
 enum dh_err dh_training_job_of(struct dh_training_job *job, const struct dh_facility *f,
                                const struct dh_jobs_spec *stream, int64_t gpus, struct dh_diag *diag);
+
+/* What a step of that job sends (models/training_traffic.h). Errors as dh_training_job_of. */
+enum dh_err dh_training_job_traffic(struct dh_training_traffic *out, const struct dh_facility *f,
+                                    const struct dh_jobs_spec *stream, int64_t gpus);
 
 /* The kernels of a step of that job (dh_training_kernels), and the device that it runs on. */
 enum dh_err dh_training_job_kernels(struct dh_kernel_use *use, const struct dh_device_spec **device,

@@ -5,7 +5,7 @@
  *   sample (means of the interval that ends) -> meter -> power -> ends -> limits -> failures -> data -> cloud
  * -> arrivals
  * -> plant -> services
- *   -> scheduling pass and burst -> sample (points) */
+ *   -> scheduling pass and burst -> paces on the network -> sample (points) */
 #ifndef DH_MODELS_WORLD_H
 #define DH_MODELS_WORLD_H
 
@@ -45,6 +45,7 @@ enum dh_phase {
     DH_PHASE_PLANT,
     DH_PHASE_SERVICE,
     DH_PHASE_PASS,
+    DH_PHASE_NETWORK,
     DH_PHASE_SAMPLE_POINT
 };
 
@@ -75,6 +76,7 @@ enum dh_event_kind {
     DH_EVENT_DATA,        /* the next end of a transfer; subject >= 0: of its mount */
     DH_EVENT_PIPELINE,    /* subject: pipeline; a run comes due */
     DH_EVENT_STAGE,       /* subject: row of w->data->stages; its latency or its work is over */
+    DH_EVENT_NETWORK,     /* paces of jobs whose links others came to or left */
     DH_N_EVENT_KIND
 };
 extern const struct dh_handler dh_world_handlers[DH_N_EVENT_KIND];
@@ -172,6 +174,7 @@ struct dh_world {
     struct dh_world_energy energy;
     struct dh_network *network;    /* NULL: no fabric */
     struct dh_fabric_run *fabrics; /* of each */
+    struct dh_world_network *net;  /* the jobs on it */
     struct dh_weather *weather;    /* of each site; hours NULL: none */
     struct dh_outdoor *outdoor;
     double utc_offset_s; /* local standard time of the first site: the clock of the work */

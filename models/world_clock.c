@@ -1,6 +1,6 @@
 /* A run from its first event to its last: set up, the loop, and the integrals that are kept between events.
  */
-#include "models/world.h"
+#include "models/world_network.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,6 +28,7 @@ const struct dh_handler dh_world_handlers[DH_N_EVENT_KIND] = {
     [DH_EVENT_BACK] = {"unit back",         dh_world_on_back        },
     [DH_EVENT_MAINTENANCE] = {"maintenance",       dh_world_on_maintenance },
     [DH_EVENT_TRIP] = {"trip",              dh_world_on_trip        },
+    [DH_EVENT_NETWORK] = {"paces on the network", dh_world_on_network },
     [DH_EVENT_ENERGIZE] = {"energize",          dh_world_on_energize    },
     [DH_EVENT_CHECKPOINT] = {"checkpoint",        dh_world_on_checkpoint  },
     [DH_EVENT_TIER] = {"tier",              dh_world_on_tier        },
@@ -287,8 +288,9 @@ static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
     DH_TRY(dh_state_init(&w->out, f));
     DH_TRY(dh_power_init(&w->power, f));
     DH_TRY(dh_world_fabric_start(w));
-    DH_TRY(dh_pool_init(&w->pool, f->n_node, f->node_gpus, f->n_rack, f->node_rack,
-                        (enum dh_placement)w->scheduler_spec.placement));
+    DH_TRY(dh_world_network_start(w));
+    DH_TRY(dh_pool_init_units(&w->pool, f->n_node, f->node_gpus, f->n_rack, f->node_rack, f->n_node,
+                              dh_world_leaf_units(w), (enum dh_placement)w->scheduler_spec.placement));
     DH_TRY(dh_scheduler_init(&w->scheduler, &w->scheduler_spec, &w->jobs, w->runs, &w->pool,
                              dh_world_scheduler_hooks(w)));
     DH_TRY(start_cloud(w));
@@ -336,6 +338,7 @@ void dh_world_free(struct dh_world *w) {
     dh_world_services_free(w);
     dh_world_data_free(w);
     dh_world_failures_free(w);
+    dh_world_network_free(w);
     dh_network_delete(w->network);
     dh_world_storage_free(w);
     dh_scheduler_free(&w->scheduler);
@@ -371,6 +374,7 @@ static void close_jobs(struct dh_world *w) {
         dh_world_close_job(w, j);
         dh_scheduler_account(&w->scheduler, j, w->des.now);
     }
+    dh_world_network_close(w);
     dh_binding_end(w, &w->start_gate);
     dh_binding_end(w, &w->gpus_bind);
     for (int32_t s = 0; s < w->f->n_site; s++) {

@@ -1,6 +1,6 @@
 /* Switches and links of a run: what fails, is tripped or loses its power takes capacity from the network, and
  * gives it back. */
-#include "models/world.h"
+#include "models/world_network.h"
 
 enum dh_err dh_world_fabric_start(struct dh_world *w) {
     const struct dh_run_fabrics *fabrics = &w->f->fabric;
@@ -35,7 +35,8 @@ enum dh_err dh_world_fabric_unit(struct dh_world *w, int32_t fabric, enum dh_net
     count(units, w->des.now);
     units->n_out += out ? 1 : -1;
     units->n_failed += out;
-    return dh_network_set(w->network, fabric, unit, index, !out);
+    DH_TRY(dh_network_set(w->network, fabric, unit, index, !out));
+    return dh_world_network_changed(w);
 }
 
 enum dh_err dh_world_fabric_rack(struct dh_world *w, int32_t rack, bool dark) {

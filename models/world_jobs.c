@@ -1,5 +1,6 @@
 /* Jobs in motion: they arrive, start where the scheduler puts them, progress at the clock of their slowest
  * GPU, and end. A change of clock plans a new end and makes the old one stale. */
+#include "models/world_network.h"
 #include "models/world_service.h"
 #include "models/chip.h"
 
@@ -115,6 +116,7 @@ static enum dh_err job_started(void *self, int32_t job, dh_time now) {
             DH_TRY(
                 dh_service_replica_came(w, asked->service, job - w->services[asked->service].first_replica));
     }
+    DH_TRY(dh_world_network_came(w, job));
     DH_TRY(dh_world_plan_end(w, job));
     dh_time limit = dh_scheduler_limit(spec_of(w), asked);
     if (limit >= DH_TIME_MAX - now || asked->service >= 0)
@@ -129,6 +131,7 @@ static enum dh_err take_off(struct dh_world *w, int32_t job) {
     if (service >= 0 && w->services[service].queue)
         DH_TRY(dh_service_replica_left(w, service, job - w->services[service].first_replica));
     dh_world_account(w, job);
+    DH_TRY(dh_world_network_left(w, job));
     run->generation++;
     for (int32_t i = 0; i < run->n_segment; i++) {
         dh_power_release(&w->power, &run->segments[i], job);
