@@ -33,11 +33,8 @@ enum dh_rng_purpose {
     DH_RNG_GENERATOR = 20,
     DH_RNG_UPS = 21,
     DH_RNG_REQUEST = 22, /* lengths of prompts and answers */
-<<<<<<< HEAD
+    DH_RNG_NETWORK = 23, /* when a job begins its steps */
     DH_RNG_PIPELINE = 26 /* items that fail a check */
-=======
-    DH_RNG_NETWORK = 23  /* when a job begins its steps */
->>>>>>> 2be72ce (Training jobs share the links of a run's fabrics and slow each other)
 };
 
 enum { DH_RNG_DRAWS = 32 };
