@@ -379,9 +379,8 @@ enum dh_err dh_world_watch_stages(struct dh_world *w);  /* when time is about to
 enum dh_err dh_world_watch_cooling(struct dh_world *w); /* after a plant step */
 
 /* world_fabric.c: the network with what fails of it. Whoever calls dh_world_fabric_unit calls
- * dh_world_network_changed after all of an event. */
+ * dh_world_network_changed (world_network.h) after all of an event. */
 enum dh_err dh_world_fabric_start(struct dh_world *w); /* once, before pool and power */
-enum dh_err dh_world_network_changed(struct dh_world *w);
 enum dh_err dh_world_fabric_unit(struct dh_world *w, int32_t fabric, enum dh_network_unit unit, int32_t index,
                                  bool out); /* one more reason to be out, or one less */
 enum dh_err dh_world_fabric_rack(struct dh_world *w, int32_t rack, bool dark); /* a rack of switches */

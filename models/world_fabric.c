@@ -35,8 +35,7 @@ enum dh_err dh_world_fabric_unit(struct dh_world *w, int32_t fabric, enum dh_net
     count(units, w->des.now);
     units->n_out += out ? 1 : -1;
     units->n_failed += out;
-    DH_TRY(dh_network_set(w->network, fabric, unit, index, !out));
-    return dh_world_network_changed(w);
+    return dh_network_set(w->network, fabric, unit, index, !out);
 }
 
 enum dh_err dh_world_fabric_rack(struct dh_world *w, int32_t rack, bool dark) {
@@ -60,10 +59,4 @@ double dh_world_fabric_out_s(const struct dh_world *w, int32_t fabric, enum dh_n
     struct dh_fabric_units units = w->fabrics[fabric].units[unit];
     count(&units, w->des.now);
     return (double)units.out_ns / DH_NS_PER_S;
-}
-
-/* Nobody's pace depends on it yet. */
-enum dh_err dh_world_network_changed(struct dh_world *w) {
-    (void)w;
-    return DH_OK;
 }

@@ -2,7 +2,7 @@
  * leaves service or comes back reaches power and plant by the number of units they have left, and jobs by the
  * nodes that go down (world_down.c). Trips: world_trip.c. */
 #include "models/checkpoint.h"
-#include "models/world.h"
+#include "models/world_network.h"
 
 #include <math.h>
 #include <stdio.h>
