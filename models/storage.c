@@ -31,6 +31,7 @@ static struct dh_store empty_store(const char *id, struct dh_place place, enum d
                              .inspection = 1,
                              .capacity_b = INFINITY,
                              .tier = -1,
+                             .rack = -1,
                              .tier_after_s = INFINITY,
                              .tier_above = INFINITY};
 }
@@ -44,6 +45,8 @@ static struct dh_store empty_store(const char *id, struct dh_place place, enum d
         (store)->cipher_b_per_s = or_none((spec)->cipher_b_per_s);                                           \
         (store)->capacity_b = or_none((spec)->capacity_b);                                                   \
         (store)->filled_b = (spec)->filled_b;                                                                \
+        (store)->power_w = (spec)->row ? (double)(spec)->servers * (spec)->server_w : 0;                     \
+        (store)->row = (spec)->row;                                                                          \
         (store)->usd_per_b_s = or_else((spec)->usd_per_b_s, 0);                                              \
     } while (0)
 
@@ -80,6 +83,8 @@ static struct dh_store file_system(const struct dh_file_system_spec *spec) {
     store.ops_per_s = or_none(spec->ops_per_s);
     store.io_b = spec->operation_b;
     store.n_metadata = (int32_t)spec->metadata_servers;
+    if (spec->row)
+        store.power_w += (double)spec->metadata_servers * spec->server_w;
     store.spare_metadata = (int32_t)spec->spare_metadata;
     store.metadata_per_s = or_none(spec->metadata_per_s);
     store.file_ops = spec->file_ops;

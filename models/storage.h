@@ -58,10 +58,12 @@ struct dh_store {
     bool capacity_priced;
     double read_usd, write_usd; /* of one operation */
     double egress_usd_per_b;
-    double server_w, metadata_w; /* power of one; 0: not modelled */
-    int32_t tier;                /* store that data moves on to; -1: none */
-    double tier_after_s;         /* what is older moves; INFINITY: not by age */
-    double tier_above;           /* share of capacity above which the oldest moves; INFINITY: not by fill */
+    double power_w;      /* of all its servers; 0: not modelled */
+    const char *row;     /* row of racks beside which they stand; NULL: none */
+    int32_t rack;        /* their rack in the facility; -1: none */
+    int32_t tier;        /* store that data moves on to; -1: none */
+    double tier_after_s; /* what is older moves; INFINITY: not by age */
+    double tier_above;   /* share of capacity above which the oldest moves; INFINITY: not by fill */
 };
 
 struct dh_storage {

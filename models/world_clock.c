@@ -291,6 +291,7 @@ static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
     DH_TRY(dh_world_network_start(w));
     DH_TRY(dh_pool_init_units(&w->pool, f->n_node, f->node_gpus, f->n_rack, f->node_rack, f->n_node,
                               dh_world_leaf_units(w), (enum dh_placement)w->scheduler_spec.placement));
+    DH_TRY(dh_world_storage_start(w));
     DH_TRY(dh_scheduler_init(&w->scheduler, &w->scheduler_spec, &w->jobs, w->runs, &w->pool,
                              dh_world_scheduler_hooks(w)));
     DH_TRY(start_cloud(w));
@@ -302,7 +303,6 @@ static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
     DH_TRY(dh_world_power_start(w));
     DH_TRY(dh_world_energize_start(w));
     DH_TRY(dh_world_services_init(w, diag));
-    DH_TRY(dh_world_storage_start(w));
     return dh_world_failures_start(w, diag);
 }
 

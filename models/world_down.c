@@ -28,5 +28,7 @@ enum dh_err dh_world_rack_down(struct dh_world *w, int32_t rack, bool down) {
     const struct dh_facility *f = w->f;
     for (int32_t n = f->rack_first_node[rack]; n < f->rack_first_node[rack] + f->rack_nodes[rack]; n++)
         DH_TRY(down ? dh_world_node_down(w, n) : dh_world_node_up(w, n));
-    return dh_rack_is_switches(f, rack) ? dh_world_fabric_rack(w, rack, down) : DH_OK;
+    if (dh_rack_is_switches(f, rack))
+        return dh_world_fabric_rack(w, rack, down);
+    return f->rack_nodes[rack] == 0 ? dh_world_store_rack(w, rack, down) : DH_OK;
 }

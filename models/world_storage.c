@@ -420,30 +420,45 @@ enum dh_err dh_world_on_data(struct dh_des *des, void *world, const struct dh_ev
 /* ---- stores ---------------------------------------------------------------------------------------------
  */
 
-enum dh_err dh_world_store_units(struct dh_world *w, int32_t store, int32_t servers_out,
-                                 int32_t metadata_out) {
+/* Capacities as its servers are now. */
+static enum dh_err set_capacities(struct dh_world *w, int32_t store) {
     struct dh_storage_run *r = RUN(w);
     struct dh_store_run *s = &r->stores[store];
-    s->servers_out = servers_out;
-    s->metadata_out = metadata_out;
     const struct dh_store *spec = dh_store_of(w, store);
-    bool still = !(dh_store_capacity(spec, DH_STORE_SERVERS, servers_out, metadata_out) > 0) ||
-                 !(dh_store_capacity(spec, DH_STORE_METADATA, servers_out, metadata_out) > 0);
+    int32_t out = s->dark > 0 ? spec->n_server : s->servers_out;
+    bool still = false;
+    DH_TRY(dh_world_storage_to_now(w));
+    for (int l = 0; l < DH_N_STORE_LINK; l++) {
+        double capacity = dh_store_capacity(spec, (enum dh_store_link)l, out, s->metadata_out);
+        still = still || !(capacity > 0);
+        if (s->link[l] >= 0)
+            DH_TRY(dh_flow_net_set_capacity(r->net, s->link[l], capacity));
+    }
     if (still && s->still_since == DH_TIME_NONE) {
         s->still_since = w->des.now;
-        DH_TRY(dh_world_incident(w, DH_INCIDENT_STORE_STILL, store, servers_out + metadata_out));
+        DH_TRY(dh_world_incident(w, DH_INCIDENT_STORE_STILL, store, out + s->metadata_out));
     } else if (!still && s->still_since != DH_TIME_NONE) {
         s->still += w->des.now - s->still_since;
         s->still_since = DH_TIME_NONE;
-        DH_TRY(dh_world_incident(w, DH_INCIDENT_STORE_BACK, store, servers_out + metadata_out));
+        DH_TRY(dh_world_incident(w, DH_INCIDENT_STORE_BACK, store, out + s->metadata_out));
     }
-    DH_TRY(dh_world_storage_to_now(w));
-    for (int l = 0; l < DH_N_STORE_LINK; l++)
-        if (s->link[l] >= 0)
-            DH_TRY(dh_flow_net_set_capacity(
-                r->net, s->link[l],
-                dh_store_capacity(dh_store_of(w, store), (enum dh_store_link)l, servers_out, metadata_out)));
     return look_again(w);
+}
+
+enum dh_err dh_world_store_units(struct dh_world *w, int32_t store, int32_t servers_out,
+                                 int32_t metadata_out) {
+    RUN(w)->stores[store].servers_out = servers_out;
+    RUN(w)->stores[store].metadata_out = metadata_out;
+    return set_capacities(w, store);
+}
+
+enum dh_err dh_world_store_rack(struct dh_world *w, int32_t rack, bool down) {
+    for (int32_t i = 0; i < w->f->n_store; i++)
+        if (dh_store_of(w, i)->rack == rack) {
+            RUN(w)->stores[i].dark += down ? 1 : -1;
+            return set_capacities(w, i);
+        }
+    return DH_OK;
 }
 
 enum dh_err dh_world_storage_start(struct dh_world *w) {

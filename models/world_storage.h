@@ -76,6 +76,9 @@ enum dh_err dh_world_store_delete(struct dh_world *w, int32_t object);
 enum dh_err dh_world_store_units(struct dh_world *w, int32_t store, int32_t servers_out,
                                  int32_t metadata_out);
 
+/* A rack stands still for one more reason, or for one less: if it is a store's, that does likewise. */
+enum dh_err dh_world_store_rack(struct dh_world *w, int32_t rack, bool down);
+
 enum dh_moving_state { DH_MOVING_FREE, DH_MOVING_WAITS, DH_MOVING_MOUNTS, DH_MOVING_FLOWS, DH_MOVING_ENDED };
 
 /* A transfer under way. */
@@ -102,6 +105,7 @@ __extension__ typedef __int128 dh_b_ns;
 struct dh_store_run {
     int32_t link[DH_N_STORE_LINK]; /* of the net; -1: none */
     int32_t servers_out, metadata_out;
+    int32_t dark; /* reasons why its rack stands still: no power, heat */
     int32_t drives_held, first_waiting, last_waiting, n_waiting;
     struct dh_store_bytes read, written;
     double promised_b; /* to writes under way */

@@ -138,6 +138,10 @@ static int64_t energized_at(const struct dh_scenario *sc, const struct dh_hall_s
     return at_s <= 0 ? 0 : at_s >= 9e9 ? DH_TIME_MAX : dh_time_from_s(at_s);
 }
 
+static bool stands_beside(const struct dh_store *store, const struct dh_row_spec *row) {
+    return store->power_w > 0 && strcmp(store->row, row->id) == 0;
+}
+
 static enum dh_err build_halls(struct dh_facility *f, struct dh_build *b, const char **rack_names,
                                const struct dh_scenario *sc, const struct dh_site_spec *site, int32_t s,
                                struct cooling_rows at, struct dh_stage_index *ids, struct counts *n,
@@ -184,6 +188,8 @@ static enum dh_err build_halls(struct dh_facility *f, struct dh_build *b, const 
                 air_w += type->rated_w *
                          (b->rack_cdu[r] < 0 ? 1 : (1 - type->liquid_share) * (1 - row->rear_door));
             }
+            for (int32_t k = 0; k < f->storage.n_store; k++)
+                air_w += stands_beside(&f->storage.stores[k], row) ? f->storage.stores[k].power_w : 0;
             n->rack += (int32_t)racks;
             n->node += (int32_t)nodes;
             n->row++;
@@ -210,6 +216,41 @@ static enum dh_err build_halls(struct dh_facility *f, struct dh_build *b, const 
         }
         n->hall++;
     }
+    return DH_OK;
+}
+
+/* Servers of a store, in one rack without nodes: behind those of the rows, like the first of the row that it
+ * stands beside. */
+static enum dh_err build_store(struct dh_facility *f, struct dh_build *b, const char **rack_names,
+                               struct dh_store *store, int32_t beside, struct counts *n) {
+    int32_t r = store->rack = n->rack++;
+    b->rack_first_feed[r] = b->rack_first_feed[beside];
+    b->rack_feeds[r] = b->rack_feeds[beside];
+    b->rack_transfer[r] = b->rack_transfer[beside];
+    b->rack_site[r] = b->rack_site[beside];
+    b->rack_hall[r] = b->rack_hall[beside];
+    b->rack_row[r] = n->row++;
+    b->rack_cdu[r] = -1;
+    b->rack_device[r] = b->rack_device[beside];
+    b->rack_first_node[r] = n->node;
+    b->rack_energized[r] = b->rack_energized[beside];
+    b->rack_rated_w[r] = b->rack_overhead_w[r] = store->power_w;
+    rack_names[r] = rack_name(&f->mem, store->id, 1, 1);
+    return rack_names[r] ? DH_OK : DH_ERR_MEMORY;
+}
+
+static enum dh_err build_stores(struct dh_facility *f, struct dh_build *b, const char **rack_names,
+                                const struct dh_scenario *sc, struct counts *n) {
+    int32_t first = 0;
+    for (int32_t s = 0; s < sc->n_sites; s++)
+        for (int32_t h = 0; h < sc->sites[s].n_halls; h++)
+            for (int32_t i = 0; i < sc->sites[s].halls[h].n_rows; i++) {
+                const struct dh_row_spec *row = &sc->sites[s].halls[h].rows[i];
+                for (int32_t k = 0; k < f->storage.n_store; k++)
+                    if (stands_beside(&f->storage.stores[k], row))
+                        DH_TRY(build_store(f, b, rack_names, &f->storage.stores[k], first, n));
+                first += (int32_t)row->count;
+            }
     return DH_OK;
 }
 
@@ -286,12 +327,14 @@ static enum dh_err count_rows(struct dh_facility *f, const struct dh_scenario *s
     if (n.rack > INT32_MAX / 2 - f->fabric.n_rack)
         return dh_fail(diag, DH_ERR_LIMIT_MEMORY, sc->place, "too many racks");
     f->n_rack = n.rack + f->fabric.n_rack;
+    DH_TRY(dh_storage_compile(&f->storage, sc));
+    f->n_store = f->storage.n_store;
+    for (int32_t k = 0; k < f->n_store; k++)
+        f->n_rack += f->storage.stores[k].power_w > 0;
     f->n_node = n.node;
     f->n_hall = n.hall;
     f->n_device = sc->n_devices;
     f->n_service = sc->n_workloads > 0 ? sc->workloads[0].n_services : 0;
-    DH_TRY(dh_storage_compile(&f->storage, sc));
-    f->n_store = f->storage.n_store;
     f->n_dataset = sc->n_workloads > 0 ? sc->workloads[0].n_datasets : 0;
     f->n_owner = f->n_service + (sc->n_workloads > 0 ? sc->workloads[0].n_streams : 0);
     return DH_OK;
@@ -409,6 +452,7 @@ static enum dh_err compile(struct dh_facility *f, const struct dh_scenario *sc, 
         at.first_lplant += cooling ? cooling->n_liquid_plants : 0;
         at.first_cdu += cooling ? cooling->n_cdus : 0;
     }
+    DH_TRY(build_stores(f, &b, rack_names, sc, &n));
     DH_TRY(build_switches(f, &b, rack_names, sc, &ids, &n));
     rate_cdus(f, &b);
     for (int32_t i = 0; i < f->n_node; i++)

@@ -6,10 +6,10 @@
 
 /* What the checks read of a store of any kind. */
 struct store {
-    const char *id, *tier;
+    const char *id, *tier, *row;
     struct dh_place place;
     int64_t servers, spare;
-    double capacity_b, filled_b, after_s, above;
+    double capacity_b, filled_b, after_s, above, power_w;
 };
 
 enum { MOST_STORES = 400 };
@@ -34,6 +34,9 @@ static void check_store(struct dh_tree *tree, const struct store *s) {
     if (s->filled_b > s->capacity_b)
         fail(tree, s, "filled", DH_ERR_RANGE, "filled is what lies there at the start",
              "%s: more is filled than its capacity");
+    if (s->power_w > 0 && !s->row)
+        fail(tree, s, "power", DH_ERR_MISSING, "row=\"ROW\": beside its racks, with their feed",
+             "%s: where do its servers stand, and who feeds them?");
     if (s->tier && isnan(s->after_s) && isnan(s->above))
         fail(tree, s, "tier", DH_ERR_MISSING, "tier-after=\"30 d\", or tier-above=\"0.8\"",
              "%s: when does data move on to its next tier?");
@@ -85,7 +88,8 @@ static void check_metadata(struct dh_tree *tree, const struct dh_file_system_spe
 #define STORE(spec, n_server, n_spare, to, after, most)                                                      \
     (struct store) {                                                                                         \
         .id = (spec)->id, .place = (spec)->place, .servers = (n_server), .spare = (n_spare), .tier = (to),   \
-        .capacity_b = (spec)->capacity_b, .filled_b = (spec)->filled_b, .after_s = (after), .above = (most)  \
+        .row = (spec)->row, .power_w = (spec)->server_w, .capacity_b = (spec)->capacity_b,                   \
+        .filled_b = (spec)->filled_b, .after_s = (after), .above = (most)                                    \
     }
 
 void dh_check_storage(struct dh_tree *tree, const struct dh_data_storage_spec *storage) {

@@ -119,6 +119,18 @@ ok("store_still" in events and "store_back" in events, "the events tell both", e
 result = run(hall(jobs, how, '<failure of="fs/server" mtbf="2 h" mttr="10 min"/><failure of="a/node" mtbf="100 h" mttr="1 h"/>', horizon="2 d"))
 ok(result["audit"]["bytes"] <= 1e-9 and result["audit"]["gpu_hours"] <= 1e-12, "servers that fail at random keep the books in order", result.get("audit"))
 
+# Its servers draw 4 x 2 kW beside a row with a feed of its own; without that it stands still.
+source = open(hall(jobs, how, stores=FILES.replace("/>", ' power="2 kW" row="b"/>'))).read()
+open("e.xml", "w").write(source.replace('</power><hall id="h">', '<utility id="v" rated="1 MW"/></power><hall id="h"><row id="b" rack="t" count="1" feed="v"/>'))
+lit = run("e.xml")
+open("f.xml", "w").write(open("e.xml").read().replace(' power="2 kW" row="b"', ""))
+ok(near([lit["energy"]["it_kwh"]], [run("f.xml")["energy"]["it_kwh"] + 8 * 12]), "servers draw power", lit.get("energy"))
+source = open("e.xml").read()
+open("e.xml", "w").write(source.replace("</failures>", '<event at="1811.25 s" trip="v" for="10 min"/></failures>'))
+result = run("e.xml")
+ok(near([result["jobs"]["turnaround_s"]["max"], result["stores"][0]["still_h"]], [3600 + 101.25 + 600, 1 / 6]), "and stand still without",
+   (result["jobs"], result["stores"], result["energy"]))
+
 # ---- room, tiers, prices
 small = '<file-system id="fs" servers="4" read="10 GB/s" write="5 GB/s" capacity="3 TB"/>'
 result = run(hall(["a,0,32,7200"], saves('interval="30 min"'), stores=small))
@@ -176,6 +188,7 @@ refused("a tier that leads back", 'price="1 USD/TB/month"/>', 'price="1 USD/TB/m
         , "lead back", open(hall(["a,0,32,7200"], saves('interval="30 min"'), stores=tiers)).read().replace('tier="tape"', 'tier="b"', 1))
 refused("a tier without a time", ' tier-after="20 min"', "", "when does data move on")
 refused("a tier that is itself", 'tier="tape"', 'tier="fs"', "lead back")
+refused("servers with power that stand nowhere", 'read="40 GB/s"', 'read="40 GB/s" power="1 kW"', "where do its servers stand")
 refused("all servers spare", 'read="40 GB/s"', 'read="40 GB/s" servers="2" spare="2"', "spare")
 refused("more filled than there is", 'read="40 GB/s"', 'read="40 GB/s" capacity="1 TB" filled="2 TB"', "filled")
 refused("two stores of one name", '<archive id="tape"', '<archive id="fs"', "taken")

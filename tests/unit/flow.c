@@ -272,6 +272,62 @@ void random_flows_have_bottlenecks(void **state) {
     }
 }
 
+/* Caps that change and flows that end early leave the others' rates max-min fair, and links the bytes that
+ * they carried. */
+void flows_that_are_cancelled_or_capped_leave_fair_rates(void **state) {
+    (void)state;
+    static struct instance x;
+    for (int32_t round = 0; round < 12; round++) {
+        struct dh_rng rng = dh_rng_stream(9, DH_RNG_TEST, (uint64_t)round);
+        int32_t n = 20 + (int32_t)dh_rng_below(&rng, 200);
+        memset(&x, 0, sizeof x);
+        x.n_link = 6 + (int32_t)dh_rng_below(&rng, 40);
+        double carried[MOST_LINKS] = {0};
+        for (int32_t l = 0; l < x.n_link; l++)
+            x.capacity[l] = 10 * (double)(1 + dh_rng_below(&rng, 40));
+        struct dh_flow_net *net = dh_flow_net_new(x.capacity, x.n_link);
+        assert_non_null(net);
+        for (int32_t i = 0; i < n; i++)
+            begin(&x, net, &rng, i, true);
+        for (int32_t k = 0; x.n_live > 0 && k < 300; k++) {
+            int32_t i = (int32_t)dh_rng_below(&rng, (uint64_t)n);
+            if (x.flows[i].live && k % 2 == 0) {
+                double sent = dh_flow_net_sent(net, x.flows[i].id),
+                       left = dh_flow_net_left(net, x.flows[i].id);
+                assert_true(sent + left == x.flows[i].bytes);
+                near(x.flows[i].integral, sent, 1e-9);
+                for (int32_t l = 0; l < x.flows[i].n; l++)
+                    carried[x.flows[i].links[l]] += sent * x.flows[i].shares[l];
+                dh_flow_net_cancel(net, x.flows[i].id);
+                x.flows[i].live = false;
+                x.n_live--;
+            } else if (x.flows[i].live) {
+                x.flows[i].capped = dh_rng_below(&rng, 3) > 0;
+                x.flows[i].cap = x.flows[i].capped ? 1 + (double)dh_rng_below(&rng, 300) / 10 : 0;
+                assert_int_equal(dh_flow_net_set_cap(net, x.flows[i].id, x.flows[i].cap), DH_OK);
+            } else {
+                begin(&x, net, &rng, i, true);
+            }
+            certify(&x, net);
+            if (k % 5 == 4 && x.n_live > 0) {
+                bool was[MOST];
+                for (int32_t f = 0; f < n; f++)
+                    was[f] = x.flows[f].live;
+                step(&x, net);
+                for (int32_t f = 0; f < n; f++)
+                    for (int32_t l = 0; was[f] && !x.flows[f].live && l < x.flows[f].n; l++)
+                        carried[x.flows[f].links[l]] += x.flows[f].bytes * x.flows[f].shares[l];
+            }
+        }
+        for (int32_t i = 0; i < n; i++)
+            for (int32_t l = 0; x.flows[i].live && l < x.flows[i].n; l++)
+                carried[x.flows[i].links[l]] += dh_flow_net_sent(net, x.flows[i].id) * x.flows[i].shares[l];
+        for (int32_t l = 0; l < x.n_link; l++)
+            near(dh_flow_net_carried(net, l), carried[l], 1e-10);
+        dh_flow_net_delete(net);
+    }
+}
+
 void a_lone_flow_is_no_slower_with_more_capacity(void **state) {
     (void)state;
     struct dh_rng rng = dh_rng_stream(7, DH_RNG_TEST, 0);
