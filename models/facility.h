@@ -40,6 +40,7 @@ static inline bool dh_stage_is_source(int32_t kind) {
     X(device)                                                                                                \
     X(service)                                                                                               \
     X(store)                                                                                                 \
+    X(fabric)                                                                                                \
     X(dataset)                                                                                               \
     X(cost)
 

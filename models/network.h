@@ -145,6 +145,8 @@ struct dh_network_facts {
     double oversubscription;      /* what half the room could send over that */
     double routed;                /* share of a leaf's (a group's) links that routing reaches */
 };
+/* Bandwidth in service over all of a part, domains left out: 1 when nothing is out. */
+double dh_network_works(const struct dh_network *network, int32_t part);
 struct dh_network_facts dh_network_facts(const struct dh_network *network, int32_t part);
 
 #endif

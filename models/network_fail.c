@@ -108,6 +108,16 @@ void dh_network_recount(struct dh_network *net, const struct dh_network_part *p)
     }
 }
 
+double dh_network_works(const struct dh_network *net, int32_t part) {
+    const struct dh_network_part *p = &net->parts[part];
+    double now = 0, all = 0;
+    for (int32_t i = p->first_link; i < p->first_link + p->domain_links; i++) {
+        now += net->capacity[i];
+        all += net->full[i];
+    }
+    return all > 0 ? now / all : 1;
+}
+
 /* ---- link by link */
 
 struct end {

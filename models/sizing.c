@@ -127,8 +127,44 @@ static enum dh_err give_racks(const struct walk *w, const struct dh_rack_type_sp
                                          .n_source = device->n_sources});
 }
 
-enum dh_err dh_sizing_items(const struct dh_scenario *sc,
-                            enum dh_err (*item)(void *self, const struct dh_bill_item *item), void *self) {
+/* Switches and cables of the fabrics whose switches stand in the site. */
+static enum dh_err give_fabrics(const struct walk *w, const struct dh_run_fabrics *all, int32_t site) {
+    static const char *const switches[DH_N_TIER] = {"leaf-switch", "spine-switch", "core-switch"};
+    static const char *const cables[DH_N_CABLE] = {"host-cable", "local-cable", "global-cable"};
+    for (int32_t i = 0; i < all->n; i++) {
+        const struct dh_run_fabric *f = &all->fabrics[i];
+        if (f->site != site)
+            continue;
+        struct dh_bill_item item = {.id = f->spec->id,
+                                    .lead_s = f->spec->lead_s,
+                                    .needed_unix_s =
+                                        f->row_spec ? needed_of(f->hall_spec, f->row_spec) : w->needed,
+                                    .sources = f->spec->sources,
+                                    .n_source = f->spec->n_sources};
+        for (int t = 0; t < DH_N_TIER; t++) {
+            item.kind = switches[t];
+            item.title = f->tier[t] ? f->tier[t]->title : "";
+            item.count = f->switches[t];
+            item.unit_w = f->tier[t] ? f->tier[t]->power_w : NAN;
+            item.unit_usd = f->tier[t] ? f->tier[t]->price_usd : NAN;
+            if (item.count > 0)
+                DH_TRY(give(w, item));
+        }
+        for (int c = 0; c < DH_N_CABLE; c++) {
+            item.kind = cables[c];
+            item.title = f->cable[c] ? f->cable[c]->title : "";
+            item.count = f->cables[c];
+            item.unit_w = f->cable[c] ? f->cable[c]->power_w : NAN;
+            item.unit_usd = f->cable[c] ? f->cable[c]->price_usd : NAN;
+            if (item.count > 0)
+                DH_TRY(give(w, item));
+        }
+    }
+    return DH_OK;
+}
+
+static enum dh_err give_sites(const struct dh_scenario *sc, const struct dh_run_fabrics *fabrics,
+                              enum dh_err (*item)(void *self, const struct dh_bill_item *item), void *self) {
     for (int32_t s = 0; s < sc->n_sites; s++) {
         struct walk w = {sc, &sc->sites[s], site_needed(&sc->sites[s]), item, self};
         DH_TRY(give_plant(&w));
@@ -145,8 +181,18 @@ enum dh_err dh_sizing_items(const struct dh_scenario *sc,
             if (racks > 0)
                 DH_TRY(give_racks(&w, &sc->rack_types[t], racks, needed));
         }
+        DH_TRY(give_fabrics(&w, fabrics, s));
     }
     return DH_OK;
+}
+
+enum dh_err dh_sizing_items(const struct dh_scenario *sc,
+                            enum dh_err (*item)(void *self, const struct dh_bill_item *item), void *self) {
+    struct dh_run_fabrics fabrics;
+    DH_TRY(dh_run_fabrics_compile(&fabrics, sc, NULL));
+    enum dh_err err = give_sites(sc, &fabrics, item, self);
+    dh_run_fabrics_free(&fabrics);
+    return err;
 }
 
 double dh_sizing_late_s(const struct dh_bill_item *item) {

@@ -22,7 +22,8 @@ struct dh_bill_item {
 };
 
 /* Calls item for each kind of equipment: power stages and cooling by element, racks, nodes and devices by
- * type and site. A site's power and cooling are needed with the first of its rows. Stops at the first error.
+ * type and site, switches and cables by fabric (unit_w of a cable: its optics at one end). A site's power and
+ * cooling are needed with the first of its rows. Stops at the first error.
  */
 enum dh_err dh_sizing_items(const struct dh_scenario *sc,
                             enum dh_err (*item)(void *self, const struct dh_bill_item *item), void *self);

@@ -384,6 +384,7 @@ enum dh_err dh_world_fabric_start(struct dh_world *w); /* once, before pool and 
 enum dh_err dh_world_fabric_unit(struct dh_world *w, int32_t fabric, enum dh_network_unit unit, int32_t index,
                                  bool out); /* one more reason to be out, or one less */
 enum dh_err dh_world_fabric_rack(struct dh_world *w, int32_t rack, bool dark); /* a rack of switches */
+void dh_world_fabric_sample(struct dh_world *w); /* writes the columns of fabrics to w->out */
 /* Unit seconds out of service so far. */
 double dh_world_fabric_out_s(const struct dh_world *w, int32_t fabric, enum dh_network_unit unit);
 

@@ -55,6 +55,15 @@ enum dh_err dh_world_fabric_rack(struct dh_world *w, int32_t rack, bool dark) {
     return dh_world_network_changed(w);
 }
 
+void dh_world_fabric_sample(struct dh_world *w) {
+    for (int32_t i = 0; i < w->f->n_fabric; i++) {
+        w->out.fabric_works_frac[i] = dh_network_works(w->network, i);
+        w->out.fabric_units_out[i] = 0;
+        for (int u = 0; u < DH_N_NETWORK_UNIT; u++)
+            w->out.fabric_units_out[i] += w->fabrics[i].units[u].n_out;
+    }
+}
+
 double dh_world_fabric_out_s(const struct dh_world *w, int32_t fabric, enum dh_network_unit unit) {
     struct dh_fabric_units units = w->fabrics[fabric].units[unit];
     count(&units, w->des.now);

@@ -220,6 +220,7 @@ static enum dh_err sample_facility(struct dh_world *w) {
     else
         fill_means(w, interval);
     DH_TRY(dh_world_storage_sample(w, points(w) ? 0 : dh_time_to_s(interval)));
+    dh_world_fabric_sample(w);
     w->out.interval_s[0] = dh_time_to_s(interval);
     w->out.water_kg_per_s[0] = water_kg_per_s(w);
     /* What batteries give is used now, and what they take is not: else PUE were 0 on battery. */

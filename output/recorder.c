@@ -27,6 +27,7 @@ static const struct place {
     {"onsite",   "onsite",   "source",        "on-site solar, turbines, storage", "name of the on-site source",       false},
     {"queue",    "queue",    NULL,            "waiting and running jobs",         NULL,                               false},
     {"service",  "services", "service",       "inference services",               "name of the service",              false},
+    {"fabric",   "network",  "fabric",        "what joins the nodes",             "name of the fabric",               false},
     {"store",    "storage",  "store",         "stores of data",                   "name of the store",                false},
     {"dataset",  "datasets", "dataset",       "datasets and their versions",      "name of the dataset",              false},
     {"cost",     "cost",     NULL,            "cost and carbon so far",           NULL,                               false},
@@ -84,6 +85,8 @@ static const char *label_of(const struct dh_facility *f, const char *rows, int32
         return f->onsite_name[i];
     if (strcmp(rows, "dataset") == 0)
         return f->scenario->workloads[0].datasets[i].id;
+    if (strcmp(rows, "fabric") == 0)
+        return f->fabric.fabrics[i].spec->id;
     if (strcmp(rows, "store") == 0)
         return f->storage.stores[i].id;
     return f->service_spec[i]->id;
@@ -102,7 +105,7 @@ static enum dh_err labels(struct dh_recorder *r, const struct dh_facility *f, co
             names[i] = f->hall_spec[f->rack_hall[i]]->id;
         err = dh_h5_texts(r->file, "racks", "rack", "hall", "hall of the rack", n, names);
         for (int32_t i = 0; i < n; i++)
-            names[i] = f->device_spec[f->rack_device[i]]->id;
+            names[i] = dh_rack_is_switches(f, i) ? "" : f->device_spec[f->rack_device[i]]->id;
         if (!err)
             err = dh_h5_texts(r->file, "racks", "rack", "device", "accelerators of the rack", n, names);
     }

@@ -18,6 +18,7 @@ void dh_report_kernels(struct dh_page *page);
 /* Datasets, pipelines and what waited for them. */
 void dh_report_data(struct dh_page *page);
 /* GPU time by what became of it. */
+void dh_report_fabrics(struct dh_page *page); /* what joins the nodes */
 void dh_report_storage(struct dh_page *page); /* stores of data */
 void dh_report_gpu_time(struct dh_page *page);
 

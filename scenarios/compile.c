@@ -335,6 +335,7 @@ static enum dh_err count_rows(struct dh_facility *f, const struct dh_scenario *s
     f->n_hall = n.hall;
     f->n_device = sc->n_devices;
     f->n_service = sc->n_workloads > 0 ? sc->workloads[0].n_services : 0;
+    f->n_fabric = f->fabric.n;
     f->n_dataset = sc->n_workloads > 0 ? sc->workloads[0].n_datasets : 0;
     f->n_owner = f->n_service + (sc->n_workloads > 0 ? sc->workloads[0].n_streams : 0);
     return DH_OK;

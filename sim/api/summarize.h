@@ -78,6 +78,7 @@ void dh_summarize_down(struct dh_summary *out,
 void dh_summarize_failures(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_blast(struct dh_summary *out, const struct dh_world *w); /* after the cost */
 void dh_summarize_streams(struct dh_summary *out, const struct dh_world *w);
+void dh_summarize_fabrics(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_storage(struct dh_summary *out, const struct dh_world *w);
 double dh_storage_usd(const struct dh_world *w); /* of all stores */
 void dh_summarize_gpu_time(struct dh_summary *out, const struct dh_world *w);

@@ -100,6 +100,30 @@ static struct purchase purchase_of(const struct dh_world *w) {
     return sum;
 }
 
+/* Switches and cables of fabrics, likewise; usd NAN where there is none or a price is not known: then they
+ * are a share of the IT purchase. */
+struct fabric_purchase {
+    double usd, there_usd, there_kg;
+};
+
+static struct fabric_purchase fabrics_of(const struct dh_world *w) {
+    const struct dh_run_fabrics *all = &w->f->fabric;
+    struct fabric_purchase sum = {.there_kg = NAN};
+    int32_t first = w->f->n_rack - all->n_rack;
+    for (int32_t i = 0; i < all->n; i++) {
+        const struct dh_run_fabric *f = &all->fabrics[i];
+        int64_t racks = (int64_t)f->racks[0] + f->racks[1] + f->racks[2];
+        double there = racks > 0 ? there_share(w, first + f->first_rack[0], racks) : 1;
+        sum.usd += f->price_usd;
+        sum.there_usd += there * f->price_usd;
+        if (!isnan(f->embodied_kg))
+            sum.there_kg = dh_or_zero(sum.there_kg) + there * f->embodied_kg;
+    }
+    if (all->n == 0)
+        sum.usd = sum.there_usd = NAN;
+    return sum;
+}
+
 /* What was spent once, written off evenly over its life. Parts that no one gave are left out. */
 static void put_embodied(struct dh_summary *out, const struct dh_world *w,
                          const struct dh_economics_spec *eco) {
@@ -107,9 +131,12 @@ static void put_embodied(struct dh_summary *out, const struct dh_world *w,
     double critical_w = isnan(eco->critical_w) ? dh_it_rated_w(w->f) : eco->critical_w;
     double it_kg = purchase_of(w).there_kg * seconds / eco->it_life_s;
     double building_kg = eco->building_kg_per_w * critical_w * seconds / eco->building_life_s;
-    if (!isnan(it_kg) || !isnan(building_kg))
-        dh_put_number(out, "carbon.embodied_kg", dh_or_zero(it_kg) + dh_or_zero(building_kg));
+    double network_kg = fabrics_of(w).there_kg * seconds / eco->it_life_s;
+    if (!isnan(it_kg) || !isnan(building_kg) || !isnan(network_kg))
+        dh_put_number(out, "carbon.embodied_kg",
+                      dh_or_zero(it_kg) + dh_or_zero(network_kg) + dh_or_zero(building_kg));
     dh_put_number(out, "carbon.embodied_parts.it_kg", it_kg);
+    dh_put_number(out, "carbon.embodied_parts.network_kg", network_kg);
     dh_put_number(out, "carbon.embodied_parts.building_kg", building_kg);
 }
 
@@ -179,6 +206,11 @@ struct dh_charges dh_charges_of(const struct dh_world *w) {
     c.it_usd = purchase.it_usd;
     c.network_usd = eco->network_share * c.it_usd;
     double there_usd = purchase.it_there_usd, network_there_usd = eco->network_share * there_usd;
+    struct fabric_purchase fabrics = fabrics_of(w);
+    if (!isnan(fabrics.usd)) {
+        c.network_usd = fabrics.usd;
+        network_there_usd = fabrics.there_usd;
+    }
     c.building_usd = eco->building_usd_per_w * critical_w;
     c.it = years * dh_finance_yearly(there_usd, eco->it_residual, eco->capital_rate, it_life);
     c.network = years * dh_finance_yearly(network_there_usd, eco->it_residual, eco->capital_rate, it_life);
