@@ -73,6 +73,7 @@ struct dh_facility {
     const char *const *rack_name; /* ROW-001 */
     struct dh_storage storage;    /* its stores of data */
     struct dh_run_fabrics fabric; /* its fabrics; their racks are the last ones */
+    int32_t n_bare_rack;          /* racks without nodes: those of stores, then of fabrics, the last ones */
     int64_t n_gpu;                /* of all nodes */
     int64_t start_unix_s;
     struct dh_arena mem; /* owns every column */

@@ -75,7 +75,7 @@ enum dh_err dh_rack_heat_init(struct dh_rack_heat *h, const struct dh_facility *
     for (int32_t r = 0; r < f->n_rack; r++) {
         h->air_flow[r] = h->liquid_flow[r] = 1.0;
         h->fan_speed[r] = f->rack_fan_min_share[r];
-        if (f->rack_device[r] < 0 || f->rack_nodes[r] == 0)
+        if (f->rack_device[r] < 0 || r >= f->n_rack - f->n_bare_rack)
             continue; /* nothing in it has a junction */
         build_chip(&h->chip[r], f, r);
         const struct dh_device_spec *d = h->chip[r].device;

@@ -105,7 +105,7 @@ static enum dh_err labels(struct dh_recorder *r, const struct dh_facility *f, co
             names[i] = f->hall_spec[f->rack_hall[i]]->id;
         err = dh_h5_texts(r->file, "racks", "rack", "hall", "hall of the rack", n, names);
         for (int32_t i = 0; i < n; i++)
-            names[i] = dh_rack_is_switches(f, i) ? "" : f->device_spec[f->rack_device[i]]->id;
+            names[i] = i >= n - f->n_bare_rack ? "" : f->device_spec[f->rack_device[i]]->id;
         if (!err)
             err = dh_h5_texts(r->file, "racks", "rack", "device", "accelerators of the rack", n, names);
     }

@@ -329,8 +329,10 @@ static enum dh_err count_rows(struct dh_facility *f, const struct dh_scenario *s
     f->n_rack = n.rack + f->fabric.n_rack;
     DH_TRY(dh_storage_compile(&f->storage, sc));
     f->n_store = f->storage.n_store;
+    f->n_bare_rack = f->fabric.n_rack;
     for (int32_t k = 0; k < f->n_store; k++)
-        f->n_rack += f->storage.stores[k].power_w > 0;
+        f->n_bare_rack += f->storage.stores[k].power_w > 0;
+    f->n_rack += f->n_bare_rack - f->fabric.n_rack;
     f->n_node = n.node;
     f->n_hall = n.hall;
     f->n_device = sc->n_devices;
