@@ -54,11 +54,10 @@ struct law {
     double bubble, communication; /* as in struct dh_job */
 };
 
-/* Time of so many samples at the measured rate, which each doubling of GPUs lowers. */
-static double throughput_s(const struct dh_throughput_spec *t, int64_t gpus) {
+/* The measured rate, which each doubling of GPUs lowers. */
+double dh_throughput_per_s(const struct dh_throughput_spec *t, int64_t gpus) {
     double doublings = dh_log((double)gpus / (double)t->gpus) * (1 / LN_2);
-    double per_s = (double)gpus * t->per_gpu_s * dh_exp(doublings * dh_log(1 - t->loss));
-    return t->samples / per_s;
+    return (double)gpus * t->per_gpu_s * dh_exp(doublings * dh_log(1 - t->loss));
 }
 
 /* Times can be added up to LONGEST_S. */
@@ -93,7 +92,8 @@ static enum dh_err size_law(const struct dh_jobs_spec *stream, const struct dh_s
         return check_length(stream, size, law->parameter, diag);
     }
     if (stream->n_throughputs > 0) {
-        law->parameter = throughput_s(&stream->throughputs[0], size->gpus);
+        law->parameter =
+            stream->throughputs[0].samples / dh_throughput_per_s(&stream->throughputs[0], size->gpus);
         law->constant = true;
         return check_length(stream, size, law->parameter, diag);
     }

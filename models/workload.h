@@ -37,4 +37,7 @@ double dh_workload_expected(const struct dh_jobs_spec *stream, const struct dh_w
 enum dh_err dh_workload_build(struct dh_job_list *out, const struct dh_workload_spec *workload,
                               const struct dh_workload_options *options, struct dh_diag *diag);
 
+/* Samples a second of so many GPUs at full clock. */
+double dh_throughput_per_s(const struct dh_throughput_spec *throughput, int64_t gpus);
+
 #endif

@@ -199,6 +199,8 @@ static enum dh_err allocate(struct dh_world *w) {
     ALLOCATE(arrival, w->jobs.n_job);
     ALLOCATE(stamp, w->jobs.n_job);
     ALLOCATE(changed, w->jobs.n_job);
+    if (w->f->n_store > 0 || w->data)
+        ALLOCATE(stood, w->jobs.n_job);
     return DH_OK;
 }
 
@@ -258,6 +260,7 @@ static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
     int32_t n_job = w->jobs.n_job;
     DH_TRY(add_replicas(w));
     DH_TRY(dh_world_data_init(w));
+    DH_TRY(dh_world_loaders_init(w, diag));
     DH_TRY(allocate(w));
     for (int32_t j = 0; j < w->jobs.n_job; j++)
         w->runs[j] = (struct dh_job_run){.start = DH_TIME_NONE,

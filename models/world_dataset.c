@@ -43,7 +43,21 @@ void dh_world_data_sample(struct dh_world *w) {
     }
 }
 
-enum dh_err dh_dataset_add_version(struct dh_dataset_run *d, struct dh_dataset_version version) {
+/* Versions beyond those that are kept leave their store. */
+static enum dh_err drop_old(struct dh_world *w, struct dh_dataset_run *d) {
+    for (; d->spec->keep >= 0 && d->n_version - d->n_dropped > d->spec->keep; d->n_dropped++) {
+        struct dh_dataset_version *v = &d->versions[d->n_dropped];
+        for (int32_t i = 0; i < v->n_object; i++)
+            DH_TRY(dh_world_store_delete(w, v->objects[i]));
+        free(v->objects);
+        v->objects = NULL;
+        v->n_object = 0;
+    }
+    return DH_OK;
+}
+
+enum dh_err dh_dataset_add_version(struct dh_world *w, struct dh_dataset_run *d,
+                                   struct dh_dataset_version version) {
     if (d->n_version == d->n_room) {
         int32_t room = d->n_room ? 2 * d->n_room : 8;
         struct dh_dataset_version *grown = realloc(d->versions, (size_t)room * sizeof *grown);
@@ -53,21 +67,21 @@ enum dh_err dh_dataset_add_version(struct dh_dataset_run *d, struct dh_dataset_v
         d->n_room = room;
     }
     d->versions[d->n_version++] = version;
-    return DH_OK;
+    return drop_old(w, d);
 }
 
 /* ---- jobs that wait for data
  * -----------------------------------------------------------------------------------
  */
 
-static const struct dh_loader_spec *loader_of(const struct dh_world *w, int32_t job) {
+const struct dh_loader_spec *dh_world_loader_of(const struct dh_world *w, int32_t job) {
     int32_t stream = w->jobs.jobs[job].stream - 1;
     return stream >= 0 && w->sc->workloads[0].streams[stream].n_loaders > 0
                ? &w->sc->workloads[0].streams[stream].loaders[0]
                : NULL;
 }
 
-static int32_t find_dataset(const struct dh_world *w, const char *id) {
+int32_t dh_world_dataset(const struct dh_world *w, const char *id) {
     for (int32_t d = 0; d < w->data->n_dataset; d++)
         if (strcmp(w->data->datasets[d].spec->id, id) == 0)
             return d;
@@ -85,16 +99,15 @@ static bool take_version(struct dh_world *w, int32_t job, const struct dh_loader
 }
 
 bool dh_world_data_holds(struct dh_world *w, int32_t job) {
-    const struct dh_loader_spec *loader = w->data ? loader_of(w, job) : NULL;
-    int32_t row = loader ? find_dataset(w, loader->dataset) : -1;
+    const struct dh_loader_spec *loader = w->data ? dh_world_loader_of(w, job) : NULL;
+    int32_t row = loader ? dh_world_dataset(w, loader->dataset) : -1;
     if (row < 0)
         return false;
     struct dh_dataset_run *d = &w->data->datasets[row];
-    bool first = true; /* of its stream: those before it go first */
-    for (int32_t j = d->first_waiting; j >= 0 && first; j = w->data->next_waiting[j])
-        first = w->jobs.jobs[j].stream != w->jobs.jobs[job].stream;
-    if (first && take_version(w, job, loader, d))
+    int32_t *before = &w->data->n_waiting[w->jobs.jobs[job].stream - 1]; /* of its stream: they go first */
+    if (*before == 0 && take_version(w, job, loader, d))
         return false;
+    (*before)++;
     w->data->next_waiting[job] = -1;
     if (d->last_waiting >= 0)
         w->data->next_waiting[d->last_waiting] = job;
@@ -112,9 +125,10 @@ enum dh_err dh_dataset_submit_waiting(struct dh_world *w, struct dh_dataset_run 
     d->first_waiting = d->last_waiting = -1;
     while (job >= 0) {
         int32_t next = w->data->next_waiting[job];
-        if (take_version(w, job, loader_of(w, job), d)) {
+        if (take_version(w, job, dh_world_loader_of(w, job), d)) {
             w->data->held[job] = w->des.now - w->jobs.jobs[job].submit;
             w->data->n_held--;
+            w->data->n_waiting[w->jobs.jobs[job].stream - 1]--;
             DH_TRY(dh_scheduler_submit(&w->scheduler, job, w->des.now));
             DH_TRY(dh_world_plan_pass(w));
         } else {

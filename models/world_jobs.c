@@ -118,6 +118,7 @@ static enum dh_err job_started(void *self, int32_t job, dh_time now) {
     }
     DH_TRY(dh_world_network_came(w, job));
     DH_TRY(dh_world_plan_end(w, job));
+    DH_TRY(dh_world_data_started(w, job));
     dh_time limit = dh_scheduler_limit(spec_of(w), asked);
     if (limit >= DH_TIME_MAX - now || asked->service >= 0)
         return DH_OK;
@@ -132,6 +133,7 @@ static enum dh_err take_off(struct dh_world *w, int32_t job) {
         DH_TRY(dh_service_replica_left(w, service, job - w->services[service].first_replica));
     dh_world_account(w, job);
     DH_TRY(dh_world_network_left(w, job));
+    DH_TRY(dh_world_data_stopped(w, job));
     run->generation++;
     for (int32_t i = 0; i < run->n_segment; i++) {
         dh_power_release(&w->power, &run->segments[i], job);

@@ -150,6 +150,7 @@ enum dh_err dh_world_rates(struct dh_world *w) {
         run->rate = rate_of(run);
         if (run->rate != before.rate)
             DH_TRY(dh_world_plan_end(w, job));
+        DH_TRY(dh_world_loader_clock(w, job));
     }
     w->n_changed = 0;
     w->round++;
@@ -184,7 +185,8 @@ enum dh_err dh_world_set_pace(struct dh_world *w, int32_t job, enum dh_idle caus
         return DH_OK;
     dh_world_account(w, job);
     *which = fmin(fmax(pace, 0), 1);
-    return go_on(w, job);
+    DH_TRY(go_on(w, job));
+    return cause == DH_IDLE_DATA ? DH_OK : dh_world_loader_clock(w, job);
 }
 
 static enum dh_err set_halted(struct dh_world *w, int32_t job, uint8_t halted) {
@@ -193,7 +195,8 @@ static enum dh_err set_halted(struct dh_world *w, int32_t job, uint8_t halted) {
         return DH_OK;
     dh_world_account(w, job);
     run->halted = halted;
-    return go_on(w, job);
+    DH_TRY(go_on(w, job));
+    return dh_world_loader_clock(w, job);
 }
 
 enum dh_err dh_world_halt(struct dh_world *w, int32_t job, enum dh_idle cause) {

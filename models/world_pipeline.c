@@ -15,7 +15,7 @@ static uint64_t bit(int32_t stage) {
     return UINT64_C(1) << stage;
 }
 
-static const struct dh_pipeline_stage_spec *spec_of(const struct dh_world *w, const struct dh_stage_run *at) {
+const struct dh_pipeline_stage_spec *dh_stage_spec(const struct dh_world *w, const struct dh_stage_run *at) {
     return &w->data->pipelines[at->pipeline].spec->stages[at->stage];
 }
 
@@ -134,12 +134,21 @@ static enum dh_err set_off(struct dh_world *w, int32_t what) {
  * -------------------------------------------------------------------------------------------------
  */
 
-static enum dh_err publish(struct dh_world *w, int32_t dataset, dh_time due, double bytes, bool appends) {
+/* The results of a stage are a version now. */
+static enum dh_err publish(struct dh_world *w, struct dh_stage_run *at) {
+    int32_t dataset = w->data->pipelines[at->pipeline].graph.writes[at->stage];
     struct dh_dataset_run *d = &w->data->datasets[dataset];
-    double before = appends && d->n_version > 0 ? d->versions[d->n_version - 1].bytes : 0;
-    struct dh_dataset_version version = {.due = due, .at = w->des.now, .bytes = before + bytes};
+    double bytes = at->whole.out_bytes;
+    double before =
+        dh_stage_spec(w, at)->appends && d->n_version > 0 ? d->versions[d->n_version - 1].bytes : 0;
+    struct dh_dataset_version version = {
+        .due = slot_of(w, at)->due, .at = w->des.now, .bytes = before + bytes};
     d->came_b += bytes;
-    DH_TRY(dh_dataset_add_version(d, version));
+    version.objects = at->objects;
+    version.n_object = at->n_object;
+    at->objects = NULL;
+    at->n_object = 0;
+    DH_TRY(dh_dataset_add_version(w, d, version));
     DH_TRY(dh_dataset_submit_waiting(w, d));
     for (int32_t s = 0; s < w->data->n_stage; s++) /* which waited for the first one */
         if (w->data->stages[s].state == WAITS && w->data->stages[s].open == 0)
@@ -149,9 +158,11 @@ static enum dh_err publish(struct dh_world *w, int32_t dataset, dh_time due, dou
 
 /* What it reads: results of stages, and of each dataset the newest version, or what came since it last took
  * any. */
-static struct dh_pipeline_amount amount_of(struct dh_world *w, const struct dh_stage_run *at) {
+/* And, of what lies in stores, how much each transfer takes. */
+static struct dh_pipeline_amount amount_of(struct dh_world *w, struct dh_stage_run *at) {
+    struct dh_stage_part *part = &w->data->parts[at->first_part];
     struct dh_pipeline_run *p = &w->data->pipelines[at->pipeline];
-    const struct dh_pipeline_stage_spec *spec = spec_of(w, at);
+    const struct dh_pipeline_stage_spec *spec = dh_stage_spec(w, at);
     struct dh_pipeline_amount amount = {0};
     for (int32_t s = 0; s < p->graph.n; s++)
         if (p->graph.takes[at->stage] & bit(s)) {
@@ -167,9 +178,13 @@ static struct dh_pipeline_amount amount_of(struct dh_world *w, const struct dh_s
         p->taken_b[r] = came_b;
         amount.bytes += bytes;
         amount.items += dh_dataset_items(d->spec, bytes);
+        if (d->store >= 0)
+            (part++)->whole_b = bytes;
     }
     int32_t writes = p->graph.writes[at->stage];
     dh_pipeline_results(&amount, spec, writes >= 0 ? w->data->datasets[writes].spec : NULL);
+    if (part < &w->data->parts[at->first_part + at->n_part])
+        part->whole_b = amount.out_bytes;
     return amount;
 }
 
@@ -199,17 +214,8 @@ static struct dh_pipeline_amount round_of(const struct dh_stage_run *at) {
     return round;
 }
 
-/* A round of its work: with its GPUs, or by itself. */
-static enum dh_err begin_work(struct dh_world *w, struct dh_stage_run *at) {
-    const struct dh_pipeline_stage_spec *spec = spec_of(w, at);
-    struct dh_pipeline_amount round = round_of(at);
-    double s = dh_pipeline_seconds(spec, &round) - spec->latency_s;
-    if (at->job < 0) {
-        if (at->record.start == DH_TIME_NONE)
-            at->record.start = w->des.now;
-        at->state = WORKS;
-        return plan_stage(w, at, s);
-    }
+/* Its job, which has been used before, for so many seconds of work. */
+static enum dh_err ask_for_gpus(struct dh_world *w, struct dh_stage_run *at, double s) {
     struct dh_job *job = &w->jobs.jobs[at->job];
     struct dh_job_run *run = &w->runs[at->job];
     job->submit = w->des.now;
@@ -224,6 +230,23 @@ static enum dh_err begin_work(struct dh_world *w, struct dh_stage_run *at) {
     return dh_world_plan_pass(w);
 }
 
+/* A round of its work: with its GPUs, or by itself. */
+static enum dh_err begin_work(struct dh_world *w, struct dh_stage_run *at) {
+    const struct dh_pipeline_stage_spec *spec = dh_stage_spec(w, at);
+    struct dh_pipeline_amount round = round_of(at);
+    double s = dh_pipeline_seconds(spec, &round) - spec->latency_s;
+    struct dh_pipeline_run *p = &w->data->pipelines[at->pipeline];
+    if (p->graph.again[at->stage] && at->items > 0)
+        at->failed = dh_pipeline_failures(&p->rng, at->items, spec->defects);
+    if (at->job < 0) {
+        if (at->record.start == DH_TIME_NONE)
+            at->record.start = w->des.now;
+        at->state = WORKS;
+        DH_TRY(dh_stage_move(w, at, 1));
+        return plan_stage(w, at, s);
+    }
+    return ask_for_gpus(w, at, s);
+}
 /* The first round, once all that it reads is there; of nothing there is nothing to do. */
 static enum dh_err start_stage(struct dh_world *w, struct dh_stage_run *at) {
     if (at->record.rounds == 0) {
@@ -234,17 +257,19 @@ static enum dh_err start_stage(struct dh_world *w, struct dh_stage_run *at) {
         at->record.ready = w->des.now;
     }
     at->record.rounds++;
+    at->failed = 0;
+    at->worked = false;
     at->state = DELAYED;
     if (!(at->whole.bytes > 0))
         at->state = WORKS;
-    return plan_stage(w, at, at->state == DELAYED ? spec_of(w, at)->latency_s : 0);
+    return plan_stage(w, at, at->state == DELAYED ? dh_stage_spec(w, at)->latency_s : 0);
 }
 
 /* What it did in this round, to the books. */
 static void count_round(struct dh_world *w, struct dh_stage_run *at) {
     struct dh_pipeline_amount round = round_of(at);
     struct dh_stage_totals *t = &w->data->pipelines[at->pipeline].totals[at->stage];
-    double usd = round.bytes > 0 ? dh_pipeline_usd(spec_of(w, at), &round) : 0;
+    double usd = round.bytes > 0 ? dh_pipeline_usd(dh_stage_spec(w, at), &round) : 0;
     at->record.bytes += round.bytes;
     at->record.items += round.items;
     at->record.usd += usd;
@@ -318,8 +343,7 @@ static enum dh_err end_stage(struct dh_world *w, struct dh_stage_run *at) {
     at->state = DONE;
     slot->done |= bit(at->stage);
     if (p->graph.writes[at->stage] >= 0 && at->whole.out_bytes > 0)
-        DH_TRY(
-            publish(w, p->graph.writes[at->stage], slot->due, at->whole.out_bytes, spec_of(w, at)->appends));
+        DH_TRY(publish(w, at));
     DH_TRY(pass_on(w, at, p->graph.before[at->stage]));
     uint64_t all = p->graph.n == DH_PIPELINE_STAGES ? UINT64_MAX : bit(p->graph.n) - 1;
     return slot->done == all ? end_run(w, at) : DH_OK;
@@ -348,15 +372,11 @@ static enum dh_err send_back(struct dh_world *w, struct dh_stage_run *at, double
 
 static enum dh_err end_round(struct dh_world *w, struct dh_stage_run *at) {
     struct dh_pipeline_run *p = &w->data->pipelines[at->pipeline];
-    double defects = spec_of(w, at)->defects;
     count_round(w, at);
-    if (p->graph.again[at->stage] && at->items > 0) {
-        double failed = dh_pipeline_failures(&p->rng, at->items, defects);
-        at->record.failed += failed;
-        dh_sum_add(&p->totals[at->stage].failed, failed);
-        if (failed > 0)
-            return send_back(w, at, failed);
-    }
+    at->record.failed += at->failed;
+    dh_sum_add(&p->totals[at->stage].failed, at->failed);
+    if (at->failed > 0)
+        return send_back(w, at, at->failed);
     if (!(slot_of(w, at)->done & bit(at->stage)))
         return end_stage(w, at);
     /* Another round of a stage on the way to a check: only those on that way go on. */
@@ -368,18 +388,27 @@ static enum dh_err end_round(struct dh_world *w, struct dh_stage_run *at) {
     return DH_OK;
 }
 
+enum dh_err dh_stage_look(struct dh_world *w, struct dh_stage_run *at) {
+    if (at->state != WORKS || !at->worked || at->n_moving > 0 || at->owes)
+        return DH_OK;
+    DH_TRY(end_round(w, at));
+    return dh_world_end_if_idle(w);
+}
+
 enum dh_err dh_world_on_stage(struct dh_des *des, void *world, const struct dh_event *ev) {
     struct dh_world *w = world;
     struct dh_stage_run *at = &w->data->stages[ev->subject];
     (void)des;
+    if (ev->value == 1)
+        return dh_stage_write_again(w, at);
     if (ev->generation != at->generation)
         return DH_OK;
     if (at->state == DELAYED || at->state == QUEUED)
         return begin_work(w, at);
     if (at->record.start == DH_TIME_NONE)
         at->record.start = w->des.now;
-    DH_TRY(end_round(w, at));
-    return dh_world_end_if_idle(w);
+    at->worked = true;
+    return dh_stage_look(w, at);
 }
 
 enum dh_err dh_world_stage_job_done(struct dh_world *w, int32_t job) {

@@ -64,7 +64,22 @@ static enum dh_err set_after(struct dh_world *w, struct dh_pipeline_run *p) {
     return DH_OK;
 }
 
-static enum dh_err set_pipeline(struct dh_world *w, int32_t row) {
+/* Rows for the transfers of a stage: of each dataset that lies in a store, its results last. */
+static void add_parts(struct dh_world *w, int32_t row, int32_t *n_part) {
+    struct dh_stage_run *at = &w->data->stages[row];
+    const struct dh_pipeline_graph *g = &w->data->pipelines[at->pipeline].graph;
+    at->first_part = *n_part;
+    for (int32_t r = g->first_read[at->stage]; r <= g->first_read[at->stage + 1]; r++) {
+        bool writes = r == g->first_read[at->stage + 1];
+        int32_t d = writes ? g->writes[at->stage] : g->reads[r];
+        if (d >= 0 && w->data->datasets[d].store >= 0)
+            w->data->parts[(*n_part)++] =
+                (struct dh_stage_part){.stage = row, .read = writes ? -1 : r, .transfer = DH_TRANSFER_NONE};
+    }
+    at->n_part = *n_part - at->first_part;
+}
+
+static enum dh_err set_pipeline(struct dh_world *w, int32_t row, int32_t *n_part) {
     const struct dh_workload_spec *work = work_of(w);
     struct dh_pipeline_run *p = &w->data->pipelines[row];
     struct dh_pipeline_fault fault;
@@ -81,6 +96,7 @@ static enum dh_err set_pipeline(struct dh_world *w, int32_t row) {
         for (int32_t s = 0; s < p->graph.n; s++) {
             int32_t stage = w->data->n_stage++;
             w->data->stages[stage] = (struct dh_stage_run){.pipeline = row, .slot = slot, .stage = s};
+            add_parts(w, stage, n_part);
             DH_TRY(add_job(w, stage));
         }
     return set_after(w, p);
@@ -92,31 +108,37 @@ enum dh_err dh_world_data_init(struct dh_world *w) {
         return DH_OK;
     ALLOCATE(w->data, 1);
     struct dh_data_run *data = w->data;
-    int32_t n_stage = 0, n_own = w->jobs.n_job - w->n_replica_jobs;
+    int32_t n_stage = 0, n_part = 0, n_all_part = 0, n_own = w->jobs.n_job - w->n_replica_jobs;
     data->n_dataset = work->n_datasets;
     data->n_pipeline = work->n_pipelines;
     ALLOCATE(data->datasets, data->n_dataset);
     ALLOCATE(data->pipelines, data->n_pipeline);
     ALLOCATE(data->read_version, work->n_streams);
+    ALLOCATE(data->n_waiting, work->n_streams);
     ALLOCATE(data->next_waiting, n_own);
     ALLOCATE(data->held, n_own);
     for (int32_t d = 0; d < data->n_dataset; d++) {
         struct dh_dataset_run *set = &data->datasets[d];
-        *set = (struct dh_dataset_run){.spec = &work->datasets[d], .first_waiting = -1, .last_waiting = -1};
+        *set = (struct dh_dataset_run){
+            .spec = &work->datasets[d], .first_waiting = -1, .last_waiting = -1, .store = -1};
+        if (set->spec->store)
+            set->store = dh_storage_find(&w->f->storage, set->spec->store);
         if (isnan(set->spec->size_b) && !(set->spec->growth_b_per_s > 0))
             continue;
         set->came_b = isnan(set->spec->size_b) ? 0 : set->spec->size_b;
-        DH_TRY(dh_dataset_add_version(set, (struct dh_dataset_version){.bytes = set->came_b}));
+        DH_TRY(dh_dataset_add_version(w, set, (struct dh_dataset_version){.bytes = set->came_b}));
     }
     for (int32_t p = 0; p < data->n_pipeline; p++) {
         data->pipelines[p].spec = &work->pipelines[p];
         n_stage += work->pipelines[p].n_stages * (int32_t)work->pipelines[p].at_once;
+        n_all_part += (DH_PIPELINE_READS + work->pipelines[p].n_stages) * (int32_t)work->pipelines[p].at_once;
     }
     ALLOCATE(data->stages, n_stage);
     ALLOCATE(data->job_stage, n_stage);
+    ALLOCATE(data->parts, n_all_part);
     data->first_job = w->jobs.n_job;
     for (int32_t p = 0; p < data->n_pipeline; p++)
-        DH_TRY(set_pipeline(w, p));
+        DH_TRY(set_pipeline(w, p, &n_part));
     return DH_OK;
 }
 
@@ -130,12 +152,20 @@ enum dh_err dh_world_data_start(struct dh_world *w) {
     return DH_OK;
 }
 
+static void free_versions(struct dh_dataset_run *d) {
+    for (int32_t v = 0; v < d->n_version; v++)
+        free(d->versions[v].objects);
+    free(d->versions);
+}
+
 void dh_world_data_free(struct dh_world *w) {
     struct dh_data_run *data = w->data;
     for (int32_t d = 0; data && data->datasets && d < data->n_dataset; d++)
-        free(data->datasets[d].versions);
+        free_versions(&data->datasets[d]);
     for (int32_t p = 0; data && data->pipelines && p < data->n_pipeline; p++)
         free(data->pipelines[p].owed);
+    for (int32_t s = 0; data && data->stages && s < data->n_stage; s++)
+        free(data->stages[s].objects);
     if (data)
         free(data->records);
     w->data = NULL;

@@ -155,6 +155,15 @@ static void find_writers(struct dh_tree *tree, const struct dh_workload_spec *w,
 
 static void check_dataset(struct dh_tree *tree, const struct dh_dataset_spec *d,
                           const struct writer *writer) {
+    if (!d->store && (!isnan(d->file_b) || d->keep >= 0)) {
+        const char *attr = d->keep >= 0 ? "keep" : "file-size";
+        FAIL(DH_ERR_MISSING, d, attr, "dataset %s lies in no store: '%s' says nothing", d->id, attr);
+        dh_tree_hint(tree, "store=\"lustre\"");
+    }
+    if (d->keep >= 0 && writer->pipeline >= 0 && writer->stage->appends) {
+        FAIL(DH_ERR_VALUE, d, "keep", "dataset %s: a version that is added to holds those before", d->id);
+        dh_tree_hint(tree, "without 'keep', or without 'appends'");
+    }
     if (writer->pipeline >= 0 && d->growth_b_per_s > 0) {
         FAIL(DH_ERR_VALUE, d, "growth", "dataset %s grows by itself and is written by stage %s", d->id,
              writer->stage->id);
@@ -254,6 +263,34 @@ static void check_after(struct dh_tree *tree, const struct dh_workload_spec *w,
     }
 }
 
+/* ---- loaders
+ * -------------------------------------------------------------------------------------------------- */
+
+static void check_loader(struct dh_tree *tree, const struct dh_workload_spec *w,
+                         const struct dh_jobs_spec *j) {
+    const struct dh_loader_spec *l = &j->loaders[0];
+    int32_t d = find_dataset(w, l->dataset, strlen(l->dataset));
+    if (j->n_throughputs > 0 && isnan(l->per_sample_b) && d >= 0 && isnan(w->datasets[d].item_b)) {
+        FAIL(DH_ERR_MISSING, l, "", "jobs %s: how much a sample reads is not known", j->id);
+        dh_tree_hint(tree, "per-sample=\"120 kB\", or item-size of dataset %s", l->dataset);
+    }
+    if ((j->n_trainings > 0 || j->n_throughputs > 0) && !isnan(l->per_gpu_b_per_s)) {
+        FAIL(DH_ERR_VALUE, l, "per-gpu", "jobs %s: how fast they read follows from <%s>", j->id,
+             j->n_trainings > 0 ? "training" : "throughput");
+        dh_tree_hint(tree, "per-token, or per-sample");
+    }
+    if (l->cache && d >= 0 && !w->datasets[d].store) {
+        FAIL(DH_ERR_MISSING, l, "cache", "jobs %s: a cache of dataset %s, which lies in no store", j->id,
+             l->dataset);
+        dh_tree_hint(tree, "<dataset … store=\"lustre\">");
+    }
+    if ((l->cores >= 0) != !isnan(l->core_b_per_s)) {
+        FAIL(DH_ERR_MISSING, l, l->cores >= 0 ? "cores" : "core-rate",
+             "jobs %s: 'cores' and 'core-rate' go together", j->id);
+        dh_tree_hint(tree, "cores=\"32\" core-rate=\"150 MB/s\"");
+    }
+}
+
 /* ---- all
  * ------------------------------------------------------------------------------------------------------ */
 
@@ -281,5 +318,8 @@ void dh_check_data(struct dh_tree *tree, const struct dh_scenario *sc, int64_t g
             check_stage(tree, &w->pipelines[p].stages[s], items[s], gpus);
     }
     check_runs(tree, sc, writers);
+    for (int32_t i = 0; i < w->n_streams; i++)
+        if (w->streams[i].n_loaders > 0)
+            check_loader(tree, w, &w->streams[i]);
     free(writers);
 }

@@ -87,6 +87,24 @@ static void put_pipeline(struct dh_summary *out, const struct dh_world *w, int32
         put_stage(out, w, p, s);
 }
 
+/* What jobs read, those that still run up to now. */
+static void put_read(struct dh_summary *out, const struct dh_world *w) {
+    struct dh_sum store = {0}, cache = {0};
+    bool cached = false;
+    for (int32_t s = 0; s < w->sc->workloads[0].n_streams; s++)
+        cached = cached || (w->sc->workloads[0].streams[s].n_loaders > 0 &&
+                            w->sc->workloads[0].streams[s].loaders[0].cache != NULL);
+    for (int32_t j = 0; w->data->loaders && j < w->jobs.n_job - w->n_replica_jobs; j++) {
+        const struct dh_loader_run *l = &w->data->loaders[j];
+        dh_sum_add(&store, l->store_b);
+        dh_sum_add(&cache, l->cache_b);
+    }
+    if (w->data->loaders)
+        dh_put_number(out, "data.read_b", dh_sum_value(&store));
+    if (cached)
+        dh_put_number(out, "data.cache_b", dh_sum_value(&cache));
+}
+
 /* Jobs that waited before they were submitted. */
 static void put_held(struct dh_summary *out, const struct dh_world *w) {
     double held_s = 0, now_s = dh_time_to_s(w->des.now);
@@ -105,6 +123,7 @@ void dh_summarize_data(struct dh_summary *out, const struct dh_world *w) {
     if (!w->data)
         return;
     put_held(out, w);
+    put_read(out, w);
     for (int32_t d = 0; d < w->data->n_dataset; d++)
         put_dataset(out, w, d);
     for (int32_t p = 0; p < w->data->n_pipeline; p++)

@@ -22,13 +22,13 @@ def near(a, b, tolerance=1e-9):
     return abs(a - b) <= tolerance * max(abs(b), 1e-300)
 
 
-def scenario(work, horizon="duration='48 h'", head="", tail=""):
+def scenario(work, horizon="duration='48 h'", head="", tail="", store="", signal=""):
     with open("p.xml", "w") as f:
         f.write(f"""<scenario xmlns="urn:datahall:scenario:1" name="p" seed="3"><horizon start="2026-07-01T00:00:00Z" {horizon}/>
 <device id="g" idle="100 W" tdp="400 W" price="10 kUSD" embodied="100 kg"/>
 <node id="n" device="g" gpus="8" cpu-idle="100 W" cpu-max="100 W"/>
 <rack-type id="t" node="n" nodes="1" rated="10 kW"/>{head}
-<site id="s"><power><utility id="u" rated="1 MW"/></power><hall id="h"><row id="r" rack="t" count="4" feed="u"/></hall></site>
+<site id="s"><power><utility id="u" rated="1 MW"/>{signal}</power><hall id="h"><row id="r" rack="t" count="4" feed="u"/></hall></site>{store}
 <workload>{work}</workload>{tail}<record series="no"/></scenario>""")
 
 
@@ -154,11 +154,73 @@ s = run()
 x = stages(s)["x"]
 ok(near(x["wait_s"], 2 * HOUR) and near(x["work_s"], 1000) and s["jobs"]["submitted"] == 1, "a stage waits for GPUs", x)
 
+# ---- stores: what stages and jobs read takes its time ------------------------------------------------------------------
+
+STORE = """<storage><object-store id="s3" read="{read} GB/s" write="{write} GB/s" requests="1e9 1/s"/>
+<object-store id="other" read="100 GB/s"/><node-cache id="nvme" capacity="{cache} TB" read="10 GB/s" write="5 GB/s"/></storage>"""
+COSTS = """<economics it-life="5 a" capital-rate="0" it-residual="0" network="0" it-upkeep="0" software="8760 USD/a"/>"""
+READER = """<jobs id="{id}" arrival="regular" rate="1 1/d" count="1" duration="constant" mean="{hours} h" overestimate="9"><size gpus="16" share="1"/>
+  <loader dataset="set" per-gpu="100 MB/s" {more}/></jobs>"""
+SET = '<dataset id="set" store="s3" size="2.88 TB"/>'
+
+
+def reading(read, work, cache=1, write=100, **more):
+    """Work on datasets in a store of so many GB/s; end='idle'."""
+    scenario(work, "duration='48 h' end='idle'", tail=COSTS + more.get("tail", ""),
+             store=STORE.format(read=read, write=write, cache=cache), signal=more.get("signal", ""))
+    return run()
+
+
+# 16 GPUs want 1.6 GB/s for 2 h: 11.52 TB. A store of 2 GB/s keeps up; one of 0.8 GB/s makes it 4 h, half of it idle.
+fast = reading(2, READER.format(id="j", hours=2, more="") + SET)
+slow = reading(0.8, READER.format(id="j", hours=2, more="") + SET)
+ok(near(fast["scenario"]["duration_s"], 2 * HOUR) and fast["gpu_time"].get("data_h", 0) == 0, "a store that keeps up costs nothing", fast.get("gpu_time"))
+ok(near(slow["scenario"]["duration_s"], 4 * HOUR) and near(slow["gpu_time"]["data_h"], 32), "half of what is wanted: twice the time, half of it waiting for data: 32 GPU hours", slow.get("gpu_time"))
+ok(near(fast["data"]["read_b"], 11520 * GB) and near(slow["data"]["read_b"], 11520 * GB), "the same bytes are read", (fast.get("data"), slow.get("data")))
+ok(near(slow["cost"]["total"] - fast["cost"]["total"], 2 * (32 + 320000 / (5 * 8760))) and slow["energy"]["it_kwh"] > fast["energy"]["it_kwh"], "and the dollars: 2 h more of 32 GPUs, software at a dollar an hour and 10 kUSD over five years", (slow.get("cost"), fast.get("cost")))
+
+# Two jobs share 2 GB/s: 1 GB/s each, pace 5/8; the shorter one ends after 1.6 h, and the other goes on at full pace.
+s = reading(2, READER.format(id="a", hours=2, more="") + READER.format(id="b", hours=1, more="") + SET)
+j = jobs()
+ok(near(float(j["b-1"]["end_s"]), 1.6 * HOUR) and near(float(j["a-1"]["end_s"]), 2.6 * HOUR), "jobs that share a store slow each other, and only as long as both read", j)
+# Cores that make ready half of it: as half a store.
+s = reading(2, READER.format(id="j", hours=2, more='cores="4" core-rate="100 MB/s"') + SET)
+ok(near(s["scenario"]["duration_s"], 4 * HOUR) and near(s["gpu_time"]["data_h"], 32), "loader cores limit alike", s.get("gpu_time"))
+# A version of 2.88 TB fits the caches of two nodes with 1.5 TB each: 1 h from the store, then 8.64 TB at full pace.
+s = reading(0.8, READER.format(id="j", hours=2, more='cache="nvme"') + SET, cache=1.5)
+ok(near(s["scenario"]["duration_s"], 2.5 * HOUR) and near(s["data"]["read_b"], 2880 * GB) and near(s["data"]["cache_b"], 8640 * GB), "what is in the nodes' caches is read from the store once", (s.get("scenario"), s.get("data")))
+s = reading(0.8, READER.format(id="j", hours=2, more='cache="nvme"') + SET, cache=1.4)
+ok(near(s["scenario"]["duration_s"], 4 * HOUR) and near(s["data"]["read_b"], 11520 * GB), "what does not fit is read from it over and over", s.get("data"))
+# A request of the grid lowers the clocks: as long as the data is what limits, the time is that of the data.
+s = reading(0.8, READER.format(id="j", hours=2, more="") + SET, signal='<signal id="low" limit="5.5 kW" start="2026-07-01T00:30:00Z" duration="90 min"/>')
+ok(s["gpu_time"].get("power_h", 0) > 1 and near(s["scenario"]["duration_s"], 4 * HOUR) and near(s["data"]["read_b"], 11520 * GB), "slower clocks want less: the time is that of the data", (s.get("gpu_time"), s.get("scenario")))
+
+# A stage reads 1 TB at 1 GB/s while it works at 2, writes half of it at 0.25 (2000 s); then one on GPUs, which could take
+# 2 GB/s, reads the result at 1: 500 s, half of them idle.
+LAKE = """<dataset id="raw" store="s3" size="1 TB"/><dataset id="mid" store="slow" {keep}/><dataset id="end" store="other" keep="1"/>
+<pipeline id="p" every="10 h" count="3"><stage id="x" kind="clean" reads="raw" writes="mid" ratio="0.5" cpu="100 s" cores="200"/>
+<stage id="y" kind="transform" reads="mid" writes="end" gpus="8" gpu="4 s"/></pipeline>"""
+
+
+def lake(read, keep=""):
+    scenario(LAKE.format(keep=keep), tail=COSTS, store=f"""<storage><object-store id="s3" read="{read} GB/s"/>
+    <object-store id="slow" read="1 GB/s" write="0.25 GB/s" capacity="1.2 TB"/><object-store id="other" read="100 GB/s"/></storage>""")
+    return run()
+
+
+s = lake(1, 'keep="1"')
+st = stages(s)
+ok(near(st["x"]["work_s"], 2000) and near(st["y"]["work_s"], 500) and near(st["y"]["gpu_h"], 8 * 500 / HOUR * 3) and s["pipelines"][0]["runs"] == 3, "reading, work and writing go side by side, at the pace of the slowest", st)
+ok(near(s["gpu_time"]["data_h"], 8 * 250 / HOUR * 3), "GPUs of a stage wait for data", s.get("gpu_time"))
+s = lake(0.25)
+st = stages(s)
+ok(near(st["x"]["work_s"], 4000) and s["pipelines"][0]["runs"] == 2, "a slower store makes the stage longer; results without room wait", (st, s["pipelines"]))
+
 # ---- what is refused -----------------------------------------------------------------------------------------------------
 
 
-def refused(work, code, text, name):
-    scenario(work)
+def refused(work, code, text, name, store=""):
+    scenario(work, store=store)
     done = subprocess.run([datahall, "run", "p.xml", "-o", "q.h5"], capture_output=True, text=True)
     said = [l for l in done.stderr.splitlines() if "error:" in l]
     ok(done.returncode == 65 and len(said) == 1 and code in said[0] and text in said[0] and said[0].startswith("p.xml:") and "hint:" in done.stderr,
@@ -184,6 +246,10 @@ refused(RAW + "<pipeline id='p'>" + STAGE.format('gpus="8"') + "</pipeline>", "E
 refused(RAW + "<pipeline id='p'>" + STAGE.format('gpus="33" gpu="1 s"') + "</pipeline>", "E-RANGE", "there are 32", "more GPUs than there are")
 refused(RAW + "<pipeline id='p' every='1 s'>" + STAGE.format("").replace("x", "x") + '<stage id="y" kind="load" reads="x"/></pipeline>', "E-LIMIT-STEPS", "runs of stages", "more runs than are kept")
 refused(RAW + "<pipeline id='p'>" + STAGE.format("").replace('reads="raw"', 'reads="rav"') + "</pipeline>", "E-DANGLING-REF", "rav", "a dataset that is not there")
+refused('<dataset id="a" size="1 TB"/>' + READER.format(id="j", hours=1, more='cache="nvme"').replace('"set"', '"a"'), "E-MISSING", "no store", "a cache of data in no store",
+        STORE.format(read=1, write=1, cache=1))
+refused('<dataset id="a" size="1 TB" keep="2"/>', "E-MISSING", "no store", "versions to be kept nowhere")
+refused(SET + READER.format(id="j", hours=1, more='cores="4"'), "E-MISSING", "go together", "cores without a rate", STORE.format(read=1, write=1, cache=1))
 refused(RAW + '<pipeline id="p" after="raw"><stage id="x" kind="clean" reads="raw" writes="out"/></pipeline>', "E-VALUE", "no stage writes", "waiting for versions that never come")
 
 print(f"1..{tests}")
