@@ -41,7 +41,7 @@ struct dh_contention_limits {
     double tolerance;  /* above 0 */
     int64_t max_event; /* at least 1 */
 };
-/* 4 steps, 0.002, and 3000 for each job. */
+/* 4 steps, 0.005, and 600 for each job. */
 struct dh_contention_limits dh_contention_standard(int32_t n_job);
 
 struct dh_contention_result {
