@@ -610,6 +610,15 @@ double dh_world_network_slowdown(const struct dh_world *w, int32_t job) {
     return without > 0 ? held / without : NAN;
 }
 
+const double *dh_world_network_slowdowns(struct dh_world *w) {
+    if (!w->net)
+        return NULL;
+    double *of = dh_arena_array(&w->mem, (size_t)w->jobs.n_job + 1, sizeof *of);
+    for (int32_t j = 0; of && j < w->jobs.n_job; j++)
+        of[j] = dh_world_network_slowdown(w, j);
+    return of;
+}
+
 const int32_t *dh_world_leaf_units(struct dh_world *w) {
     if (!w->network)
         return NULL;

@@ -45,6 +45,9 @@ void dh_world_network_close(struct dh_world *w);
  * without traffic or that only waited. */
 double dh_world_network_slowdown(const struct dh_world *w, int32_t job);
 
+/* The same of all jobs; in the world's memory. NULL without a network, or without memory for it. */
+const double *dh_world_network_slowdowns(struct dh_world *w);
+
 /* Of each node the leaf unit that it hangs on, for placement; arena memory, NULL without a network. */
 const int32_t *dh_world_leaf_units(struct dh_world *w);
 

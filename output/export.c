@@ -110,9 +110,10 @@ enum { ID, PLACEMENT, POOL, N_TEXT };
 struct job_window {
     int64_t integers[N_INTEGER][WINDOW];
     const char *texts[N_TEXT][WINDOW];
+    double slowdown[WINDOW]; /* by the network; where there is one */
 };
 
-static void put_job(FILE *out, const struct job_window *w, int64_t i, const char *states) {
+static void put_job(FILE *out, const struct job_window *w, int64_t i, const char *states, bool slowdown) {
     int64_t submit = w->integers[SUBMIT][i], start = w->integers[START][i];
     dh_export_text(out, w->texts[ID][i]);
     putc(',', out);
@@ -131,6 +132,10 @@ static void put_job(FILE *out, const struct job_window *w, int64_t i, const char
     dh_export_text(out, w->texts[POOL][i]);
     putc(',', out);
     dh_export_word(out, states, w->integers[STATE][i]);
+    if (slowdown)
+        putc(',', out);
+    if (slowdown && !isnan(w->slowdown[i]))
+        dh_export_number(out, w->slowdown[i]);
     putc('\n', out);
 }
 
@@ -139,8 +144,13 @@ static enum dh_err jobs(struct dh_result *r, FILE *out, struct job_window *w, st
                                                     "nodes",     "state",    "service"};
     static const char *const texts[N_TEXT] = {"job", "placement", "pool"};
     const struct dh_result_dataset *columns[N_INTEGER], *labels[N_TEXT];
-    fputs("id,submit_s,start_s,end_s,wait_s,gpus,nodes,placement,pool,state\n", out);
-    const struct dh_result_dataset *id = dh_result_find(r, "jobs", "job");
+    const struct dh_result_dataset *id = dh_result_find(r, "jobs", "job"),
+                                   *slowdown = dh_result_find(r, "jobs", "network_slowdown");
+    if (slowdown &&
+        (!id || slowdown->kind != DH_RESULT_NUMBER || slowdown->rows != id->rows || slowdown->rank != 1))
+        slowdown = NULL;
+    fputs("id,submit_s,start_s,end_s,wait_s,gpus,nodes,placement,pool,state", out);
+    fputs(slowdown ? ",network_slowdown\n" : "\n", out);
     if (!id)
         return DH_OK;
     for (int i = 0; i < N_INTEGER; i++) {
@@ -164,9 +174,11 @@ static enum dh_err jobs(struct dh_result *r, FILE *out, struct job_window *w, st
             err = dh_result_integers(r, columns[i], first, n, w->integers[i]);
         for (int i = 0; i < N_TEXT && !err; i++)
             err = dh_result_texts(r, labels[i], first, n, &arena, w->texts[i]);
+        if (slowdown && !err)
+            err = dh_result_numbers(r, slowdown, first, n, w->slowdown);
         for (int64_t i = 0; i < n && !err; i++)
             if (w->integers[SERVICE][i] < 0)
-                put_job(out, w, i, columns[STATE]->flags);
+                put_job(out, w, i, columns[STATE]->flags, slowdown != NULL);
         dh_arena_free(&arena);
         DH_TRY(err);
     }

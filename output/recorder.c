@@ -507,7 +507,8 @@ static enum dh_err job_numbers(struct dh_recorder *r, const struct dh_job_list *
 }
 
 enum dh_err dh_recorder_jobs(struct dh_recorder *recorder, const struct dh_job_list *list,
-                             const struct dh_job_run *runs, const struct dh_facility *facility) {
+                             const struct dh_job_run *runs, const struct dh_facility *facility,
+                             const double *network_slowdown) {
     if (!recorder)
         return DH_OK;
     DH_TRY(failed(recorder));
@@ -530,6 +531,13 @@ enum dh_err dh_recorder_jobs(struct dh_recorder *recorder, const struct dh_job_l
     }
     if (!err)
         err = job_numbers(recorder, list, runs, facility, numbers);
+    if (!err && network_slowdown) {
+        struct dh_h5_variable v = {.name = "network_slowdown",
+                                   .unit = "1",
+                                   .long_name = "time on GPUs over that without waiting for the network",
+                                   .type = DH_H5_F64};
+        err = dh_h5_array(recorder->file, "jobs", "job", &v, list->n_job, network_slowdown);
+    }
     if (!err)
         err = job_texts(recorder, list, runs, facility, texts);
     free(texts);

@@ -54,9 +54,11 @@ enum dh_err dh_recorder_equipment(struct dh_recorder *recorder, const char *cons
 /* The same of what cools: /events/cooling. */
 enum dh_err dh_recorder_cooling(struct dh_recorder *recorder, const char *const *names, int32_t n);
 
-/* What became of the jobs: /jobs. runs[i] belongs to list->jobs[i]; its segments are where it ran last. */
+/* What became of the jobs: /jobs. runs[i] belongs to list->jobs[i]; its segments are where it ran last.
+ * network_slowdown: of each job, NAN: had no traffic; NULL: there is no fabric, and no such column. */
 enum dh_err dh_recorder_jobs(struct dh_recorder *recorder, const struct dh_job_list *list,
-                             const struct dh_job_run *runs, const struct dh_facility *facility);
+                             const struct dh_job_run *runs, const struct dh_facility *facility,
+                             const double *network_slowdown);
 
 /* /summary: one scalar for each entry. */
 enum dh_err dh_recorder_summary(struct dh_recorder *recorder, const struct dh_summary *summary);

@@ -21,5 +21,6 @@ void dh_report_data(struct dh_page *page);
 void dh_report_fabrics(struct dh_page *page); /* what joins the nodes */
 void dh_report_storage(struct dh_page *page); /* stores of data */
 void dh_report_gpu_time(struct dh_page *page);
+void dh_report_network(struct dh_page *page);
 
 #endif

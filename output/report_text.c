@@ -27,6 +27,7 @@ const struct dh_report_section dh_report_sections[] = {
     {"ratios",      dh_report_ratios         },
     {"planet",      dh_report_planet         },
     {"gpu_time",    dh_report_gpu_time       },
+    {"network",     dh_report_network        },
     {"fabrics",     dh_report_fabrics        },
     {"storage",     dh_report_storage        },
     {"gpus",        dh_report_gpus           },

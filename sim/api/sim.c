@@ -1,6 +1,7 @@
 /* One run composed: scenario, facility, work, weather, prices; world; recorder; summary. */
 #include "sim/api/internal.h"
 #include "sim/api/live.h"
+#include "models/world_network.h"
 #include "models/failure.h"
 #include "models/workload.h"
 #include "output/recorder.h"
@@ -549,7 +550,8 @@ enum dh_err dh_sim_run(struct dh_sim *sim, const struct dh_run_options *options,
     bool ended = err == DH_OK || err == DH_ERR_INTERRUPTED;
     if (ended) {
         dh_summarize(sim, err);
-        dh_recorder_jobs(recorder, &sim->world.jobs, sim->world.runs, &sim->facility);
+        dh_recorder_jobs(recorder, &sim->world.jobs, sim->world.runs, &sim->facility,
+                         dh_world_network_slowdowns(&sim->world));
         record_equipment(sim, recorder);
         dh_recorder_summary(recorder, &sim->summary);
         dh_recorder_audit(recorder, &sim->audit);

@@ -208,6 +208,7 @@ void dh_summarize(struct dh_sim *sim, enum dh_err ended) {
     dh_summarize_gpus(out, w);
     dh_summarize_gpu_time(out, w);
     dh_summarize_fabrics(out, w);
+    dh_summarize_network(out, w);
     dh_summarize_storage(out, w);
     dh_summarize_jobs(out, w);
     dh_summarize_streams(out, w);

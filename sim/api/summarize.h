@@ -80,6 +80,7 @@ void dh_summarize_blast(struct dh_summary *out, const struct dh_world *w); /* af
 void dh_summarize_streams(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_fabrics(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_storage(struct dh_summary *out, const struct dh_world *w);
+void dh_summarize_network(struct dh_summary *out, const struct dh_world *w);
 double dh_storage_usd(const struct dh_world *w); /* of all stores */
 void dh_summarize_gpu_time(struct dh_summary *out, const struct dh_world *w);
 /* All its parts together, GPU ns: what is installed. */

@@ -162,7 +162,7 @@ enum dh_err fake_run_record(struct fake_run *fake, const char *path, double dura
     dh_summary_integer(&summary, "jobs.submitted", "1", fake->jobs.n_job, "jobs submitted");
     dh_summary_number(&audit, "energy.residual", "1", 1e-15, "energy in minus out, over energy in");
     if (!err)
-        err = dh_recorder_jobs(recorder, &fake->jobs, fake->runs, &fake->facility);
+        err = dh_recorder_jobs(recorder, &fake->jobs, fake->runs, &fake->facility, NULL);
     if (!err)
         err = dh_recorder_summary(recorder, &summary);
     if (!err)
