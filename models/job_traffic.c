@@ -118,17 +118,16 @@ enum dh_err dh_job_traffic_training(struct dh_job_traffic *out, struct dh_networ
             err = take(&found[w], &g);
         }
     }
-    enum dh_wire wires[DH_N_WIRE];
+    enum dh_wire wires[DH_TRAINING_PHASES];
     int32_t n = err == DH_OK ? dh_training_phases(step, crosses, out->phases, wires) : 0;
     for (int32_t i = 0; i < n; i++) {
         const struct dh_contention_phase *from = &found[wires[i]];
         out->phases[i].links = from->links;
         out->phases[i].shares = from->shares;
         out->phases[i].n_link = from->n_link;
-        found[wires[i]].links = NULL;
     }
     out->n_phase = n;
-    for (int w = 0; w < DH_N_WIRE; w++)
+    for (int w = 0; w < DH_N_WIRE && n == 0; w++)
         free((void *)(uintptr_t)found[w].links); /* of an error */
     return finish(&g, out, err);
 }
@@ -157,8 +156,9 @@ enum dh_err dh_job_traffic_plain(struct dh_job_traffic *out, struct dh_network *
 }
 
 void dh_job_traffic_free(struct dh_job_traffic *t) {
-    for (int32_t i = 0; i < t->n_phase; i++)
-        free((void *)(uintptr_t)t->phases[i].links);
+    for (int32_t i = 0; i < t->n_phase; i++) /* two phases of a wire have the same */
+        if (i == 0 || t->phases[i].links != t->phases[i - 1].links)
+            free((void *)(uintptr_t)t->phases[i].links);
     free(t->links);
     free(t->most);
     *t = (struct dh_job_traffic){0};

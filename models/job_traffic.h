@@ -16,7 +16,8 @@ struct dh_job_ranks {
 };
 
 struct dh_job_traffic {
-    struct dh_contention_phase phases[DH_N_WIRE]; /* of a step; without traffic between domains none */
+    struct dh_contention_phase
+        phases[DH_TRAINING_PHASES]; /* of a step; without traffic between domains none */
     int32_t n_phase;
     double step_s; /* the phases at full speed */
     /* All links of all phases, each once, with the most that any phase puts on it: bytes/s. */

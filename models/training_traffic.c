@@ -14,16 +14,23 @@ void dh_training_flow_add(struct dh_training_flow *flow, const struct dh_trainin
                           double window_s, double times) {
     double window = fmax(0, window_s - t->latency_s);
     flow->network_s += times * t->transfer_s;
-    flow->shown_s += times * fmax(0, t->transfer_s - window);
-    flow->window_s += times * window;
     flow->bytes += times * t->bytes;
+    if (t->transfer_s <= window) {
+        flow->hidden_s += times * t->transfer_s;
+        flow->hidden_window_s += times * window;
+        return;
+    }
+    flow->shown_s += times * (t->transfer_s - window);
+    flow->shown_window_s += times * window;
 }
 
 void dh_training_flow_join(struct dh_training_flow *flow, const struct dh_training_flow *other,
                            double times) {
     flow->network_s += times * other->network_s;
     flow->shown_s += times * other->shown_s;
-    flow->window_s += times * other->window_s;
+    flow->shown_window_s += times * other->shown_window_s;
+    flow->hidden_s += times * other->hidden_s;
+    flow->hidden_window_s += times * other->hidden_window_s;
     flow->bytes += times * other->bytes;
 }
 
@@ -207,21 +214,25 @@ enum dh_err dh_training_edges(const struct dh_training_traffic *t, enum dh_wire 
 /* ---- the step ----------------------------------------------------------------------------------------- */
 
 int32_t dh_training_phases(const struct dh_training_traffic *t, const bool crosses[static DH_N_WIRE],
-                           struct dh_contention_phase phases[static DH_N_WIRE],
-                           enum dh_wire wires[static DH_N_WIRE]) {
+                           struct dh_contention_phase phases[static DH_TRAINING_PHASES],
+                           enum dh_wire wires[static DH_TRAINING_PHASES]) {
     int32_t n = 0;
     double busy = 0, slack = 0;
     for (int32_t w = 0; w < DH_N_WIRE; w++) {
         const struct dh_training_flow *flow = &t->wires[w].flow;
-        if (!crosses[w] || !(flow->network_s > 0))
-            continue;
-        /* parts that show wait for no other part's window */
-        double window = flow->shown_s > 0 ? flow->network_s - flow->shown_s : flow->window_s;
-        wires[n] = (enum dh_wire)w;
-        phases[n] = (struct dh_contention_phase){.window_s = fmax(0, window), .network_s = flow->network_s};
-        busy += fmax(phases[n].window_s, flow->network_s);
-        slack += fmax(0, phases[n].window_s - flow->network_s);
-        n++;
+        double shown = flow->shown_s + flow->shown_window_s; /* of what shows, all that is sent */
+        if (crosses[w] && flow->hidden_s > 0) {
+            wires[n] = (enum dh_wire)w;
+            phases[n++] =
+                (struct dh_contention_phase){.window_s = flow->hidden_window_s, .network_s = flow->hidden_s};
+            busy += flow->hidden_window_s;
+            slack += flow->hidden_window_s - flow->hidden_s;
+        }
+        if (crosses[w] && shown > 0) {
+            wires[n] = (enum dh_wire)w;
+            phases[n++] = (struct dh_contention_phase){.window_s = flow->shown_window_s, .network_s = shown};
+            busy += shown;
+        }
     }
     /* Windows of two wires may be the same computing. Then neither has as much of it to itself. */
     double excess = busy - t->step_s;

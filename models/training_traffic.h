@@ -38,10 +38,11 @@ enum dh_wire {
 };
 extern const char *const dh_wire_names[DH_N_WIRE];
 
-/* Transfers of a step on the rank that is waited for. network_s: at full speed, without latencies. shown_s:
- * of that, what is longer than its window, each transfer beside its own: computing of window_s in all. */
+/* Transfers of a step on the rank that is waited for, without latencies: at full speed network_s in all, each
+ * beside its own window of computing. hidden_s: those that take no longer than their windows, which are
+ * hidden_window_s; of the others, whose windows are shown_window_s, the rest shows: shown_s. */
 struct dh_training_flow {
-    double network_s, shown_s, window_s;
+    double network_s, shown_s, shown_window_s, hidden_s, hidden_window_s;
     double bytes; /* that a domain (tensor, gather, reduce) or a rank (else) sends; pipeline: half of them
                      back */
 };
@@ -70,12 +71,13 @@ enum dh_err dh_training_edges(const struct dh_training_traffic *traffic, enum dh
                               const int32_t *domain, int32_t n_domain,
                               void (*edge)(void *self, int32_t from, int32_t to, double bytes), void *self);
 
-/* A step as phases of models/contention.h: those of the wires that `crosses` says leave domains, and before
- * them all the rest. Links and shares are left empty. Returns their number. At full speed they last as long
- * as the step but for rounding; longer where wires hide behind the same computing and together take longer
- * than the step: a pace is then that of the phases. */
+/* A step as phases of models/contention.h: those of the wires that `crosses` says leave domains, what hides
+ * and what shows apart, and before them all the rest. Links and shares are left empty. Returns their number.
+ * At full speed they last as long as the step but for rounding; longer where wires hide behind the same
+ * computing and together take longer than the step: a pace is then that of the phases. */
+enum { DH_TRAINING_PHASES = 2 * DH_N_WIRE };
 int32_t dh_training_phases(const struct dh_training_traffic *traffic, const bool crosses[static DH_N_WIRE],
-                           struct dh_contention_phase phases[static DH_N_WIRE],
-                           enum dh_wire wires[static DH_N_WIRE]);
+                           struct dh_contention_phase phases[static DH_TRAINING_PHASES],
+                           enum dh_wire wires[static DH_TRAINING_PHASES]);
 
 #endif

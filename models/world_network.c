@@ -419,7 +419,7 @@ static enum dh_err make_room(struct small *s, const struct dh_world_network *n, 
         for (int32_t p = 0; p < n->of[n->group[i]]->traffic.n_phase; p++)
             used += (size_t)n->of[n->group[i]]->traffic.phases[p].n_link;
     *s = (struct small){.jobs = malloc(jobs * sizeof *s->jobs),
-                        .phases = malloc(DH_N_WIRE * jobs * sizeof *s->phases),
+                        .phases = malloc(DH_TRAINING_PHASES * jobs * sizeof *s->phases),
                         .job = malloc(jobs * sizeof *s->job),
                         .links = malloc(used * sizeof *s->links),
                         .shares = malloc(used * sizeof *s->shares),
