@@ -28,10 +28,10 @@ static double cooling_parts_j(const struct dh_world *w) {
 /* All amounts that the summary shows beside cost.total. */
 static double cost_parts(const struct dh_summary *out) {
     static const char *const parts[] = {
-        "cost.energy", "cost.demand",        "cost.fixed",  "cost.capex",    "cost.maintenance",
-        "cost.staff",  "cost.software",      "cost.water",  "cost.cloud",    "cost.egress",
-        "cost.fuel",   "cost.onsite_upkeep", "cost.export", "cost.response", "cost.pipelines",
-        "cost.storage"};
+        "cost.energy",      "cost.demand",   "cost.fixed",     "cost.capex",
+        "cost.maintenance", "cost.staff",    "cost.software",  "cost.water",
+        "cost.cloud",       "cost.egress",   "cost.fuel",      "cost.onsite_upkeep",
+        "cost.export",      "cost.response", "cost.pipelines", "cost.storage"};
     double sum = 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         sum += dh_or_zero(dh_summary_value(out, parts[i]));
@@ -209,6 +209,11 @@ static void put_assumed_sources(struct dh_summary *out, int32_t *n, const struct
     for (int32_t i = 0; i < sc->n_##rows; i++)                                                               \
     put_assumed_sources(out, &n, sc->rows[i].sources, sc->rows[i].n_sources, kind, sc->rows[i].id)
 
+#define ASSUMED_STORES(rows, kind)                                                                           \
+    for (int32_t k = 0; k < storage->n_##rows; k++)                                                          \
+    put_assumed_sources(out, &n, storage->rows[k].sources, storage->rows[k].n_sources, kind,                 \
+                        storage->rows[k].id)
+
 /* A cloud's price list names devices that no rack and no rented instance has. */
 static bool device_is_used(const struct dh_world *w, int32_t device) {
     for (int32_t r = 0; r < w->f->n_rack; r++)
@@ -266,6 +271,13 @@ void dh_summarize_assumptions(struct dh_summary *out, const struct dh_sim *sim) 
     ASSUMED(tariffs, "tariff");
     ASSUMED(grids, "grid");
     ASSUMED(providers, "provider");
+    for (int32_t i = 0; i < sc->n_storages; i++) {
+        const struct dh_data_storage_spec *storage = &sc->storages[i];
+        ASSUMED_STORES(object_stores, "object-store");
+        ASSUMED_STORES(file_systems, "file-system");
+        ASSUMED_STORES(node_caches, "node-cache");
+        ASSUMED_STORES(archives, "archive");
+    }
     for (int32_t i = 0; i < sc->n_workloads; i++) {
         const struct dh_workload_spec *work = &sc->workloads[i];
         for (int32_t k = 0; k < work->n_streams; k++)
