@@ -13,7 +13,8 @@ import h5py, numpy as np
 TOLERANCE = 1e-9
 UNIT = {"W": 1, "kW": 1e3, "MW": 1e6, "GW": 1e9, "s": 1, "min": 60, "h": 3600, "d": 86400, "week": 604800, "a": 31536000,
         "USD/kWh": 1 / 3.6e6, "USD/MWh": 1 / 3.6e9, "USD/W": 1, "USD/kW": 1e-3, "USD/MW": 1e-6, "USD/h": 1 / 3600,
-        "USD/month": 12 / 31536000, "USD/a": 1 / 31536000, "g/kWh": 1e-3 / 3.6e6, "kg/kWh": 1 / 3.6e6, "m3": 1, "ms": 1e-3}
+        "USD/month": 12 / 31536000, "USD/a": 1 / 31536000, "g/kWh": 1e-3 / 3.6e6, "kg/kWh": 1 / 3.6e6, "m3": 1, "ms": 1e-3,
+        "B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "PB": 1e15, "USD/GB/month": 12e-9 / 31536000, "USD/TB/month": 12e-12 / 31536000}
 
 
 def quantity(text, otherwise=0.0):
@@ -312,6 +313,9 @@ def tree(r):
                 if len(mine) != int(row.get("count", "1")):
                     raise Wrong(f"row {row.get('id')}: {len(mine)} racks in the file")
                 carry(row, rack_w[:, mine].sum(axis=1, dtype=np.float64))
+                for store in r.xml.findall("storage/*[@row]"):  # its servers stand in one more rack, fed likewise
+                    beside = [i for i, name in enumerate(racks) if name == store.get("id") + "-001" and store.get("row") == row.get("id")]
+                    carry(row, rack_w[:, beside].sum(axis=1, dtype=np.float64))
         loads = [("halls", "hall", ("hall_fan",), [(h.get("id"), h if h.get("feed") else plants.get(h.get("plant"))) for h in halls])]
         for dimension, tag, columns in (("cdu", "cdu", ("cdu_pump",)), ("chiller_plant", "chiller-plant",
                                         ("cplant_chiller", "cplant_pump", "cplant_fan")),
@@ -346,6 +350,29 @@ def tree(r):
                float(np.abs(stage_w[:, t]).max()) + (allowed + 2e-6) / TOLERANCE)  # below zero: a turbine behind it feeds the site
     r.same("losses of the stages", math.fsum((loss_w.sum(axis=1) * r.dt).tolist()), r.integral("facility/loss_power_w"),
            it + allowed * r.dt.sum() / TOLERANCE)
+
+
+def storage(r):
+    """What series say that stores moved, held and cost, by the scenario's text."""
+    if "storage" not in r.f:
+        return "no stores"
+    names = [n.decode() for n in r.f["storage/store"][()]]
+    usd, seconds = 0.0, math.fsum(r.dt)
+    stores = {s.get("id"): s for s in r.xml.findall("storage/*")}
+    for i, name in enumerate(names):
+        key = next(k[:-3] for k, v in r.summary.items() if re.fullmatch(r"stores\.\d+\.id", k) and v in (name, name.encode()))
+        moved = {}
+        for word in "read", "write":
+            moved[word] = math.fsum(r.f[f"storage/store_{word}_b_per_s"][:, i] * r.dt)
+            r.same(f"{name}: bytes {word}", moved[word] / 1e12, float(r.summary[key + {"read": ".read_tb", "write": ".written_tb"}[word]]))
+        usd += float(r.summary.get(key + ".usd", 0))
+        spec = stores[name]
+        if spec.tag == "file-system" and spec.get("capacity") and spec.get("price"):
+            r.same(f"{name}: price of its capacity", quantity(spec.get("capacity")) * quantity(spec.get("price")) * seconds, float(r.summary[key + ".usd"]))
+        if spec.get("capacity") and spec.tag != "node-cache" and np.any(r.f["storage/store_stored_b"][:, i] > quantity(spec.get("capacity")) * (1 + 1e-12)):
+            raise Wrong(f"{name} holds more than it can")
+    if "cost.storage" in r.summary:
+        r.same("cost.storage", usd, float(r.summary["cost.storage"]))
 
 
 def jobs(r):
@@ -414,7 +441,7 @@ def bounds(r):
 
 
 def residuals(r):
-    for name in "energy", "heat", "water", "gpu_hours", "bill":
+    for name in "energy", "heat", "water", "gpu_hours", "bytes", "bill":
         value = r.summary.get(f"audit.{name}")
         if value is not None:
             r.same(f"audit.{name}", float(value), 0, 1)
@@ -433,7 +460,7 @@ def check(path, name):
             print(f"not ok - {name}: {book.__name__} recomputed from the file\n# {wrong}", flush=True)
 
 
-BOOKS = residuals, energy, tree, heat, water, gpu_time, jobs, bill, bounds
+BOOKS = residuals, energy, tree, heat, water, gpu_time, storage, jobs, bill, bounds
 RECORD = '<record kind="mean" precision="full" interval="{0}" rack-interval="{0}"/>'
 LOG = "id,submit_s,duration_s,gpus,requested_s\n" + "".join(
     f"{i},{97 * i % 3000},{60 + 7919 * i % 1500},{1 + 5 * i % 8},{120 + 7919 * i % 1500}\n" for i in range(40))
