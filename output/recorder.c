@@ -1,6 +1,7 @@
 #include "output/recorder.h"
 
 #include "output/h5_series.h"
+#include "output/recorder_file.h"
 #include "sim/text.h"
 #include "sim/units.h"
 
@@ -543,6 +544,10 @@ enum dh_err dh_recorder_jobs(struct dh_recorder *recorder, const struct dh_job_l
     free(texts);
     free(numbers);
     return err;
+}
+
+struct dh_h5_file *dh_recorder_file(struct dh_recorder *recorder) {
+    return recorder && !failed(recorder) ? recorder->file : NULL;
 }
 
 enum dh_err dh_recorder_equipment(struct dh_recorder *recorder, const char *const *names, int32_t n) {

@@ -4,10 +4,11 @@
 #include <math.h>
 #include <stdio.h>
 
+static const char *const bytes_units[4] = {"GB", "TB", "PB", "EB"};
+
 static void put_bytes(struct dh_page *page, double bytes) {
-    static const char *const units[4] = {"GB", "TB", "PB", "EB"};
     char room[64];
-    dh_page_text_cell(page, DH_TONE_PLAIN, isnan(bytes) ? "" : dh_page_short(room, bytes / 1e9, units));
+    dh_page_text_cell(page, DH_TONE_PLAIN, isnan(bytes) ? "" : dh_page_short(room, bytes / 1e9, bytes_units));
 }
 
 static void datasets(struct dh_page *page) {
@@ -65,6 +66,13 @@ void dh_report_data(struct dh_page *page) {
     if (held > 0)
         dh_page_says(page, "Jobs that waited for a version: %.0f, %s together; at the end %.0f still did.",
                      held, dh_page_duration(hours, 3600 * dh_page_value(page, "data.held_h")), waiting);
+    double cache_b = dh_page_value(page, "data.cache_b");
+    char store[64], cache[64];
+    if (dh_page_value(page, "data.read_b") > 0)
+        dh_page_says(page, "Read by jobs while they worked: %s from stores%s%s.",
+                     dh_page_short(store, dh_page_value(page, "data.read_b") / 1e9, bytes_units),
+                     cache_b > 0 ? ", and from the caches of their nodes " : "",
+                     cache_b > 0 ? dh_page_short(cache, cache_b / 1e9, bytes_units) : "");
     if (dh_page_list_text(page, "pipelines", 0, "id"))
         pipelines(page);
 }

@@ -4,6 +4,7 @@
 #include "models/world_network.h"
 #include "models/failure.h"
 #include "models/workload.h"
+#include "output/recorder_data.h"
 #include "output/recorder.h"
 #include "scenarios/joblog.h"
 #include "scenarios/scenario_estimate.h"
@@ -552,6 +553,8 @@ enum dh_err dh_sim_run(struct dh_sim *sim, const struct dh_run_options *options,
         dh_summarize(sim, err);
         dh_recorder_jobs(recorder, &sim->world.jobs, sim->world.runs, &sim->facility,
                          dh_world_network_slowdowns(&sim->world));
+        dh_recorder_data(recorder, sim->world.data, sim->world.stood, sim->world.jobs.n_job,
+                         sim->world.jobs.n_job - sim->world.n_replica_jobs);
         record_equipment(sim, recorder);
         dh_recorder_summary(recorder, &sim->summary);
         dh_recorder_audit(recorder, &sim->audit);
