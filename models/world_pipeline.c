@@ -238,11 +238,12 @@ static enum dh_err begin_work(struct dh_world *w, struct dh_stage_run *at) {
     struct dh_pipeline_run *p = &w->data->pipelines[at->pipeline];
     if (p->graph.again[at->stage] && at->items > 0)
         at->failed = dh_pipeline_failures(&p->rng, at->items, spec->defects);
+    dh_stage_plan(w, at);
     if (at->job < 0) {
         if (at->record.start == DH_TIME_NONE)
             at->record.start = w->des.now;
         at->state = WORKS;
-        DH_TRY(dh_stage_move(w, at, 1));
+        DH_TRY(dh_stage_move(w, at, true));
         return plan_stage(w, at, s);
     }
     return ask_for_gpus(w, at, s);

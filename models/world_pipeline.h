@@ -50,7 +50,8 @@ struct dh_stage_part {
     int32_t transfer; /* DH_TRANSFER_NONE: not under way */
     int32_t object;   /* what it left */
     double whole_b;   /* of the first round */
-    double bytes;     /* of this transfer */
+    double bytes;     /* of this round */
+    double left_b;    /* of them, yet to be moved */
 };
 
 /* A stage in motion; one for each run that may be under way. */
@@ -156,8 +157,10 @@ enum dh_err dh_world_loader_start(struct dh_world *w, int32_t job);
 enum dh_err dh_world_loader_stop(struct dh_world *w, int32_t job);
 enum dh_err dh_world_loader_clock(struct dh_world *w, int32_t job);
 
-/* world_stage.c: transfers of a round of a stage, of the share of it that is left; what is under way ends. */
-enum dh_err dh_stage_move(struct dh_world *w, struct dh_stage_run *at, double left);
+/* world_stage.c: what a round of a stage has to move; its transfers begin, again: reading anew what was read;
+ * what is under way ends. */
+void dh_stage_plan(struct dh_world *w, struct dh_stage_run *at);
+enum dh_err dh_stage_move(struct dh_world *w, struct dh_stage_run *at, bool again);
 enum dh_err dh_stage_stop(struct dh_world *w, struct dh_stage_run *at);
 /* Results that had no room are tried again. */
 enum dh_err dh_stage_write_again(struct dh_world *w, struct dh_stage_run *at);

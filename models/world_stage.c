@@ -71,6 +71,7 @@ static enum dh_err moved(struct dh_world *w, int32_t subject) {
     struct dh_stage_part *part = &w->data->parts[subject];
     struct dh_stage_run *at = &w->data->stages[part->stage];
     part->transfer = DH_TRANSFER_NONE;
+    part->left_b = 0;
     at->n_moving--;
     if (part->read < 0)
         DH_TRY(keep_object(w, at, part->object));
@@ -79,7 +80,7 @@ static enum dh_err moved(struct dh_world *w, int32_t subject) {
     return dh_stage_look(w, at);
 }
 
-static enum dh_err begin_part(struct dh_world *w, struct dh_stage_run *at, int32_t row, double bytes) {
+static enum dh_err begin_part(struct dh_world *w, struct dh_stage_run *at, int32_t row) {
     const struct dh_pipeline_stage_spec *spec = dh_stage_spec(w, at);
     const struct dh_pipeline_run *p = &w->data->pipelines[at->pipeline];
     struct dh_stage_part *part = &w->data->parts[row];
@@ -87,7 +88,7 @@ static enum dh_err begin_part(struct dh_world *w, struct dh_stage_run *at, int32
         &w->data->datasets[part->read >= 0 ? p->graph.reads[part->read] : p->graph.writes[at->stage]];
     double cap = rate_of(w, at) * part->whole_b / at->whole.bytes;
     int64_t streams = spec->cores > spec->gpus ? spec->cores : spec->gpus;
-    part->bytes = bytes;
+    double bytes = part->left_b;
     struct dh_data_transfer t = {.from = part->read >= 0 ? d->store : -1,
                                  .to = part->read >= 0 ? -1 : d->store,
                                  .bytes = bytes,
@@ -120,23 +121,31 @@ enum dh_err dh_stage_write_again(struct dh_world *w, struct dh_stage_run *at) {
         return dh_des_schedule(&w->des, dh_time_after(w->des.now, RETRY_S), DH_PHASE_DATA, DH_EVENT_STAGE,
                                row_of(w, at), 1);
     at->owes = false;
-    DH_TRY(begin_part(w, at, row, part->bytes));
+    DH_TRY(begin_part(w, at, row));
     return keep_pace(w, at);
 }
 
-enum dh_err dh_stage_move(struct dh_world *w, struct dh_stage_run *at, double left) {
+void dh_stage_plan(struct dh_world *w, struct dh_stage_run *at) {
     const struct dh_pipeline_run *p = &w->data->pipelines[at->pipeline];
     /* Of a check, what passes is written; of others, all of the round. */
     double passing = p->graph.again[at->stage] && at->whole.items > 0
                          ? (at->items - at->failed) / at->whole.items
                          : at->share;
+    for (int32_t i = at->first_part; i < at->first_part + at->n_part; i++) {
+        struct dh_stage_part *part = &w->data->parts[i];
+        part->left_b = part->bytes = part->whole_b * (part->read >= 0 ? at->share : passing);
+    }
+}
+
+enum dh_err dh_stage_move(struct dh_world *w, struct dh_stage_run *at, bool again) {
     bool reads = false;
     for (int32_t i = at->first_part; i < at->first_part + at->n_part; i++) {
         struct dh_stage_part *part = &w->data->parts[i];
-        double bytes = part->whole_b * left * (part->read >= 0 ? at->share : passing);
-        if (!(bytes > 0))
+        if (again && part->read >= 0)
+            part->left_b = part->bytes;
+        if (!(part->left_b > 0))
             continue;
-        DH_TRY(begin_part(w, at, i, bytes));
+        DH_TRY(begin_part(w, at, i));
         reads = reads || part->read >= 0;
     }
     return reads && at->job >= 0 ? dh_world_set_pace(w, at->job, DH_IDLE_DATA, 0) : DH_OK;
@@ -144,12 +153,16 @@ enum dh_err dh_stage_move(struct dh_world *w, struct dh_stage_run *at, double le
 
 enum dh_err dh_stage_stop(struct dh_world *w, struct dh_stage_run *at) {
     at->owes = false;
-    for (int32_t i = at->first_part; i < at->first_part + at->n_part; i++)
-        if (w->data->parts[i].transfer != DH_TRANSFER_NONE) {
-            DH_TRY(dh_world_transfer_cancel(w, w->data->parts[i].transfer));
-            w->data->parts[i].transfer = DH_TRANSFER_NONE;
-            at->n_moving--;
-        }
+    for (int32_t i = at->first_part; i < at->first_part + at->n_part; i++) {
+        struct dh_stage_part *part = &w->data->parts[i];
+        if (part->transfer == DH_TRANSFER_NONE)
+            continue;
+        if (part->read >= 0) /* a write that was cut off has left nothing */
+            part->left_b = dh_world_transfer_left(w, part->transfer);
+        DH_TRY(dh_world_transfer_cancel(w, part->transfer));
+        part->transfer = DH_TRANSFER_NONE;
+        at->n_moving--;
+    }
     return DH_OK;
 }
 
@@ -160,7 +173,7 @@ enum dh_err dh_world_data_started(struct dh_world *w, int32_t job) {
         return dh_world_loader_start(w, job);
     struct dh_stage_run *at = &w->data->stages[w->data->job_stage[job - w->data->first_job]];
     const struct dh_job_run *run = &w->runs[job];
-    return dh_stage_move(w, at, run->planned > 0 ? (double)run->remaining / (double)run->planned : 1);
+    return dh_stage_move(w, at, run->remaining == run->planned); /* set aside, it goes on where it was */
 }
 
 /* One whose work is done may still have results to write. */
