@@ -44,7 +44,7 @@ static double worn(double n, double local) {
 static struct dh_training_transfer on_fabric(const struct dh_training_place *p, double bytes, double n,
                                              double local, double rounds) {
     const struct dh_network_spec *network = p->net->fabric.network;
-    struct dh_collective_group group = {(int32_t)n, (int32_t)local, network ? local * network->nics : 0};
+    struct dh_collective_group group = {(int32_t)n, (int32_t)local, network ? network->nics : 0};
     struct dh_collective_plan plan =
         dh_collective_plan(&p->net->fabric, rounds > 1 ? DH_ALL_REDUCE : DH_ALL_GATHER, bytes, &group);
     double share = n > local ? p->stack->nic : p->stack->link;
