@@ -43,9 +43,15 @@ static enum dh_err take(struct dh_contention_phase *phase, struct gather *g) {
     if (links) {
         size_t used = (n * sizeof *links + sizeof(double) - 1) / sizeof(double) * sizeof(double);
         double *shares = (double *)((char *)links + used);
+        double most = 1; /* of an adapter */
         for (size_t i = 0; i < n; i++) {
             links[i] = g->touched[i];
             shares[i] = g->bytes[links[i]] / phase->network_s;
+            if (dh_network_link_class(g->network, links[i]) == DH_LINK_HOST)
+                most = fmax(most, shares[i] / full[links[i]]);
+        }
+        for (size_t i = 0; i < n; i++) {
+            shares[i] /= most;
             if (shares[i] > full[links[i]] && shares[i] * DH_ADAPTIVE_SHARE <= full[links[i]])
                 shares[i] = full[links[i]];
         }

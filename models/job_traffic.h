@@ -33,7 +33,9 @@ struct dh_job_traffic {
  *
  * The rates at which collectives were measured include what the routing of a fabric without oversubscription
  * costs them. So a phase that would by up to 1/0.95 exceed the capacity of a link with all in service
- * (models/network.h, adaptive) fills just that. DH_ERR_MEMORY. Free it in any case. */
+ * (models/network.h, adaptive) fills just that. And one that by the seconds of its closed form, which were
+ * fitted on whole steps, would send more than its adapters can, fills just them. DH_ERR_MEMORY. Free it in
+ * any case. */
 enum dh_err dh_job_traffic_training(struct dh_job_traffic *out, struct dh_network *network,
                                     const struct dh_training_traffic *step, const struct dh_job_ranks *ranks);
 
