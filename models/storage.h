@@ -12,8 +12,9 @@
  *
  * A transfer by itself goes at most as fast as its streams: one moves a file in latency + bytes (1/stream +
  * 1/cipher), the cipher being AES-GCM at one end, in turn with the transfer (0.64 cycles a byte:
- * N. Drucker, S. Gueron, V. Krasnov, Making AES great again, 2018; the thread that sends does both). More streams do that side by side. And it goes no faster than
- * its nodes' adapters, times the share that inspection leaves.
+ * N. Drucker, S. Gueron, V. Krasnov, Making AES great again, 2018; the thread that sends does both). More
+ * streams do that side by side. And it goes no faster than its nodes' adapters, times the share that
+ * inspection leaves.
  *
  * Up to `spare` servers may be out: the others take their load, at their own rate. More, and data is out of
  * reach: the store stands still. An archive has drives for servers: a transfer holds as many as it has

@@ -164,6 +164,9 @@ struct dh_store_figures {
 /* After dh_world_storage_to_now. */
 void dh_world_store_figures(const struct dh_world *w, int32_t store, struct dh_store_figures *out);
 bool dh_world_storage_priced(const struct dh_world *w);
+/* A store has stood still for a year, nothing will bring it back, and whoever runs waits: with --until idle
+ * the run ends. */
+bool dh_world_storage_stuck(const struct dh_world *w);
 
 enum dh_err dh_world_storage_start(struct dh_world *w);
 void dh_world_storage_free(struct dh_world *w);

@@ -251,6 +251,23 @@ void dh_world_store_figures(const struct dh_world *w, int32_t store, struct dh_s
                out->read_b * spec->egress_usd_per_b;
 }
 
+/* As with nodes that stay down: see world_jobs.c. */
+static const dh_time GIVE_UP = INT64_C(31622400) * DH_NS_PER_S;
+
+bool dh_world_storage_stuck(const struct dh_world *w) {
+    bool still = false;
+    for (int32_t i = 0; i < w->f->n_store; i++) {
+        dh_time since = RUN(w)->stores[i].still_since;
+        still = still || (since != DH_TIME_NONE && w->des.now - since > GIVE_UP);
+    }
+    if (!still || w->failure.n_away > 0 || w->next_arrival < w->n_arrival || w->cloud.n_job > 0)
+        return false;
+    for (int32_t j = 0; j < w->jobs.n_job; j++)
+        if (w->jobs.jobs[j].service < 0 && w->runs[j].state == DH_JOB_RUNNING && w->runs[j].rate > 0)
+            return false;
+    return true;
+}
+
 bool dh_world_storage_priced(const struct dh_world *w) {
     for (int32_t i = 0; i < w->f->n_store; i++) {
         const struct dh_store *s = dh_store_of(w, i);

@@ -109,7 +109,7 @@ static void build_rack(struct dh_build *b, int32_t r, int32_t first_node, const 
 }
 
 static const char *rack_name(struct dh_arena *mem, const char *row, int32_t number, int64_t count) {
-    char text[320];
+    char text[360];
     int digits = count > 999 ? snprintf(NULL, 0, "%lld", (long long)count) : 3;
     snprintf(text, sizeof text, "%s-%0*d", row, digits, number);
     return dh_arena_strdup(mem, text);

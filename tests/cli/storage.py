@@ -119,6 +119,10 @@ ok("store_still" in events and "store_back" in events, "the events tell both", e
 result = run(hall(jobs, how, '<failure of="fs/server" mtbf="2 h" mttr="10 min"/><failure of="a/node" mtbf="100 h" mttr="1 h"/>', horizon="2 d"))
 ok(result["audit"]["bytes"] <= 1e-9 and result["audit"]["gpu_hours"] <= 1e-12, "servers that fail at random keep the books in order", result.get("audit"))
 
+result = run(hall(jobs, how, '<event at="1811.25 s" trip="fs/server:2"/>'), "--until", "idle", "--set", "//record/@series=no")
+ok(result.get("jobs", {}).get("running") == 1 and result["scenario"]["duration_s"] < 400 * 86400, "a run until idle does not wait for ever for a store that nobody mends",
+   result.get("jobs"))
+
 # Its servers draw 4 x 2 kW beside a row with a feed of its own; without that it stands still.
 source = open(hall(jobs, how, stores=FILES.replace("/>", ' power="2 kW" row="b"/>'))).read()
 open("e.xml", "w").write(source.replace('</power><hall id="h">', '<utility id="v" rated="1 MW"/></power><hall id="h"><row id="b" rack="t" count="1" feed="v"/>'))
