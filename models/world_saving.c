@@ -104,7 +104,7 @@ static enum dh_err keep(struct dh_world *w, struct dh_saving *s) {
 static enum dh_err written(struct dh_world *w, int32_t job) {
     struct dh_saving *s = saving_of(w, job);
     s->writing = DH_TRANSFER_NONE;
-    s->n_saved = s->n_writing;
+    s->n_saved = s->n_taken; /* none is copied while one is written */
     w->saving.n_written++;
     note_longest(w, job, true, &w->saving.longest_write, &w->saving.longest_write_share);
     DH_TRY(keep(w, s));
@@ -196,7 +196,7 @@ static enum dh_err next_step(struct dh_world *w, int32_t job, bool *over) {
         s->step = s->step == DH_SAVING_WAITS ? DH_SAVING_COPIES : DH_SAVING_WORKS;
         return dh_world_resume(w, job);
     case DH_SAVING_COPIES:
-        s->n_writing = ++s->n_taken;
+        s->n_taken++;
         DH_TRY(begin(w, job, s->store, true, written, &s->writing));
         w->saving.n_left_out += !waits(s->writing);
         s->step = s->synchronous && waits(s->writing) ? DH_SAVING_WRITES : DH_SAVING_WORKS;

@@ -36,7 +36,6 @@ struct dh_saving {
     bool synchronous;
     enum dh_saving_step step;
     dh_time n_taken;          /* checkpoints of this attempt that were copied */
-    dh_time n_writing;        /* number of the one that is written */
     dh_time n_saved;          /* number of the last that is in the store */
     int32_t writing, reading; /* transfers; DH_TRANSFER_NONE */
     int32_t written;          /* object of the last write */

@@ -159,6 +159,27 @@ usd = 23 * sum(2 * (m - w) for m, w in zip(moved, written)) / month + 3 * math.c
 ok(near([fs["usd"], tape["usd"]], [usd, sum(2 * (28800 - m) for m in moved) / month], 1e-8),
    "prices of data over time and of requests, by hand", (fs["usd"], usd, tape["usd"]))
 
+# What is deleted on its way to tape is not moved further. The second write begins when 3,702.5 s are over, and takes 2 TB / 19.8 GB/s.
+result = run(hall(["a,0,32,5400"], saves('interval="30 min"'), stores=tiers, horizon="8 h"))
+fs, tape = result["stores"]
+ok(near([tape["written_tb"], fs["written_tb"], fs["read_tb"]], [0.0004 * (3702.5 + 2000 / 19.8 - 3161.25) + 2, 4, 0.0004 * (3702.5 + 2000 / 19.8 - 3161.25) + 2])
+   and near([tape["stored_tb"]], [2]) and result["audit"]["bytes"] <= 1e-9, "a checkpoint that is deleted on its way to tape", (fs, tape))
+# A restart reads the checkpoint where it is: its only one has moved to tape by 17,161.25 s.
+result = run(hall(["a,0,32,21600"], saves('interval="3 h"'), '<event at="18000 s" trip="a-001" for="10 min"/>', stores=tiers))
+ok(near([result["jobs"]["turnaround_s"]["max"], result["gpu_time"]["restart_h"]], [18000 + 30 + 5060 + 10800, 32 * 5090 / 3600]),
+   "a restart reads from tape what has moved there", (result["jobs"], result["gpu_time"]))
+# Above half of 10 TB the oldest moves: the third write makes it 6 TB.
+full = ('<file-system id="fs" servers="4" read="10 GB/s" write="5 GB/s" capacity="10 TB" tier="tape" tier-above="0.5"/>'
+        '<archive id="tape" drives="1" rate="400 MB/s"/>')
+result = run(hall(["a,0,32,7200"], saves('interval="30 min" keep="9"'), stores=full))
+ok(near([s["stored_tb"] for s in result["stores"]], [4, 2]), "what is too much moves on, oldest first", result["stores"])
+# Metadata servers are needed for files.
+meta = '<file-system id="fs" servers="4" read="10 GB/s" write="5 GB/s" metadata-servers="2" spare-metadata="1" metadata="1000 1/s"/>'
+result = run(hall(jobs, how, '<event at="1811.25 s" trip="fs/metadata" for="10 min"/>', stores=meta))
+ok(near([result["jobs"]["turnaround_s"]["max"]], [3600 + 101.25 + 600]), "without metadata servers a file system stands still", result["jobs"])
+result = run(hall(jobs, how, '<event at="1811.25 s" trip="fs/metadata:1" for="10 min"/>', stores=meta))
+ok(near([result["jobs"]["turnaround_s"]["max"]], [3600 + 101.25]), "with one of two it goes on", result["jobs"])
+
 # ---- series, and the same result always
 run(hall(four, saves('interval="30 min"')))
 rows = command("export", "e.h5", "storage").stdout.splitlines()
