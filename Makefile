@@ -120,7 +120,7 @@ validate: $(B)/.deps-test $(B)/fit_gpu_power $(B)/fit_training $(B)/datahall $(B
 	tests/run-validate $(B) $(T)
 
 bench: $(B)/bench $(B)/bench_collective $(B)/bench_rack_heat $(B)/bench_plant $(B)/bench_serving
-bench: $(B)/bench $(B)/bench_collective $(B)/bench_training $(B)/bench_rack_heat $(B)/bench_plant $(B)/bench_flow $(B)/bench_fabric
+bench: all $(B)/bench $(B)/bench_collective $(B)/bench_training $(B)/bench_rack_heat $(B)/bench_plant $(B)/bench_flow $(B)/bench_fabric
 	$(B)/bench_collective
 	$(B)/bench_rack_heat
 	$(B)/bench_training
@@ -129,6 +129,7 @@ bench: $(B)/bench $(B)/bench_collective $(B)/bench_training $(B)/bench_rack_heat
 	$(B)/bench_serving $${DATAHALL_SHARED:-../shared}/data/traces/llm/azure_llm_2023_code.csv.gz
 	/usr/bin/python3 tests/bench/flow.py $(B)
 	$(B)/bench_fabric
+	$(B)/datahall run tests/bench/shared-fabric.xml --json -q --no-output | /usr/bin/python3 tests/bench/shared_fabric.py
 	/usr/bin/python3 tests/bench/run.py $(B)
 
 # PREFIX is where things will live, DESTDIR where they are put for packaging.

@@ -9,7 +9,7 @@
 #define ROUNDING 1e-12
 
 struct dh_contention_limits dh_contention_standard(int32_t n_job) {
-    return (struct dh_contention_limits){4, 5e-3, (int64_t)600 * (n_job < 1 ? 1 : n_job)};
+    return (struct dh_contention_limits){8, 2e-3, (int64_t)2000 * (n_job < 1 ? 1 : n_job)};
 }
 
 double dh_contention_full_s(const struct dh_contention_job *job) {

@@ -134,6 +134,34 @@ void only_links_that_can_be_full_couple_jobs(void **state) {
     assert_true(r.n_coupled == 3 && step_s[2] > 3 - 1e-9 && step_s[0] > 2);
 }
 
+void means_that_stand_are_those_of_long_runs(void **state) {
+    (void)state;
+    struct dh_rng rng = dh_rng_stream(2, DH_RNG_TEST, 11);
+    double worst = 0, mean = 0;
+    for (int i = 0; i < 40; i++) {
+        struct dh_contention_phase phases[4];
+        struct dh_contention_job jobs[4];
+        struct dh_contention_limits standard = dh_contention_standard(4), longer = {2000, 1e9, 10000000};
+        struct dh_contention_result r;
+        double step_s[4], long_s[4], capacity = 1.5;
+        for (int j = 0; j < 4; j++) {
+            phases[j] = phase_of(2 * dh_rng_uniform(&rng), 0, 0.2 + dh_rng_uniform(&rng));
+            jobs[j] = (struct dh_contention_job){&phases[j], 1, dh_rng_uniform(&rng)};
+        }
+        assert_int_equal(dh_contention_steps(step_s, jobs, 4, &capacity, 1, &standard, &r), DH_OK);
+        assert_true(r.n_event <= standard.max_event + 4);
+        assert_int_equal(dh_contention_steps(long_s, jobs, 4, &capacity, 1, &longer, &r), DH_OK);
+        for (int j = 0; j < 4; j++) {
+            double off = fabs(step_s[j] / long_s[j] - 1);
+            worst = fmax(worst, off);
+            mean += off / 160;
+        }
+    }
+    /* who drifts by hardly a step has a mean over years that is not that of hours */
+    if (!(worst < 0.1 && mean < 0.007))
+        fail_msg("%g %g", worst, mean);
+}
+
 void contention_is_bounded_work(void **state) {
     (void)state;
     /* One has made a million steps before the other has made one. */
