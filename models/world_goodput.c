@@ -60,8 +60,8 @@ static enum dh_err saves(struct dh_world *w, const struct dh_checkpoints_spec *s
     DH_TRY(dh_checkpoint_cost_read(spec, job->gpus, &cost, diag));
     job->checkpoint_write = dh_time_from_s(fmin(cost.blocking_s, LONGEST_S));
     job->checkpoint_drain = 0;
-    if (!isnan(spec->interval_s))
-        job->checkpoint = dh_time_from_s(fmin(s, LONGEST_S));
+    if (!isnan(spec->interval_s)) /* a write in the background may take longer: the next waits for it */
+        job->checkpoint = dh_time_from_s(fmin(fmax(s, DH_CHECKPOINT_LEAST_S), LONGEST_S));
     return dh_world_save_to(w, row, spec, dh_checkpoint_size(spec));
 }
 
