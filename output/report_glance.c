@@ -206,10 +206,13 @@ static void put_services(struct dh_page *page, struct dh_text *says) {
         dh_text_puts(says, " of the requests within their objective");
 }
 
-void dh_report_glance(struct dh_page *page) {
-    struct dh_text says = {0};
+void dh_report_glance_head(struct dh_page *page) {
     title(page);
     verdict(page);
+}
+
+void dh_report_glance_lines(struct dh_page *page) {
+    struct dh_text says = {0};
     put_power(page, &says);
     row(page, "Power", &says);
     put_energy(page, &says);
@@ -227,4 +230,9 @@ void dh_report_glance(struct dh_page *page) {
         dh_report_blast_line(page, i, &says);
         row(page, "What if", &says);
     }
+}
+
+void dh_report_glance(struct dh_page *page) {
+    dh_report_glance_head(page);
+    dh_report_glance_lines(page);
 }

@@ -5,5 +5,8 @@
 #include "output/report_page.h"
 
 void dh_report_glance(struct dh_page *page);
+/* Its two parts: title and verdict; the lines. */
+void dh_report_glance_head(struct dh_page *page);
+void dh_report_glance_lines(struct dh_page *page);
 
 #endif

@@ -2,6 +2,7 @@
 #include <datahall/datahall.h>
 #include "output/export.h"
 #include "output/recover.h"
+#include "output/report_html.h"
 #include "output/result_read.h"
 #include "output/summary.h"
 #include "scenarios/scenario.h"
@@ -143,6 +144,24 @@ enum dh_err dh_summary_read(struct dh_summary **summary, const char *path, struc
     *summary = NULL;
     DH_TRY(dh_result_open(&result, path, diag));
     enum dh_err err = read_summary(result, path, summary, diag);
+    dh_result_close(result);
+    return err;
+}
+
+enum dh_err dh_result_report_html(const char *path, dh_write_fn write, void *self, struct dh_diag *diag) {
+    struct dh_result *result = NULL;
+    struct dh_summary *summary = NULL;
+    struct dh_text text = {0};
+    DH_TRY(dh_result_open(&result, path, diag));
+    enum dh_err err = read_summary(result, path, &summary, diag);
+    if (err == DH_OK)
+        err = dh_report_html_write(result, summary, &text);
+    if (err == DH_ERR_MEMORY)
+        dh_fail(diag, err, nowhere, "no memory for the report");
+    if (err == DH_OK && write(self, text.at, text.n) != 0)
+        err = dh_fail(diag, DH_ERR_IO, nowhere, "the report could not be written: %s", strerror(errno));
+    dh_text_free(&text);
+    dh_summary_delete(summary);
     dh_result_close(result);
     return err;
 }

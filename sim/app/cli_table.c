@@ -55,6 +55,8 @@ static const struct cli_option init_options[] = {
 static const struct cli_option report_options[] = {
     {"json", 0, NULL, NULL, "print the summary as JSON"},
     {"csv", 0, NULL, NULL, "print key,value,unit"},
+    {"html", 0, NULL, NULL, "one HTML file with tables and charts, which needs nothing else"},
+    {"output", 'o', "FILE", "file:html", "write to FILE instead of standard output"},
     {"brief", 'b', NULL, NULL, "the verdict and a line for each question only"},
     {"full", 'f', NULL, NULL, "every assumption, balance and input file too"},
     {"width", 'w', "N", NULL, "columns to use, 60-240 (default: 100)"},

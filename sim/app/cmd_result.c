@@ -18,10 +18,11 @@ int cmd_report(const struct cli *cli) {
         .color = app_color(cli, stdout), .brief = cli_flag(cli, "brief"), .full = cli_flag(cli, "full")};
     if (!width_valid(cli_value(cli, "width"), &options.width))
         return app_usage("--width is a number from 60 to 240, not '%s'", cli_value(cli, "width"));
-    if (cli_flag(cli, "json") && cli_flag(cli, "csv"))
-        return app_usage("--json and --csv exclude each other");
+    if (cli_flag(cli, "json") + cli_flag(cli, "csv") + cli_flag(cli, "html") > 1)
+        return app_usage("--json, --csv and --html exclude each other");
     struct dh_diag *diag = dh_diag_new();
     struct dh_summary *summary = NULL;
+    FILE *out = stdout;
     enum dh_err err = diag ? DH_OK : DH_ERR_MEMORY;
     int n_limit = cli_values(cli, "fail-if", limits, CLI_MAX_VALUE);
     for (int i = 0; i < n_limit && err == DH_OK; i++)
@@ -30,19 +31,30 @@ int cmd_report(const struct cli *cli) {
         err = dh_summary_read(&summary, cli->arguments[0], diag);
     if (err != DH_OK)
         return app_finish(diag, err, cli);
+    err = app_open(&out, cli);
+    if (err != DH_OK) { /* it is said */
+        dh_summary_delete(summary);
+        dh_diag_delete(diag);
+        return err == DH_ERR_MEMORY ? app_finish(NULL, err, cli) : dh_err_exit_status(err);
+    }
     if (cli_flag(cli, "json"))
-        err = dh_summary_json(summary, NULL, app_write, stdout, diag);
+        err = dh_summary_json(summary, NULL, app_write, out, diag);
     else if (cli_flag(cli, "csv"))
-        err = dh_summary_csv(summary, app_write, stdout, diag);
-    else if (!cli_flag(cli, "quiet"))
-        err = dh_summary_report(summary, &options, app_write, stdout, diag);
+        err = dh_summary_csv(summary, app_write, out, diag);
+    else if (cli_flag(cli, "html"))
+        err = dh_result_report_html(cli->arguments[0], app_write, out, diag);
+    else if (!cli_flag(cli, "quiet") || out != stdout)
+        err = dh_summary_report(summary, &options, app_write, out, diag);
+    enum dh_err closed = app_close(out, err, cli);
+    int status = dh_err_exit_status(closed);
     for (int i = 0; i < n_limit; i++) {
         enum dh_err crossed = dh_limit_crossed(summary, limits[i], diag);
         if (err == DH_OK || (err == DH_ERR_LIMIT_CROSSED && crossed != DH_OK))
             err = crossed;
     }
     dh_summary_delete(summary);
-    return app_finish(diag, err, cli);
+    int finished = app_finish(diag, err, cli);
+    return err == DH_OK ? status : finished;
 }
 
 int cmd_info(const struct cli *cli) {

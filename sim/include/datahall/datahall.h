@@ -242,6 +242,10 @@ struct dh_report_options {
 enum dh_err dh_summary_report(const struct dh_summary *summary, const struct dh_report_options *options,
                               dh_write_fn write, void *self, struct dh_diag *diag);
 
+/* The report of a result file as one HTML document with tables and charts: it fetches nothing, and the same
+ * result gives the same bytes. */
+enum dh_err dh_result_report_html(const char *result, dh_write_fn write, void *self, struct dh_diag *diag);
+
 /* A limit "KEY OP VALUE[ UNIT]" with OP one of < <= > >= == !=, such as "energy.peak_facility_kw > 24 MW".
  * dh_limit_check only reads it: DH_ERR_USAGE for a bad expression or a key that no summary has (nearest key
  * as hint). dh_limit_crossed also compares: DH_ERR_LIMIT_CROSSED, with the value in diag, when the expression
