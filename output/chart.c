@@ -42,7 +42,7 @@ static void put_limits(struct dh_text *out, const struct dh_chart_limit *limits,
         char text[96], number[64];
         double y = dh_chart_y(scale, top, bottom, limits[i].value);
         snprintf(text, sizeof text, "%.60s %s", limits[i].name,
-                 dh_page_grouped(number, limits[i].value, scale->decimals + 1));
+                 dh_page_grouped(number, limits[i].value, scale->step < 10 ? scale->decimals + 1 : 0));
         dh_svg_line(out, LEFT, y, DH_CHART_WIDTH - RIGHT, y, "limit");
         bool below = fabs(y - last) < 14; /* two names need two lines */
         dh_svg_text(out, DH_CHART_WIDTH - RIGHT, below ? y + 13 : y - 4, DH_ANCHOR_END, "limit-name halo",

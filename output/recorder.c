@@ -568,6 +568,38 @@ enum dh_err dh_recorder_cooling(struct dh_recorder *recorder, const char *const 
                         names);
 }
 
+enum dh_err dh_recorder_replications(struct dh_recorder *recorder, const struct dh_summary *keys,
+                                     const double *values, int32_t n_run, int64_t first_seed) {
+    if (!recorder || n_run == 0)
+        return DH_OK;
+    struct dh_h5_file *h5 = recorder->file;
+    int64_t *seeds = malloc((size_t)n_run * sizeof *seeds);
+    double *column = malloc((size_t)n_run * sizeof *column);
+    enum dh_err err = seeds && column ? DH_OK : DH_ERR_MEMORY;
+    const struct dh_h5_variable seed = {
+        .name = "seed", .unit = "1", .long_name = "seed of the run", .type = DH_H5_I64};
+    if (err == DH_OK)
+        err = dh_h5_series_end(h5);
+    if (err == DH_OK)
+        err = dh_h5_group(h5, "replications", "figures of runs that differ in their seed alone");
+    if (err == DH_OK)
+        err = dh_h5_counter(h5, "replications", "replication", "number of the run", n_run);
+    for (int32_t i = 0; err == DH_OK && i < n_run; i++)
+        seeds[i] = first_seed + i;
+    if (err == DH_OK)
+        err = dh_h5_array(h5, "replications", "replication", &seed, n_run, seeds);
+    for (int32_t k = 0; err == DH_OK && k < keys->n_entry; k++) {
+        const struct dh_h5_variable v = {
+            .name = keys->entries[k].key, .unit = keys->entries[k].unit, .type = DH_H5_F64};
+        for (int32_t i = 0; i < n_run; i++)
+            column[i] = values[(size_t)i * (size_t)keys->n_entry + (size_t)k];
+        err = dh_h5_array(h5, "replications", "replication", &v, n_run, column);
+    }
+    free(seeds);
+    free(column);
+    return err;
+}
+
 enum dh_err dh_recorder_close(struct dh_recorder *recorder, enum dh_recorder_status status, dh_time end) {
     static const char *const words[] = {"complete", "interrupted", "failed"};
     static const enum dh_h5_ending endings[] = {DH_H5_RENAME, DH_H5_RENAME_NEW, DH_H5_KEEP_PART};

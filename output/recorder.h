@@ -63,6 +63,11 @@ enum dh_err dh_recorder_jobs(struct dh_recorder *recorder, const struct dh_job_l
 /* /summary: one scalar for each entry. */
 enum dh_err dh_recorder_summary(struct dh_recorder *recorder, const struct dh_summary *summary);
 
+/* /replications: figures of n_run runs that differ in their seed, a variable for each of the n_key keys along
+ * `replication`; values[run * n_key + key]. */
+enum dh_err dh_recorder_replications(struct dh_recorder *recorder, const struct dh_summary *keys,
+                                     const double *values, int32_t n_run, int64_t first_seed);
+
 /* /audit: the terms of every balance, and its residual, so that a reader can add them up again. Keys like
  * "energy.utility_j", "energy.it_j", "energy.residual". */
 enum dh_err dh_recorder_audit(struct dh_recorder *recorder, const struct dh_summary *terms);

@@ -2,6 +2,7 @@
 #include "sim/api/internal.h"
 #include "sim/api/live.h"
 #include "models/world_network.h"
+#include "sim/api/replicate.h"
 #include "models/failure.h"
 #include "models/workload.h"
 #include "output/recorder_data.h"
@@ -558,6 +559,10 @@ enum dh_err dh_sim_run(struct dh_sim *sim, const struct dh_run_options *options,
         record_equipment(sim, recorder);
         dh_recorder_summary(recorder, &sim->summary);
         dh_recorder_audit(recorder, &sim->audit);
+        const struct dh_sample_table *others = dh_replications_table(sim->options->replications);
+        if (others)
+            dh_recorder_replications(recorder, &others->keys, others->values, others->n_run,
+                                     others->first_seed);
     }
     enum dh_recorder_status status = err == DH_OK ? DH_RECORDER_COMPLETE
                                      : ended      ? DH_RECORDER_INTERRUPTED

@@ -35,6 +35,9 @@ static const struct cli_option run_options[] = {
     {"fail-if", 0, "LIMIT", NULL, "exit with 1 when true, such as 'energy.peak_facility_kw > 24 MW'; may be repeated"},
     {"dry-run", 'n', NULL, NULL, "print the effective scenario and what the run would take, and stop"},
     {"progress", 0, "WHEN", "words:auto,always,never,json", "when to show progress (default: auto, on a terminal)"},
+    {"replications", 0, "N", NULL, "N runs that differ in their seed alone: means with 95 % intervals"},
+    {"workers", 'j', "N", NULL, "processes side by side for them (default: 1); the figures are the same for any number"},
+    {"precision", 0, "KEY:WIDTH", NULL, "end them as soon as KEY's mean is known to WIDTH either side, as \"cost.total:1 %\""},
     {0},
 };
 

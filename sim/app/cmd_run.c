@@ -334,6 +334,63 @@ static enum dh_err measure_first(const struct cli *cli, const struct dh_scenario
     return err;
 }
 
+/* "KEY:2 %" or "KEY:0.5": the key lives in room. */
+static bool precision_valid(const char *text, char room[static 128], struct dh_replication_options *o) {
+    const char *colon = text ? strrchr(text, ':') : NULL;
+    char *end = NULL;
+    if (!text)
+        return true;
+    if (!colon || colon == text || (size_t)(colon - text) >= 128)
+        return false;
+    memcpy(room, text, (size_t)(colon - text));
+    room[colon - text] = '\0';
+    o->precision_key = room;
+    o->precision = strtod(colon + 1, &end);
+    while (*end == ' ')
+        end++;
+    o->relative = *end == '%';
+    o->precision /= o->relative ? 100 : 1;
+    return end != colon + 1 && end[o->relative] == '\0' && o->precision > 0 && isfinite(o->precision);
+}
+
+static void on_replication(void *self, int32_t done, int32_t n) {
+    struct watch *watch = self;
+    if (watch->form == PROGRESS_BAR) {
+        fprintf(stderr, "\r\033[Krun %d of %d", (int)done, (int)n);
+        watch->bar_shown = true;
+    }
+}
+
+static enum dh_err print_replications(const struct dh_replications *r, const struct cli *cli,
+                                      struct dh_diag *diag) {
+    if (cli_flag(cli, "json"))
+        return dh_replications_json(r, app_write, stdout, diag);
+    return cli_flag(cli, "quiet") ? DH_OK : dh_replications_report(r, app_write, stdout, diag);
+}
+
+/* All runs but their series; *r is what they came to, NULL where none were asked for. */
+static enum dh_err replicate(struct dh_replications **r, const struct cli *cli,
+                             const struct dh_scenario_changes *changes, struct dh_replication_options *o,
+                             struct watch *watch, struct dh_diag *diag) {
+    *r = NULL;
+    if (!cli_value(cli, "replications"))
+        return DH_OK;
+    o->stop = &app_stop;
+    o->progress = on_replication;
+    o->self = watch;
+    struct dh_diag *own = dh_diag_new(); /* the warnings are said already */
+    enum dh_err err = own ? dh_replicate(r, cli->arguments[0], changes, o, own) : DH_ERR_MEMORY;
+    for (int32_t i = 0; own && err != DH_OK && i < dh_diag_count(own); i++)
+        if (!dh_diag_at(own, i).warning)
+            fprintf(stderr, "datahall: error: %s\n", dh_diag_at(own, i).text);
+    dh_diag_delete(own);
+    (void)diag;
+    if (watch->bar_shown)
+        fputs("\r\033[K", stderr);
+    watch->bar_shown = false;
+    return err;
+}
+
 int cmd_run(const struct cli *cli) {
     const char *params[CLI_MAX_VALUE], *sets[CLI_MAX_VALUE], *jobs[CLI_MAX_VALUE], *limits[CLI_MAX_VALUE];
     const char *trips[CLI_MAX_VALUE], *profiles[CLI_MAX_VALUE];
@@ -360,6 +417,17 @@ int cmd_run(const struct cli *cli) {
     int32_t device;
     if (!number_valid(cli_value(cli, "device"), 0, 1000, &device))
         return app_usage("--device is a number from 0 to 1000, not '%s'", cli_value(cli, "device"));
+    char key[128];
+    struct dh_replication_options replication = {0};
+    struct dh_replications *others = NULL;
+    if (!number_valid(cli_value(cli, "replications"), 2, 1000000, &replication.n))
+        return app_usage("--replications is a number from 2 to 1000000, not '%s'",
+                         cli_value(cli, "replications"));
+    if (!number_valid(cli_value(cli, "workers"), 1, 1024, &replication.workers))
+        return app_usage("-j is a number from 1 to 1024, not '%s'", cli_value(cli, "workers"));
+    if (!precision_valid(cli_value(cli, "precision"), key, &replication))
+        return app_usage("--precision is KEY:WIDTH, as \"cost.total:1 %%\", not '%s'",
+                         cli_value(cli, "precision"));
     struct dh_sim *sim = NULL;
     struct dh_diag *diag = dh_diag_new();
     char *name = NULL, *part = NULL, *live = NULL;
@@ -410,6 +478,10 @@ int cmd_run(const struct cli *cli) {
         options.years = years;
         options.n_year = N_YEAR;
     }
+    err = replicate(&others, cli, &changes, &replication, &watch, diag);
+    if (err != DH_OK)
+        goto out;
+    options.replications = others;
     err = dh_sim_run(sim, &options, diag);
     if (watch.bar_shown)
         fputs("\r\033[K", stderr);
@@ -420,7 +492,8 @@ int cmd_run(const struct cli *cli) {
             struct dh_performance performance = dh_sim_performance(sim);
             write_perf(options.output, &performance, cli);
         }
-        enum dh_err told = print_outcome(sim, part ? part : options.output, cli, diag);
+        enum dh_err told = others ? print_replications(others, cli, diag)
+                                  : print_outcome(sim, part ? part : options.output, cli, diag);
         if (err == DH_OK)
             err = told;
         else if (app_stop == SIGTERM)
@@ -430,6 +503,7 @@ int cmd_run(const struct cli *cli) {
                     options.output, part);
     }
 out:
+    dh_replications_delete(others);
     dh_sim_close(sim);
     free(name);
     free(part);

@@ -174,6 +174,8 @@ struct dh_run_options {
     /* What the same scenario came to in other years, to be kept beside this run's figures; NULL: none. */
     const struct dh_year_figures *years;
     int32_t n_year;
+    /* Figures of runs with other seeds, to be kept beside this run's: /replications; NULL: none. */
+    const struct dh_replications *replications;
 };
 
 /* What differs between two runs of one scenario, and therefore is in no result file. */
@@ -187,6 +189,52 @@ struct dh_performance {
 /* Runs to the end. A sim runs once: a second call fails with DH_ERR_USAGE. */
 enum dh_err dh_sim_run(struct dh_sim *sim, const struct dh_run_options *options, struct dh_diag *diag);
 struct dh_performance dh_sim_performance(const struct dh_sim *sim);
+
+/* ---- runs of one scenario that differ in their seed alone
+ * --------------------------------------------------------------- */
+
+struct dh_replications;
+
+struct dh_replication_options {
+    int32_t n;                 /* runs, at least 2; with a precision at most so many */
+    int32_t workers;           /* processes side by side; 0: 1. The result is the same for any number */
+    const char *precision_key; /* a key of the summary; NULL: all n runs */
+    double precision; /* the runs end as soon as the 95 % interval of that key's mean is at most this to */
+    int32_t relative; /* either side (at least 10 runs); 1: times the mean */
+    const volatile int *stop;
+    void (*progress)(void *self, int32_t done, int32_t n);
+    void *self;
+};
+
+/* Run i has the scenario's seed (or that of changes) plus i. Nothing is written. DH_ERR_USAGE, what opening
+ * and running fail with. The caller deletes it; *r is NULL on failure. */
+enum dh_err dh_replicate(struct dh_replications **r, const char *scenario,
+                         const struct dh_scenario_changes *changes,
+                         const struct dh_replication_options *options, struct dh_diag *diag);
+void dh_replications_delete(struct dh_replications *r); /* NULL is allowed */
+
+int32_t dh_replications_runs(const struct dh_replications *r);    /* that count */
+int64_t dh_replications_seed(const struct dh_replications *r);    /* of the first */
+int32_t dh_replications_reached(const struct dh_replications *r); /* 0: a precision was asked for in vain */
+
+/* Figure i: mean over the runs and half the width of its 95 % interval (Student; runs are independent);
+ * standard deviation, least and greatest of the runs. key NULL: past the end. n: runs that have it. */
+struct dh_replication_figure {
+    const char *key, *unit;
+    int32_t n;
+    double mean, half_width, deviation, least, most;
+};
+struct dh_replication_figure dh_replications_at(const struct dh_replications *r, int32_t i);
+double dh_replications_value(const struct dh_replications *r, int32_t run, int32_t i); /* NaN: not there */
+
+/* Text, JSON ({"replications": {"runs", "first_seed", "confidence", "figures": {KEY: {…}}}}), or CSV with a
+ * row a run. */
+enum dh_err dh_replications_report(const struct dh_replications *r, dh_write_fn write, void *self,
+                                   struct dh_diag *diag);
+enum dh_err dh_replications_json(const struct dh_replications *r, dh_write_fn write, void *self,
+                                 struct dh_diag *diag);
+enum dh_err dh_replications_csv(const struct dh_replications *r, dh_write_fn write, void *self,
+                                struct dh_diag *diag);
 
 /* ---- the summary: a whole run in named numbers
  * --------------------------------------------------------------- */

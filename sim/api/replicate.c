@@ -1,0 +1,445 @@
+/* Replications: runs of one scenario that differ in their seed alone. Run i has the seed of the scenario (or
+ * of
+ * --seed) plus i, so that each can be repeated by itself, and two variants are compared with common random
+ * numbers.
+ *
+ * Runs are made in child processes, which send their summaries through pipes. Child k of m makes the runs k,
+ * k
+ * + m, …; the parent keeps them by number, so that nothing depends on m. Where a half-width is wanted, the
+ * first n runs count that reach it, whatever has come from later ones. */
+#include "sim/api/replicate.h"
+
+#include "sim/diag.h"
+#include "sim/text.h"
+
+#include <gsl/gsl_cdf.h>
+
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const struct dh_place nowhere = {NULL, 0, 0};
+
+enum { MAX_RUNS = 1000000, MAX_WORKERS = 1024, LEAST_RUNS = 10 };
+
+struct dh_replications {
+    struct dh_sample_table table;
+    int32_t wanted; /* row of the key with a precision; -1: none */
+    double precision;
+    bool relative, reached;
+};
+
+struct dh_interval dh_interval_of(const double *values, int32_t n, int32_t stride) {
+    struct dh_interval out = {.mean = NAN, .half_width = NAN, .deviation = NAN, .least = NAN, .most = NAN};
+    double mean = 0, square = 0; /* B. Welford, Technometrics 4(3), 1962 */
+    for (int32_t i = 0; i < n; i++) {
+        double v = values[(size_t)i * (size_t)stride];
+        if (isnan(v))
+            continue;
+        double before = v - mean;
+        mean += before / ++out.n;
+        square += before * (v - mean);
+        out.least = fmin(out.least, v);
+        out.most = fmax(out.most, v);
+    }
+    if (out.n == 0)
+        return out;
+    out.mean = mean;
+    if (out.n < 2)
+        return out;
+    out.deviation = sqrt(fmax(square, 0) / (out.n - 1));
+    out.half_width = gsl_cdf_tdist_Pinv(0.975, out.n - 1) * out.deviation / sqrt(out.n);
+    return out;
+}
+
+/* ---- a child ----------------------------------------------------------------------------------------------
+ */
+
+/* One run's answer: this, then n_byte bytes: a message (status not 0), or for each number of the summary its
+ * value, its unit and its key, each text with its terminator. */
+struct answer {
+    int32_t run, status;
+    int64_t n_byte;
+};
+
+static bool send_all(int to, const void *bytes, size_t n) {
+    const char *at = bytes;
+    while (n > 0) {
+        ssize_t sent = write(to, at, n);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent <= 0)
+            return false;
+        at += sent;
+        n -= (size_t)sent;
+    }
+    return true;
+}
+
+static bool send_summary(int to, int32_t run, const struct dh_summary *summary) {
+    struct dh_text text = {0};
+    for (int32_t i = 0; i < summary->n_entry; i++) {
+        const struct dh_summary_entry *e = &summary->entries[i];
+        if (e->kind == DH_SUMMARY_TEXT)
+            continue;
+        double v = e->kind == DH_SUMMARY_INTEGER ? (double)e->integer : e->number;
+        dh_text_add(&text, (const char *)&v, sizeof v);
+        dh_text_add(&text, e->unit, strlen(e->unit) + 1);
+        dh_text_add(&text, e->key, strlen(e->key) + 1);
+    }
+    struct answer answer = {.run = run, .status = text.failed ? DH_ERR_MEMORY : 0, .n_byte = (int64_t)text.n};
+    bool sent = send_all(to, &answer, sizeof answer) && send_all(to, text.at ? text.at : "", text.n);
+    dh_text_free(&text);
+    return sent;
+}
+
+static bool send_failure(int to, int32_t run, enum dh_err err, const struct dh_diag *diag) {
+    const char *text = "";
+    for (int32_t i = 0; i < dh_diag_count(diag); i++)
+        if (!dh_diag_at(diag, i).warning)
+            text = dh_diag_at(diag, i).text;
+    struct answer answer = {.run = run, .status = (int32_t)err, .n_byte = (int64_t)strlen(text)};
+    return send_all(to, &answer, sizeof answer) && send_all(to, text, strlen(text));
+}
+
+/* Runs `first`, first + step, … below n. The reader may have gone: it wants no more. */
+static void work(int to, const char *scenario, const struct dh_scenario_changes *changes, int64_t seed,
+                 int32_t first, int32_t step, int32_t n, const volatile int *stop) {
+    struct dh_run_options options = {.no_series = 1, .stop = stop};
+    for (int32_t run = first; run < n; run += step) {
+        char text[32];
+        struct dh_scenario_changes own = *changes;
+        struct dh_diag *diag = dh_diag_new();
+        struct dh_sim *sim = NULL;
+        snprintf(text, sizeof text, "%lld", (long long)(seed + run));
+        own.seed = text;
+        enum dh_err err = diag ? dh_sim_open(&sim, scenario, &own, diag) : DH_ERR_MEMORY;
+        if (err == DH_OK)
+            err = dh_sim_run(sim, &options, diag);
+        bool sent =
+            err == DH_OK ? send_summary(to, run, dh_sim_summary(sim)) : send_failure(to, run, err, diag);
+        dh_sim_close(sim);
+        dh_diag_delete(diag);
+        if (!sent || err != DH_OK)
+            return;
+    }
+}
+
+/* ---- the parent -------------------------------------------------------------------------------------------
+ */
+
+struct worker {
+    int from; /* -1: has ended */
+    pid_t pid;
+    struct dh_text got; /* bytes of an answer that is not complete */
+};
+
+struct crew {
+    struct worker workers[MAX_WORKERS];
+    int32_t n;
+    bool *came; /* of each run */
+    int32_t n_came;
+};
+
+/* Keys and units are those of run 0, so it is taken first whoever comes first: rows wait as texts. */
+static enum dh_err take_keys(struct dh_sample_table *table, const char *bytes, size_t n, int32_t most) {
+    for (const char *at = bytes; at < bytes + n;) {
+        double v;
+        memcpy(&v, at, sizeof v);
+        const char *unit = at + sizeof v, *key = unit + strlen(unit) + 1;
+        dh_summary_number(&table->keys, key, unit, v, "");
+        at = key + strlen(key) + 1;
+    }
+    table->n_key = table->keys.n_entry;
+    size_t cells = (size_t)most * (size_t)(table->n_key > 0 ? table->n_key : 1);
+    if (table->keys.err != DH_OK || cells / (size_t)most > SIZE_MAX / sizeof(double) / (size_t)most)
+        return DH_ERR_MEMORY;
+    table->values = malloc(cells * sizeof *table->values);
+    if (!table->values)
+        return DH_ERR_MEMORY;
+    for (size_t i = 0; i < cells; i++)
+        table->values[i] = NAN;
+    return DH_OK;
+}
+
+/* Keys come in the same order in every run, but a list may be longer in one: search on from the last. */
+static void take_row(struct dh_sample_table *table, int32_t run, const char *bytes, size_t n) {
+    int32_t next = 0;
+    for (const char *at = bytes; at < bytes + n;) {
+        double v;
+        memcpy(&v, at, sizeof v);
+        const char *key = at + sizeof v + strlen(at + sizeof v) + 1;
+        for (int32_t tried = 0; tried < table->n_key; tried++, next = next + 1 < table->n_key ? next + 1 : 0)
+            if (strcmp(table->keys.entries[next].key, key) == 0) {
+                table->values[(size_t)run * (size_t)table->n_key + (size_t)next] = v;
+                next = next + 1 < table->n_key ? next + 1 : 0;
+                break;
+            }
+        at = key + strlen(key) + 1;
+    }
+}
+
+/* Whether the wanted half-width is reached by the first n runs. */
+static bool is_enough(const struct dh_replications *r, int32_t n) {
+    if (r->wanted < 0 || n < LEAST_RUNS)
+        return false;
+    struct dh_interval i = dh_interval_of(r->table.values + r->wanted, n, r->table.n_key);
+    return i.half_width <= r->precision * (r->relative ? fabs(i.mean) : 1);
+}
+
+static enum dh_err find_wanted(struct dh_replications *r, const char *key, struct dh_diag *diag) {
+    for (int32_t i = 0; key && i < r->table.n_key; i++)
+        if (strcmp(r->table.keys.entries[i].key, key) == 0)
+            r->wanted = i;
+    if (key && r->wanted < 0)
+        return dh_fail(diag, DH_ERR_USAGE, nowhere, "the run has no figure \"%s\" to be precise about", key);
+    return DH_OK;
+}
+
+struct rows {
+    struct dh_text *text; /* of runs that came before run 0 */
+    int32_t n;
+};
+
+/* Rows that can be counted now: all up to the first that is missing. Returns how many runs are enough, or 0.
+ */
+static int32_t count_on(struct dh_replications *r, const struct crew *crew, int32_t n) {
+    while (r->table.n_run < n && crew->came[r->table.n_run]) {
+        r->table.n_run++;
+        if (is_enough(r, r->table.n_run)) {
+            r->reached = true;
+            return r->table.n_run;
+        }
+    }
+    return r->table.n_run == n ? n : 0;
+}
+
+static enum dh_err take_answer(struct dh_replications *r, struct crew *crew, struct rows *early,
+                               const struct answer *answer, const char *bytes, const char *key,
+                               struct dh_diag *diag) {
+    size_t n = (size_t)answer->n_byte;
+    if (answer->status != DH_OK)
+        return dh_fail(diag, (enum dh_err)answer->status, nowhere, "run %d (seed %lld): %.*s",
+                       (int)answer->run, (long long)(r->table.first_seed + answer->run), (int)n, bytes);
+    if (answer->run == 0) {
+        DH_TRY(take_keys(&r->table, bytes, n, early->n));
+        DH_TRY(find_wanted(r, key, diag));
+        for (int32_t i = 0; i < early->n; i++)
+            if (early->text[i].n > 0) {
+                take_row(&r->table, i, early->text[i].at, early->text[i].n);
+                dh_text_free(&early->text[i]);
+            }
+    }
+    if (r->table.values)
+        take_row(&r->table, answer->run, bytes, n);
+    else
+        dh_text_add(&early->text[answer->run], bytes, n);
+    crew->came[answer->run] = true;
+    crew->n_came++;
+    return early->text[answer->run].failed ? DH_ERR_MEMORY : DH_OK;
+}
+
+/* What has come from a worker: whole answers are taken. */
+static enum dh_err read_worker(struct dh_replications *r, struct crew *crew, struct worker *w,
+                               struct rows *early, const char *key, struct dh_diag *diag) {
+    char bytes[65536];
+    ssize_t n = read(w->from, bytes, sizeof bytes);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        return DH_OK;
+    if (n <= 0) {
+        close(w->from);
+        w->from = -1;
+        return DH_OK;
+    }
+    dh_text_add(&w->got, bytes, (size_t)n);
+    if (w->got.failed)
+        return DH_ERR_MEMORY;
+    size_t used = 0;
+    while (w->got.n - used >= sizeof(struct answer)) {
+        struct answer answer;
+        memcpy(&answer, w->got.at + used, sizeof answer);
+        if (w->got.n - used - sizeof answer < (size_t)answer.n_byte)
+            break;
+        DH_TRY(take_answer(r, crew, early, &answer, w->got.at + used + sizeof answer, key, diag));
+        used += sizeof answer + (size_t)answer.n_byte;
+    }
+    memmove(w->got.at, w->got.at + used, w->got.n - used);
+    w->got.n -= used;
+    return DH_OK;
+}
+
+static enum dh_err start_crew(struct crew *crew, const char *scenario,
+                              const struct dh_scenario_changes *changes,
+                              const struct dh_replication_options *o, int64_t seed, struct dh_diag *diag) {
+    for (int32_t k = 0; k < o->workers && k < o->n; k++) {
+        int ends[2];
+        if (pipe(ends) != 0)
+            return dh_fail(diag, DH_ERR_IO, nowhere, "no pipe for a run: %s", strerror(errno));
+        fflush(NULL); /* or the child writes it again */
+        pid_t pid = fork();
+        if (pid < 0) {
+            close(ends[0]);
+            close(ends[1]);
+            return dh_fail(diag, DH_ERR_IO, nowhere, "no process for a run: %s", strerror(errno));
+        }
+        if (pid == 0) {
+            close(ends[0]);
+            for (int32_t i = 0; i < crew->n; i++)
+                close(crew->workers[i].from);
+            signal(SIGPIPE, SIG_IGN);
+            work(ends[1], scenario, changes, seed, k, o->workers, o->n, o->stop);
+            _exit(0);
+        }
+        close(ends[1]);
+        crew->workers[crew->n++] = (struct worker){.from = ends[0], .pid = pid};
+    }
+    return DH_OK;
+}
+
+static void dismiss(struct crew *crew) {
+    for (int32_t k = 0; k < crew->n; k++) {
+        if (crew->workers[k].from >= 0)
+            close(crew->workers[k].from);
+        kill(crew->workers[k].pid, SIGKILL); /* it writes no files */
+        while (waitpid(crew->workers[k].pid, NULL, 0) < 0 && errno == EINTR)
+            ;
+        dh_text_free(&crew->workers[k].got);
+    }
+    free(crew->came);
+}
+
+static enum dh_err gather(struct dh_replications *r, struct crew *crew, struct rows *early,
+                          const struct dh_replication_options *o, struct dh_diag *diag) {
+    for (;;) {
+        struct pollfd ready[MAX_WORKERS];
+        int32_t n = 0, of[MAX_WORKERS];
+        for (int32_t k = 0; k < crew->n; k++)
+            if (crew->workers[k].from >= 0) {
+                of[n] = k;
+                ready[n++] = (struct pollfd){.fd = crew->workers[k].from, .events = POLLIN};
+            }
+        if (n == 0)
+            return r->table.n_run == o->n
+                       ? DH_OK
+                       : dh_fail(diag, DH_ERR_IO, nowhere, "a run ended without an answer");
+        if (poll(ready, (nfds_t)n, 500) < 0 && errno != EINTR)
+            return dh_fail(diag, DH_ERR_IO, nowhere, "waiting for runs: %s", strerror(errno));
+        if (o->stop && *o->stop)
+            return DH_ERR_INTERRUPTED;
+        for (int32_t i = 0; i < n; i++)
+            if (ready[i].revents)
+                DH_TRY(read_worker(r, crew, &crew->workers[of[i]], early, o->precision_key, diag));
+        int32_t enough = r->table.values ? count_on(r, crew, o->n) : 0;
+        if (o->progress)
+            o->progress(o->self, crew->n_came, o->n);
+        if (enough > 0)
+            return DH_OK;
+    }
+}
+
+/* The scenario is opened once here, so that what is wrong with it is said as always. */
+static enum dh_err first_seed(int64_t *seed, const char *scenario, const struct dh_scenario_changes *changes,
+                              int32_t n, struct dh_diag *diag) {
+    struct dh_sim *sim = NULL;
+    DH_TRY(dh_sim_open(&sim, scenario, changes, diag));
+    *seed = dh_sim_seed(sim);
+    dh_sim_close(sim);
+    if (*seed > INT64_MAX - n)
+        return dh_fail(diag, DH_ERR_USAGE, nowhere, "seed %lld leaves no room for %d runs", (long long)*seed,
+                       (int)n);
+    return DH_OK;
+}
+
+enum dh_err dh_replicate(struct dh_replications **out, const char *scenario,
+                         const struct dh_scenario_changes *changes,
+                         const struct dh_replication_options *options, struct dh_diag *diag) {
+    static const struct dh_scenario_changes none = {0};
+    struct dh_replication_options o = *options;
+    *out = NULL;
+    o.workers = o.workers > 0 ? o.workers : 1;
+    if (o.n < 2 || o.n > MAX_RUNS || o.workers > MAX_WORKERS)
+        return dh_fail(diag, DH_ERR_USAGE, nowhere, "2 to %d runs in at most %d processes", MAX_RUNS,
+                       MAX_WORKERS);
+    struct dh_replications *r = calloc(1, sizeof *r);
+    struct crew *crew = calloc(1, sizeof *crew);
+    struct rows early = {calloc((size_t)o.n, sizeof(struct dh_text)), o.n};
+    enum dh_err err = r && crew && early.text ? DH_OK : DH_ERR_MEMORY;
+    if (err == DH_OK) {
+        crew->came = calloc((size_t)o.n, sizeof *crew->came);
+        err = crew->came ? DH_OK : DH_ERR_MEMORY;
+        r->wanted = -1;
+        r->precision = o.precision;
+        r->relative = o.relative != 0;
+    }
+    if (err == DH_OK)
+        err = first_seed(&r->table.first_seed, scenario, changes ? changes : &none, o.n, diag);
+    if (err == DH_OK)
+        err = start_crew(crew, scenario, changes ? changes : &none, &o, r->table.first_seed, diag);
+    if (err == DH_OK)
+        err = gather(r, crew, &early, &o, diag);
+    if (crew)
+        dismiss(crew);
+    for (int32_t i = 0; early.text && i < o.n; i++)
+        dh_text_free(&early.text[i]);
+    free(early.text);
+    free(crew);
+    if (err == DH_ERR_MEMORY)
+        dh_fail(diag, err, nowhere, "no memory for so many runs");
+    if (err == DH_OK)
+        *out = r;
+    else
+        dh_replications_delete(r);
+    return err;
+}
+
+void dh_replications_delete(struct dh_replications *r) {
+    if (!r)
+        return;
+    free(r->table.values);
+    dh_summary_free(&r->table.keys);
+    free(r);
+}
+
+/* ---- what came out ----------------------------------------------------------------------------------------
+ */
+
+const struct dh_sample_table *dh_replications_table(const struct dh_replications *r) {
+    return r ? &r->table : NULL;
+}
+
+int32_t dh_replications_runs(const struct dh_replications *r) {
+    return r->table.n_run;
+}
+int64_t dh_replications_seed(const struct dh_replications *r) {
+    return r->table.first_seed;
+}
+int32_t dh_replications_reached(const struct dh_replications *r) {
+    return r->wanted < 0 || r->reached;
+}
+
+struct dh_replication_figure dh_replications_at(const struct dh_replications *r, int32_t i) {
+    struct dh_replication_figure f = {0};
+    if (i < 0 || i >= r->table.n_key)
+        return f;
+    struct dh_interval v = dh_interval_of(r->table.values + i, r->table.n_run, r->table.n_key);
+    return (struct dh_replication_figure){.key = r->table.keys.entries[i].key,
+                                          .unit = r->table.keys.entries[i].unit,
+                                          .n = v.n,
+                                          .mean = v.mean,
+                                          .half_width = v.half_width,
+                                          .deviation = v.deviation,
+                                          .least = v.least,
+                                          .most = v.most};
+}
+
+double dh_replications_value(const struct dh_replications *r, int32_t run, int32_t i) {
+    return run >= 0 && run < r->table.n_run && i >= 0 && i < r->table.n_key
+               ? r->table.values[(size_t)run * (size_t)r->table.n_key + (size_t)i]
+               : NAN;
+}
