@@ -44,6 +44,7 @@ int cmd_init(const struct cli *cli);
 int cmd_check(const struct cli *cli);
 int cmd_run(const struct cli *cli);
 int cmd_report(const struct cli *cli);
+int cmd_compare(const struct cli *cli);
 int cmd_info(const struct cli *cli);
 int cmd_export(const struct cli *cli);
 int cmd_recover(const struct cli *cli);

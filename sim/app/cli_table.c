@@ -67,6 +67,15 @@ static const struct cli_option report_options[] = {
     {0},
 };
 
+static const struct cli_option compare_options[] = {
+    {"json", 0, NULL, NULL, "print as JSON"},
+    {"html", 0, NULL, NULL, "one HTML file with tables and charts, which needs nothing else"},
+    {"output", 'o', "FILE", "file:html", "write to FILE instead of standard output"},
+    {"full", 'f', NULL, NULL, "every difference of the scenarios"},
+    {"width", 'w', "N", NULL, "columns to use, 60-240 (default: 100)"},
+    {0},
+};
+
 static const struct cli_option info_options[] = {
     {"json", 0, NULL, NULL, "print as JSON"},
     {0},
@@ -152,6 +161,11 @@ const struct cli_command cli_commands[] = {
      "Assumptions about weather, prices, clouds and capital are printed, those about equipment counted; --full prints "
      "all of them, and --json always has them.",
      "file:h5", 1, 1, report_options, cmd_report},
+    {"compare", "BASE OTHER...", "say what changed between results, why, and how sure that is",
+     "Up to eight results beside the first. The change in power, cost and carbon is split into parts that sum to it. "
+     "Where both were made with --replications, each difference has the 95 % interval of its mean over runs of the same "
+     "seeds, and \"no clear difference\" where that spans zero.",
+     "file:h5", 2, 9, compare_options, cmd_compare},
     {"info", "RESULT", "list what a result holds: tables, series, units, times, origin", NULL,
      "file:h5", 1, 1, info_options, cmd_info},
     {"export", "RESULT TABLE", "print one table of a result as CSV",

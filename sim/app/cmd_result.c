@@ -57,6 +57,29 @@ int cmd_report(const struct cli *cli) {
     return err == DH_OK ? status : finished;
 }
 
+int cmd_compare(const struct cli *cli) {
+    struct dh_compare_options options = {.full = cli_flag(cli, "full")};
+    FILE *out = NULL;
+    if (!width_valid(cli_value(cli, "width"), &options.width))
+        return app_usage("--width is a number from 60 to 240, not '%s'", cli_value(cli, "width"));
+    if (cli_flag(cli, "json") && cli_flag(cli, "html"))
+        return app_usage("--json and --html exclude each other");
+    options.form = cli_flag(cli, "json")   ? DH_COMPARE_JSON
+                   : cli_flag(cli, "html") ? DH_COMPARE_HTML
+                                           : DH_COMPARE_TEXT;
+    struct dh_diag *diag = dh_diag_new();
+    enum dh_err err = diag ? app_open(&out, cli) : DH_ERR_MEMORY;
+    if (err != DH_OK) {
+        dh_diag_delete(diag);
+        return err == DH_ERR_MEMORY ? app_finish(NULL, err, cli) : dh_err_exit_status(err); /* it is said */
+    }
+    options.color = out == stdout && app_color(cli, stdout);
+    err = dh_compare((const char *const *)cli->arguments, cli->n_argument, &options, app_write, out, diag);
+    enum dh_err closed = app_close(out, err, cli);
+    int status = app_finish(diag, err, cli);
+    return err == DH_OK ? dh_err_exit_status(closed) : status;
+}
+
 int cmd_info(const struct cli *cli) {
     struct dh_diag *diag = dh_diag_new();
     if (!diag)

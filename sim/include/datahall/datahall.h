@@ -304,6 +304,25 @@ enum dh_err dh_limit_crossed(const struct dh_summary *summary, const char *expre
 /* ---- result files
  * -------------------------------------------------------------------------------------------- */
 
+/* ---- results side by side
+ * ------------------------------------------------------------------------------------------- */
+
+enum dh_compare_form { DH_COMPARE_TEXT, DH_COMPARE_JSON, DH_COMPARE_HTML };
+
+struct dh_compare_options {
+    int32_t form;         /* enum dh_compare_form */
+    int32_t color, width; /* of text, as in dh_report_options */
+    int32_t full;         /* 1: every difference of the scenarios */
+};
+
+/* results[0] is the base, the others (at most eight) stand beside it: figures with their differences, with
+ * replications 95 % intervals of the mean difference of runs of the same seed; what the change in power, cost
+ * and carbon is made of, in parts that sum to it; what the scenarios say differently. JSON: {base, others:
+ * [{name, pairs, deltas: {KEY: {base, other, delta, low, high, clear}}, causes: {power_kw: {PART: DELTA},
+ * cost, carbon_kg}, scenario_changes: [{path, base, other}]}]}. DH_ERR_USAGE, DH_ERR_RESULT. */
+enum dh_err dh_compare(const char *const *results, int32_t n, const struct dh_compare_options *options,
+                       dh_write_fn write, void *self, struct dh_diag *diag);
+
 /* What a result holds: groups, data sets with sizes and units, times, status, provenance. json: 0 or 1. */
 enum dh_err dh_result_info(const char *result, int32_t json, dh_write_fn write, void *self,
                            struct dh_diag *diag);

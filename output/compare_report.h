@@ -1,0 +1,31 @@
+/* The comparison of up to eight results with a base: text for a terminal, HTML with charts. */
+#ifndef DH_OUTPUT_COMPARE_REPORT_H
+#define DH_OUTPUT_COMPARE_REPORT_H
+
+#include "output/compare.h"
+#include "output/report_page.h"
+#include "scenarios/scenario_diff.h"
+
+enum { DH_COMPARE_OTHERS = 8 };
+
+struct dh_comparison {
+    struct dh_compared base, others[DH_COMPARE_OTHERS];
+    int32_t n_other;
+    struct dh_scenario_change *changes[DH_COMPARE_OTHERS];
+    int32_t n_change[DH_COMPARE_OTHERS];
+};
+
+/* Figures that a comparison shows; key NULL: past the end. */
+struct dh_compare_row {
+    const char *key, *name;
+    double scale; /* of what is shown */
+    int decimals;
+    const char *unit;
+};
+struct dh_compare_row dh_compare_row_at(int i);
+
+enum dh_err dh_compare_text_write(const struct dh_comparison *c, const struct dh_report_style *style,
+                                  struct dh_text *out);
+enum dh_err dh_compare_html_write(const struct dh_comparison *c, struct dh_text *out);
+
+#endif
