@@ -32,9 +32,11 @@ enum dh_rng_purpose {
     DH_RNG_OUTCOME = 14,
     DH_RNG_GENERATOR = 20,
     DH_RNG_UPS = 21,
-    DH_RNG_REQUEST = 22, /* lengths of prompts and answers */
-    DH_RNG_NETWORK = 23, /* when a job begins its steps */
-    DH_RNG_PIPELINE = 26 /* items that fail a check */
+    DH_RNG_REQUEST = 22,  /* lengths of prompts and answers */
+    DH_RNG_REQUEST = 22,  /* lengths of prompts and answers */
+    DH_RNG_NETWORK = 23,  /* when a job begins its steps */
+    DH_RNG_PIPELINE = 26, /* items that fail a check */
+    DH_RNG_STUDY = 30     /* points of Latin hypercubes */
 };
 
 enum { DH_RNG_DRAWS = 32 };

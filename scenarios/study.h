@@ -1,0 +1,59 @@
+/* A study: one scenario in many variants. Read from XML by the same hardened loader as scenarios.
+ *
+ *   <study xmlns="urn:datahall:scenario:1" scenario="a.xml" design="cartesian" seeds="5">
+ *     <vary path="//hall/@supply" values="20 degC|24 degC|27 degC"/>
+ *     <vary parameter="gpus" from="512" to="2048" levels="4" whole="yes"/>
+ *   </study>
+ *
+ * Designs: cartesian takes every value with every other (values, or `levels` of from … to); list the first of
+ * each, the second of each, …; latin-hypercube and sobol `points` points of the space of from … to, in which
+ * a list of values counts as equal shares of it. Latin hypercubes: M. McKay, R. Beckman, W. Conover,
+ * Technometrics 21(2), 1979; Sobol's sequence as GSL has it (P. Bratley, B. Fox, ACM TOMS 14(1), 1988), whose
+ * first point is the middle. */
+#ifndef DH_SCENARIOS_STUDY_H
+#define DH_SCENARIOS_STUDY_H
+
+#include "sim/arena.h"
+#include "sim/diag.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum dh_study_design { DH_DESIGN_CARTESIAN, DH_DESIGN_LIST, DH_DESIGN_LATIN, DH_DESIGN_SOBOL };
+enum { DH_STUDY_VARY = 32, DH_STUDY_POINTS = 1000000, DH_STUDY_SAMPLED = 20000 };
+
+struct dh_study_vary {
+    const char *name;             /* for tables */
+    const char *path, *parameter; /* one of them */
+    const char **values;          /* NULL: a range */
+    int32_t n_value;              /* of cartesian and list also the levels of a range */
+    double from, to;
+    const char *unit; /* behind the number, with its blank; "" */
+    bool log, whole;  /* levels and shares are of the logarithm; values are rounded to integers */
+    struct dh_place place;
+};
+
+struct dh_study {
+    const char *path, *folder;
+    const char *scenario; /* path of the scenario, from the working directory */
+    enum dh_study_design design;
+    int32_t n_point, seeds; /* seeds: runs of each point */
+    int64_t seed;           /* of the design */
+    bool series;            /* keep the series of each point's first run */
+    struct dh_study_vary vary[DH_STUDY_VARY];
+    int32_t n_vary;
+    struct dh_arena mem;
+};
+
+/* DH_ERR_XML and its like, DH_ERR_RANGE, DH_ERR_MISSING, …, each with its place; DH_ERR_NOT_FOUND. Free it in
+ * any case. */
+enum dh_err dh_study_read(struct dh_study *study, const char *path, struct dh_diag *diag);
+void dh_study_free(struct dh_study *study);
+
+/* Value of variable v at a point, as the scenario reads it; in room. */
+enum { DH_STUDY_VALUE = 96 };
+void dh_study_value(const struct dh_study *study, int32_t point, int32_t v, char room[static DH_STUDY_VALUE]);
+/* The same as a number: of a range the value, of a list its position. */
+double dh_study_number(const struct dh_study *study, int32_t point, int32_t v);
+
+#endif
