@@ -33,7 +33,6 @@ enum dh_rng_purpose {
     DH_RNG_GENERATOR = 20,
     DH_RNG_UPS = 21,
     DH_RNG_REQUEST = 22,  /* lengths of prompts and answers */
-    DH_RNG_REQUEST = 22,  /* lengths of prompts and answers */
     DH_RNG_NETWORK = 23,  /* when a job begins its steps */
     DH_RNG_PIPELINE = 26, /* items that fail a check */
     DH_RNG_STUDY = 30     /* points of Latin hypercubes */

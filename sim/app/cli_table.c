@@ -67,6 +67,14 @@ static const struct cli_option report_options[] = {
     {0},
 };
 
+static const struct cli_option sweep_options[] = {
+    {"output", 'o', "FOLDER", "file:", "where results and index.csv go (default: the study's name)"},
+    {"workers", 'j', "N", NULL, "points side by side (default: 1)"},
+    {"task", 0, "K/N", NULL, "only every N-th point, from the K-th: for job arrays; mpirun and Slurm arrays are noticed"},
+    {"json", 0, NULL, NULL, "print responses as JSON"},
+    {0},
+};
+
 static const struct cli_option compare_options[] = {
     {"json", 0, NULL, NULL, "print as JSON"},
     {"html", 0, NULL, NULL, "one HTML file with tables and charts, which needs nothing else"},
@@ -161,6 +169,12 @@ const struct cli_command cli_commands[] = {
      "Assumptions about weather, prices, clouds and capital are printed, those about equipment counted; --full prints "
      "all of them, and --json always has them.",
      "file:h5", 1, 1, report_options, cmd_report},
+    {"sweep", "STUDY.xml", "run a scenario in many variants",
+     "A study names a scenario and what varies: <study scenario=\"a.xml\" design=\"cartesian\" seeds=\"5\"><vary "
+     "path=\"//hall/@supply\" values=\"20 degC|24 degC\"/><vary parameter=\"gpus\" from=\"512\" to=\"2048\" levels=\"4\" "
+     "whole=\"yes\"/></study>; designs are cartesian, list, latin-hypercube and sobol (with points=\"N\"). Points whose "
+     "result is in the folder are not run again, so that a sweep that was interrupted goes on where it was.",
+     "file:xml", 1, 1, sweep_options, cmd_sweep},
     {"compare", "BASE OTHER...", "say what changed between results, why, and how sure that is",
      "Up to eight results beside the first. The change in power, cost and carbon is split into parts that sum to it. "
      "Where both were made with --replications, each difference has the 95 % interval of its mean over runs of the same "

@@ -236,6 +236,37 @@ enum dh_err dh_replications_json(const struct dh_replications *r, dh_write_fn wr
 enum dh_err dh_replications_csv(const struct dh_replications *r, dh_write_fn write, void *self,
                                 struct dh_diag *diag);
 
+/* ---- studies: one scenario in many variants
+ * --------------------------------------------------------------------- */
+
+struct dh_sweep;
+
+struct dh_sweep_options {
+    const char *folder;   /* of the results: point-000001.h5, …, index.csv; made where it is not there */
+    int32_t workers;      /* points side by side, each in its own process; 0: 1 */
+    int32_t task, n_task; /* of this process: points task, task + n_task, … (from 0); n_task 0: all */
+    const volatile int *stop;
+    void (*progress)(void *self, int32_t done, int32_t n);
+    void (*failed)(void *self, int32_t point, const char *text); /* from 1; the others go on */
+    void *self;
+};
+
+/* Runs the points of a study (scenarios/study.h says what one is) whose results are not there yet, and writes
+ * the index of all that are. *sweep is NULL on failure. DH_ERR_INTERRUPTED: *sweep holds what is there. */
+enum dh_err dh_sweep_run(struct dh_sweep **sweep, const char *study, const struct dh_sweep_options *options,
+                         struct dh_diag *diag);
+void dh_sweep_delete(struct dh_sweep *sweep); /* NULL is allowed */
+
+struct dh_sweep_count {
+    int32_t points, run, kept, failed, there; /* there: in the index */
+};
+struct dh_sweep_count dh_sweep_count(const struct dh_sweep *sweep);
+
+/* How figures respond to what varied: text, JSON. */
+enum dh_err dh_sweep_report(const struct dh_sweep *sweep, dh_write_fn write, void *self,
+                            struct dh_diag *diag);
+enum dh_err dh_sweep_json(const struct dh_sweep *sweep, dh_write_fn write, void *self, struct dh_diag *diag);
+
 /* ---- the summary: a whole run in named numbers
  * --------------------------------------------------------------- */
 
