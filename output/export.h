@@ -20,4 +20,8 @@ enum dh_err dh_export_jobs(struct dh_result *result, FILE *out, struct dh_diag *
 enum dh_err dh_export_table(struct dh_result *result, const char *group, const char *columns, FILE *out,
                             struct dh_diag *diag);
 
+/* A group whose columns lie along a dimension of their own, "replications": one line for each place. Nothing
+ * where the file has no such group. */
+enum dh_err dh_export_columns(struct dh_result *result, const char *group, FILE *out, struct dh_diag *diag);
+
 #endif

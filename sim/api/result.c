@@ -232,6 +232,8 @@ enum dh_err dh_result_export(const char *path, const char *table, dh_write_fn wr
             err = export_scenario(result, out, diag);
         else if (out && strcmp(table, "profiles") == 0)
             err = export_profiles(result, out, diag);
+        else if (out && strcmp(table, "/replications") == 0 && dh_result_find(result, "replications", "seed"))
+            err = dh_export_columns(result, "replications", out, diag);
         else if (out)
             err = export_table(result, table, out, diag);
         if (out)
