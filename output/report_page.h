@@ -14,7 +14,8 @@ enum dh_tone { DH_TONE_PLAIN, DH_TONE_GOOD, DH_TONE_FAIR, DH_TONE_BAD, DH_TONE_F
 
 struct dh_page;
 
-/* How a page looks: on a terminal (page_text.c), as HTML (page_html.c). What
+/* How a page looks: on a terminal (page_text.c), as HTML (page_html.c), as Markdown
+ * (page_markdown.c). What
  * sections put is the same for all. Texts have been made safe for a terminal; each form makes them safe for
  * itself. */
 struct dh_page_form {
@@ -32,7 +33,7 @@ struct dh_page_form {
     void (*wrapped)(struct dh_page *page, enum dh_tone tone, const char *first, int indent, const char *s);
     void (*end)(struct dh_page *page);
 };
-extern const struct dh_page_form dh_page_form_text, dh_page_form_html;
+extern const struct dh_page_form dh_page_form_text, dh_page_form_html, dh_page_form_markdown;
 
 struct dh_page {
     const struct dh_page_form *form;

@@ -43,6 +43,8 @@ enum dh_err dh_report_text_write(const struct dh_summary *summary, const struct 
     struct dh_page page = {.form = &dh_page_form_text, .summary = summary, .out = out};
     if (style)
         page.style = *style;
+    if (page.style.markdown)
+        page.form = &dh_page_form_markdown;
     if (page.style.width == 0)
         page.style.width = 100;
     page.style.width = page.style.width < 60 ? 60 : page.style.width > 240 ? 240 : page.style.width;
@@ -50,6 +52,7 @@ enum dh_err dh_report_text_write(const struct dh_summary *summary, const struct 
     for (const struct dh_report_section *section = dh_report_sections; section->id && !page.style.brief;
          section++)
         section->put(&page);
+    page.form->end(&page);
     dh_arena_free(&page.mem);
     return out->failed ? DH_ERR_MEMORY : DH_OK;
 }

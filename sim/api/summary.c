@@ -139,7 +139,7 @@ enum dh_err dh_summary_report(const struct dh_summary *summary, const struct dh_
     struct dh_report_style style = {0};
     if (options)
         style = (struct dh_report_style){options->color != 0, options->width, options->brief != 0,
-                                         options->full != 0};
+                                         options->full != 0, options->markdown != 0};
     enum dh_err err = dh_report_text_write(summary, &style, &text);
     return hand_over(&text, err, write, self, diag);
 }

@@ -14,12 +14,14 @@ static bool width_valid(const char *text, int32_t *width) {
 
 int cmd_report(const struct cli *cli) {
     const char *limits[CLI_MAX_VALUE];
-    struct dh_report_options options = {
-        .color = app_color(cli, stdout), .brief = cli_flag(cli, "brief"), .full = cli_flag(cli, "full")};
+    struct dh_report_options options = {.color = app_color(cli, stdout),
+                                        .brief = cli_flag(cli, "brief"),
+                                        .full = cli_flag(cli, "full"),
+                                        .markdown = cli_flag(cli, "markdown")};
     if (!width_valid(cli_value(cli, "width"), &options.width))
         return app_usage("--width is a number from 60 to 240, not '%s'", cli_value(cli, "width"));
-    if (cli_flag(cli, "json") + cli_flag(cli, "csv") + cli_flag(cli, "html") > 1)
-        return app_usage("--json, --csv and --html exclude each other");
+    if (cli_flag(cli, "json") + cli_flag(cli, "csv") + cli_flag(cli, "html") + cli_flag(cli, "markdown") > 1)
+        return app_usage("--json, --csv, --html and --markdown exclude each other");
     struct dh_diag *diag = dh_diag_new();
     struct dh_summary *summary = NULL;
     FILE *out = stdout;

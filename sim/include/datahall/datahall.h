@@ -311,10 +311,11 @@ enum dh_err dh_summary_csv(const struct dh_summary *summary, dh_write_fn write, 
                            struct dh_diag *diag);
 
 struct dh_report_options {
-    int32_t color; /* 1: ANSI colours */
-    int32_t width; /* columns; 0: 100 */
-    int32_t brief; /* 1: verdict and a line each for power, energy, cost, jobs, GPUs and services */
-    int32_t full;  /* 1: every assumption, book and input file too */
+    int32_t color;    /* 1: ANSI colours */
+    int32_t width;    /* columns; 0: 100 */
+    int32_t brief;    /* 1: verdict and a line each for power, energy, cost, jobs, GPUs and services */
+    int32_t full;     /* 1: every assumption, book and input file too */
+    int32_t markdown; /* 1: as Markdown */
 };
 
 /* The cost and energy report as text. options may be NULL. */
