@@ -61,6 +61,7 @@ const char dh_report_style_sheet[] =
     ".f6{fill:var(--c6)}.f7{fill:var(--c7)}.f8{fill:var(--c8)}\n"
     "@media print{:root{--bg:#fff;--fg:#000;--fine:#444;--rule:#ccc;--soft:#f3f3f3;--c1:#0072b2;--c2:#d55e00;"
     "--c3:#009e73;--c4:#cc79a7;--c5:#56b4e9;--c6:#e69f00;--c7:#8a8f00;--c8:#4b5560}"
+    ".kpis{grid-template-columns:repeat(5,1fr);gap:6px}.kpi b{font-size:15px}.kpi span{font-size:9px}"
     "body{max-width:none;padding:0;font-size:11px}nav{display:none}figure,tr,.kpi,.glance{break-inside:avoid}"
     "h2,h3{break-after:avoid}table{font-size:10px}.wide{overflow:visible}}\n"
     "@page{size:A4;margin:14mm}\n";

@@ -220,7 +220,7 @@ static enum dh_err run_all(struct dh_sweep *s, const struct dh_sweep_options *o,
         struct pollfd ready[MAX_WORKERS];
         for (int32_t i = 0; i < n; i++)
             ready[i] = (struct pollfd){.fd = children[i].from, .events = POLLIN};
-        if (poll(ready, (nfds_t)n, 500) < 0 && errno != EINTR)
+        if (poll(ready, n > 0 ? (nfds_t)n : 0, 500) < 0 && errno != EINTR)
             err = dh_fail(diag, DH_ERR_IO, nowhere, "waiting for points: %s", strerror(errno));
         for (int32_t i = n - 1; i >= 0 && err == DH_OK; i--) {
             if (!ready[i].revents)
