@@ -116,7 +116,7 @@ static const char *safe(struct dh_page *page, const char *text) {
     return text ? dh_text_escape(&page->mem, text, strlen(text)) : "-";
 }
 
-static void put_changes(struct dh_page *page, const struct dh_scenario_change *changes, int32_t n) {
+static void put_changes(struct dh_page *page, const struct dh_compare_change *changes, int32_t n) {
     int32_t shown = page->style.full ? n : n < 20 ? n : 20;
     dh_page_heading(page, "WHAT THE SCENARIOS SAY DIFFERENTLY", NULL, NULL, NULL);
     if (n == 0)

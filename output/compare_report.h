@@ -4,14 +4,18 @@
 
 #include "output/compare.h"
 #include "output/report_page.h"
-#include "scenarios/scenario_diff.h"
 
 enum { DH_COMPARE_OTHERS = 8 };
+
+/* What the scenarios say differently; NULL: that one says nothing. */
+struct dh_compare_change {
+    const char *path, *base, *other;
+};
 
 struct dh_comparison {
     struct dh_compared base, others[DH_COMPARE_OTHERS];
     int32_t n_other;
-    struct dh_scenario_change *changes[DH_COMPARE_OTHERS];
+    struct dh_compare_change *changes[DH_COMPARE_OTHERS];
     int32_t n_change[DH_COMPARE_OTHERS];
 };
 

@@ -2,6 +2,7 @@
 #include <datahall/datahall.h>
 #include "output/compare_report.h"
 #include "output/result_read.h"
+#include "scenarios/scenario_diff.h"
 #include "sim/diag.h"
 
 #include <jansson.h>
@@ -71,6 +72,20 @@ static enum dh_err load(struct dh_compared *c, const char *path, struct dh_arena
     *xml = dh_result_provenance(result, "scenario_xml", arena);
     dh_result_close(result);
     return err == DH_OK && !c->name ? DH_ERR_MEMORY : err;
+}
+
+static enum dh_err find_changes(struct dh_comparison *c, int32_t k, const char *base, const char *other,
+                                struct dh_arena *arena, struct dh_diag *diag) {
+    struct dh_scenario_change *found;
+    int32_t n;
+    DH_TRY(dh_scenario_diff(arena, base, other, &found, &n, diag));
+    c->changes[k] = dh_arena_array(arena, (size_t)n + 1, sizeof *c->changes[k]);
+    if (!c->changes[k])
+        return DH_ERR_MEMORY;
+    for (int32_t i = 0; i < n; i++)
+        c->changes[k][i] = (struct dh_compare_change){found[i].path, found[i].base, found[i].other};
+    c->n_change[k] = n;
+    return DH_OK;
 }
 
 /* Results of one scenario are told apart by their files. */
@@ -182,7 +197,7 @@ enum dh_err dh_compare(const char *const *results, int32_t n, const struct dh_co
     }
     for (int32_t k = 0; err == DH_OK && k < c->n_other; k++)
         if (xml[0] && xml[k + 1])
-            err = dh_scenario_diff(&arena, xml[0], xml[k + 1], &c->changes[k], &c->n_change[k], diag);
+            err = find_changes(c, k, xml[0], xml[k + 1], &arena, diag);
     if (err == DH_OK) {
         struct dh_report_style style = {
             .color = options->color != 0, .width = options->width, .full = options->full != 0};

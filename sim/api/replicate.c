@@ -9,6 +9,7 @@
  * first n runs count that reach it, whatever has come from later ones. */
 #include "sim/api/replicate.h"
 
+#include "sim/api/child.h"
 #include "sim/diag.h"
 #include "sim/text.h"
 
@@ -17,11 +18,9 @@
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static const struct dh_place nowhere = {NULL, 0, 0};
@@ -68,20 +67,6 @@ struct answer {
     int64_t n_byte;
 };
 
-static bool send_all(int to, const void *bytes, size_t n) {
-    const char *at = bytes;
-    while (n > 0) {
-        ssize_t sent = write(to, at, n);
-        if (sent < 0 && errno == EINTR)
-            continue;
-        if (sent <= 0)
-            return false;
-        at += sent;
-        n -= (size_t)sent;
-    }
-    return true;
-}
-
 static bool send_summary(int to, int32_t run, const struct dh_summary *summary) {
     struct dh_text text = {0};
     for (int32_t i = 0; i < summary->n_entry; i++) {
@@ -94,7 +79,8 @@ static bool send_summary(int to, int32_t run, const struct dh_summary *summary) 
         dh_text_add(&text, e->key, strlen(e->key) + 1);
     }
     struct answer answer = {.run = run, .status = text.failed ? DH_ERR_MEMORY : 0, .n_byte = (int64_t)text.n};
-    bool sent = send_all(to, &answer, sizeof answer) && send_all(to, text.at ? text.at : "", text.n);
+    bool sent =
+        dh_child_send(to, &answer, sizeof answer) && dh_child_send(to, text.at ? text.at : "", text.n);
     dh_text_free(&text);
     return sent;
 }
@@ -105,21 +91,29 @@ static bool send_failure(int to, int32_t run, enum dh_err err, const struct dh_d
         if (!dh_diag_at(diag, i).warning)
             text = dh_diag_at(diag, i).text;
     struct answer answer = {.run = run, .status = (int32_t)err, .n_byte = (int64_t)strlen(text)};
-    return send_all(to, &answer, sizeof answer) && send_all(to, text, strlen(text));
+    return dh_child_send(to, &answer, sizeof answer) && dh_child_send(to, text, strlen(text));
 }
 
 /* Runs `first`, first + step, … below n. The reader may have gone: it wants no more. */
-static void work(int to, const char *scenario, const struct dh_scenario_changes *changes, int64_t seed,
-                 int32_t first, int32_t step, int32_t n, const volatile int *stop) {
-    struct dh_run_options options = {.no_series = 1, .stop = stop};
-    for (int32_t run = first; run < n; run += step) {
+struct share {
+    const char *scenario;
+    const struct dh_scenario_changes *changes;
+    int64_t seed;
+    int32_t first, step, n;
+    const volatile int *stop;
+};
+
+static void work(void *self, int to) {
+    const struct share *share = self;
+    struct dh_run_options options = {.no_series = 1, .stop = share->stop};
+    for (int32_t run = share->first; run < share->n; run += share->step) {
         char text[32];
-        struct dh_scenario_changes own = *changes;
+        struct dh_scenario_changes own = *share->changes;
         struct dh_diag *diag = dh_diag_new();
         struct dh_sim *sim = NULL;
-        snprintf(text, sizeof text, "%lld", (long long)(seed + run));
+        snprintf(text, sizeof text, "%lld", (long long)(share->seed + run));
         own.seed = text;
-        enum dh_err err = diag ? dh_sim_open(&sim, scenario, &own, diag) : DH_ERR_MEMORY;
+        enum dh_err err = diag ? dh_sim_open(&sim, share->scenario, &own, diag) : DH_ERR_MEMORY;
         if (err == DH_OK)
             err = dh_sim_run(sim, &options, diag);
         bool sent =
@@ -134,14 +128,9 @@ static void work(int to, const char *scenario, const struct dh_scenario_changes 
 /* ---- the parent -------------------------------------------------------------------------------------------
  */
 
-struct worker {
-    int from; /* -1: has ended */
-    pid_t pid;
-    struct dh_text got; /* bytes of an answer that is not complete */
-};
-
 struct crew {
-    struct worker workers[MAX_WORKERS];
+    struct dh_child workers[MAX_WORKERS];
+    struct dh_text got[MAX_WORKERS]; /* bytes of an answer that is not complete */
     int32_t n;
     bool *came; /* of each run */
     int32_t n_came;
@@ -245,10 +234,12 @@ static enum dh_err take_answer(struct dh_replications *r, struct crew *crew, str
     return early->text[answer->run].failed ? DH_ERR_MEMORY : DH_OK;
 }
 
-/* What has come from a worker: whole answers are taken. */
-static enum dh_err read_worker(struct dh_replications *r, struct crew *crew, struct worker *w,
-                               struct rows *early, const char *key, struct dh_diag *diag) {
+/* What has come from worker k: whole answers are taken. */
+static enum dh_err read_worker(struct dh_replications *r, struct crew *crew, int32_t k, struct rows *early,
+                               const char *key, struct dh_diag *diag) {
     char bytes[65536];
+    struct dh_child *w = &crew->workers[k];
+    struct dh_text *got = &crew->got[k];
     ssize_t n = read(w->from, bytes, sizeof bytes);
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return DH_OK;
@@ -257,20 +248,20 @@ static enum dh_err read_worker(struct dh_replications *r, struct crew *crew, str
         w->from = -1;
         return DH_OK;
     }
-    dh_text_add(&w->got, bytes, (size_t)n);
-    if (w->got.failed)
+    dh_text_add(got, bytes, (size_t)n);
+    if (got->failed)
         return DH_ERR_MEMORY;
     size_t used = 0;
-    while (w->got.n - used >= sizeof(struct answer)) {
+    while (got->n - used >= sizeof(struct answer)) {
         struct answer answer;
-        memcpy(&answer, w->got.at + used, sizeof answer);
-        if (w->got.n - used - sizeof answer < (size_t)answer.n_byte)
+        memcpy(&answer, got->at + used, sizeof answer);
+        if (got->n - used - sizeof answer < (size_t)answer.n_byte)
             break;
-        DH_TRY(take_answer(r, crew, early, &answer, w->got.at + used + sizeof answer, key, diag));
+        DH_TRY(take_answer(r, crew, early, &answer, got->at + used + sizeof answer, key, diag));
         used += sizeof answer + (size_t)answer.n_byte;
     }
-    memmove(w->got.at, w->got.at + used, w->got.n - used);
-    w->got.n -= used;
+    memmove(got->at, got->at + used, got->n - used);
+    got->n -= used;
     return DH_OK;
 }
 
@@ -278,38 +269,17 @@ static enum dh_err start_crew(struct crew *crew, const char *scenario,
                               const struct dh_scenario_changes *changes,
                               const struct dh_replication_options *o, int64_t seed, struct dh_diag *diag) {
     for (int32_t k = 0; k < o->workers && k < o->n; k++) {
-        int ends[2];
-        if (pipe(ends) != 0)
-            return dh_fail(diag, DH_ERR_IO, nowhere, "no pipe for a run: %s", strerror(errno));
-        fflush(NULL); /* or the child writes it again */
-        pid_t pid = fork();
-        if (pid < 0) {
-            close(ends[0]);
-            close(ends[1]);
-            return dh_fail(diag, DH_ERR_IO, nowhere, "no process for a run: %s", strerror(errno));
-        }
-        if (pid == 0) {
-            close(ends[0]);
-            for (int32_t i = 0; i < crew->n; i++)
-                close(crew->workers[i].from);
-            signal(SIGPIPE, SIG_IGN);
-            work(ends[1], scenario, changes, seed, k, o->workers, o->n, o->stop);
-            _exit(0);
-        }
-        close(ends[1]);
-        crew->workers[crew->n++] = (struct worker){.from = ends[0], .pid = pid};
+        struct share share = {scenario, changes, seed, k, o->workers, o->n, o->stop};
+        DH_TRY(dh_child_start(&crew->workers[k], work, &share, crew->workers, crew->n, diag));
+        crew->n++;
     }
     return DH_OK;
 }
 
 static void dismiss(struct crew *crew) {
     for (int32_t k = 0; k < crew->n; k++) {
-        if (crew->workers[k].from >= 0)
-            close(crew->workers[k].from);
-        kill(crew->workers[k].pid, SIGKILL); /* it writes no files */
-        while (waitpid(crew->workers[k].pid, NULL, 0) < 0 && errno == EINTR)
-            ;
-        dh_text_free(&crew->workers[k].got);
+        dh_child_end(&crew->workers[k], true);
+        dh_text_free(&crew->got[k]);
     }
     free(crew->came);
 }
@@ -334,7 +304,7 @@ static enum dh_err gather(struct dh_replications *r, struct crew *crew, struct r
             return DH_ERR_INTERRUPTED;
         for (int32_t i = 0; i < n; i++)
             if (ready[i].revents)
-                DH_TRY(read_worker(r, crew, &crew->workers[of[i]], early, o->precision_key, diag));
+                DH_TRY(read_worker(r, crew, of[i], early, o->precision_key, diag));
         int32_t enough = r->table.values ? count_on(r, crew, o->n) : 0;
         if (o->progress)
             o->progress(o->self, crew->n_came, o->n);

@@ -7,18 +7,17 @@
 #include "sim/api/sweep.h"
 
 #include "output/result_read.h"
+#include "sim/api/child.h"
 #include "sim/diag.h"
 #include "sim/text.h"
 
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static const struct dh_place nowhere = {NULL, 0, 0};
@@ -129,58 +128,37 @@ struct answer {
     char text[MESSAGE];
 };
 
-static void serve(int to, const struct dh_sweep *s, int32_t point, const volatile int *stop) {
+struct item {
+    const struct dh_sweep *sweep;
+    int32_t point;
+    const volatile int *stop;
+};
+
+static void serve(void *self, int to) {
+    const struct item *item = self;
     struct answer answer = {0};
     struct dh_diag *diag = dh_diag_new();
-    answer.err = diag ? (int32_t)run_point(s, point, stop, &answer.outcome, diag) : DH_ERR_MEMORY;
+    answer.err = diag ? (int32_t)run_point(item->sweep, item->point, item->stop, &answer.outcome, diag)
+                      : DH_ERR_MEMORY;
     for (int32_t i = 0; answer.err != DH_OK && i < dh_diag_count(diag); i++)
         if (!dh_diag_at(diag, i).warning) {
             snprintf(answer.text, sizeof answer.text, "%s", dh_diag_at(diag, i).text);
             break;
         }
-    ssize_t sent = write(to, &answer, sizeof answer); /* fits a pipe at once */
-    _exit(sent == sizeof answer ? 0 : 1);
+    dh_diag_delete(diag);
+    dh_child_send(to, &answer, sizeof answer);
 }
 
 /* ---- all points -------------------------------------------------------------------------------------------
  */
 
-struct child {
-    pid_t pid;
-    int from;
-    int32_t point;
-};
-
-static enum dh_err start_child(struct child *child, const struct dh_sweep *s, int32_t point,
-                               const struct child *others, int32_t n, const volatile int *stop,
-                               struct dh_diag *diag) {
-    int ends[2];
-    if (pipe(ends) != 0)
-        return dh_fail(diag, DH_ERR_IO, nowhere, "no pipe for a point: %s", strerror(errno));
-    fflush(NULL); /* or the child writes it again */
-    pid_t pid = fork();
-    if (pid < 0) {
-        close(ends[0]);
-        close(ends[1]);
-        return dh_fail(diag, DH_ERR_IO, nowhere, "no process for a point: %s", strerror(errno));
-    }
-    if (pid == 0) {
-        for (int32_t i = 0; i < n; i++)
-            close(others[i].from);
-        close(ends[0]);
-        serve(ends[1], s, point, stop);
-    }
-    close(ends[1]);
-    *child = (struct child){.pid = pid, .from = ends[0], .point = point};
-    return DH_OK;
-}
-
 /* A point's error does not end the sweep: it is told, counted, and the others go on. */
-static void harvest(struct dh_sweep *s, struct child *child, const struct dh_sweep_options *o) {
+static void harvest(struct dh_sweep *s, struct dh_child *child, int32_t point, bool unwanted,
+                    const struct dh_sweep_options *o) {
     struct answer answer = {.err = DH_ERR_IO, .text = "its process was killed"};
     struct answer got;
     size_t n = 0;
-    while (n < sizeof got) {
+    while (!unwanted && n < sizeof got) {
         ssize_t more = read(child->from, (char *)&got + n, sizeof got - n);
         if (more < 0 && errno == EINTR)
             continue;
@@ -191,21 +169,19 @@ static void harvest(struct dh_sweep *s, struct child *child, const struct dh_swe
     if (n == sizeof got)
         answer = got;
     answer.text[MESSAGE - 1] = '\0';
-    close(child->from);
-    while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
-        ;
-    if (answer.err == DH_ERR_INTERRUPTED)
+    dh_child_end(child, unwanted);
+    if (answer.err == DH_ERR_INTERRUPTED || unwanted)
         return;
     s->n_run += answer.err == DH_OK && answer.outcome == RUN;
     s->n_kept += answer.err == DH_OK && answer.outcome == KEPT;
     s->n_failed += answer.err != DH_OK;
     if (answer.err != DH_OK && o->failed)
-        o->failed(o->self, child->point + 1, answer.text);
+        o->failed(o->self, point + 1, answer.text);
 }
 
 static enum dh_err run_all(struct dh_sweep *s, const struct dh_sweep_options *o, struct dh_diag *diag) {
-    struct child children[MAX_WORKERS];
-    int32_t n = 0, next = o->task, done = 0;
+    struct dh_child children[MAX_WORKERS];
+    int32_t points[MAX_WORKERS], n = 0, next = o->task, done = 0;
     int32_t mine = s->study.n_point > o->task ? (s->study.n_point - o->task + o->n_task - 1) / o->n_task : 0;
     enum dh_err err = DH_OK;
     while (err == DH_OK && (n > 0 || next < s->study.n_point)) {
@@ -213,7 +189,9 @@ static enum dh_err run_all(struct dh_sweep *s, const struct dh_sweep_options *o,
         if (stopped && n == 0)
             break;
         while (!stopped && n < o->workers && next < s->study.n_point && err == DH_OK) {
-            err = start_child(&children[n], s, next, children, n, o->stop, diag);
+            struct item item = {s, next, o->stop};
+            err = dh_child_start(&children[n], serve, &item, children, n, diag);
+            points[n] = next;
             n += err == DH_OK;
             next += o->n_task;
         }
@@ -225,16 +203,15 @@ static enum dh_err run_all(struct dh_sweep *s, const struct dh_sweep_options *o,
         for (int32_t i = n - 1; i >= 0 && err == DH_OK; i--) {
             if (!ready[i].revents)
                 continue;
-            harvest(s, &children[i], o);
+            harvest(s, &children[i], points[i], false, o);
             children[i] = children[--n];
+            points[i] = points[n];
             if (o->progress)
                 o->progress(o->self, ++done, mine);
         }
     }
-    for (int32_t i = 0; i < n; i++) { /* only after an error */
-        kill(children[i].pid, SIGKILL);
-        harvest(s, &children[i], o);
-    }
+    for (int32_t i = 0; i < n; i++) /* only after an error */
+        harvest(s, &children[i], points[i], true, o);
     return err == DH_OK && o->stop && *o->stop ? DH_ERR_INTERRUPTED : err;
 }
 
