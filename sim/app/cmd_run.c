@@ -378,13 +378,10 @@ static enum dh_err replicate(struct dh_replications **r, const struct cli *cli,
     o->stop = &app_stop;
     o->progress = on_replication;
     o->self = watch;
-    struct dh_diag *own = dh_diag_new(); /* the warnings are said already */
-    enum dh_err err = own ? dh_replicate(r, cli->arguments[0], changes, o, own) : DH_ERR_MEMORY;
-    for (int32_t i = 0; own && err != DH_OK && i < dh_diag_count(own); i++)
-        if (!dh_diag_at(own, i).warning)
-            fprintf(stderr, "datahall: error: %s\n", dh_diag_at(own, i).text);
-    dh_diag_delete(own);
-    (void)diag;
+    dh_diag_clear(diag); /* what it holds is said already, and comes again */
+    enum dh_err err = dh_replicate(r, cli->arguments[0], changes, o, diag);
+    if (err == DH_OK)
+        dh_diag_clear(diag);
     if (watch->bar_shown)
         fputs("\r\033[K", stderr);
     watch->bar_shown = false;

@@ -16,7 +16,13 @@ done
 grep -E '^    datahall ' README.md | grep -vE 'calibrate|my\.xml' | sed 's/ # .*//' >"$tmp/commands"
 is "README has commands" eval '[[ $(wc -l <"$tmp/commands") -ge 6 ]]'
 printf 'id,submit_s,duration_s,gpus\na,0,60,8\n' >"$tmp/mylog.csv"
+cat >"$tmp/study.xml" <<'XML'
+<study xmlns="urn:datahall:scenario:1" scenario="a.xml"><vary path="//ups/@count" values="3|4"/></study>
+XML
 cd "$tmp" || exit 1
 datahall() { "$datahall" "$@"; }
-while read -r command; do is "works as printed: $command" eval "( $command ) </dev/null >/dev/null 2>&1"; done <commands
+while read -r command; do
+    [[ $command == *compare* ]] && cp a.h5 b.h5 && cp a.h5 c.h5
+    is "works as printed: $command" eval "( $command ) </dev/null >/dev/null 2>&1"
+done <commands
 done_testing
