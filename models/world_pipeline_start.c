@@ -79,6 +79,15 @@ static void add_parts(struct dh_world *w, int32_t row, int32_t *n_part) {
     at->n_part = *n_part - at->first_part;
 }
 
+/* Transfers that all runs which may be under way have at most: a read for each word, and a write. */
+static int32_t most_parts(const struct dh_pipeline_spec *spec) {
+    int32_t n = spec->n_stages;
+    for (int32_t s = 0; s < spec->n_stages; s++)
+        for (const char *at = spec->stages[s].reads; *at; at++)
+            n += *at != ' ' && (at[1] == ' ' || at[1] == '\0');
+    return n * (int32_t)spec->at_once;
+}
+
 static enum dh_err set_pipeline(struct dh_world *w, int32_t row, int32_t *n_part) {
     const struct dh_workload_spec *work = work_of(w);
     struct dh_pipeline_run *p = &w->data->pipelines[row];
@@ -131,7 +140,7 @@ enum dh_err dh_world_data_init(struct dh_world *w) {
     for (int32_t p = 0; p < data->n_pipeline; p++) {
         data->pipelines[p].spec = &work->pipelines[p];
         n_stage += work->pipelines[p].n_stages * (int32_t)work->pipelines[p].at_once;
-        n_all_part += (DH_PIPELINE_READS + work->pipelines[p].n_stages) * (int32_t)work->pipelines[p].at_once;
+        n_all_part += most_parts(&work->pipelines[p]);
     }
     ALLOCATE(data->stages, n_stage);
     ALLOCATE(data->job_stage, n_stage);

@@ -10,6 +10,7 @@
 #define GPU_BYTES     4.0
 #define JOB_BYTES     370.0
 #define REPLICA_BYTES 400.0 /* a job and its queue, whether it ever runs */
+#define STAGE_BYTES   900.0 /* of each run of a pipeline that may be under way: its job, its transfers */
 #define UNIT_BYTES    8.0   /* of each GPU that may fail: its group and what holds it */
 /* Result file, compressed: bytes of one sample of each. */
 #define FILE_BYTES            180e3 /* names, attributes, chunk indices */
@@ -51,6 +52,16 @@ static double expected_requests(const struct dh_scenario *scenario, double durat
                 requests += service->per_s * duration_s;
         }
     return requests;
+}
+
+/* Rows of stages of pipelines. */
+static double stage_rows(const struct dh_scenario *scenario) {
+    double rows = 0;
+    for (int32_t w = 0; w < scenario->n_workloads; w++)
+        for (int32_t p = 0; p < scenario->workloads[w].n_pipelines; p++)
+            rows += (double)scenario->workloads[w].pipelines[p].n_stages *
+                    (double)scenario->workloads[w].pipelines[p].at_once;
+    return rows;
 }
 
 /* Bytes that one sample of everything but the racks takes in the file. */
@@ -125,7 +136,7 @@ void dh_scenario_estimate(const struct dh_scenario *scenario, int64_t n_job, str
         .requests = whole(requests),
         .memory_bytes = FIXED_BYTES + RACK_BYTES * racks + NODE_BYTES * nodes +
                         (GPU_BYTES + (scenario->n_failures ? UNIT_BYTES : 0)) * gpus + JOB_BYTES * jobs +
-                        REPLICA_BYTES * replicas + stage_bytes(scenario),
+                        REPLICA_BYTES * replicas + STAGE_BYTES * stage_rows(scenario) + stage_bytes(scenario),
         .file_bytes =
             FILE_BYTES + JOB_RECORD_BYTES * jobs +
             (series ? samples * sample_bytes(scenario) + rack_samples * RACK_SAMPLE_BYTES * racks : 0),

@@ -195,6 +195,21 @@ ok(near(s["scenario"]["duration_s"], 4 * HOUR) and near(s["data"]["read_b"], 115
 s = reading(0.8, READER.format(id="j", hours=2, more="") + SET, signal='<signal id="low" limit="5.5 kW" start="2026-07-01T00:30:00Z" duration="90 min"/>')
 ok(s["gpu_time"].get("power_h", 0) > 1 and near(s["scenario"]["duration_s"], 4 * HOUR) and near(s["data"]["read_b"], 11520 * GB), "slower clocks want less: the time is that of the data", (s.get("gpu_time"), s.get("scenario")))
 
+# What <throughput> and <training> read follows from samples and tokens.
+s = reading(2, """<jobs id="j" arrival="regular" rate="1 1/d" count="1"><size gpus="16" share="1"/><throughput samples="72e6" per-gpu="1000 1/s" gpus="8" doubling-loss="0.1"/>
+<loader dataset="set" per-sample="100 kB"/></jobs>""" + SET)
+ok(near(s["data"]["read_b"], 72e6 * 1e5) and near(s["scenario"]["duration_s"], 72e6 / (16 * 900)), "samples times their bytes are read", (s["data"], s["scenario"]))
+MODEL = """<import href="catalog:models.xml"/><import href="catalog:stacks.xml"/><import href="catalog:gpus.xml"/>"""
+scenario("""<jobs id="j" arrival="regular" rate="1 1/d" count="1"><size gpus="8" share="1"/><training model="llama3-8b" device="h100-sxm" stack="nemo-2024" tokens="1e8" batch="128" sequence="8192"/>
+<loader dataset="set" per-token="4 B"/></jobs>""" + SET, "duration='48 h' end='idle'", store=STORE.format(read=2, write=1, cache=1))
+with open("p.xml") as f:
+    text = f.read().replace('<device id="g"', MODEL + '<device id="g"').replace('device="g" gpus', 'device="h100-sxm" gpus')
+with open("p.xml", "w") as f:
+    f.write(text)
+s = run()
+steps = math.ceil(1e8 / (128 * 8192))
+ok(near(s["data"]["read_b"], steps * 128 * 8192 * 4), "tokens times their bytes are read", s.get("data"))
+
 # A stage reads 1 TB at 1 GB/s while it works at 2, writes half of it at 0.25 (2000 s); then one on GPUs, which could take
 # 2 GB/s, reads the result at 1: 500 s, half of them idle.
 LAKE = """<dataset id="raw" store="s3" size="1 TB"/><dataset id="mid" store="slow" {keep}/><dataset id="end" store="other" keep="1"/>
@@ -215,6 +230,12 @@ ok(near(s["gpu_time"]["data_h"], 8 * 250 / HOUR * 3), "GPUs of a stage wait for 
 s = lake(0.25)
 st = stages(s)
 ok(near(st["x"]["work_s"], 4000) and s["pipelines"][0]["runs"] == 2, "a slower store makes the stage longer; results without room wait", (st, s["pipelines"]))
+
+# Where nothing queues, a stage asks again every minute.
+scenario("""<jobs id="j" arrival="regular" rate="1 1/d" count="1" duration="constant" mean="3 h"><size gpus="32" share="1"/></jobs>
+<dataset id="raw" size="100 GB"/><pipeline id="p" first="1 h"><stage id="x" kind="transform" reads="raw" gpus="8" gpu="80 s"/></pipeline>""", tail='<scheduler queue="no"/>')
+x = stages(run())["x"]
+ok(2 * HOUR <= x["wait_s"] <= 2 * HOUR + 60 and near(x["work_s"], 1000), "a stage asks for GPUs again where nothing queues", x)
 
 # ---- what is refused -----------------------------------------------------------------------------------------------------
 
