@@ -98,6 +98,13 @@ ok(near(float(j["train-1"]["start_s"]), ends[0]) and near(float(j["train-2"]["st
    f"version='new': each job waits for a version of its own, after {ends[0]:g} and {ends[1]:g} s by hand", j)
 ok(near(stages(s)["fetch"]["bytes"], sum(taken) * GB), "takes='new': what came since the last time", stages(s)["fetch"])
 
+# Three jobs wait from the first minutes on: each version lets one go.
+scenario(TRAIN.format(version="new").replace('rate="1 1/d"', 'rate="1 1/min" count="3"') + CHAIN.format(growth="2 MB/s", check=""))
+s = run()
+j = jobs()
+ok(near(float(j["train-1"]["start_s"]), ends[0]) and near(float(j["train-2"]["start_s"]), ends[1]) and s["data"]["jobs_waiting"] == 1 and
+   s["jobs"]["submitted"] == 2, "of jobs that wait, each version lets one go", (j, s["data"]))
+
 # ---- rework ---------------------------------------------------------------------------------------------------------
 
 D = 0.2
