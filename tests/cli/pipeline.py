@@ -238,6 +238,13 @@ s = lake(0.25)
 st = stages(s)
 ok(near(st["x"]["work_s"], 4000) and s["pipelines"][0]["runs"] == 2, "a slower store makes the stage longer; results without room wait", (st, s["pipelines"]))
 
+# Results that never find room: a run until idle gives up after a year.
+scenario(LAKE.format(keep=""), "duration='48 h' end='idle'", store="""<storage><object-store id="s3" read="1 GB/s"/>
+    <object-store id="slow" read="1 GB/s" capacity="400 GB"/><object-store id="other" read="100 GB/s"/></storage>""")
+s = run()
+ok(s["pipelines"][0]["runs"] == 0 and s["pipelines"][0]["due"] == 3 and 366 * 24 * HOUR < s["scenario"]["duration_s"] < 370 * 24 * HOUR,
+   "end='idle' does not wait for ever for room", (s.get("pipelines"), s.get("scenario")))
+
 # Where nothing queues, a stage asks again every minute.
 scenario("""<jobs id="j" arrival="regular" rate="1 1/d" count="1" duration="constant" mean="3 h"><size gpus="32" share="1"/></jobs>
 <dataset id="raw" size="100 GB"/><pipeline id="p" first="1 h"><stage id="x" kind="transform" reads="raw" gpus="8" gpu="80 s"/></pipeline>""", tail='<scheduler queue="no"/>')
