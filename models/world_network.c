@@ -1,56 +1,11 @@
-#include "models/world_network.h"
+/* Who is on which link: jobs that come and leave, links that fail. See world_network.h. */
+#include "models/world_network_internal.h"
 #include "models/training_job.h"
 #include "sim/rng.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* One job on one link. */
-struct user {
-    int32_t job, link, next, before; /* others of the link; -1: none */
-    double most;                     /* bytes/s */
-};
-
-/* A job that runs. */
-struct on_network {
-    struct dh_job_traffic traffic;
-    bool shares;    /* fidelity flow */
-    int32_t *slots; /* GPUs that it holds: node's first slot + GPU */
-    int32_t n_slot;
-    int32_t *domains; /* links of the domains within which it communicates */
-    int32_t n_domain;
-    int32_t *users; /* its rows of the user table */
-    double start;   /* of its steps, as a share of one */
-    dh_time done;   /* useful work of the attempt when it started */
-};
-
-/* What jobs of one size of a stream send in a step. */
-struct sent_by {
-    bool known, trains;
-    struct dh_training_traffic step;
-};
-
-struct dh_world_network {
-    struct dh_network_use use;
-    int32_t n_link;
-    double *seen;        /* capacities that paces were found with */
-    double *load;        /* of each link: the most that its users put on it, together */
-    int32_t *first_user; /* -1: none */
-    struct user *users;
-    int32_t n_user, user_room, free_user;
-    struct on_network **of; /* of each job that runs, else NULL */
-    bool *had;              /* jobs that had traffic */
-    int32_t *first_slot;    /* of each node */
-    bool *taken;            /* slots */
-    struct sent_by **sent;  /* of each stream: of each size */
-    int32_t *dirty, n_dirty;
-    bool *is_dirty;
-    int32_t *met, round;    /* the round in which a job was last met */
-    int32_t *group, *local; /* scratch: jobs; of each link its number there */
-    bool planned;           /* an event of this instant */
-    bool looks;             /* and then at capacities first */
-};
 
 static const struct dh_jobs_spec *stream_of(const struct dh_world *w, int32_t job) {
     int32_t row = w->jobs.jobs[job].stream;
@@ -75,13 +30,10 @@ static enum dh_err make_dirty(struct dh_world *w, int32_t job) {
 
 /* ---- links and their users ---------------------------------------------------------------------------- */
 
-static bool can_fill(const struct dh_world_network *n, const double *capacity, int32_t link) {
-    return n->load[link] > capacity[link] * (1 + 1e-12);
-}
-
 static enum dh_err users_change(struct dh_world *w, int32_t link, const double *capacity) {
     const struct dh_world_network *n = w->net;
-    for (int32_t u = n->first_user[link]; u >= 0 && can_fill(n, capacity, link); u = n->users[u].next)
+    for (int32_t u = n->first_user[link]; u >= 0 && dh_network_can_fill(n, capacity, link);
+         u = n->users[u].next)
         DH_TRY(make_dirty(w, n->users[u].job));
     return DH_OK;
 }
@@ -94,7 +46,7 @@ static enum dh_err add_user(struct dh_world_network *n, int32_t job, int32_t lin
     else {
         if (n->n_user == n->user_room) {
             int32_t room = n->user_room ? 2 * n->user_room : 4096;
-            struct user *grown = room > 0 ? realloc(n->users, (size_t)room * sizeof *grown) : NULL;
+            struct dh_link_user *grown = room > 0 ? realloc(n->users, (size_t)room * sizeof *grown) : NULL;
             if (!grown)
                 return DH_ERR_MEMORY;
             n->users = grown;
@@ -102,7 +54,7 @@ static enum dh_err add_user(struct dh_world_network *n, int32_t job, int32_t lin
         }
         u = n->n_user++;
     }
-    n->users[u] = (struct user){job, link, n->first_user[link], -1, most};
+    n->users[u] = (struct dh_link_user){job, link, n->first_user[link], -1, most};
     if (n->first_user[link] >= 0)
         n->users[n->first_user[link]].before = u;
     n->first_user[link] = u;
@@ -113,7 +65,7 @@ static enum dh_err add_user(struct dh_world_network *n, int32_t job, int32_t lin
 
 /* The load is added up again, so that it is that of those who are left, to the last digit. */
 static void remove_user(struct dh_world_network *n, int32_t u) {
-    struct user *gone = &n->users[u];
+    struct dh_link_user *gone = &n->users[u];
     if (gone->before >= 0)
         n->users[gone->before].next = gone->next;
     else
@@ -135,7 +87,7 @@ static int compare_nodes(const void *a, const void *b) {
 }
 
 /* Its GPUs: the lowest of each node that nobody has. */
-static enum dh_err take_slots(struct dh_world *w, struct on_network *o, int32_t job) {
+static enum dh_err take_slots(struct dh_world *w, struct dh_on_network *o, int32_t job) {
     struct dh_world_network *n = w->net;
     const struct dh_job_run *run = &w->runs[job];
     int32_t gpus = w->jobs.jobs[job].gpus, at = 0;
@@ -174,7 +126,7 @@ static int32_t node_of(const struct dh_world *w, int32_t slot) {
 }
 
 /* Ranks by their slots. Domains are numbered as they are met; links of those with several ranks are kept. */
-static enum dh_err find_ranks(const struct dh_world *w, struct on_network *o, struct dh_job_ranks *ranks,
+static enum dh_err find_ranks(const struct dh_world *w, struct dh_on_network *o, struct dh_job_ranks *ranks,
                               int32_t **room) {
     size_t n = (size_t)o->n_slot + 1;
     int32_t *host = malloc(3 * n * sizeof *host), *domain = host ? host + n : NULL;
@@ -202,10 +154,10 @@ static enum dh_err find_ranks(const struct dh_world *w, struct on_network *o, st
 }
 
 /* Found once for each size of a stream: the plan may have been searched for. */
-static const struct sent_by *sent_by(struct dh_world *w, int32_t job) {
+static const struct dh_sent_by *sent_by(struct dh_world *w, int32_t job) {
     const struct dh_jobs_spec *stream = stream_of(w, job);
     int32_t row = w->jobs.jobs[job].stream - 1, size = 0;
-    struct sent_by *sent = w->net->sent[row];
+    struct dh_sent_by *sent = w->net->sent[row];
     while (size < stream->n_sizes && stream->sizes[size].gpus != w->jobs.jobs[job].gpus)
         size++;
     if (size == stream->n_sizes)
@@ -220,13 +172,13 @@ static const struct sent_by *sent_by(struct dh_world *w, int32_t job) {
 /* Steps of other work: only how they lie to those of others depends on it. */
 #define PLAIN_PERIOD_S 1.0
 
-static enum dh_err find_traffic(struct dh_world *w, struct on_network *o, int32_t job,
+static enum dh_err find_traffic(struct dh_world *w, struct dh_on_network *o, int32_t job,
                                 const struct dh_job_ranks *ranks) {
     const struct dh_jobs_spec *stream = stream_of(w, job);
     if (!stream || ranks->n_domain < 2)
         return DH_OK;
     if (stream->n_trainings > 0) {
-        const struct sent_by *sent = sent_by(w, job);
+        const struct dh_sent_by *sent = sent_by(w, job);
         return sent && sent->step.plan.gpus == ranks->n
                    ? dh_job_traffic_training(&o->traffic, w->network, &sent->step, ranks)
                    : DH_OK;
@@ -240,13 +192,13 @@ static enum dh_err find_traffic(struct dh_world *w, struct on_network *o, int32_
     return dh_job_traffic_plain(&o->traffic, w->network, stream->network_share, rate, PLAIN_PERIOD_S, ranks);
 }
 
-static enum dh_network_fidelity fidelity_of(const struct dh_world *w, const struct on_network *o) {
+static enum dh_network_fidelity fidelity_of(const struct dh_world *w, const struct dh_on_network *o) {
     int32_t part = o->n_slot > 0 ? dh_network_part(w->network, node_of(w, o->slots[0])) : -1;
     return part >= 0 ? (enum dh_network_fidelity)w->f->fabric.fabrics[part].spec->fidelity : DH_NETWORK_NONE;
 }
 
 /* Its traffic where it stands, and its rows of the links. */
-static enum dh_err put_on_links(struct dh_world *w, struct on_network *o, int32_t job) {
+static enum dh_err put_on_links(struct dh_world *w, struct dh_on_network *o, int32_t job) {
     struct dh_world_network *n = w->net;
     struct dh_job_ranks ranks;
     int32_t *room = NULL;
@@ -275,7 +227,7 @@ static enum dh_err put_on_links(struct dh_world *w, struct on_network *o, int32_
     return err;
 }
 
-static enum dh_err take_from_links(struct dh_world *w, struct on_network *o) {
+static enum dh_err take_from_links(struct dh_world *w, struct dh_on_network *o) {
     const double *capacity = dh_network_capacity(w->network);
     enum dh_err err = DH_OK;
     for (int32_t k = 0; k < o->traffic.n_link; k++) {
@@ -300,7 +252,7 @@ static dh_time done_of(const struct dh_world *w, int32_t job) {
 enum dh_err dh_world_network_came(struct dh_world *w, int32_t job) {
     if (!w->net)
         return DH_OK;
-    struct on_network *o = calloc(1, sizeof *o);
+    struct dh_on_network *o = calloc(1, sizeof *o);
     if (!o)
         return DH_ERR_MEMORY;
     w->net->of[job] = o;
@@ -312,7 +264,7 @@ enum dh_err dh_world_network_came(struct dh_world *w, int32_t job) {
 }
 
 /* Bytes of the steps since it came, or was last counted. */
-static void count_bytes(struct dh_world *w, struct on_network *o, int32_t job) {
+static void count_bytes(struct dh_world *w, struct dh_on_network *o, int32_t job) {
     dh_time done = done_of(w, job);
     double steps = o->traffic.n_phase > 0 ? dh_time_to_s(done - o->done) / o->traffic.step_s : 0;
     for (int c = 0; c < DH_N_LINK_CLASS; c++)
@@ -321,7 +273,7 @@ static void count_bytes(struct dh_world *w, struct on_network *o, int32_t job) {
 }
 
 enum dh_err dh_world_network_left(struct dh_world *w, int32_t job) {
-    struct on_network *o = w->net ? w->net->of[job] : NULL;
+    struct dh_on_network *o = w->net ? w->net->of[job] : NULL;
     if (!o)
         return DH_OK;
     count_bytes(w, o, job);
@@ -341,13 +293,12 @@ enum dh_err dh_world_network_changed(struct dh_world *w) {
     return plan(w);
 }
 
-/* Who is on links that have more or less than before, or has another way. */
-static enum dh_err look(struct dh_world *w) {
+enum dh_err dh_world_network_look(struct dh_world *w) {
     struct dh_world_network *n = w->net;
     const double *capacity = dh_network_capacity(w->network);
     bool other_ways = dh_network_reroutes(w->network);
     for (int32_t j = 0; j < w->jobs.n_job; j++) {
-        struct on_network *o = n->of[j];
+        struct dh_on_network *o = n->of[j];
         bool domain = false;
         for (int32_t k = 0; o && k < o->n_domain; k++)
             domain = domain || capacity[o->domains[k]] != n->seen[o->domains[k]];
@@ -368,157 +319,6 @@ static enum dh_err look(struct dh_world *w) {
         n->seen[l] = capacity[l];
     }
     return DH_OK;
-}
-
-/* ---- paces -------------------------------------------------------------------------------------------- */
-
-static bool stands_still(const struct dh_world *w, const struct on_network *o) {
-    const double *capacity = dh_network_capacity(w->network);
-    for (int32_t k = 0; k < o->n_domain; k++)
-        if (capacity[o->domains[k]] == 0)
-            return true;
-    for (int32_t k = 0; k < o->traffic.n_link; k++)
-        if (capacity[o->traffic.links[k]] == 0)
-            return true;
-    return false;
-}
-
-/* All that are coupled with a job: from link to link that can be full. */
-static int32_t find_group(struct dh_world *w, int32_t job, const double *capacity) {
-    struct dh_world_network *n = w->net;
-    int32_t found = 0;
-    n->met[job] = n->round;
-    n->group[found++] = job;
-    for (int32_t i = 0; i < found; i++) {
-        const struct on_network *o = n->of[n->group[i]];
-        for (int32_t k = 0; k < o->traffic.n_link; k++) {
-            int32_t link = o->traffic.links[k];
-            for (int32_t u = n->first_user[link]; u >= 0 && can_fill(n, capacity, link); u = n->users[u].next)
-                if (n->met[n->users[u].job] != n->round) {
-                    n->met[n->users[u].job] = n->round;
-                    n->group[found++] = n->users[u].job;
-                }
-        }
-    }
-    return found;
-}
-
-/* A group's jobs with the links that can be full alone, numbered from 0: all that contention looks at. */
-struct small {
-    struct dh_contention_job *jobs;
-    struct dh_contention_phase *phases;
-    int32_t *job; /* of the world */
-    int32_t *links;
-    double *shares, *capacity, *step_s;
-    int32_t n_job, n_phase, n_used, n_link;
-};
-
-static enum dh_err make_room(struct small *s, const struct dh_world_network *n, int32_t n_group) {
-    size_t jobs = (size_t)n_group, used = 1;
-    for (int32_t i = 0; i < n_group; i++)
-        for (int32_t p = 0; p < n->of[n->group[i]]->traffic.n_phase; p++)
-            used += (size_t)n->of[n->group[i]]->traffic.phases[p].n_link;
-    *s = (struct small){.jobs = malloc(jobs * sizeof *s->jobs),
-                        .phases = malloc(DH_TRAINING_PHASES * jobs * sizeof *s->phases),
-                        .job = malloc(jobs * sizeof *s->job),
-                        .links = malloc(used * sizeof *s->links),
-                        .shares = malloc(used * sizeof *s->shares),
-                        .capacity = malloc(used * sizeof *s->capacity),
-                        .step_s = malloc(jobs * sizeof *s->step_s)};
-    return s->jobs && s->phases && s->job && s->links && s->shares && s->capacity && s->step_s
-               ? DH_OK
-               : DH_ERR_MEMORY;
-}
-
-static void free_room(struct small *s) {
-    free(s->jobs);
-    free(s->phases);
-    free(s->job);
-    free(s->links);
-    free(s->shares);
-    free(s->capacity);
-    free(s->step_s);
-}
-
-static void add_job(struct small *s, struct dh_world_network *n, int32_t job, const double *capacity) {
-    const struct on_network *o = n->of[job];
-    s->job[s->n_job] = job;
-    s->jobs[s->n_job++] = (struct dh_contention_job){
-        .phases = &s->phases[s->n_phase], .n_phase = o->traffic.n_phase, .start = o->start};
-    for (int32_t p = 0; p < o->traffic.n_phase; p++) {
-        const struct dh_contention_phase *from = &o->traffic.phases[p];
-        struct dh_contention_phase *to = &s->phases[s->n_phase++];
-        *to = *from;
-        to->links = &s->links[s->n_used];
-        to->shares = &s->shares[s->n_used];
-        to->n_link = 0;
-        for (int32_t k = 0; k < from->n_link; k++) {
-            int32_t link = from->links[k];
-            if (!can_fill(n, capacity, link))
-                continue;
-            if (n->local[link] < 0) {
-                s->capacity[s->n_link] = capacity[link];
-                n->local[link] = s->n_link++;
-            }
-            s->links[s->n_used] = n->local[link];
-            s->shares[s->n_used++] = from->shares[k];
-            to->n_link++;
-        }
-    }
-}
-
-static enum dh_err pace_group(struct dh_world *w, int32_t n_group, const double *capacity) {
-    struct dh_world_network *n = w->net;
-    struct small s;
-    enum dh_err err = make_room(&s, n, n_group);
-    for (int32_t i = 0; i < n_group && err == DH_OK; i++) {
-        const struct on_network *o = n->of[n->group[i]];
-        if (stands_still(w, o))
-            err = dh_world_set_pace(w, n->group[i], DH_IDLE_NETWORK, 0);
-        else if (o->shares && o->traffic.n_phase > 0)
-            add_job(&s, n, n->group[i], capacity);
-        else
-            err = dh_world_set_pace(w, n->group[i], DH_IDLE_NETWORK, 1);
-    }
-    struct dh_contention_limits limits = dh_contention_standard(s.n_job);
-    struct dh_contention_result result = {.settled = true};
-    if (err == DH_OK)
-        err = dh_contention_steps(s.step_s, s.jobs, s.n_job, s.capacity, s.n_link, &limits, &result);
-    for (int32_t i = 0; i < s.n_job && err == DH_OK; i++) {
-        double full = n->of[s.job[i]]->traffic.step_s;
-        double pace = s.step_s[i] > full ? full / s.step_s[i] : 1;
-        err = dh_world_set_pace(w, s.job[i], DH_IDLE_NETWORK, pace);
-    }
-    n->use.n_solved++;
-    n->use.n_coupled += result.n_coupled;
-    n->use.n_event += result.n_event;
-    n->use.n_unsettled += !result.settled;
-    for (int32_t i = 0; i < s.n_job; i++) /* numbers of links are given back */
-        for (int32_t k = 0; k < n->of[s.job[i]]->traffic.n_link; k++)
-            n->local[n->of[s.job[i]]->traffic.links[k]] = -1;
-    free_room(&s);
-    return err;
-}
-
-enum dh_err dh_world_on_network(struct dh_des *des, void *world, const struct dh_event *ev) {
-    struct dh_world *w = world;
-    struct dh_world_network *n = w->net;
-    const double *capacity = dh_network_capacity(w->network);
-    (void)des;
-    (void)ev;
-    if (n->looks)
-        DH_TRY(look(w));
-    n->looks = n->planned = false;
-    n->round++;
-    enum dh_err err = DH_OK;
-    for (int32_t i = 0; i < n->n_dirty; i++) {
-        int32_t job = n->dirty[i];
-        n->is_dirty[job] = false;
-        if (err == DH_OK && n->of[job] && n->met[job] != n->round)
-            err = pace_group(w, find_group(w, job, capacity), capacity);
-    }
-    n->n_dirty = 0;
-    return err;
 }
 
 /* ---- set up, results ---------------------------------------------------------------------------------- */
