@@ -143,6 +143,7 @@ static enum dh_err give_fabrics(const struct walk *w, const struct dh_run_fabric
                                     .n_source = f->spec->n_sources};
         for (int t = 0; t < DH_N_TIER; t++) {
             item.kind = switches[t];
+            item.price_word = "switch";
             item.title = f->tier[t] ? f->tier[t]->title : "";
             item.count = f->switches[t];
             item.unit_w = f->tier[t] ? f->tier[t]->power_w : NAN;
@@ -152,6 +153,7 @@ static enum dh_err give_fabrics(const struct walk *w, const struct dh_run_fabric
         }
         for (int c = 0; c < DH_N_CABLE; c++) {
             item.kind = cables[c];
+            item.price_word = "link";
             item.title = f->cable[c] ? f->cable[c]->title : "";
             item.count = f->cables[c];
             item.unit_w = f->cable[c] ? f->cable[c]->power_w : NAN;

@@ -19,6 +19,7 @@ struct dh_bill_item {
     bool included;          /* its price is part of another line's */
     const struct dh_source_spec *sources;
     int32_t n_source;
+    const char *price_word; /* what the source of its price is for; NULL: "price" */
 };
 
 /* Calls item for each kind of equipment: power stages and cooling by element, racks, nodes and devices by

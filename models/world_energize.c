@@ -54,5 +54,8 @@ enum dh_err dh_world_energize_start(struct dh_world *w) {
         DH_TRY(dh_world_rack_down(w, r, true));
     }
     w->n_node_down = 0; /* they were never up: nothing is lost */
+    for (int32_t i = 0; i < w->f->fabric.n; i++)
+        for (int u = 0; u < DH_N_NETWORK_UNIT; u++)
+            w->fabrics[i].units[u].n_failed = 0;
     return plan(w);
 }

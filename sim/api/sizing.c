@@ -76,7 +76,7 @@ static enum dh_err put_item(void *self, const struct dh_bill_item *item) {
     dh_text_puts(out, ",");
     put_number(out, item->included ? NAN : item->unit_usd * (double)item->count);
     dh_text_puts(out, ",");
-    put_source(out, item, "price");
+    put_source(out, item, item->price_word ? item->price_word : "price");
     dh_text_puts(out, ",");
     put_number(out, item->lead_s / 604800);
     dh_text_puts(out, ",");

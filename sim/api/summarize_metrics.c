@@ -127,11 +127,8 @@ void dh_summarize_metrics(struct dh_summary *out, const struct dh_world *w) {
         dh_put_number(out, "metrics.ere", (facility - reused) / it);
     dh_put_number(out, "metrics.cue_kg_per_kwh", emissions_kg(w) / it);
     /* Compute parts: behind the nodes' converters without their fans, and the racks' switches. */
-    double overhead_w = 0;
-    for (int32_t r = 0; r < w->f->n_rack; r++)
-        overhead_w += w->f->rack_overhead_w[r];
     double compute = dh_energy_kwh(&p->node_dc_total, now) - dh_energy_kwh(&p->fan, now) +
-                     overhead_w * dh_time_to_s(now) / J_PER_KWH;
+                     dh_energy_kwh(&p->overhead, now);
     if (compute > 0) {
         dh_put_number(out, "metrics.itue", it / compute);
         dh_put_number(out, "metrics.tue", facility / compute);

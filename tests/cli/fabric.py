@@ -92,6 +92,9 @@ ok(near(plain["carbon"]["embodied_parts"]["network_kg"], kg * 6 / (5 * 365 * 24)
 bom = {r["kind"]: r for r in csv.DictReader(io.StringIO(command("export", "e.xml", "bom").stdout))}
 ok([(bom[k]["count"], float(bom[k]["price"])) for k in ("leaf-switch", "spine-switch", "host-cable", "local-cable")] ==
    [("4", 120000), ("4", 200000), ("128", 12800), ("16", 3200)], "and stand in the bill of materials", bom.keys())
+priced = csv.DictReader(io.StringIO(command("export", hall('<fabric id="ib" base="infiniband-ndr-rails"/>'), "bom").stdout))
+ok(all("assumption" in r["price_source"] for r in priced if r["kind"] in ("leaf-switch", "host-cable")), "with the source of their price", "")
+run(hall())
 works = table("/network")
 ok(works and all(float(v) == 1 for r in works for k, v in r.items() if "works" in k), "the result has the fabric's state in /network", works[:2])
 
@@ -128,6 +131,25 @@ ok(set(f["failed"]) >= {"leaf", "link"} and sum(f["failed"].values()) > 20 and a
 first = command("export", "e.h5", "summary").stdout
 run("e.xml", "--threads", "2")
 ok(command("export", "e.h5", "summary").stdout == first, "the same again gives the same")
+
+# ---- two sites: 8 x 20 GB/s of a job's two nodes cross a line of 80 GB/s, and come back by another
+def sites(mesh, more=""):
+    rows = "".join(f"""<site id="{s}"><power><utility id="u{s}" rated="1 MW"/></power><hall id="h{s}"><row id="r{s}" rack="t" feed="u{s}"/></hall></site>"""
+                   for s in "ab")
+    with open("e.xml", "w") as f:
+        f.write(f"""<scenario xmlns="urn:datahall:scenario:1" name="e"><horizon start="2026-01-01T00:00:00Z" duration="9 h"/>
+<device id="g" idle="100 W" tdp="400 W"/><node id="n" device="g" gpus="8"/><rack-type id="t" node="n" nodes="1" rated="10 kW"/>{rows}
+<fabric id="fa" rate="50 GB/s" rows="ra" hosts-per-leaf="8"/><fabric id="fb" rate="50 GB/s" rows="rb" hosts-per-leaf="8"/>{mesh}
+<workload>{JOB.replace('"64"', '"16"')}</workload><scheduler policy="fcfs"/>{more}</scenario>""")
+    return "e.xml"
+
+
+MESH = '<fabric id="wan" topology="mesh" sites="a b" rate="80 GB/s" latency="5 ms"/>'
+r = run(sites(MESH))
+ok(near(r["jobs"]["turnaround_s"]["max"], 4 * HOUR * 1.5, 1e-6) and r["fabrics"][2]["cables"] == {"global": 1},
+   "a job on two sites goes at the pace of the line between them", (r["jobs"]["turnaround_s"], r["fabrics"]))
+r = run(sites(MESH, trip("wan/link")))
+ok(near(r["jobs"]["turnaround_s"]["max"], 4 * HOUR * 1.5 + HOUR, 1e-6), "and stands still without it", r["jobs"]["turnaround_s"])
 
 # ---- what has no fabric goes by
 r = run(hall('<fabric id="ib" rate="50 GB/s" hosts-per-leaf="32" fidelity="none"/>'))
