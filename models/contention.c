@@ -9,7 +9,8 @@
 #define ROUNDING 1e-12
 
 struct dh_contention_limits dh_contention_standard(int32_t n_job) {
-    return (struct dh_contention_limits){8, 2e-3, (int64_t)2000 * (n_job < 1 ? 1 : n_job)};
+    int64_t few = n_job < 8 ? n_job : 8, others = n_job - few;
+    return (struct dh_contention_limits){8, 2e-3, 2000 * (few > 0 ? few : 1) + 1000 * others};
 }
 
 double dh_contention_full_s(const struct dh_contention_job *job) {

@@ -41,8 +41,9 @@ struct dh_contention_limits {
     double tolerance;  /* above 0 */
     int64_t max_event; /* at least 1 */
 };
-/* 8 steps, 0.002, and 2000 for each job: of four random jobs on a link means are 0.4 % off those of a
- * thousand times as many steps, 5 % where periods are nearly equal. */
+/* 8 steps, 0.002, and 2000 for each of the first eight jobs, 1000 for each more: many together vary less. Of
+ * four random jobs on a link means are 0.4 % off those of a thousand times as many steps, 5 % where periods
+ * are nearly equal. */
 struct dh_contention_limits dh_contention_standard(int32_t n_job);
 
 struct dh_contention_result {

@@ -134,32 +134,42 @@ void only_links_that_can_be_full_couple_jobs(void **state) {
     assert_true(r.n_coupled == 3 && step_s[2] > 3 - 1e-9 && step_s[0] > 2);
 }
 
-void means_that_stand_are_those_of_long_runs(void **state) {
-    (void)state;
-    struct dh_rng rng = dh_rng_stream(2, DH_RNG_TEST, 11);
-    double worst = 0, mean = 0;
-    for (int i = 0; i < 40; i++) {
-        struct dh_contention_phase phases[4];
-        struct dh_contention_job jobs[4];
-        struct dh_contention_limits standard = dh_contention_standard(4), longer = {2000, 1e9, 10000000};
+/* Of n random jobs on one link: how far the means that are taken are from those of long runs. */
+static void compare_with_long_runs(int32_t n, int runs, double *mean, double *worst) {
+    enum { MOST = 24 };
+    struct dh_rng rng = dh_rng_stream(2, DH_RNG_TEST, (uint64_t)n);
+    *mean = *worst = 0;
+    for (int i = 0; i < runs; i++) {
+        struct dh_contention_phase phases[MOST];
+        struct dh_contention_job jobs[MOST];
+        struct dh_contention_limits standard = dh_contention_standard(n), longer = {2000, 1e9, 10000000};
         struct dh_contention_result r;
-        double step_s[4], long_s[4], capacity = 1.5;
-        for (int j = 0; j < 4; j++) {
+        double step_s[MOST], long_s[MOST], capacity = 0.4 * n;
+        for (int32_t j = 0; j < n; j++) {
             phases[j] = phase_of(2 * dh_rng_uniform(&rng), 0, 0.2 + dh_rng_uniform(&rng));
             jobs[j] = (struct dh_contention_job){&phases[j], 1, dh_rng_uniform(&rng)};
         }
-        assert_int_equal(dh_contention_steps(step_s, jobs, 4, &capacity, 1, &standard, &r), DH_OK);
-        assert_true(r.n_event <= standard.max_event + 4);
-        assert_int_equal(dh_contention_steps(long_s, jobs, 4, &capacity, 1, &longer, &r), DH_OK);
-        for (int j = 0; j < 4; j++) {
+        assert_int_equal(dh_contention_steps(step_s, jobs, n, &capacity, 1, &standard, &r), DH_OK);
+        assert_true(r.n_event <= standard.max_event + n);
+        assert_int_equal(dh_contention_steps(long_s, jobs, n, &capacity, 1, &longer, &r), DH_OK);
+        for (int32_t j = 0; j < n; j++) {
             double off = fabs(step_s[j] / long_s[j] - 1);
-            worst = fmax(worst, off);
-            mean += off / 160;
+            *worst = fmax(*worst, off);
+            *mean += off / (runs * n);
         }
     }
+}
+
+void means_that_stand_are_those_of_long_runs(void **state) {
+    (void)state;
+    double mean, worst;
+    compare_with_long_runs(4, 40, &mean, &worst);
     /* who drifts by hardly a step has a mean over years that is not that of hours */
     if (!(worst < 0.1 && mean < 0.007))
-        fail_msg("%g %g", worst, mean);
+        fail_msg("4 jobs: %g, %g at most", mean, worst);
+    compare_with_long_runs(24, 3, &mean, &worst);
+    if (!(worst < 0.05 && mean < 0.007))
+        fail_msg("24 jobs: %g, %g at most", mean, worst);
 }
 
 void contention_is_bounded_work(void **state) {
