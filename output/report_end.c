@@ -45,10 +45,11 @@ void dh_report_audit(struct dh_page *page) {
         {"audit.heat",      "heat"     },
         {"audit.water",     "water"    },
         {"audit.gpu_hours", "GPU hours"},
+        {"audit.bytes",     "bytes"    },
         {"audit.requests",  "requests" },
         {"audit.bill",      "bill"     },
     };
-    char closed[96] = "";
+    char closed[128] = "";
     int n = 0;
     double largest = 0;
     for (size_t i = 0; i < sizeof books / sizeof *books; i++) {
