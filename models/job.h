@@ -27,6 +27,7 @@ struct dh_job {
     int16_t priority;         /* higher first, under every policy */
     uint8_t work_kind;        /* enum dh_work */
     bool burstable;
+    bool exact_request; /* `requested` is what it takes at full speed, known to nobody: not a limit */
     /* What a failure leaves of it: useful work between checkpoints (0: none are written, all is lost), the
      * time for which the work stands still for one, the time after that until it is in storage and can be
      * started from (at most the work between two), and the time to start again from one or from the

@@ -48,7 +48,8 @@ void dh_scheduler_free(struct dh_scheduler *s) {
  * ----------------------------------------------------------------------------------------------- */
 
 dh_time dh_scheduler_limit(const struct dh_scheduler_spec *spec, const struct dh_job *job) {
-    return spec->limit == DH_LIMIT_KILL && job->requested != DH_TIME_NONE ? job->requested : DH_TIME_MAX;
+    bool ends = spec->limit == DH_LIMIT_KILL && job->requested != DH_TIME_NONE && !job->exact_request;
+    return ends ? job->requested : DH_TIME_MAX;
 }
 
 dh_time dh_scheduler_believed(const struct dh_scheduler_spec *spec, const struct dh_job *job) {

@@ -284,6 +284,7 @@ static enum dh_err append(struct dh_job_list *out, const struct dh_jobs_spec *st
         .submit = draft->submit,
         .work = draft->work,
         .requested = requested_time(draft->work, stream->overestimate),
+        .exact_request = !(stream->overestimate > 1),
         .replay_start = DH_TIME_NONE,
         .gpus = (int32_t)gpus,
         .gpu_util = draft->gpu_util,

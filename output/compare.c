@@ -156,6 +156,7 @@ void dh_compare_cost(struct dh_causes *out, const struct dh_compared *base, cons
         {"cost.water",         "water and sewer"         },
         {"cost.carbon",        "carbon price"            },
         {"cost.storage",       "storage"                 },
+        {"cost.pipelines",     "labels and cores of data"},
         {"cost.cloud",         "cloud instances"         },
         {"cost.egress",        "cloud egress"            },
         {"cost.export",        "energy given to the grid"},

@@ -33,6 +33,32 @@ static double simulated_s(const struct dh_page *page) {
     return isnan(s) ? dh_page_value(page, "scenario.duration_s") : s;
 }
 
+/* What GPUs that jobs held waited for most, where that is worth a sentence. */
+static bool put_waits(struct dh_page *page, struct dh_text *says) {
+    static const struct {
+        const char *key, *text;
+    } waits[] = {
+        {"gpu_time.network_h",    "the network"           },
+        {"gpu_time.data_h",       "data"                  },
+        {"gpu_time.checkpoint_h", "checkpoints"           },
+        {"gpu_time.restart_h",    "restarts"              },
+        {"gpu_time.heat_h",       "clocks lowered by heat"},
+    };
+    double held = dh_page_value(page, "gpus.hours_busy"), most = 0;
+    const char *what = NULL;
+    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
+        double hours = dh_page_value(page, waits[i].key);
+        if (hours > most) {
+            most = hours;
+            what = waits[i].text;
+        }
+    }
+    if (!(most > 0.02 * held)) /* 2 %: less is no finding */
+        return false;
+    dh_text_printf(says, "GPUs that jobs held lost %.1f %% of that time to %s. ", 100 * most / held, what);
+    return true;
+}
+
 /* ---- the verdict: does it hold, and what holds work back */
 
 static void verdict(struct dh_page *page) {
@@ -66,9 +92,12 @@ static void verdict(struct dh_page *page) {
                        strcmp(binding, "gpus") == 0 ? "too few GPUs" : binding,
                        dh_page_grouped(room, bound_h, bound_h < 10 ? 1 : 0),
                        100 * bound_h / (simulated_s(page) / 3600));
-    } else if (crossed == 0 && any_limit) {
-        dh_text_puts(&says, "Nothing held work back. ");
     }
+    bool waits = put_waits(page, &says);
+    if (waits && crossed == 0 && tone == DH_TONE_GOOD)
+        tone = DH_TONE_FAIR;
+    if (!waits && !(binding && bound_h > 0) && crossed == 0 && any_limit)
+        dh_text_puts(&says, "Nothing held work back. ");
     if (stopped) {
         word = "INTERRUPTED";
         tone = DH_TONE_BAD;

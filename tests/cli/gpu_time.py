@@ -80,6 +80,17 @@ job_h = result["jobs"]["turnaround_s"]["max"] / 3600
 ok(adds_up(result) and job_h > 2.05 and abs(parts(result)["work_h"] - 32) < 1e-6 and abs(parts(result).get("power_h", 0) - 16 * (job_h - 2)) < 1e-6,
    "what a power limit costs is the time by which the job is longer", (parts(result), job_h))
 
+# A synthetic job's request is known to nobody where it is exact: being slowed does not end it. One per cent more is a limit.
+ends = {}
+for request in ("", 'overestimate="1.01"', 'overestimate="1.2"'):
+    work = f'<workload><jobs id="j" arrival="regular" rate="1 1/h" count="1" duration="constant" mean="2 h" {request}><size gpus="16" share="1"/></jobs></workload>'
+    text = open(path).read()
+    text = text[:text.index("<workload>")] + work + text[text.index("</workload>") + 11:]
+    open("f.xml", "w").write(text)
+    jobs = run("f.xml", "--set", "//signal/@start=2026-07-01T01:30:00Z")["jobs"]
+    ends[request] = (jobs["completed"], jobs["killed"])
+ok(list(ends.values()) == [(1, 0), (0, 1), (1, 0)], "an exact request is no limit, one beyond it is", ends)
+
 # Whole examples: training, services, failures, limits, heat.
 for name, until in (("hot-weather", "1 d"), ("redundancy", "1 d"), ("gb200-pod", "3 h")):
     result = run(os.path.join(examples, name + ".xml"), "--until", until)
