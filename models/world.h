@@ -269,6 +269,7 @@ struct dh_world {
 
     dh_time until;
     bool until_idle, idle;
+    dh_time moved_at; /* when a job, data or a stage was last seen to get on; with until_idle */
     void (*tick)(void *self, dh_time now); /* called now and then; must not change the run */
     void *tick_self;
     int32_t n_tick;
@@ -321,7 +322,7 @@ enum dh_err dh_world_fail_job(struct dh_world *w, int32_t job);
 void dh_world_close_job(struct dh_world *w, int32_t job);   /* its attempt, as far as it came, to the books */
 enum dh_err dh_world_rates(struct dh_world *w);             /* new clocks of w->changed: world_pace.c */
 void dh_world_rack_rates(struct dh_world *w, int32_t rack); /* marks the rack's jobs as changed */
-bool dh_world_stands_still(const struct dh_world *w);       /* nothing runs on, and nothing ever will */
+bool dh_world_stands_still(struct dh_world *w);             /* nothing runs on, and nothing ever will */
 void dh_world_account(struct dh_world *w, int32_t job);     /* its progress and GPU time up to now */
 
 /* The run ends here if it ends with the last job and nothing is left to do: to be returned by handlers. */

@@ -294,9 +294,30 @@ static bool all_done(const struct dh_world *w, bool passed) {
            !dh_world_may_send(w);
 }
 
-/* Who waits for nodes that heat or a lack of power has kept down for a year waits in vain. Whoever runs gets
- * on: a node that stands still has lost its jobs. */
-bool dh_world_stands_still(const struct dh_world *w) {
+/* Whether a job gets on, data move, or a stage is at work. Who stands still holds his GPUs: for a store, a
+ * link or room that may never come back. */
+static bool anything_moves(const struct dh_world *w) {
+    if (w->next_arrival < w->n_arrival || w->cloud.n_job > 0 || dh_world_storage_moves(w) ||
+        dh_world_data_moves(w))
+        return true;
+    for (int32_t j = 0; j < w->jobs.n_job; j++)
+        if (w->runs[j].state == DH_JOB_RUNNING && w->jobs.jobs[j].service < 0 && w->runs[j].rate > 0)
+            return true;
+    return false;
+}
+
+/* What is in repair is waited for longer; but where something always is, that too has to end. */
+static bool stood_for_long(struct dh_world *w) {
+    if (anything_moves(w))
+        w->moved_at = w->des.now;
+    return w->des.now - w->moved_at >= (w->failure.n_away > 0 ? 10 * GIVE_UP : GIVE_UP);
+}
+
+/* Who waits for nodes that heat or a lack of power has kept down for a year waits in vain, and so does who
+ * has stood still for that long. */
+bool dh_world_stands_still(struct dh_world *w) {
+    if (stood_for_long(w))
+        return true;
     return w->next_arrival >= w->n_arrival && w->cloud.n_job == 0 && w->n_running == w->n_replica_running &&
            w->n_unfinished > 0 && w->pool.n_down_gpu > 0 && !dh_world_data_pending(w) &&
            !nodes_may_come_back(w) && !w->bursts;

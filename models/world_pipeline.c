@@ -257,7 +257,6 @@ static enum dh_err start_stage(struct dh_world *w, struct dh_stage_run *at) {
         at->items = at->whole.items;
         at->record.ready = w->des.now;
     }
-    w->data->moved_at = w->des.now;
     at->record.rounds++;
     at->failed = 0;
     at->worked = false;
@@ -374,7 +373,6 @@ static enum dh_err send_back(struct dh_world *w, struct dh_stage_run *at, double
 
 static enum dh_err end_round(struct dh_world *w, struct dh_stage_run *at) {
     struct dh_pipeline_run *p = &w->data->pipelines[at->pipeline];
-    w->data->moved_at = w->des.now;
     count_round(w, at);
     at->record.failed += at->failed;
     dh_sum_add(&p->totals[at->stage].failed, at->failed);
@@ -426,12 +424,14 @@ enum dh_err dh_world_stage_job_left(struct dh_world *w, int32_t job) {
     return plan_stage(w, &w->data->stages[w->data->job_stage[job - w->data->first_job]], RETRY_S);
 }
 
-/* As with nodes that stay down: see world_jobs.c. */
-static const dh_time GIVE_UP = INT64_C(31622400) * DH_NS_PER_S;
-
-bool dh_world_data_stuck(const struct dh_world *w) {
-    return dh_world_data_pending(w) && w->des.now >= w->until && w->des.now - w->data->moved_at > GIVE_UP &&
-           w->next_arrival >= w->n_arrival && w->cloud.n_job == 0 && w->n_running == w->n_replica_running;
+bool dh_world_data_moves(const struct dh_world *w) {
+    if (w->data && w->data->n_pending > 0 && w->des.now < w->until)
+        return true;
+    for (int32_t s = 0; w->data && s < w->data->n_stage; s++)
+        if (w->data->stages[s].state == DELAYED ||
+            (w->data->stages[s].state == WORKS && !w->data->stages[s].worked))
+            return true;
+    return false;
 }
 
 bool dh_world_data_pending(const struct dh_world *w) {

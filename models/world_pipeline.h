@@ -131,7 +131,6 @@ struct dh_data_run {
     int32_t *read_version; /* of each stream: version that its newest job took, from 1; 0: none did */
     dh_time *held;         /* of each job of the workload: waited for its dataset, ns; -1: still does */
     int64_t n_pending;     /* runs that are planned, due or under way */
-    dh_time moved_at;      /* a round of a stage last began or ended */
     int64_t n_held;        /* jobs that wait for data */
 };
 
@@ -149,10 +148,10 @@ enum dh_err dh_world_stage_job_done(struct dh_world *w, int32_t job);
 enum dh_err dh_world_stage_job_left(struct dh_world *w, int32_t job);
 /* The next run by schedule, so many seconds from now, if that is within the horizon. */
 enum dh_err dh_world_plan_run(struct dh_world *w, int32_t pipeline, double after_s);
-/* Runs of pipelines are planned, due or under way; and whether that has come to a stop for good: for a year
- * nothing has moved, behind the horizon, with no job under way. */
+/* Runs of pipelines are planned, due or under way. */
 bool dh_world_data_pending(const struct dh_world *w);
-bool dh_world_data_stuck(const struct dh_world *w);
+/* A run will come due, or a stage is at work: none waits only for its inputs, GPUs, stores or room. */
+bool dh_world_data_moves(const struct dh_world *w);
 
 /* world_loader.c: what jobs read, at their start, and when they leave their GPUs, or go at another clock. */
 enum dh_err dh_world_loaders_init(struct dh_world *w, struct dh_diag *diag);

@@ -294,8 +294,7 @@ enum dh_err dh_world_on_meter(struct dh_des *des, void *world, const struct dh_e
     struct dh_world *w = world;
     (void)ev;
     meter(w);
-    if (w->until_idle && ((w->pool.n_down_gpu > 0 && dh_world_stands_still(w)) || dh_world_storage_stuck(w) ||
-                          dh_world_data_stuck(w))) {
+    if (w->until_idle && dh_world_stands_still(w)) {
         w->idle = true;
         return DH_ERR_INTERRUPTED; /* as at the end of the last job */
     }

@@ -164,12 +164,11 @@ struct dh_store_figures {
 /* After dh_world_storage_to_now. */
 void dh_world_store_figures(const struct dh_world *w, int32_t store, struct dh_store_figures *out);
 bool dh_world_storage_priced(const struct dh_world *w);
-/* A store has stood still for a year, nothing will bring it back, and whoever runs waits: with --until idle
- * the run ends. */
-bool dh_world_storage_stuck(const struct dh_world *w);
 
 enum dh_err dh_world_storage_start(struct dh_world *w);
 void dh_world_storage_free(struct dh_world *w);
+/* Data move, or will: at more than the byte a second of who waits for something else. */
+bool dh_world_storage_moves(const struct dh_world *w);
 /* Moves the net's clock to now; who ends is told in phase DATA. */
 enum dh_err dh_world_storage_to_now(struct dh_world *w);
 /* Columns of stores to w->out: means of the interval that ends; 0: as they are now. */

@@ -197,6 +197,18 @@ enum dh_err dh_world_on_tier(struct dh_des *des, void *world, const struct dh_ev
     return dh_world_tier(world, ev->subject);
 }
 
+bool dh_world_storage_moves(const struct dh_world *w) {
+    const struct dh_storage_run *r = RUN(w);
+    for (int32_t i = 0; r->net && i < w->f->n_store; i++)
+        if (r->stores[i].tier_at != DH_TIME_NONE && r->stores[i].tier_at > w->des.now)
+            return true;
+    for (int32_t i = 0; i < r->n_moving; i++)
+        if (r->moving[i].state == DH_MOVING_MOUNTS || r->moving[i].state == DH_MOVING_ENDED ||
+            (r->moving[i].state == DH_MOVING_FLOWS && dh_flow_net_rate(r->net, r->moving[i].flow) > 1))
+            return true;
+    return false;
+}
+
 /* ---- figures --------------------------------------------------------------------------------------------
  */
 
@@ -249,23 +261,6 @@ void dh_world_store_figures(const struct dh_world *w, int32_t store, struct dh_s
     double b_s = spec->capacity_priced ? spec->capacity_b * seconds : (double)b_ns / 1e9;
     out->usd = b_s * spec->usd_per_b_s + read_ops * spec->read_usd + write_ops * spec->write_usd +
                out->read_b * spec->egress_usd_per_b;
-}
-
-/* As with nodes that stay down: see world_jobs.c. */
-static const dh_time GIVE_UP = INT64_C(31622400) * DH_NS_PER_S;
-
-bool dh_world_storage_stuck(const struct dh_world *w) {
-    bool still = false;
-    for (int32_t i = 0; i < w->f->n_store; i++) {
-        dh_time since = RUN(w)->stores[i].still_since;
-        still = still || (since != DH_TIME_NONE && w->des.now - since > GIVE_UP);
-    }
-    if (!still || w->failure.n_away > 0 || w->next_arrival < w->n_arrival || w->cloud.n_job > 0)
-        return false;
-    for (int32_t j = 0; j < w->jobs.n_job; j++)
-        if (w->jobs.jobs[j].service < 0 && w->runs[j].state == DH_JOB_RUNNING && w->runs[j].rate > 0)
-            return false;
-    return true;
 }
 
 bool dh_world_storage_priced(const struct dh_world *w) {

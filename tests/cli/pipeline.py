@@ -153,6 +153,10 @@ scenario(WAIT.replace('count="1"', 'count="2"') + """<dataset id="a" size="1 GB"
 s = run()
 ok(near(s["scenario"]["duration_s"], 24 * HOUR) and s["data"]["jobs_waiting"] == 1 and s["jobs"]["completed"] == 1,
    "nor does it wait for a version that nobody will write", (s["scenario"], s["data"]))
+scenario('<dataset id="a"/><dataset id="b"/>' + "".join(f'<pipeline id="p{x}"><stage id="s{x}" kind="clean" reads="{x}" writes="{y}"/></pipeline>' for x, y in ("ab", "ba")),
+         horizon="duration='48 h' end='idle'")
+s = run()
+ok(365 * 24 * HOUR < s.get("scenario", {}).get("duration_s", 0) < 370 * 24 * HOUR, "nor, longer than a year, for pipelines that wait for each other", s.get("scenario"))
 
 # Stages queue for GPUs like jobs, behind those of higher priority.
 scenario("""<jobs id="j" arrival="regular" rate="1 1/d" count="1" duration="constant" mean="3 h"><size gpus="32" share="1"/></jobs>
