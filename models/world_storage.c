@@ -243,8 +243,10 @@ static enum dh_err check(const struct dh_world *w, const struct dh_data_transfer
     const struct dh_storage_run *r = &w->storage;
     bool ends = r->net && (t->from == -1 || is_store(r, t->from)) && (t->to == -1 || is_store(r, t->to)) &&
                 t->from != t->to;
-    if (!ends || !(t->bytes >= 0 && t->bytes <= 9e18) || !(t->files >= 0 && t->files <= 1e18) ||
-        t->nodes < 0 || !(t->streams >= 0 && t->streams <= 1e9) || !(t->cap >= 0 && isfinite(t->cap)))
+    const double numbers[] = {t->bytes, t->files, t->streams, t->cap};
+    for (int i = 0; i < 4; i++)
+        ends = ends && numbers[i] >= 0 && isfinite(numbers[i]);
+    if (!ends || t->nodes < 0)
         return DH_ERR_RANGE;
     bool both = t->from >= 0 && t->to >= 0 && dh_store_of(w, t->from)->kind == DH_STORE_ARCHIVE &&
                 dh_store_of(w, t->to)->kind == DH_STORE_ARCHIVE;
