@@ -375,6 +375,7 @@ static void close_jobs(struct dh_world *w) {
         if (w->runs[j].state != DH_JOB_RUNNING)
             continue;
         dh_world_close_job(w, j);
+        dh_world_loader_close(w, j);
         dh_scheduler_account(&w->scheduler, j, w->des.now);
     }
     dh_world_network_close(w);
@@ -411,6 +412,8 @@ enum dh_err dh_world_run(struct dh_world *w) {
     dh_world_energy_end(w);
     dh_power_close(&w->power, w->des.now);
     DH_TRY(dh_world_services_end(w));
+    if (w->storage.net)
+        DH_TRY(dh_world_storage_to_now(w)); /* with series a sample has done it */
     close_jobs(w);
     dh_world_trips_close(w);
     if (err == DH_ERR_INTERRUPTED && !w->idle)

@@ -10,6 +10,9 @@
 /* A cap is above 0; bytes/s. */
 static const double LEAST_B_PER_S = 1;
 
+/* Of one transfer, so that its bytes are counted to some hundred; then the next. */
+static const double MOST_B = 1e18;
+
 static double need_of(const struct dh_world *w, int32_t job) {
     const struct dh_job *asked = &w->jobs.jobs[job];
     const struct dh_jobs_spec *stream = &w->sc->workloads[0].streams[asked->stream - 1];
@@ -61,6 +64,8 @@ static enum dh_err over(struct dh_world *w, int32_t job) {
     double left_b = l->left_b;
     count(l, l->bytes);
     l->transfer = DH_TRANSFER_NONE;
+    if (l->more_b > 0)
+        return begin(w, job, l->cached, l->more_b);
     l->left_b = 0;
     return left_b > 0 ? begin(w, job, true, left_b) : set_pace(w, job);
 }
@@ -74,8 +79,9 @@ static enum dh_err begin(struct dh_world *w, int32_t job, bool cached, double by
             nodes = w->runs[job].n_segment;
     struct dh_data_transfer t = {.from = cached ? cache : d->store,
                                  .to = cached ? -1 : cache,
-                                 .bytes = bytes,
-                                 .files = isnan(d->spec->file_b) ? 0 : ceil(bytes / d->spec->file_b),
+                                 .bytes = fmin(bytes, MOST_B),
+                                 .files =
+                                     isnan(d->spec->file_b) ? 0 : ceil(fmin(bytes, MOST_B) / d->spec->file_b),
                                  .nodes = nodes,
                                  .streams = (double)loader->streams * nodes,
                                  .cap = cap_of(w, job),
@@ -84,7 +90,8 @@ static enum dh_err begin(struct dh_world *w, int32_t job, bool cached, double by
                                  .done = over,
                                  .paced = paced};
     l->cached = cached;
-    l->bytes = bytes;
+    l->bytes = t.bytes;
+    l->more_b = bytes - t.bytes;
     l->rate = 0;
     DH_TRY(dh_world_transfer(w, &t, &l->transfer));
     return set_pace(w, job); /* nothing has come yet */
@@ -121,6 +128,18 @@ enum dh_err dh_world_loader_stop(struct dh_world *w, int32_t job) {
     count(l, l->bytes - dh_world_transfer_left(w, transfer));
     l->transfer = DH_TRANSFER_NONE;
     return dh_world_transfer_cancel(w, transfer);
+}
+
+void dh_world_loader_close(struct dh_world *w, int32_t job) {
+    struct dh_loader_run *l =
+        w->data && w->data->loaders && w->jobs.jobs[job].pipeline == 0 && dh_world_loader_of(w, job)
+            ? &w->data->loaders[job]
+            : NULL;
+    if (!l || l->transfer == DH_TRANSFER_NONE)
+        return;
+    double left = dh_world_transfer_left(w, l->transfer);
+    count(l, l->bytes - left);
+    l->bytes = left;
 }
 
 enum dh_err dh_world_loader_clock(struct dh_world *w, int32_t job) {

@@ -110,6 +110,7 @@ struct dh_loader_run {
     bool cached;             /* it goes from the nodes' caches */
     double rate;             /* bytes/s, as far as was told */
     double bytes;            /* of the transfer */
+    double more_b;           /* to be read by the next, in the same way */
     double left_b;           /* to be read from caches behind it */
     double store_b, cache_b; /* read so far */
 };
@@ -157,6 +158,7 @@ bool dh_world_data_moves(const struct dh_world *w);
 enum dh_err dh_world_loaders_init(struct dh_world *w, struct dh_diag *diag);
 enum dh_err dh_world_loader_start(struct dh_world *w, int32_t job);
 enum dh_err dh_world_loader_stop(struct dh_world *w, int32_t job);
+void dh_world_loader_close(struct dh_world *w, int32_t job); /* the end of the run: what it has read so far */
 enum dh_err dh_world_loader_clock(struct dh_world *w, int32_t job);
 
 /* world_stage.c: what a round of a stage has to move; its transfers begin, again: reading anew what was read;

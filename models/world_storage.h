@@ -163,6 +163,8 @@ struct dh_store_figures {
 };
 /* After dh_world_storage_to_now. */
 void dh_world_store_figures(const struct dh_world *w, int32_t store, struct dh_store_figures *out);
+/* Bytes moved so far for a use, of transfers under way too. */
+double dh_world_storage_moved(const struct dh_world *w, enum dh_data_use use);
 bool dh_world_storage_priced(const struct dh_world *w);
 
 enum dh_err dh_world_storage_start(struct dh_world *w);

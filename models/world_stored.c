@@ -209,6 +209,20 @@ bool dh_world_storage_moves(const struct dh_world *w) {
     return false;
 }
 
+double dh_world_storage_moved(const struct dh_world *w, enum dh_data_use use) {
+    struct dh_sum sum = RUN(w)->by_use[use];
+    for (int32_t i = 0; i < RUN(w)->n_moving; i++) {
+        const struct dh_moving *m = &RUN(w)->moving[i];
+        if (m->asked.use != use)
+            continue;
+        if (m->state == DH_MOVING_FLOWS)
+            dh_sum_add(&sum, dh_flow_net_sent(RUN(w)->net, m->flow));
+        else if (m->state == DH_MOVING_ENDED)
+            dh_sum_add(&sum, m->asked.bytes);
+    }
+    return dh_sum_value(&sum);
+}
+
 /* ---- figures --------------------------------------------------------------------------------------------
  */
 

@@ -48,8 +48,9 @@ void dh_summarize_storage(struct dh_summary *out, const struct dh_world *w) {
     for (int32_t i = 0; i < w->f->n_store; i++)
         put_store(out, w, i);
     for (int32_t i = 0; i < DH_N_DATA_USE; i++)
-        if (w->storage.n_by_use[i] > 0) {
-            dh_put_at(out, dh_sum_value(&w->storage.by_use[i]) / 1e12, "storage.moved_tb.%s", uses[i]);
+        if (w->storage.n_by_use[i] > 0 || dh_world_storage_moved(w, (enum dh_data_use)i) > 0) {
+            dh_put_at(out, dh_world_storage_moved(w, (enum dh_data_use)i) / 1e12, "storage.moved_tb.%s",
+                      uses[i]);
             dh_put_at(out, (double)w->storage.n_by_use[i], "storage.transfers.%s", uses[i]);
         }
     if (!saving->of)
