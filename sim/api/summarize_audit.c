@@ -271,6 +271,7 @@ void dh_summarize_assumptions(struct dh_summary *out, const struct dh_sim *sim) 
     ASSUMED(tariffs, "tariff");
     ASSUMED(grids, "grid");
     ASSUMED(providers, "provider");
+    ASSUMED(fabrics, "fabric");
     for (int32_t i = 0; i < sc->n_storages; i++) {
         const struct dh_data_storage_spec *storage = &sc->storages[i];
         ASSUMED_STORES(object_stores, "object-store");
@@ -286,6 +287,12 @@ void dh_summarize_assumptions(struct dh_summary *out, const struct dh_sim *sim) 
         for (int32_t k = 0; k < work->n_services; k++)
             put_assumed_sources(out, &n, work->services[k].sources, work->services[k].n_sources, "service",
                                 work->services[k].id);
+        for (int32_t k = 0; k < work->n_datasets; k++)
+            put_assumed_sources(out, &n, work->datasets[k].sources, work->datasets[k].n_sources, "dataset",
+                                work->datasets[k].id);
+        for (int32_t k = 0; k < work->n_pipelines; k++)
+            put_assumed_sources(out, &n, work->pipelines[k].sources, work->pipelines[k].n_sources, "pipeline",
+                                work->pipelines[k].id);
     }
     for (int32_t i = 0; i < sc->n_economies; i++)
         put_assumed_sources(out, &n, sc->economies[i].sources, sc->economies[i].n_sources, "economics", "");
