@@ -184,6 +184,22 @@ static enum dh_err join_sites(struct dh_run_fabrics *out, struct dh_run_fabric *
     return DH_ERR_VALUE;
 }
 
+/* What would say nothing is no silence: who writes it means something else. */
+static enum dh_err check_joins(const struct dh_run_fabric_spec *spec, struct dh_diag *diag) {
+    bool mesh = spec->kind == DH_TOPOLOGY_MESH;
+    const char *attr = mesh          ? (spec->rows    ? "rows"
+                                        : spec->halls ? "halls"
+                                                      : NULL)
+                       : spec->sites ? "sites"
+                                     : NULL;
+    if (!attr)
+        return DH_OK;
+    dh_fail(diag, DH_ERR_VALUE, spec->place, "fabric %s: '%s' says nothing of %s", spec->id, attr,
+            mesh ? "a mesh, which joins sites" : "what is no mesh");
+    dh_diag_hint(diag, mesh ? "sites=\"east west\"" : "rows=, or halls=, says which nodes it joins");
+    return DH_ERR_VALUE;
+}
+
 /* ---- where its switches stand */
 
 static bool is_stage(const struct dh_site_spec *site, const char *id, size_t n) {
@@ -309,6 +325,7 @@ static enum dh_err compile(struct dh_run_fabrics *out, const struct dh_scenario 
         struct dh_fabric_row *first = NULL;
         f->spec = &sc->fabrics[i];
         bool mesh = f->spec->kind == DH_TOPOLOGY_MESH;
+        DH_TRY(check_joins(f->spec, diag));
         DH_TRY(mesh ? join_sites(out, f, &parts[i], sc, diag)
                     : join_rows(out, i, &parts[i], &rows, &first, sc, diag));
         DH_TRY(dh_fabric_shape(f, &parts[i], f->device >= 0 ? &sc->devices[f->device] : NULL, first, diag));

@@ -77,8 +77,8 @@ static enum dh_err begin(struct dh_world *w, int32_t job, int32_t store, bool wr
 
 static void note_longest(const struct dh_world *w, int32_t job, bool write, dh_time *longest, double *share) {
     const struct dh_saving *s = saving_of(w, job);
-    struct dh_data_transfer t =
-        transfer_of(s->store, write, s->bytes, w->jobs.jobs[job].gpus, w->runs[job].n_segment);
+    struct dh_data_transfer t = transfer_of(write ? s->store : s->read_from, write, s->bytes,
+                                            w->jobs.jobs[job].gpus, w->runs[job].n_segment);
     dh_time took = w->des.now - s->since;
     double alone_s = s->bytes > 0 ? s->bytes / dh_world_transfer_alone(w, &t) : 0;
     *longest = took > *longest ? took : *longest;
@@ -176,7 +176,8 @@ static enum dh_err next_step(struct dh_world *w, int32_t job, bool *over) {
         s->step = run->saved > 0 && s->n_kept > 0 ? DH_SAVING_READS : DH_SAVING_WORKS;
         if (s->step == DH_SAVING_READS) {
             int32_t newest = s->kept[(s->first + s->n_kept - 1) % (s->keep + 1)];
-            DH_TRY(begin(w, job, w->storage.objects[newest].store, false, read_back, &s->reading));
+            s->read_from = w->storage.objects[newest].store;
+            DH_TRY(begin(w, job, s->read_from, false, read_back, &s->reading));
         }
         return DH_OK;
     case DH_SAVING_READS:

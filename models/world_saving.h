@@ -37,6 +37,7 @@ struct dh_saving {
     enum dh_saving_step step;
     dh_time n_taken;          /* checkpoints of this attempt that were copied */
     dh_time n_saved;          /* number of the last that is in the store */
+    int32_t read_from;        /* store of what is read back: tiers may have moved it */
     int32_t writing, reading; /* transfers; DH_TRANSFER_NONE */
     int32_t written;          /* object of the last write */
     int32_t *kept;            /* objects, a ring of keep + 1: oldest first */

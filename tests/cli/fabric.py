@@ -195,6 +195,7 @@ for name, wrong, says in (
         ("a fabric without nodes", '<fabric id="ib" rate="1 GB/s" hosts-per-leaf="32" halls="net"/>', "reaches no node"),
         ("a domain across nodes", '<fabric id="ib" rate="1 GB/s" hosts-per-leaf="32" domain="12"/>', "whole number of domains"),
         ("a mesh of one site", '<fabric id="ib" base="wan-100g"/>', "two sites or more"),
+        ("sites of what is no mesh", '<fabric id="ib" rate="1 GB/s" hosts-per-leaf="32" sites="s"/>', "'sites' says nothing"),
         ("slow uplinks", '<fabric id="ib" rate="4 GB/s" hosts-per-leaf="32"><link of="local" rate="1 GB/s"/></fabric>', "local links are slower"),
         ("a torus with switches", f'<fabric id="ib" base="torus-3d" adapters="8" size="4 4 8">{LEAF}</fabric>', "has no switches"),
         ("a dragonfly whose groups cannot meet", '<fabric id="ib" base="slingshot-dragonfly" hosts-per-leaf="1" routers="1" global-links="2"/>', "fewer global links"),

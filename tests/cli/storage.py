@@ -180,6 +180,10 @@ ok(near([result["jobs"]["turnaround_s"]["max"]], [3600 + 101.25 + 600]), "withou
 result = run(hall(jobs, how, '<event at="1811.25 s" trip="fs/metadata:1" for="10 min"/>', stores=meta))
 ok(near([result["jobs"]["turnaround_s"]["max"]], [3600 + 101.25]), "with one of two it goes on", result["jobs"])
 
+# A restart reads from where the checkpoint lies by then: mount and read from tape, beside that by itself.
+result = run(hall(["a,0,32,20000"], saves('interval="150 min"'), '<event at="15000 s" trip="a-001" for="1 min"/>', stores=tiers.replace("20 min", "1 min")))
+ok(near([result["storage"]["longest_read_s"], result["storage"]["longest_read_share"]], [5060, 1.012]), "what has moved on is read back from there", result["storage"])
+
 # ---- series, and the same result always
 run(hall(four, saves('interval="30 min"')))
 rows = command("export", "e.h5", "storage").stdout.splitlines()
