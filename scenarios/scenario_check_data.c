@@ -266,8 +266,16 @@ static void check_after(struct dh_tree *tree, const struct dh_workload_spec *w,
 /* ---- loaders
  * -------------------------------------------------------------------------------------------------- */
 
-static void check_loader(struct dh_tree *tree, const struct dh_workload_spec *w,
-                         const struct dh_jobs_spec *j) {
+static bool is_archive(const struct dh_scenario *sc, const char *store) {
+    const struct dh_data_storage_spec *storage = sc->n_storages > 0 ? &sc->storages[0] : NULL;
+    for (int32_t i = 0; storage && i < storage->n_archives; i++)
+        if (strcmp(storage->archives[i].id, store) == 0)
+            return true;
+    return false;
+}
+
+static void check_loader(struct dh_tree *tree, const struct dh_scenario *sc, const struct dh_jobs_spec *j) {
+    const struct dh_workload_spec *w = &sc->workloads[0];
     const struct dh_loader_spec *l = &j->loaders[0];
     int32_t d = find_dataset(w, l->dataset, strlen(l->dataset));
     if (j->n_throughputs > 0 && isnan(l->per_sample_b) && d >= 0 && isnan(w->datasets[d].item_b)) {
@@ -283,6 +291,14 @@ static void check_loader(struct dh_tree *tree, const struct dh_workload_spec *w,
         FAIL(DH_ERR_MISSING, l, "cache", "jobs %s: a cache of dataset %s, which lies in no store", j->id,
              l->dataset);
         dh_tree_hint(tree, "<dataset … store=\"lustre\">");
+    }
+    const struct dh_checkpoints_spec *saves = j->n_checkpoints > 0 ? &j->checkpoints[0] : NULL;
+    const char *store = d >= 0 ? w->datasets[d].store : NULL;
+    if (saves && saves->to && store && strcmp(saves->to, store) == 0 && is_archive(sc, store)) {
+        FAIL(DH_ERR_VALUE, saves, "to",
+             "jobs %s: what reads %s holds the drives that its checkpoints wait for", j->id, store);
+        dh_tree_hint(tree, "another store for the checkpoints, or a stage that brings %s to a file system",
+                     l->dataset);
     }
     if ((l->cores >= 0) != !isnan(l->core_b_per_s)) {
         FAIL(DH_ERR_MISSING, l, l->cores >= 0 ? "cores" : "core-rate",
@@ -320,6 +336,6 @@ void dh_check_data(struct dh_tree *tree, const struct dh_scenario *sc, int64_t g
     check_runs(tree, sc, writers);
     for (int32_t i = 0; i < w->n_streams; i++)
         if (w->streams[i].n_loaders > 0)
-            check_loader(tree, w, &w->streams[i]);
+            check_loader(tree, sc, &w->streams[i]);
     free(writers);
 }

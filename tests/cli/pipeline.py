@@ -296,4 +296,7 @@ refused('<dataset id="a" size="1 TB" keep="2"/>', "E-MISSING", "no store", "vers
 refused(SET + READER.format(id="j", hours=1, more='cores="4"'), "E-MISSING", "go together", "cores without a rate", STORE.format(read=1, write=1, cache=1))
 refused(RAW + '<pipeline id="p" after="raw"><stage id="x" kind="clean" reads="raw" writes="out"/></pipeline>', "E-VALUE", "no stage writes", "waiting for versions that never come")
 
+refused('<dataset id="d" size="1 TB" store="tape"/><jobs id="j" rate="1 1/d" mean="1 h"><size gpus="8" share="1"/><loader dataset="d" per-gpu="1 MB/s"/>'
+        '<checkpoints to="tape" interval="10 min" size="1 GB"/></jobs>', "E-VALUE", "holds the drives", "checkpoints to the tape that a job reads",
+        store='<storage><archive id="tape" drives="2" rate="300 MB/s" mount="60 s"/></storage>')
 print(f"1..{tests}")
