@@ -294,11 +294,11 @@ static bool all_done(const struct dh_world *w, bool passed) {
            !dh_world_may_send(w);
 }
 
-/* Whether a job gets on, data move, or a stage is at work. Who stands still holds his GPUs: for a store, a
- * link or room that may never come back. */
+/* Whether a job gets on, data move, a stage is at work, or racks are yet to come. Who stands still holds his
+ * GPUs: for a store, a link or room that may never come back. */
 static bool anything_moves(const struct dh_world *w) {
-    if (w->next_arrival < w->n_arrival || w->cloud.n_job > 0 || dh_world_storage_moves(w) ||
-        dh_world_data_moves(w))
+    if (w->next_arrival < w->n_arrival || w->cloud.n_job > 0 || w->n_rack_waiting > 0 ||
+        dh_world_storage_moves(w) || dh_world_data_moves(w))
         return true;
     for (int32_t j = 0; j < w->jobs.n_job; j++)
         if (w->runs[j].state == DH_JOB_RUNNING && w->jobs.jobs[j].service < 0 && w->runs[j].rate > 0)

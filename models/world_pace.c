@@ -140,7 +140,9 @@ enum dh_err dh_world_rates(struct dh_world *w) {
         find_clock(w, job);
         double clock = run->clock;
         uint8_t cause = run->clock_cause;
-        if (clock == before.clock && cause == before.clock_cause)
+        /* At the same clock the time since the last change goes to the cause that holds it now: to count it
+         * here would only round progress once more. */
+        if (clock == before.clock)
             continue;
         run->clock = before.clock; /* until now */
         run->clock_cause = before.clock_cause;
@@ -150,7 +152,6 @@ enum dh_err dh_world_rates(struct dh_world *w) {
         run->rate = rate_of(run);
         if (run->rate != before.rate)
             DH_TRY(dh_world_plan_end(w, job));
-        DH_TRY(dh_world_loader_clock(w, job));
     }
     w->n_changed = 0;
     w->round++;

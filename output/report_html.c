@@ -142,6 +142,7 @@ enum dh_err dh_report_html_write(struct dh_result *result, const struct dh_summa
         tiles(&page);
         dh_report_glance_lines(&page);
         put_sections(&page, &charts);
+        err = charts.err;
         dh_text_puts(out, "</body></html>\n");
     }
     dh_report_charts_free(&charts);

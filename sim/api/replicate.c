@@ -137,7 +137,7 @@ struct crew {
 };
 
 /* Keys and units are those of run 0, so it is taken first whoever comes first: rows wait as texts. */
-static enum dh_err take_keys(struct dh_sample_table *table, const char *bytes, size_t n, int32_t most) {
+static enum dh_err take_keys(struct dh_sample_table *table, const char *bytes, size_t n) {
     for (const char *at = bytes; at < bytes + n;) {
         double v;
         memcpy(&v, at, sizeof v);
@@ -146,20 +146,33 @@ static enum dh_err take_keys(struct dh_sample_table *table, const char *bytes, s
         at = key + strlen(key) + 1;
     }
     table->n_key = table->keys.n_entry;
-    size_t cells = (size_t)most * (size_t)(table->n_key > 0 ? table->n_key : 1);
-    if (table->keys.err != DH_OK || cells / (size_t)most > SIZE_MAX / sizeof(double) / (size_t)most)
+    return table->keys.err;
+}
+
+/* Room for the rows up to this run, all empty. */
+static enum dh_err make_room(struct dh_sample_table *table, int32_t run) {
+    size_t n_key = (size_t)(table->n_key > 0 ? table->n_key : 1);
+    if (run < table->room)
+        return DH_OK;
+    int32_t room = table->room > 0 ? table->room : 64;
+    while (room <= run)
+        room *= 2;
+    if ((size_t)room > SIZE_MAX / sizeof(double) / n_key)
         return DH_ERR_MEMORY;
-    table->values = malloc(cells * sizeof *table->values);
-    if (!table->values)
+    double *grown = realloc(table->values, (size_t)room * n_key * sizeof *grown);
+    if (!grown)
         return DH_ERR_MEMORY;
-    for (size_t i = 0; i < cells; i++)
-        table->values[i] = NAN;
+    for (size_t i = (size_t)table->room * n_key; i < (size_t)room * n_key; i++)
+        grown[i] = NAN;
+    table->values = grown;
+    table->room = room;
     return DH_OK;
 }
 
 /* Keys come in the same order in every run, but a list may be longer in one: search on from the last. */
-static void take_row(struct dh_sample_table *table, int32_t run, const char *bytes, size_t n) {
+static enum dh_err take_row(struct dh_sample_table *table, int32_t run, const char *bytes, size_t n) {
     int32_t next = 0;
+    DH_TRY(make_room(table, run));
     for (const char *at = bytes; at < bytes + n;) {
         double v;
         memcpy(&v, at, sizeof v);
@@ -172,6 +185,7 @@ static void take_row(struct dh_sample_table *table, int32_t run, const char *byt
             }
         at = key + strlen(key) + 1;
     }
+    return DH_OK;
 }
 
 /* Whether the wanted half-width is reached by the first n runs. */
@@ -217,16 +231,16 @@ static enum dh_err take_answer(struct dh_replications *r, struct crew *crew, str
         return dh_fail(diag, (enum dh_err)answer->status, nowhere, "run %d (seed %lld): %.*s",
                        (int)answer->run, (long long)(r->table.first_seed + answer->run), (int)n, bytes);
     if (answer->run == 0) {
-        DH_TRY(take_keys(&r->table, bytes, n, early->n));
+        DH_TRY(take_keys(&r->table, bytes, n));
         DH_TRY(find_wanted(r, key, diag));
         for (int32_t i = 0; i < early->n; i++)
             if (early->text[i].n > 0) {
-                take_row(&r->table, i, early->text[i].at, early->text[i].n);
+                DH_TRY(take_row(&r->table, i, early->text[i].at, early->text[i].n));
                 dh_text_free(&early->text[i]);
             }
     }
-    if (r->table.values)
-        take_row(&r->table, answer->run, bytes, n);
+    if (answer->run == 0 || r->table.values)
+        DH_TRY(take_row(&r->table, answer->run, bytes, n));
     else
         dh_text_add(&early->text[answer->run], bytes, n);
     crew->came[answer->run] = true;

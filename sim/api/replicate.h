@@ -7,9 +7,9 @@
 
 /* Figures of runs, a row each. */
 struct dh_sample_table {
-    struct dh_summary keys; /* the numbers that the first run has, in its order; values are of that run */
-    int32_t n_key, n_run;
-    double *values; /* [run * n_key + key]; NAN: that run lacks the key */
+    struct dh_summary keys;     /* the numbers that the first run has, in its order; values are of that run */
+    int32_t n_key, n_run, room; /* room: rows that values has */
+    double *values;             /* [run * n_key + key]; NAN: that run lacks the key */
     int64_t first_seed;
 };
 

@@ -165,7 +165,7 @@ ok(near(float(rows[0]["end_s"]), wanted, 1e-6) and near(sent(r), sent(packed), 1
    "a leaf that fails: both wait for it, and nothing is lost", (rows, wanted, sent(r), sent(packed)))
 
 # Constants measured on InfiniBand and NVLink, several kinds of plans: as flows, alone on a fabric of full bandwidth, as in closed form.
-example = os.path.join(os.path.dirname(datahall), "..", "scenarios/examples/shared-spine.xml")
+example = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "scenarios", "examples", "shared-spine.xml")
 for name, plan in (("sharded weights", 'shard="weights"'), ("tensor and pipeline", 'tensor="4" pipeline="2" chunks="2" shard="optimizer"'),
                    ("context, no sharding", 'tensor="2" context="4" shard="none" recompute="full"')):
     with open(example) as f:
