@@ -7,7 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct dh_compare_row rows[] = {
+/* Figures that a comparison shows. */
+static const struct row {
+    const char *key, *name;
+    double scale; /* of what is shown */
+    int decimals;
+    const char *unit;
+} rows[] = {
     {"energy.peak_facility_kw", "Peak facility power",          1,        1, "kW"    },
     {"energy.facility_kwh",     "Energy",                       1e-3,     1, "MWh"   },
     {"energy.it_kwh",           "IT energy",                    1e-3,     1, "MWh"   },
@@ -29,10 +35,6 @@ static const struct dh_compare_row rows[] = {
     {"thermal.throttled_gpu_h", "GPU time slowed by heat",      1,        1, "h"     },
 };
 
-struct dh_compare_row dh_compare_row_at(int i) {
-    return i >= 0 && (size_t)i < sizeof rows / sizeof *rows ? rows[i] : (struct dh_compare_row){0};
-}
-
 /* As many decimals as show two figures of a difference, at least those of the row. */
 static int decimals_for(double v, int least) {
     int wanted = v != 0 && isfinite(v) ? 1 - (int)floor(log10(fabs(v))) : least;
@@ -48,8 +50,8 @@ static void put_figures(struct dh_page *page, const struct dh_compared *base,
     bool paired = false;
     snprintf(title, sizeof title, "%.80s BESIDE %.80s", other->name, base->name);
     dh_page_heading(page, title, "base", "this one", "difference");
-    for (int i = 0; rows[i].key && (size_t)i < sizeof rows / sizeof *rows; i++) {
-        const struct dh_compare_row *r = &rows[i];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct row *r = &rows[i];
         struct dh_delta d = dh_compare_delta(base, other, r->key);
         if (isnan(d.delta))
             continue;

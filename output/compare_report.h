@@ -19,15 +19,6 @@ struct dh_comparison {
     int32_t n_change[DH_COMPARE_OTHERS];
 };
 
-/* Figures that a comparison shows; key NULL: past the end. */
-struct dh_compare_row {
-    const char *key, *name;
-    double scale; /* of what is shown */
-    int decimals;
-    const char *unit;
-};
-struct dh_compare_row dh_compare_row_at(int i);
-
 enum dh_err dh_compare_text_write(const struct dh_comparison *c, const struct dh_report_style *style,
                                   struct dh_text *out);
 enum dh_err dh_compare_html_write(const struct dh_comparison *c, struct dh_text *out);
