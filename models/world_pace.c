@@ -152,6 +152,7 @@ enum dh_err dh_world_rates(struct dh_world *w) {
         run->rate = rate_of(run);
         if (run->rate != before.rate)
             DH_TRY(dh_world_plan_end(w, job));
+        DH_TRY(dh_world_loader_clock(w, job));
     }
     w->n_changed = 0;
     w->round++;

@@ -274,6 +274,18 @@ def bill(r):
         r.same("carbon.location_kg", kg, float(r.summary["carbon.location_kg"]))
 
 
+def rack_gpus(r, row):
+    """Accelerators of a rack of this row."""
+    kind = next(t for t in r.xml.findall("rack-type") if t.get("id") == row.get("rack"))
+    return int(next(n for n in r.xml.findall("node") if n.get("id") == kind.get("node")).get("gpus"))
+
+
+def in_halls(r, row, fabric):
+    """Is it in one of the halls that the fabric joins? All of them where it names none."""
+    named = (fabric.get("halls") or "").split()
+    return not named or any(hall.get("id") in named and row in list(hall.iter("row")) for hall in r.xml.iter("hall"))
+
+
 def tree(r):
     """In = out + loss at every stage, in every row: what a stage feeds is found from the scenario's text."""
     if "racks" not in r.f or "power" not in r.f:
@@ -316,6 +328,15 @@ def tree(r):
                 for store in r.xml.findall("storage/*[@row]"):  # its servers stand in one more rack, fed likewise
                     beside = [i for i, name in enumerate(racks) if name == store.get("id") + "-001" and store.get("row") == row.get("id")]
                     carry(row, rack_w[:, beside].sum(axis=1, dtype=np.float64))
+        here = {row.get("id"): row for row in site.iter("row")}
+        for fabric in r.xml.findall("fabric"):  # its switches stand in racks of their own, fed as it says or as its first row
+            named = (fabric.get("rows") or "").split()
+            first = named[0] if named else next((row.get("id") for row in r.xml.iter("row")
+                                                 if rack_gpus(r, row) > 0 and in_halls(r, row, fabric)), None)
+            if first not in here:
+                continue
+            beside = [i for i, name in enumerate(racks) if re.fullmatch(re.escape(fabric.get("id")) + r"-(leaf|spine|core)-\d+", name)]
+            carry(fabric if fabric.get("feed") else here[first], rack_w[:, beside].sum(axis=1, dtype=np.float64))
         loads = [("halls", "hall", ("hall_fan",), [(h.get("id"), h if h.get("feed") else plants.get(h.get("plant"))) for h in halls])]
         for dimension, tag, columns in (("cdu", "cdu", ("cdu_pump",)), ("chiller_plant", "chiller-plant",
                                         ("cplant_chiller", "cplant_pump", "cplant_fan")),
