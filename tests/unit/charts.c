@@ -144,7 +144,20 @@ void causes_sum_to_the_change(void **state) {
     for (int32_t i = 0; i < c.n; i++)
         sum += c.parts[i].delta;
     assert_true(fabs(sum + 50) < 1e-9);
-    near(c.parts[0].delta, 150 * 0.35);
+    static const struct {
+        const char *name;
+        double delta;
+    } carbon[] = {
+        {"IT: nodes",      150 * 0.35 },
+        {"UPS",            40 * 0.35  },
+        {"grid intensity", -0.1 * 1200},
+        {"batteries",      10 * 0.35  },
+    };
+    assert_int_equal(c.n, 4); /* the rest would hide a wrong part */
+    for (int32_t i = 0; i < c.n; i++) {
+        assert_string_equal(c.parts[i].name, carbon[i].name);
+        assert_true(fabs(c.parts[i].delta - carbon[i].delta) < 1e-9);
+    }
     dh_summary_free(&base.summary);
     dh_summary_free(&other.summary);
 }
