@@ -6,15 +6,17 @@ CFLAGS ?= -O2 -g
 B      ?= build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 comma  := ,
 PKGS   := gsl libxml-2.0 hdf5 jansson libdeflate zlib
+VIEW   := sdl2 SDL2_ttf SDL2_image
 CORE   := -std=c17 -D_GNU_SOURCE -ffp-contract=off -fPIC -fno-semantic-interposition -fvisibility=default -I. -Isim/include \
           -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wno-missing-field-initializers \
           $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
-INC     = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS)))
+INC     = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS) $(VIEW)))
 LIBS    = $(shell pkg-config --libs $(PKGS)) -lhdf5_hl -lpthread -lm -ldl
 LIB_C  := $(filter-out models/gpu/probe_main.c,$(wildcard $(addsuffix /*.c,sim sim/api models models/gpu scenarios output viz)))
 # datahall-probe runs where there is a GPU and little else: libc, libm and libdl only.
 PROBE_C = $(filter-out models/gpu/fit%.c,$(wildcard models/gpu/*.c)) models/kernel.c $(addprefix sim/,arena.c hash.c math.c rng.c text.c calendar.c)
-APP_C  := $(wildcard sim/app/*.c)
+# The window is the program's alone: who embeds the library needs no SDL.
+APP_C  := $(wildcard sim/app/*.c viz/sdl/*.c)
 TEST_C := $(wildcard tests/*.c tests/unit/*.c) tests/tools/fake_run.c
 TOOLS   = $(patsubst tests/tools/%.c,$(B)/tools/%,$(filter-out tests/tools/fake_run.c,$(wildcard tests/tools/*.c)))
 KERNELS = $(B)/obj/kernels_cl.o $(B)/obj/kernels_cu.o
@@ -33,7 +35,7 @@ MADE     = $(addprefix $(B)/,libdatahall.a $(SO) datahall.1 datahall-scenario.5 
 all: $(B)/datahall $(B)/datahall-probe $(MADE)
 
 $(B)/datahall: $(call objs,$(APP_C)) $(B)/libdatahall.a
-	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) $(shell pkg-config --libs $(VIEW))
 $(B)/datahall-probe: $(call objs,$(PROBE_C)) $(KERNELS)
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lpthread -lm -ldl
 $(B)/libdatahall.a: $(call objs,$(LIB_C)) $(EMBEDDED)

@@ -35,12 +35,6 @@ struct dh_sim {
 double dh_wall_s(void);
 double dh_cpu_s(void);
 
-/* Lets someone watch the coming run, besides the recorder: a live view, by way of a snapshot of
- * sim->facility. The observer sees what the recorder sees, at the scenario's intervals, and must not change
- * anything. To be called between dh_sim_open and dh_sim_run. DH_ERR_USAGE: later, or more than
- * DH_MAX_WATCHERS. */
-enum dh_err dh_sim_watch(struct dh_sim *sim, const struct dh_observer *observer);
-
 /* Adds what changes->trips and changes->events ask for to the scenario that was read. */
 enum dh_err dh_add_trips(struct dh_sim *sim, const struct dh_scenario_changes *changes, struct dh_diag *diag);
 

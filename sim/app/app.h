@@ -46,6 +46,7 @@ int cmd_run(const struct cli *cli);
 int cmd_report(const struct cli *cli);
 int cmd_compare(const struct cli *cli);
 int cmd_sweep(const struct cli *cli);
+int cmd_view(const struct cli *cli);
 int cmd_info(const struct cli *cli);
 int cmd_export(const struct cli *cli);
 int cmd_recover(const struct cli *cli);

@@ -85,6 +85,16 @@ static const struct cli_option compare_options[] = {
     {0},
 };
 
+static const struct cli_option view_options[] = {
+    {"screenshot", 0, "FILE", "file:png", "write a picture as PNG, and what it shows as JSON beside it, and end; needs no display"},
+    {"at", 0, "TIME", NULL, "show this time"},
+    {"tab", 0, "TAB", NULL, "1 to 5"},
+    {"overlay", 0, "N", NULL, "1 to 9"},
+    {"select", 0, "NAME", NULL, "what the inspector shows"},
+    {"size", 0, "WxH", NULL, "pixels (default: 1920x1080)"},
+    {0},
+};
+
 static const struct cli_option info_options[] = {
     {"json", 0, NULL, NULL, "print as JSON"},
     {0},
@@ -181,6 +191,8 @@ const struct cli_command cli_commands[] = {
      "Where both were made with --replications, each difference has the 95 % interval of its mean over runs of the same "
      "seeds, and \"no clear difference\" where that spans zero.",
      "file:h5", 2, 9, compare_options, cmd_compare},
+    {"view", "Watch a run, or replay a result.", "", "SCENARIO|RESULT",
+     "file:h5", 1, 1, view_options, cmd_view},
     {"info", "RESULT", "list what a result holds: tables, series, units, times, origin", NULL,
      "file:h5", 1, 1, info_options, cmd_info},
     {"export", "RESULT TABLE", "print one table of a result as CSV",

@@ -190,6 +190,24 @@ struct dh_performance {
 enum dh_err dh_sim_run(struct dh_sim *sim, const struct dh_run_options *options, struct dh_diag *diag);
 struct dh_performance dh_sim_performance(const struct dh_sim *sim);
 
+/* ---- watching a run
+ * --------------------------------------------------------------------------------------------------------- */
+
+struct dh_facility; /* the plant as built (models/facility.h); for views, which look into it */
+struct dh_observer; /* models/observer.h */
+
+/* Lives as long as sim. */
+const struct dh_facility *dh_sim_facility(const struct dh_sim *sim);
+
+/* The scenario that a result was made from, compiled to its plant: for a replay. It cannot be run. DH_ERR_RESULT,
+ * and what opening fails with. */
+enum dh_err dh_sim_open_result(struct dh_sim **sim, const char *result, struct dh_diag *diag);
+
+/* Lets someone watch the coming run, besides the recorder: a live view, by way of a snapshot of the facility. The
+ * observer sees what the recorder sees, at the scenario's intervals, and must not change anything. To be called
+ * between dh_sim_open and dh_sim_run. DH_ERR_USAGE: later, or more than four. */
+enum dh_err dh_sim_watch(struct dh_sim *sim, const struct dh_observer *observer);
+
 /* ---- runs of one scenario that differ in their seed alone
  * --------------------------------------------------------------- */
 

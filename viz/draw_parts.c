@@ -1,0 +1,96 @@
+/* Looks that all parts share: panels, buttons, rows of figures, bars, small charts. */
+#include "viz/parts.h"
+
+#include <math.h>
+#include <string.h>
+
+float dh_line(const struct dh_view *v, enum dh_type_size size) {
+    return (float)dh_type_line(&v->type, size);
+}
+
+void dh_button(struct dh_view *v, struct dh_scene *scene, struct dh_box box, const char *word, bool on,
+               int32_t kind, int32_t row, const char *tip) {
+    bool over = v->mouse_in && dh_box_has(box, v->mouse_x, v->mouse_y);
+    dh_scene_rect(scene, box, on ? 0x24506E : over ? DH_RAISED : DH_PANEL);
+    if (on)
+        dh_scene_rect(scene, (struct dh_box){box.x, box.y + box.h - 2 * v->s, box.w, 2 * v->s}, DH_ACCENT);
+    dh_scene_word(scene, dh_box_inset(box, 2 * v->s),
+                  dh_aligned(dh_plain(DH_BODY, on ? DH_INK_STRONG : DH_INK_PLAIN), DH_CENTER), word);
+    dh_scene_hit(scene, box, kind, row, tip);
+}
+
+struct dh_box dh_panel(struct dh_view *v, struct dh_scene *scene, struct dh_box box, const char *title) {
+    dh_scene_rect(scene, box, DH_PANEL);
+    struct dh_box in = dh_box_inset(box, 10 * v->s);
+    if (title && *title) {
+        struct dh_box head = dh_box_cut_y(&in, dh_line(v, DH_TITLE));
+        dh_scene_word(scene, head, dh_bold(DH_TITLE, DH_INK_STRONG), title);
+        dh_box_cut_y(&in, 4 * v->s);
+    }
+    return in;
+}
+
+void dh_row_text(struct dh_view *v, struct dh_scene *scene, struct dh_box *box, const char *name,
+                 const char *text) {
+    struct dh_box line = dh_box_cut_y(box, dh_line(v, DH_BODY) + 2 * v->s);
+    if (line.h < dh_line(v, DH_BODY))
+        return;
+    struct dh_box value = dh_box_cut_x(&line, -line.w * 0.48f);
+    dh_scene_word(scene, line, dh_plain(DH_BODY, DH_INK_FAINT), name);
+    dh_scene_word(scene, value, dh_aligned(dh_plain(DH_BODY, DH_INK_STRONG), DH_RIGHT), text);
+}
+
+void dh_row(struct dh_view *v, struct dh_scene *scene, struct dh_box *box, const char *name, double value,
+            const char *unit) {
+    char room[DH_FORMAT_ROOM];
+    dh_row_text(v, scene, box, name, dh_format(room, value, unit));
+}
+
+void dh_bar(struct dh_scene *scene, struct dh_box box, double share, uint32_t color) {
+    dh_scene_rect(scene, box, DH_RAISED);
+    if (!isfinite(share))
+        return;
+    struct dh_box full = box;
+    full.w = box.w * (float)fmin(fmax(share, 0), 1);
+    dh_scene_rect(scene, full, share > 1 + 1e-9 ? DH_RED : color);
+    if (share > 1 + 1e-9)
+        dh_scene_hatch(scene, full, DH_INK_STRONG);
+}
+
+void dh_spark(struct dh_view *v, struct dh_scene *scene, struct dh_box box, const struct dh_trace *trace,
+              double from_s, double to_s, double low, double high, uint32_t color) {
+    const struct dh_source *source = v->source;
+    int n = (int)(box.w / v->s);
+    if (!trace || trace->n == 0 || n < 2 || !(to_s > from_s) || !(high > low))
+        return;
+    float tops[4096], bottoms[4096], xs[4096];
+    int points = 0;
+    n = n > 4096 ? 4096 : n;
+    int64_t row = dh_source_row(source, dh_time_from_s(from_s));
+    for (int i = 0; i < n; i++) {
+        double end_s = from_s + (to_s - from_s) * (i + 1) / n;
+        int64_t next = dh_source_row(source, dh_time_from_s(end_s)), first = row < 0 ? 0 : row;
+        struct dh_trace_block b = dh_trace_range(trace, first, next + 1);
+        row = next;
+        if (b.low > b.high)
+            continue;
+        xs[points] = box.x + box.w * ((float)i + 0.5f) / (float)n;
+        tops[points] = box.y + box.h * (float)(1 - ((double)b.high - low) / (high - low));
+        bottoms[points++] = box.y + box.h * (float)(1 - ((double)b.low - low) / (high - low));
+        if (next + 1 >= trace->n && next == first)
+            break; /* nothing is known beyond */
+    }
+    bool spread = false;
+    for (int i = 0; i < points; i++)
+        spread |= bottoms[i] - tops[i] > 1.5f;
+    if (spread) {
+        dh_scene_band(scene, color, 90);
+        for (int i = 0; i < points; i++)
+            dh_scene_point(scene, xs[i], tops[i]);
+        for (int i = 0; i < points; i++)
+            dh_scene_point(scene, xs[i], bottoms[i]);
+    }
+    dh_scene_line(scene, 1.4f * v->s, color);
+    for (int i = 0; i < points; i++)
+        dh_scene_point(scene, xs[i], (tops[i] + bottoms[i]) / 2);
+}

@@ -1,0 +1,49 @@
+/* Where things stand: halls side by side, in them lines of racks between cold and hot aisles, air handlers
+ * along the walls, a distribution unit at each line's end. Made once from the facility; in metres.
+ *
+ * A scenario says how many racks a row has and how deep its aisles are, not where the walls are: lines follow
+ * the order of the file, and rows that would be far longer than the hall is deep are folded. */
+#ifndef DH_VIZ_FLOOR_H
+#define DH_VIZ_FLOOR_H
+
+#include "models/facility.h"
+#include "viz/scene.h"
+
+struct dh_floor_hall {
+    struct dh_box box;
+    int32_t hall; /* of the facility; -1: racks that stand in none */
+    int32_t first_line, lines, racks;
+    char name[72];
+};
+
+struct dh_floor_line {
+    struct dh_box box;       /* of its racks */
+    int32_t first, n;        /* places in `racks` */
+    bool faces_up;           /* the cold aisle is above it */
+    int32_t hall;            /* of the floor */
+    struct dh_box cold, hot; /* aisles that it opens; empty: its neighbour did */
+    struct dh_box feed;      /* its distribution unit */
+    struct dh_box cdu;       /* empty: none */
+};
+
+struct dh_floor {
+    struct dh_box box; /* of all */
+    struct dh_floor_hall *halls;
+    struct dh_floor_line *lines;
+    int32_t *racks;         /* racks of the facility in the order in which lines name them */
+    struct dh_box *rack;    /* of each rack of the facility */
+    int32_t *rack_line;     /* of each rack */
+    struct dh_box *coolers; /* air handlers */
+    int32_t *cooler_hall;   /* of the floor */
+    int32_t n_hall, n_line, n_cooler;
+    struct dh_arena mem;
+};
+
+/* DH_ERR_MEMORY. */
+enum dh_err dh_floor_make(struct dh_floor *out, const struct dh_facility *facility);
+void dh_floor_free(struct dh_floor *floor);
+
+/* The rack at a point, in metres; -1: none. */
+int32_t dh_floor_rack_at(const struct dh_floor *floor, float x, float y);
+
+#endif

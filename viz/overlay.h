@@ -1,0 +1,53 @@
+/* Overlays of the floor: which figure of a rack its colour tells. */
+#ifndef DH_VIZ_OVERLAY_H
+#define DH_VIZ_OVERLAY_H
+
+#include "viz/palette.h"
+#include "viz/source.h"
+
+enum dh_overlay {
+    DH_OVERLAY_POWER,
+    DH_OVERLAY_LOAD,
+    DH_OVERLAY_INLET,
+    DH_OVERLAY_COOLANT,
+    DH_OVERLAY_GPUS,
+    DH_OVERLAY_JOBS,
+    DH_OVERLAY_CLOCK,
+    DH_OVERLAY_HEALTH,
+    DH_OVERLAY_STRANDED,
+    DH_N_OVERLAY
+};
+
+struct dh_overlay_about {
+    const char *name, *unit, *about;
+    bool categories, diverging;
+};
+extern const struct dh_overlay_about dh_overlays[DH_N_OVERLAY];
+
+/* What a rack's cell says besides its colour. */
+enum dh_rack_state { DH_RACK_FINE, DH_RACK_OVER, DH_RACK_NO_DATA, DH_RACK_ABSENT };
+
+struct dh_overlay_scale {
+    double low, high, limit; /* in the overlay's unit; limit NAN: none */
+    int32_t over, missing;   /* racks beyond the limit, racks without a figure */
+};
+
+/* The figure of one rack, in the overlay's unit; NAN: not known. Categories: a small whole number. */
+double dh_overlay_value(struct dh_source *source, enum dh_overlay overlay, int32_t rack);
+/* Its limit; NAN: none. */
+double dh_overlay_limit(const struct dh_source *source, enum dh_overlay overlay, int32_t rack);
+
+/* Ends of the colours: fixed ones, up to the ratings, or what is there now. */
+void dh_overlay_range(struct dh_source *source, enum dh_overlay overlay, int mode,
+                      struct dh_overlay_scale *out);
+/* Shade and state of every rack on that scale; counts what is over and missing. */
+void dh_overlay_shades(struct dh_source *source, enum dh_overlay overlay, struct dh_overlay_scale *scale,
+                       uint8_t *shade, uint8_t *state);
+
+/* Words for the categories of an overlay, NULL behind the last; and their colours. */
+const char *dh_overlay_category(enum dh_overlay overlay, int32_t i);
+uint32_t dh_overlay_category_color(enum dh_overlay overlay, int32_t i);
+/* 256 colours that its shades stand for. */
+const uint32_t *dh_overlay_colors(enum dh_overlay overlay, enum dh_palette palette);
+
+#endif

@@ -1,0 +1,165 @@
+/* What the parts of the view share. Private to viz/view*.c, viz/tab_*.c and their like. */
+#ifndef DH_VIZ_PARTS_H
+#define DH_VIZ_PARTS_H
+
+#include "sim/text.h"
+#include "viz/floor.h"
+#include "viz/format.h"
+#include "viz/overlay.h"
+#include "viz/view.h"
+
+/* Kinds of hits; the row says which. */
+enum dh_hit_kind {
+    DH_HIT_TAB = 1,
+    DH_HIT_OVERLAY,
+    DH_HIT_KPI,
+    DH_HIT_PLAY,
+    DH_HIT_SLOWER,
+    DH_HIT_FASTER,
+    DH_HIT_STEP,     /* row: -1 back, 1 on */
+    DH_HIT_EVENT,    /* row: -1 the one before, 1 the next */
+    DH_HIT_SEEK,     /* the bar of the transport */
+    DH_HIT_TIMELINE, /* row: number of the chart */
+    DH_HIT_FLOOR,    /* the pane: the floor finds its rack itself */
+    DH_HIT_CLOSE,    /* whatever lies on top */
+    DH_HIT_HELP,
+    DH_HIT_SEARCH,
+    DH_HIT_PALETTE,
+    DH_HIT_SCALE,
+    DH_HIT_FOLLOW, /* to the newest instant of a run */
+    DH_HIT_FOUND,  /* row: of what the search found */
+    DH_HIT_TIMELINE_ALL,
+    DH_HIT_PANEL,     /* swallows the mouse */
+    DH_HIT_THING = 64 /* + enum dh_view_what; the row is its */
+};
+
+enum dh_scale_mode { DH_SCALE_FIXED, DH_SCALE_RATING, DH_SCALE_AUTO, DH_N_SCALE };
+
+enum { DH_VIEW_TRACES = 6, DH_VIEW_FOUND = 12, DH_VIEW_MARKS = 64 };
+
+/* Where the floor is seen from: pixels of a metre, and what metre is at the pane's top left. */
+struct dh_camera {
+    float zoom, x, y;
+    bool fitted; /* to the pane, again whenever that changes */
+};
+
+struct dh_view {
+    struct dh_source *source, *other; /* other: to be compared with; NULL */
+    const struct dh_facility *facility;
+    struct dh_type type;
+    int w, h;
+    float s; /* scale, as a number */
+    enum dh_view_tab tab;
+    int overlay; /* 0 … DH_N_OVERLAY - 1 */
+    enum dh_palette palette;
+    enum dh_scale_mode scale;
+    struct dh_floor floor;
+    struct dh_camera camera;
+    struct dh_box pane; /* of the floor, at the last draw */
+    /* Time. */
+    dh_time at;
+    bool playing, following; /* following: the newest of a run */
+    double speed;            /* simulated s a second */
+    double carry_s;          /* of a step that was too short to be one */
+    /* Charts. */
+    enum dh_column_id charts[DH_VIEW_TRACES];
+    int32_t n_chart;
+    double from_s, to_s; /* what the timeline shows */
+    bool all_time;       /* from the start to the end, whatever that is */
+    dh_time marks[DH_VIEW_MARKS];
+    int32_t n_mark;
+    struct dh_box plot; /* of the timeline, at the last draw */
+    struct dh_box seek; /* of the transport, likewise */
+    /* What the mouse does. */
+    float mouse_x, mouse_y;
+    bool mouse_in, dragging, moved;
+    int drag_kind; /* enum dh_hit_kind */
+    float drag_x, drag_y, drag_camera_x, drag_camera_y;
+    double brush_s; /* where a brush over the timeline began; NAN: none */
+    /* What is looked at. */
+    struct dh_view_thing hover, selected;
+    bool help, searching;
+    char search[64];
+    struct dh_view_thing found[DH_VIEW_FOUND];
+    int32_t n_found, found_at;
+    bool colors_shown; /* shades are those of `shown_at` and of the overlay */
+    struct dh_overlay_scale colors;
+    uint8_t *shade; /* of each rack: 0 … 255 */
+    uint8_t *state; /* enum dh_rack_state of each rack */
+    char tip[256];
+    struct dh_text copy;
+    const struct dh_scene *drawn; /* the last picture, for what the mouse is over; borrowed */
+    unsigned wishes;
+    bool changed;
+};
+
+/* ---- parts: each draws itself into a box */
+void dh_draw_kpi(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
+void dh_draw_tabs(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
+void dh_draw_timeline(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
+void dh_draw_transport(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
+void dh_draw_inspector(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
+void dh_draw_help(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
+void dh_draw_search(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
+void dh_draw_tip(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
+void dh_draw_floor(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
+void dh_draw_power(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
+void dh_draw_cooling(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
+void dh_draw_network(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
+void dh_draw_work(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
+
+/* ---- the floor's camera */
+void dh_camera_fit(struct dh_view *view, struct dh_box pane);
+void dh_camera_zoom(struct dh_view *view, float x, float y, float factor);
+/* The rack under a pixel; -1: none. */
+int32_t dh_camera_rack(const struct dh_view *view, float x, float y);
+
+/* ---- time */
+double dh_view_value(struct dh_view *view, enum dh_column_id column, int32_t row);
+void dh_view_follow(struct dh_view *view);
+/* To the next event (1) or the one before (-1). */
+void dh_view_to_event(struct dh_view *view, int way);
+void dh_view_to_row(struct dh_view *view, int rows);
+
+/* ---- things */
+/* Its name, as the scenario says; "" where it has none. */
+const char *dh_thing_name(const struct dh_view *view, struct dh_view_thing thing, char room[static 96]);
+const char *dh_what_name(enum dh_view_what what);
+int32_t dh_thing_count(const struct dh_view *view, enum dh_view_what what);
+void dh_view_choose(struct dh_view *view, struct dh_view_thing thing);
+void dh_view_search(struct dh_view *view); /* fills found from search */
+/* What an event is about, in words: "ups-a: breaker trip, 1.24"; in room. */
+const char *dh_event_text(const struct dh_view *view, const struct dh_view_event *event, char *room,
+                          size_t n);
+bool dh_event_matters(const struct dh_view_event *event); /* worth a mark on the timeline */
+struct dh_view_thing dh_event_thing(const struct dh_view *view, const struct dh_view_event *event);
+
+/* ---- looks */
+static inline struct dh_style dh_plain(enum dh_type_size size, uint32_t color) {
+    return (struct dh_style){size, false, DH_LEFT, color};
+}
+static inline struct dh_style dh_bold(enum dh_type_size size, uint32_t color) {
+    return (struct dh_style){size, true, DH_LEFT, color};
+}
+static inline struct dh_style dh_aligned(struct dh_style style, enum dh_align align) {
+    style.align = align;
+    return style;
+}
+float dh_line(const struct dh_view *view, enum dh_type_size size); /* height of a line */
+/* A button with a word, pressed or not; answers as a hit. */
+void dh_button(struct dh_view *view, struct dh_scene *scene, struct dh_box box, const char *word, bool on,
+               int32_t kind, int32_t row, const char *tip);
+/* A panel's ground with its title; the box that is left inside. */
+struct dh_box dh_panel(struct dh_view *view, struct dh_scene *scene, struct dh_box box, const char *title);
+/* A row "name … value unit" of a table; moves the box down. */
+void dh_row(struct dh_view *view, struct dh_scene *scene, struct dh_box *box, const char *name, double value,
+            const char *unit);
+void dh_row_text(struct dh_view *view, struct dh_scene *scene, struct dh_box *box, const char *name,
+                 const char *text);
+/* A bar of a share of 1 with its limit marked; red and hatched beyond it. */
+void dh_bar(struct dh_scene *scene, struct dh_box box, double share, uint32_t color);
+/* A small chart of a trace over a stretch of time, s, between low and high. */
+void dh_spark(struct dh_view *view, struct dh_scene *scene, struct dh_box box, const struct dh_trace *trace,
+              double from_s, double to_s, double low, double high, uint32_t color);
+
+#endif

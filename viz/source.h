@@ -1,0 +1,101 @@
+/* What a view shows, wherever it comes from: a run in progress (source_live.c) or a result file, finished or
+ * still being written (source_result.c). One interface, so that live and replay are one code path.
+ *
+ * Columns are those of models/state.def. A source is read by one thread, the view's. */
+#ifndef DH_VIZ_SOURCE_H
+#define DH_VIZ_SOURCE_H
+
+#include "models/incident.h"
+#include "models/observer.h"
+#include "sim/diag.h"
+#include "viz/trace.h"
+
+/* Rows of dh_state_columns, by name. */
+enum dh_column_id {
+#define COLUMN(name, rows, unit, quantum, about) DH_COLUMN_##name,
+#include "models/state.def"
+#undef COLUMN
+    DH_N_COLUMN
+};
+
+struct dh_view_event {
+    dh_time at;
+    enum dh_incident kind;
+    int32_t subject;
+    double value;
+};
+
+/* As kept in /jobs. Texts live until the source is polled or asked again. */
+enum dh_view_job_state { DH_VIEW_WAITS, DH_VIEW_RUNS, DH_VIEW_DONE, DH_VIEW_CLOUD, DH_VIEW_LOST };
+struct dh_view_job {
+    int32_t row;
+    char name[40];
+    dh_time submit, start, end; /* DH_TIME_NONE: not yet */
+    int32_t gpus, nodes;
+    enum dh_view_job_state state;
+};
+
+struct dh_source;
+
+struct dh_source_ops {
+    /* Takes in what has come since; whether anything has. */
+    bool (*poll)(struct dh_source *source);
+    /* Makes the columns those of an instant: the last rows that began by then. */
+    void (*seek)(struct dh_source *source, dh_time at);
+    /* Values of a column, a row of the facility each; NULL: not recorded. Until the next seek or poll. */
+    const double *(*column)(struct dh_source *source, enum dh_column_id column);
+    /* History of a column that has one row, or few: NULL where it is not kept. Row i is at dh_source_time. */
+    const struct dh_trace *(*trace)(struct dh_source *source, enum dh_column_id column, int32_t row);
+    /* Jobs that hold GPUs on site at the instant of the last seek, the largest first; then those that wait,
+     * the oldest first. How many there are of each; at most `room` are written. */
+    int32_t (*running)(struct dh_source *source, struct dh_view_job *out, int32_t room);
+    int32_t (*waiting)(struct dh_source *source, struct dh_view_job *out, int32_t room);
+    /* Job on each node of the facility at that instant (-1: none), and their number; NULL: not known. */
+    const int32_t *(*node_job)(struct dh_source *source);
+    void (*close)(struct dh_source *source);
+};
+
+struct dh_source {
+    const struct dh_source_ops *ops;
+    const struct dh_facility *facility;
+    const char *name;       /* for titles */
+    dh_time begin, horizon; /* of the scenario */
+    dh_time newest;         /* there is something to show from begin to here; DH_TIME_NONE: nothing yet */
+    bool live;              /* more may come */
+    dh_time at;             /* of the last seek */
+    /* Starts of the rows of traces, s after the start, ascending. */
+    const double *time_s;
+    int64_t n_time;
+    const struct dh_view_event *events; /* in order of time */
+    int64_t n_event;
+};
+
+/* Of a result file. The facility is that of its scenario, and outlives the source. What reading fails with.
+ */
+enum dh_err dh_source_open_result(struct dh_source **out, const char *path,
+                                  const struct dh_facility *facility, struct dh_diag *diag);
+
+/* Of a run in progress. The observer is for the run (dh_sim_watch) and its thread; the source for the view's.
+ * The run allocates a little for its history and its events and never waits. Close it after the run has
+ * ended. */
+enum dh_err dh_source_open_live(struct dh_source **out, const struct dh_facility *facility, const char *name,
+                                dh_time horizon);
+struct dh_observer dh_source_live_observer(struct dh_source *source);
+/* For the run's thread, once the run is over. */
+void dh_source_live_ended(struct dh_source *source);
+
+static inline void dh_source_close(struct dh_source *source) {
+    if (source)
+        source->ops->close(source);
+}
+
+/* Row of the traces that is shown at an instant: the last that began by then; -1: none. */
+int64_t dh_source_row(const struct dh_source *source, dh_time at);
+/* The first event at or after an instant: 0 … n_event. */
+int64_t dh_source_event(const struct dh_source *source, dh_time at);
+/* Value of a column's row now; NAN: not known. */
+double dh_source_value(struct dh_source *source, enum dh_column_id column, int32_t row);
+/* Rows of a column, as the facility has them. */
+int32_t dh_source_rows(const struct dh_source *source, enum dh_column_id column);
+
+#endif

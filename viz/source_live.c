@@ -1,0 +1,304 @@
+/* Frames of a run in progress: the newest snapshot, and what the run has appended so far of its history and
+ * its events. The run writes blocks and then says how much of them counts; the view reads what counts.
+ * Neither waits. */
+#include "viz/source.h"
+
+#include "viz/snapshot.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Columns whose history is kept: those of few rows that charts over time show. */
+static const enum dh_column_id kept[] = {
+    DH_COLUMN_interval_s,
+    DH_COLUMN_facility_power_w,
+    DH_COLUMN_it_power_w,
+    DH_COLUMN_cooling_power_w,
+    DH_COLUMN_loss_power_w,
+    DH_COLUMN_generator_power_w,
+    DH_COLUMN_stored_power_w,
+    DH_COLUMN_pue,
+    DH_COLUMN_water_kg_per_s,
+    DH_COLUMN_gpus_busy,
+    DH_COLUMN_site_dry_bulb_degc,
+    DH_COLUMN_site_wet_bulb_degc,
+    DH_COLUMN_site_price_usd_per_kwh,
+    DH_COLUMN_site_carbon_g_per_kwh,
+    DH_COLUMN_site_cap_frac,
+    DH_COLUMN_queue_jobs,
+    DH_COLUMN_queue_gpus,
+    DH_COLUMN_queue_oldest_s,
+    DH_COLUMN_running_jobs,
+    DH_COLUMN_burst_jobs,
+    DH_COLUMN_burst_gpus,
+    DH_COLUMN_energy_usd,
+    DH_COLUMN_cloud_usd,
+    DH_COLUMN_carbon_kg,
+};
+enum { N_KEPT = sizeof kept / sizeof *kept, BLOCK_ROWS = 1024 };
+
+/* Rows of numbers, `width` each, in blocks that never move. */
+struct blocks {
+    size_t width;
+    struct block {
+        struct block *next;
+        double values[];
+    } * first, *last;
+    _Atomic(int64_t) count; /* rows that are complete */
+    int64_t written;        /* the writer's */
+    struct block *reading;  /* the reader's */
+    int64_t read;
+    bool full; /* memory was exhausted: nothing more is kept */
+};
+
+struct source_live {
+    struct dh_source base;
+    struct dh_snapshot *snapshot;
+    struct dh_observer inner;
+    const struct dh_frame *frame;
+    struct blocks history, incidents;
+    atomic_bool ended;
+    /* The view's. */
+    struct dh_trace *traces[N_KEPT];
+    double *time_s;
+    int64_t room_time, room_event;
+    struct dh_view_event *events;
+};
+
+static struct source_live *of(struct dh_source *source) {
+    return (struct source_live *)source;
+}
+
+/* A row to be filled in and then published; NULL: there is no memory. */
+static double *next_row(struct blocks *b) {
+    if (b->full)
+        return NULL;
+    if (b->written % BLOCK_ROWS == 0 && b->written > 0) {
+        struct block *block = malloc(sizeof *block + BLOCK_ROWS * b->width * sizeof(double));
+        if (!block) {
+            b->full = true;
+            return NULL;
+        }
+        block->next = NULL;
+        b->last->next = block; /* seen by the reader once it counts */
+        b->last = block;
+    }
+    return b->last->values + (size_t)(b->written % BLOCK_ROWS) * b->width;
+}
+
+static void publish(struct blocks *b) {
+    atomic_store_explicit(&b->count, ++b->written, memory_order_release);
+}
+
+static bool init_blocks(struct blocks *b, size_t width) {
+    b->width = width;
+    b->first = b->last = b->reading = malloc(sizeof *b->first + BLOCK_ROWS * width * sizeof(double));
+    if (b->first)
+        b->first->next = NULL;
+    return b->first != NULL;
+}
+
+static void free_blocks(struct blocks *b) {
+    while (b->first) {
+        struct block *next = b->first->next;
+        free(b->first);
+        b->first = next;
+    }
+}
+
+/* The next row that counts and was not read yet; NULL: none. */
+static const double *take_row(struct blocks *b) {
+    if (b->read >= atomic_load_explicit(&b->count, memory_order_acquire))
+        return NULL;
+    if (b->read % BLOCK_ROWS == 0 && b->read > 0)
+        b->reading = b->reading->next;
+    return b->reading->values + (size_t)(b->read++ % BLOCK_ROWS) * b->width;
+}
+
+/* ---- the run's thread
+ * --------------------------------------------------------------------------------------
+ */
+
+static enum dh_err live_sample(void *self, enum dh_sample what, dh_time at, const struct dh_facility *f,
+                               const struct dh_state *state) {
+    struct source_live *s = self;
+    double *row = what == DH_SAMPLE_FACILITY ? next_row(&s->history) : NULL;
+    if (row) {
+        *row++ = (double)(at / DH_NS_PER_S) + (double)(at % DH_NS_PER_S) / 1e9;
+        for (int i = 0; i < N_KEPT; i++) {
+            const struct dh_column *column = &dh_state_columns[kept[i]];
+            size_t n = (size_t)dh_column_rows(f, column);
+            memcpy(row, dh_state_column(state, column), n * sizeof *row);
+            row += n;
+        }
+        publish(&s->history);
+    }
+    return s->inner.sample(s->inner.self, what, at, f, state);
+}
+
+static enum dh_err live_incident(void *self, dh_time at, enum dh_incident kind, int32_t subject,
+                                 double value) {
+    struct source_live *s = self;
+    double *row = next_row(&s->incidents);
+    if (row) {
+        memcpy(&row[0], &at, sizeof at); /* a time needs all its bits */
+        row[1] = (double)kind;
+        row[2] = (double)subject;
+        row[3] = value;
+        publish(&s->incidents);
+    }
+    return s->inner.incident(s->inner.self, at, kind, subject, value);
+}
+
+struct dh_observer dh_source_live_observer(struct dh_source *source) {
+    return (struct dh_observer){.sample = live_sample, .incident = live_incident, .self = source};
+}
+
+void dh_source_live_ended(struct dh_source *source) {
+    atomic_store_explicit(&of(source)->ended, true, memory_order_release);
+}
+
+/* ---- the view's thread
+ * -------------------------------------------------------------------------------------
+ */
+
+static bool room_for(void **array, int64_t *room, int64_t n, size_t size) {
+    if (n < *room)
+        return true;
+    int64_t more = *room ? 2 * *room : 1024;
+    void *bigger = realloc(*array, (size_t)more * size);
+    if (!bigger)
+        return false;
+    *array = bigger;
+    *room = more;
+    return true;
+}
+
+static void take_history(struct source_live *s, const double *row) {
+    struct dh_source *base = &s->base;
+    if (!room_for((void **)&s->time_s, &s->room_time, base->n_time, sizeof *s->time_s))
+        return;
+    s->time_s[base->n_time++] = *row++;
+    base->time_s = s->time_s;
+    for (int i = 0; i < N_KEPT; i++)
+        for (int32_t k = 0; k < dh_source_rows(base, kept[i]); k++)
+            dh_trace_add(&s->traces[i][k], *row++);
+}
+
+static void take_event(struct source_live *s, const double *row) {
+    struct dh_source *base = &s->base;
+    if (!room_for((void **)&s->events, &s->room_event, base->n_event, sizeof *s->events))
+        return;
+    struct dh_view_event *e = &s->events[base->n_event++];
+    memcpy(&e->at, row, sizeof e->at);
+    e->kind = (enum dh_incident)row[1];
+    e->subject = (int32_t)row[2];
+    e->value = row[3];
+    base->events = s->events;
+}
+
+static bool live_poll(struct dh_source *source) {
+    struct source_live *s = of(source);
+    bool any = false, ended = atomic_load_explicit(&s->ended, memory_order_acquire);
+    for (const double *row; (row = take_row(&s->history)); any = true)
+        take_history(s, row);
+    for (const double *row; (row = take_row(&s->incidents)); any = true)
+        take_event(s, row);
+    const struct dh_frame *frame = dh_snapshot_read(s->snapshot);
+    int64_t serial = s->frame ? s->frame->serial : 0;
+    s->frame = frame;
+    if (frame)
+        source->newest = frame->at;
+    any |= frame && frame->serial != serial;
+    any |= source->live && ended;
+    source->live = !ended;
+    return any;
+}
+
+/* A run is shown as it is now; what was before is in its history, or in its result. */
+static void live_seek(struct dh_source *source, dh_time at) {
+    (void)at;
+    source->at = source->newest;
+}
+
+static const double *live_column(struct dh_source *source, enum dh_column_id column) {
+    struct source_live *s = of(source);
+    return s->frame && dh_source_rows(source, column) > 0
+               ? dh_state_column(&s->frame->state, &dh_state_columns[column])
+               : NULL;
+}
+
+static const struct dh_trace *live_trace(struct dh_source *source, enum dh_column_id column, int32_t row) {
+    for (int i = 0; i < N_KEPT; i++)
+        if (kept[i] == column && row >= 0 && row < dh_source_rows(source, column))
+            return &of(source)->traces[i][row];
+    return NULL;
+}
+
+static int32_t live_jobs(struct dh_source *source, struct dh_view_job *out, int32_t room) {
+    (void)source, (void)out, (void)room;
+    return 0;
+}
+
+static const int32_t *live_node_job(struct dh_source *source) {
+    (void)source;
+    return NULL;
+}
+
+static void live_close(struct dh_source *source) {
+    struct source_live *s = of(source);
+    for (int i = 0; i < N_KEPT; i++) {
+        for (int32_t k = 0; s->traces[i] && k < dh_source_rows(source, kept[i]); k++)
+            dh_trace_free(&s->traces[i][k]);
+        free(s->traces[i]);
+    }
+    free_blocks(&s->history);
+    free_blocks(&s->incidents);
+    dh_snapshot_close(s->snapshot);
+    free(s->time_s);
+    free(s->events);
+    free(s);
+}
+
+static const struct dh_source_ops live_ops = {
+    .poll = live_poll,
+    .seek = live_seek,
+    .column = live_column,
+    .trace = live_trace,
+    .running = live_jobs,
+    .waiting = live_jobs,
+    .node_job = live_node_job,
+    .close = live_close,
+};
+
+enum dh_err dh_source_open_live(struct dh_source **out, const struct dh_facility *facility, const char *name,
+                                dh_time horizon) {
+    struct source_live *s = calloc(1, sizeof *s);
+    *out = NULL;
+    if (!s)
+        return DH_ERR_MEMORY;
+    s->base = (struct dh_source){.ops = &live_ops,
+                                 .facility = facility,
+                                 .name = name,
+                                 .horizon = horizon,
+                                 .newest = DH_TIME_NONE,
+                                 .live = true};
+    size_t width = 1;
+    bool good = dh_snapshot_open(&s->snapshot, facility) == DH_OK;
+    for (int i = 0; i < N_KEPT; i++) {
+        size_t n = (size_t)dh_source_rows(&s->base, kept[i]);
+        s->traces[i] = calloc(n + 1, sizeof *s->traces[i]);
+        good = good && s->traces[i];
+        width += n;
+    }
+    good = good && init_blocks(&s->history, width) && init_blocks(&s->incidents, 4);
+    if (!good) {
+        live_close(&s->base);
+        return DH_ERR_MEMORY;
+    }
+    s->inner = dh_snapshot_observer(s->snapshot);
+    *out = &s->base;
+    return DH_OK;
+}

@@ -1,0 +1,408 @@
+/* Frames of a result file. Columns are read in windows of rows, traces and events whole and once. */
+#include "viz/source.h"
+
+#include "output/result_read.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WINDOW_BYTES = 2 << 20, WINDOW_ROWS = 240, MAX_EVENTS = 4000000, MAX_TRACE_ROWS = 40000000 };
+
+/* Rows of a column that were read together. */
+struct window {
+    const struct dh_result_dataset *set;
+    int64_t first, n; /* rows of the file */
+    double *values;
+    bool broken; /* it could not be read: said once, then not asked again */
+};
+
+struct group_times {
+    double *time_s;
+    int64_t n;
+};
+
+struct source_result {
+    struct dh_source base;
+    struct dh_result *result;
+    struct dh_diag *diag;
+    struct window windows[DH_N_COLUMN];
+    struct group_times facility, racks;
+    int64_t row, rack_row;
+    struct dh_trace *traces[DH_N_COLUMN]; /* one for each row of the column */
+    struct dh_view_event *events;
+    struct {
+        double *submit_s, *start_s, *end_s, *gpus, *nodes, *state, *burst_s;
+        int64_t n;
+        bool asked;
+        int32_t *order; /* by GPUs, the largest first */
+    } jobs;
+    int32_t *node_job;
+    dh_time node_job_at;
+};
+
+static struct source_result *of(struct dh_source *source) {
+    return (struct source_result *)source;
+}
+
+/* A numeric dataset whole; NULL when it is absent, unreadable, or longer than `most`. */
+static double *read_all(struct source_result *s, const char *group, const char *name, int64_t most,
+                        int64_t *n) {
+    const struct dh_result_dataset *set = dh_result_find(s->result, group, name);
+    *n = 0;
+    if (!set || set->rank != 1 || set->kind == DH_RESULT_TEXT || set->rows <= 0 || set->rows > most)
+        return NULL;
+    double *values = malloc((size_t)set->rows * sizeof *values);
+    if (!values || dh_result_numbers(s->result, set, 0, set->rows, values) != DH_OK) {
+        free(values);
+        return NULL;
+    }
+    *n = set->rows;
+    return values;
+}
+
+/* Times that do not ascend end where they cease to. */
+static void read_times(struct source_result *s, const char *group, struct group_times *out) {
+    out->time_s = read_all(s, group, "time", MAX_TRACE_ROWS, &out->n);
+    for (int64_t i = 0; i < out->n; i++)
+        if (!isfinite(out->time_s[i]) || (i > 0 && out->time_s[i] <= out->time_s[i - 1])) {
+            out->n = i;
+            break;
+        }
+}
+
+static int64_t row_at(const struct group_times *times, double at_s) {
+    int64_t low = 0, high = times->n;
+    while (low < high) {
+        int64_t middle = (low + high) / 2;
+        if (times->time_s[middle] <= at_s)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low - 1;
+}
+
+static bool is_rack(enum dh_column_id column) {
+    return dh_state_columns[column].count == offsetof(struct dh_facility, n_rack);
+}
+
+static bool result_poll(struct dh_source *source) {
+    (void)source;
+    return false;
+}
+
+static void result_seek(struct dh_source *source, dh_time at) {
+    struct source_result *s = of(source);
+    double at_s = (double)at / DH_NS_PER_S;
+    source->at = at;
+    s->row = row_at(&s->facility, at_s);
+    s->rack_row = row_at(&s->racks, at_s);
+}
+
+static const double *result_column(struct dh_source *source, enum dh_column_id column) {
+    struct source_result *s = of(source);
+    struct window *w = &s->windows[column];
+    int64_t row = is_rack(column) ? s->rack_row : s->row;
+    if (!w->set || w->broken || row < 0 || row >= w->set->rows)
+        return NULL;
+    int64_t columns = w->set->columns;
+    if (w->values && row >= w->first && row < w->first + w->n)
+        return w->values + (row - w->first) * columns;
+    int64_t n = WINDOW_BYTES / (int64_t)sizeof(double) / columns;
+    n = n > WINDOW_ROWS ? WINDOW_ROWS : n < 1 ? 1 : n;
+    if (!w->values)
+        w->values = malloc((size_t)(n * columns) * sizeof *w->values);
+    int64_t first = row - row % n;
+    w->first = first;
+    w->n = w->set->rows - first < n ? w->set->rows - first : n;
+    if (!w->values || dh_result_numbers(s->result, w->set, first, w->n, w->values) != DH_OK) {
+        w->broken = true;
+        return NULL;
+    }
+    return w->values + (row - first) * columns;
+}
+
+/* The traces of a column: read once, in pieces. */
+static struct dh_trace *read_traces(struct source_result *s, enum dh_column_id column) {
+    const struct dh_result_dataset *set = s->windows[column].set;
+    int64_t columns = set->columns, rows = set->rows < s->facility.n ? set->rows : s->facility.n;
+    int64_t piece = WINDOW_BYTES / (int64_t)sizeof(double) / columns;
+    piece = piece < 1 ? 1 : piece;
+    struct dh_trace *traces = calloc((size_t)columns, sizeof *traces);
+    double *values = malloc((size_t)(piece * columns) * sizeof *values);
+    bool good = traces && values;
+    for (int64_t first = 0; good && first < rows; first += piece) {
+        int64_t n = rows - first < piece ? rows - first : piece;
+        good = dh_result_numbers(s->result, set, first, n, values) == DH_OK;
+        for (int64_t i = 0; good && i < n * columns; i++)
+            good = dh_trace_add(&traces[i % columns], values[i]);
+    }
+    free(values);
+    return traces;
+}
+
+static const struct dh_trace *result_trace(struct dh_source *source, enum dh_column_id column, int32_t row) {
+    struct source_result *s = of(source);
+    const struct dh_result_dataset *set = s->windows[column].set;
+    if (!set || is_rack(column) || row < 0 || row >= set->columns || set->columns > 4096)
+        return NULL;
+    if (!s->traces[column])
+        s->traces[column] = read_traces(s, column);
+    return s->traces[column] ? &s->traces[column][row] : NULL;
+}
+
+/* ---- jobs
+ * --------------------------------------------------------------------------------------------------
+ */
+
+static int by_gpus(const void *a, const void *b, void *self) {
+    const struct source_result *s = self;
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    double difference = s->jobs.gpus[y] - s->jobs.gpus[x];
+    return difference > 0 ? 1 : difference < 0 ? -1 : (x > y) - (x < y);
+}
+
+static bool jobs_there(struct source_result *s) {
+    if (s->jobs.asked)
+        return s->jobs.order != NULL;
+    s->jobs.asked = true;
+    static const char *const names[] = {"submit_s", "start_s", "end_s", "gpus", "nodes", "state", "burst_s"};
+    double **columns[] = {&s->jobs.submit_s, &s->jobs.start_s, &s->jobs.end_s,  &s->jobs.gpus,
+                          &s->jobs.nodes,    &s->jobs.state,   &s->jobs.burst_s};
+    bool good = true;
+    for (int i = 0; i < 7; i++) {
+        int64_t n;
+        *columns[i] = read_all(s, "jobs", names[i], MAX_EVENTS, &n);
+        good = good && *columns[i] && (i == 0 || n == s->jobs.n);
+        s->jobs.n = i == 0 ? n : s->jobs.n;
+    }
+    s->jobs.order = good ? malloc((size_t)s->jobs.n * sizeof *s->jobs.order) : NULL;
+    for (int64_t i = 0; s->jobs.order && i < s->jobs.n; i++)
+        s->jobs.order[i] = (int32_t)i;
+    if (s->jobs.order)
+        qsort_r(s->jobs.order, (size_t)s->jobs.n, sizeof *s->jobs.order, by_gpus, s);
+    return s->jobs.order != NULL;
+}
+
+static dh_time instant(double s) {
+    return isfinite(s) && fabs(s) < 9e9 ? (dh_time)llround(s * DH_NS_PER_S) : DH_TIME_NONE;
+}
+
+static void put_job(struct source_result *s, int32_t i, struct dh_view_job *out) {
+    *out = (struct dh_view_job){.row = i,
+                                .submit = instant(s->jobs.submit_s[i]),
+                                .start = instant(s->jobs.start_s[i]),
+                                .end = instant(s->jobs.end_s[i]),
+                                .gpus = (int32_t)fmin(s->jobs.gpus[i], 1e9),
+                                .nodes = (int32_t)fmin(s->jobs.nodes[i], 1e9)};
+    struct dh_arena mem = {0};
+    const char *name = NULL;
+    const struct dh_result_dataset *set = dh_result_find(s->result, "jobs", "job");
+    if (set && set->kind == DH_RESULT_TEXT && dh_result_texts(s->result, set, i, 1, &mem, &name) == DH_OK &&
+        name)
+        snprintf(out->name, sizeof out->name, "%s", name);
+    dh_arena_free(&mem);
+}
+
+static bool runs_at(const struct source_result *s, int32_t i, double at_s) {
+    return s->jobs.start_s[i] <= at_s && !(s->jobs.end_s[i] <= at_s) && !(s->jobs.burst_s[i] <= at_s);
+}
+
+static bool waits_at(const struct source_result *s, int32_t i, double at_s) {
+    return s->jobs.submit_s[i] <= at_s && !(s->jobs.start_s[i] <= at_s) && !(s->jobs.end_s[i] <= at_s) &&
+           !(s->jobs.burst_s[i] <= at_s);
+}
+
+static int32_t result_running(struct dh_source *source, struct dh_view_job *out, int32_t room) {
+    struct source_result *s = of(source);
+    int32_t n = 0;
+    double at_s = (double)source->at / DH_NS_PER_S;
+    for (int64_t k = 0; jobs_there(s) && k < s->jobs.n; k++) {
+        int32_t i = s->jobs.order[k];
+        if (!runs_at(s, i, at_s))
+            continue;
+        if (n < room) {
+            put_job(s, i, &out[n]);
+            out[n].state = DH_VIEW_RUNS;
+        }
+        n++;
+    }
+    return n;
+}
+
+static int32_t result_waiting(struct dh_source *source, struct dh_view_job *out, int32_t room) {
+    struct source_result *s = of(source);
+    int32_t n = 0;
+    double at_s = (double)source->at / DH_NS_PER_S;
+    for (int64_t i = 0; jobs_there(s) && i < s->jobs.n; i++) {
+        if (!waits_at(s, (int32_t)i, at_s))
+            continue;
+        if (n < room)
+            put_job(s, (int32_t)i, &out[n]);
+        n++;
+    }
+    return n;
+}
+
+/* "node:gpus|first-last:gpus" of a job, written into the map. */
+static void place_job(struct source_result *s, const char *placement, int32_t job) {
+    for (const char *c = placement; *c;) {
+        char *end;
+        long first = strtol(c, &end, 10), last = first;
+        if (end == c)
+            return;
+        if (*end == '-') {
+            c = end + 1;
+            last = strtol(c, &end, 10);
+            if (end == c)
+                return;
+        }
+        for (long node = first < 0 ? 0 : first; node <= last && node < s->base.facility->n_node; node++)
+            s->node_job[node] = job;
+        c = end + strcspn(end, "|");
+        c += *c == '|';
+    }
+}
+
+static const int32_t *result_node_job(struct dh_source *source) {
+    struct source_result *s = of(source);
+    const struct dh_result_dataset *set = dh_result_find(s->result, "jobs", "placement");
+    int32_t n_node = source->facility->n_node;
+    double at_s = (double)source->at / DH_NS_PER_S;
+    if (!set || set->kind != DH_RESULT_TEXT || n_node == 0 || !jobs_there(s) || set->rows < s->jobs.n)
+        return NULL;
+    if (!s->node_job)
+        s->node_job = malloc((size_t)n_node * sizeof *s->node_job);
+    if (!s->node_job || s->node_job_at == source->at)
+        return s->node_job;
+    for (int32_t i = 0; i < n_node; i++)
+        s->node_job[i] = -1;
+    for (int64_t i = 0; i < s->jobs.n; i++) {
+        struct dh_arena mem = {0};
+        const char *placement = NULL;
+        if (runs_at(s, (int32_t)i, at_s) &&
+            dh_result_texts(s->result, set, i, 1, &mem, &placement) == DH_OK && placement)
+            place_job(s, placement, (int32_t)i);
+        dh_arena_free(&mem);
+    }
+    s->node_job_at = source->at;
+    return s->node_job;
+}
+
+/* ---- opening
+ * -----------------------------------------------------------------------------------------------
+ */
+
+static void read_events(struct source_result *s) {
+    int64_t n, n_kind, n_subject, n_value;
+    double *time_s = read_all(s, "events", "time", MAX_EVENTS, &n);
+    double *kind = read_all(s, "events", "kind", MAX_EVENTS, &n_kind);
+    double *subject = read_all(s, "events", "subject", MAX_EVENTS, &n_subject);
+    double *value = read_all(s, "events", "value", MAX_EVENTS, &n_value);
+    if (time_s && kind && subject && value && n_kind == n && n_subject == n && n_value == n)
+        s->events = malloc((size_t)n * sizeof *s->events);
+    for (int64_t i = 0; s->events && i < n; i++) {
+        bool good = isfinite(time_s[i]) && fabs(time_s[i]) < 9e9 && kind[i] >= 0 && kind[i] < DH_N_INCIDENT &&
+                    subject[i] >= -1 && subject[i] < INT32_MAX && (i == 0 || time_s[i] >= time_s[i - 1]);
+        if (!good)
+            break;
+        s->events[s->base.n_event++] = (struct dh_view_event){instant(time_s[i]), (enum dh_incident)kind[i],
+                                                              (int32_t)subject[i], value[i]};
+    }
+    s->base.events = s->events;
+    free(time_s);
+    free(kind);
+    free(subject);
+    free(value);
+}
+
+static void result_close(struct dh_source *source) {
+    struct source_result *s = of(source);
+    for (int i = 0; i < DH_N_COLUMN; i++) {
+        for (int64_t k = 0; s->traces[i] && k < s->windows[i].set->columns; k++)
+            dh_trace_free(&s->traces[i][k]);
+        free(s->traces[i]);
+        free(s->windows[i].values);
+    }
+    free(s->facility.time_s);
+    free(s->racks.time_s);
+    free(s->events);
+    free(s->jobs.submit_s);
+    free(s->jobs.start_s);
+    free(s->jobs.end_s);
+    free(s->jobs.gpus);
+    free(s->jobs.nodes);
+    free(s->jobs.state);
+    free(s->jobs.burst_s);
+    free(s->jobs.order);
+    free(s->node_job);
+    dh_result_close(s->result);
+    free(s);
+}
+
+static const struct dh_source_ops result_ops = {
+    .poll = result_poll,
+    .seek = result_seek,
+    .column = result_column,
+    .trace = result_trace,
+    .running = result_running,
+    .waiting = result_waiting,
+    .node_job = result_node_job,
+    .close = result_close,
+};
+
+/* Datasets by the names of the columns; one of another shape than the facility's is left alone. */
+static void find_columns(struct source_result *s) {
+    const struct dh_result_info *info = dh_result_contents(s->result);
+    for (int32_t d = 0; d < info->n_dataset; d++)
+        for (int c = 0; c < DH_N_COLUMN; c++) {
+            const struct dh_result_dataset *set = &info->datasets[d];
+            if (strcmp(set->name, dh_state_columns[c].name) == 0 && set->kind == DH_RESULT_NUMBER &&
+                set->rank >= 1 && set->columns == dh_column_rows(s->base.facility, &dh_state_columns[c]) &&
+                set->columns > 0)
+                s->windows[c].set = set;
+        }
+}
+
+enum dh_err dh_source_open_result(struct dh_source **out, const char *path,
+                                  const struct dh_facility *facility, struct dh_diag *diag) {
+    struct source_result *s = calloc(1, sizeof *s);
+    *out = NULL;
+    if (!s)
+        return dh_fail(diag, DH_ERR_MEMORY, (struct dh_place){0}, "out of memory");
+    s->base = (struct dh_source){.ops = &result_ops, .facility = facility, .newest = DH_TIME_NONE};
+    s->diag = diag;
+    s->node_job_at = DH_TIME_NONE;
+    enum dh_err err = dh_result_open(&s->result, path, diag);
+    if (err != DH_OK) {
+        free(s);
+        return err;
+    }
+    const struct dh_result_info *info = dh_result_contents(s->result);
+    s->base.name = info->scenario;
+    s->base.horizon = isfinite(info->duration_s) && info->duration_s > 0 && info->duration_s < 9e9
+                          ? dh_time_from_s(info->duration_s)
+                          : 0;
+    find_columns(s);
+    read_times(s, "facility", &s->facility);
+    read_times(s, "racks", &s->racks);
+    s->base.time_s = s->facility.time_s;
+    s->base.n_time = s->facility.n;
+    if (s->base.n_time > 0) {
+        s->base.begin = instant(s->base.time_s[0]);
+        s->base.newest = instant(s->base.time_s[s->base.n_time - 1]);
+    }
+    if (s->base.n_time == 0 || s->base.newest == DH_TIME_NONE) {
+        result_close(&s->base);
+        return dh_fail(diag, DH_ERR_RESULT, (struct dh_place){.file = path},
+                       "no series in this result: there is nothing to show over time");
+    }
+    if (s->base.horizon < s->base.newest)
+        s->base.horizon = s->base.newest;
+    read_events(s);
+    result_seek(&s->base, s->base.begin);
+    *out = &s->base;
+    return DH_OK;
+}

@@ -1,0 +1,256 @@
+/* What can be pointed at: names, search, and what events are about. */
+#include "viz/parts.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const what_names[DH_N_WHAT] = {"",
+                                                  "rack",
+                                                  "power stage",
+                                                  "hall",
+                                                  "CDU group",
+                                                  "chilled-water plant",
+                                                  "facility-water plant",
+                                                  "on site source",
+                                                  "site",
+                                                  "fabric",
+                                                  "store",
+                                                  "service",
+                                                  "job"};
+
+const char *dh_what_name(enum dh_view_what what) {
+    return what_names[what];
+}
+
+int32_t dh_thing_count(const struct dh_view *v, enum dh_view_what what) {
+    const struct dh_facility *f = v->facility;
+    switch (what) {
+    case DH_A_RACK:
+        return f->n_rack;
+    case DH_A_STAGE:
+        return f->n_stage;
+    case DH_A_HALL:
+        return f->n_hall;
+    case DH_A_CDU:
+        return f->n_cdu;
+    case DH_A_CPLANT:
+        return f->n_cplant;
+    case DH_AN_LPLANT:
+        return f->n_lplant;
+    case DH_AN_ONSITE:
+        return f->n_onsite;
+    case DH_A_SITE:
+        return f->n_site;
+    case DH_A_FABRIC:
+        return f->n_fabric;
+    case DH_A_STORE:
+        return f->n_store;
+    case DH_A_SERVICE:
+        return f->n_service;
+    case DH_NOTHING:
+    case DH_A_JOB:
+    case DH_N_WHAT:
+        break;
+    }
+    return 0;
+}
+
+const char *dh_thing_name(const struct dh_view *v, struct dh_view_thing t, char room[static 96]) {
+    const struct dh_facility *f = v->facility;
+    const char *name = "";
+    if (t.what == DH_A_JOB) {
+        snprintf(room, 96, "job in row %d", (int)t.row);
+        return room;
+    }
+    if (t.row < 0 || t.row >= dh_thing_count(v, t.what))
+        return "";
+    switch (t.what) {
+    case DH_A_RACK:
+        name = f->rack_name[t.row];
+        break;
+    case DH_A_STAGE:
+        name = f->stage_name[t.row];
+        break;
+    case DH_A_HALL:
+        name = f->hall_spec[t.row]->id;
+        break;
+    case DH_A_CDU:
+        name = f->cdu_spec[t.row]->id;
+        break;
+    case DH_A_CPLANT:
+        name = f->cplant_spec[t.row]->id;
+        break;
+    case DH_AN_LPLANT:
+        name = f->lplant_spec[t.row]->id;
+        break;
+    case DH_AN_ONSITE:
+        name = f->onsite_name[t.row];
+        break;
+    case DH_A_SITE:
+        name = f->site_spec[t.row]->id;
+        break;
+    case DH_A_FABRIC:
+        name = f->fabric.fabrics[t.row].spec->id;
+        break;
+    case DH_A_STORE:
+        name = f->storage.stores[t.row].id;
+        break;
+    case DH_A_SERVICE:
+        name = f->service_spec[t.row]->id;
+        break;
+    case DH_NOTHING:
+    case DH_A_JOB:
+    case DH_N_WHAT:
+        break;
+    }
+    snprintf(room, 96, "%.95s", name);
+    return room;
+}
+
+void dh_view_choose(struct dh_view *v, struct dh_view_thing t) {
+    v->changed = true;
+    if (t.what == DH_NOTHING)
+        return;
+    v->selected = t;
+    if (t.what != DH_A_RACK || v->camera.fitted || v->tab != DH_TAB_FLOOR)
+        return;
+    struct dh_box m = v->floor.rack[t.row]; /* into the middle, where it is out of sight */
+    float x = (m.x - v->camera.x) * v->camera.zoom, y = (m.y - v->camera.y) * v->camera.zoom;
+    if (x < 0 || y < 0 || x > v->pane.w || y > v->pane.h) {
+        v->camera.x = m.x - v->pane.w / 2 / v->camera.zoom;
+        v->camera.y = m.y - v->pane.h / 2 / v->camera.zoom;
+    }
+}
+
+/* ---- search
+ * ------------------------------------------------------------------------------------------------
+ */
+
+/* How well a name answers: 0 not at all; the letters in order, better at its beginning and in one piece. */
+static int score(const char *name, const char *wanted) {
+    size_t n = strlen(wanted);
+    if (n == 0)
+        return 0;
+    if (strncasecmp(name, wanted, n) == 0)
+        return strlen(name) == n ? 1000 : 500 - (int)(strlen(name) < 200 ? strlen(name) : 200);
+    for (const char *c = name; *c; c++)
+        if (strncasecmp(c, wanted, n) == 0)
+            return 250 - (int)(c - name < 200 ? c - name : 200);
+    const char *c = name;
+    for (const char *w = wanted; *w; w++, c++) {
+        while (*c && tolower((unsigned char)*c) != tolower((unsigned char)*w))
+            c++;
+        if (!*c)
+            return 0;
+    }
+    return 20;
+}
+
+void dh_view_search(struct dh_view *v) {
+    static const enum dh_view_what order[] = {DH_A_STAGE,   DH_A_HALL,    DH_A_CDU,     DH_A_CPLANT,
+                                              DH_AN_LPLANT, DH_AN_ONSITE, DH_A_SERVICE, DH_A_FABRIC,
+                                              DH_A_STORE,   DH_A_SITE,    DH_A_RACK};
+    int scores[DH_VIEW_FOUND];
+    char room[96];
+    v->n_found = v->found_at = 0;
+    for (unsigned k = 0; k < sizeof order / sizeof *order; k++)
+        for (int32_t row = 0; row < dh_thing_count(v, order[k]); row++) {
+            struct dh_view_thing t = {order[k], row};
+            int found = score(dh_thing_name(v, t, room), v->search), at = v->n_found;
+            if (found == 0 || (at == DH_VIEW_FOUND && found <= scores[at - 1]))
+                continue;
+            if (at == DH_VIEW_FOUND)
+                at--;
+            else
+                v->n_found++;
+            for (; at > 0 && scores[at - 1] < found; at--) {
+                scores[at] = scores[at - 1];
+                v->found[at] = v->found[at - 1];
+            }
+            scores[at] = found;
+            v->found[at] = t;
+        }
+}
+
+bool dh_view_select(struct dh_view *v, const char *name) {
+    snprintf(v->search, sizeof v->search, "%s", name);
+    dh_view_search(v);
+    if (v->n_found > 0)
+        dh_view_choose(v, v->found[0]);
+    return v->n_found > 0;
+}
+
+/* ---- events
+ * ------------------------------------------------------------------------------------------------
+ */
+
+static const struct {
+    const char *word, *entity;
+} incidents[] = {
+#define INCIDENT(NAME, word, entity, about) {word, #entity},
+#include "models/incident.def"
+#undef INCIDENT
+};
+
+bool dh_event_matters(const struct dh_view_event *e) {
+    switch (e->kind) {
+    case DH_INCIDENT_BURST:
+    case DH_INCIDENT_REPLICAS:
+    case DH_INCIDENT_CAP_END:
+    case DH_INCIDENT_THROTTLE_END:
+    case DH_INCIDENT_STAGE_CAP_END:
+    case DH_INCIDENT_OVERLOAD_END:
+    case DH_INCIDENT_SLO_MET:
+    case DH_INCIDENT_RACK_ENERGIZED:
+        return false;
+    default:
+        return true;
+    }
+}
+
+struct dh_view_thing dh_event_thing(const struct dh_view *v, const struct dh_view_event *e) {
+    static const struct {
+        const char *entity;
+        enum dh_view_what what;
+    } kinds[] = {
+        {"rack",    DH_A_RACK   },
+        {"stage",   DH_A_STAGE  },
+        {"hall",    DH_A_HALL   },
+        {"site",    DH_A_SITE   },
+        {"store",   DH_A_STORE  },
+        {"job",     DH_A_JOB    },
+        {"service", DH_A_SERVICE},
+        {"cdu",     DH_A_CDU    }
+    };
+    const struct dh_facility *f = v->facility;
+    const char *entity = incidents[e->kind].entity;
+    for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i].entity, entity) == 0 && e->subject >= 0 &&
+            (kinds[i].what == DH_A_JOB || e->subject < dh_thing_count(v, kinds[i].what)))
+            return (struct dh_view_thing){kinds[i].what, e->subject};
+    if (strcmp(entity, "node") == 0 && e->subject >= 0 && e->subject < f->n_node)
+        return (struct dh_view_thing){DH_A_RACK, f->node_rack[e->subject]};
+    if (strcmp(entity, "cooling") == 0 &&
+        e->subject >= 0) { /* halls, CDUs, chilled-water, facility-water plants */
+        static const enum dh_view_what order[] = {DH_A_HALL, DH_A_CDU, DH_A_CPLANT, DH_AN_LPLANT};
+        int32_t row = e->subject;
+        for (int i = 0; i < 4; row -= dh_thing_count(v, order[i++]))
+            if (row < dh_thing_count(v, order[i]))
+                return (struct dh_view_thing){order[i], row};
+    }
+    return (struct dh_view_thing){0};
+}
+
+const char *dh_event_text(const struct dh_view *v, const struct dh_view_event *e, char *room, size_t n) {
+    char name[96], word[48];
+    struct dh_view_thing t = dh_event_thing(v, e);
+    snprintf(word, sizeof word, "%s", incidents[e->kind].word);
+    for (char *c = word; *c; c++)
+        if (*c == '_')
+            *c = ' ';
+    dh_thing_name(v, t, name);
+    snprintf(room, n, "%s%s%s", *name ? name : "", *name ? ": " : "", word);
+    return room;
+}

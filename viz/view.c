@@ -1,0 +1,265 @@
+/* The view as a whole: its state, what a frame is made of, and time. Input is in view_input.c. */
+#include "viz/parts.h"
+
+#include "sim/units.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const dh_tab_names[DH_N_TAB] = {"Floor", "Power", "Cooling", "Network", "Work"};
+
+static const enum dh_column_id first_charts[] = {DH_COLUMN_facility_power_w, DH_COLUMN_it_power_w,
+                                                 DH_COLUMN_queue_gpus, DH_COLUMN_burst_gpus};
+
+enum dh_err dh_view_open(struct dh_view **out, struct dh_source *const *sources, int32_t n) {
+    struct dh_view *v = calloc(1, sizeof *v);
+    *out = NULL;
+    if (!v)
+        return DH_ERR_MEMORY;
+    v->source = sources[0];
+    v->other = n > 1 ? sources[1] : NULL;
+    v->facility = v->source->facility;
+    v->type.scale = 1;
+    v->following = v->source->live;
+    v->playing = v->source->live;
+    v->speed = 3600;
+    v->all_time = true;
+    v->brush_s = NAN;
+    v->scale = DH_SCALE_RATING;
+    v->camera.fitted = true;
+    v->at = v->source->begin;
+    memcpy(v->charts, first_charts, sizeof first_charts);
+    v->n_chart = sizeof first_charts / sizeof *first_charts;
+    v->shade = calloc((size_t)v->facility->n_rack + 1, 1);
+    v->state = calloc((size_t)v->facility->n_rack + 1, 1);
+    if (!v->shade || !v->state || dh_floor_make(&v->floor, v->facility) != DH_OK) {
+        dh_view_close(v);
+        return DH_ERR_MEMORY;
+    }
+    dh_view_resize(v, 1920, 1080, 0);
+    dh_view_seek(v, v->at);
+    *out = v;
+    return DH_OK;
+}
+
+void dh_view_close(struct dh_view *v) {
+    if (!v)
+        return;
+    dh_floor_free(&v->floor);
+    dh_text_free(&v->copy);
+    free(v->shade);
+    free(v->state);
+    free(v);
+}
+
+void dh_view_resize(struct dh_view *v, int w, int h, int scale) {
+    v->w = w < 320 ? 320 : w;
+    v->h = h < 200 ? 200 : h;
+    int auto_scale = (h + 540) / 1080 < (w + 640) / 1280 ? (h + 540) / 1080 : (w + 640) / 1280;
+    v->type.scale = scale > 0 ? scale : auto_scale < 1 ? 1 : auto_scale;
+    v->s = (float)v->type.scale;
+    v->changed = true;
+}
+
+void dh_view_bitmap_font(struct dh_view *v, bool bitmap) {
+    v->type.bitmap = bitmap;
+    v->changed = true;
+}
+
+/* ---- time
+ * --------------------------------------------------------------------------------------------------
+ */
+
+double dh_view_value(struct dh_view *v, enum dh_column_id column, int32_t row) {
+    return dh_source_value(v->source, column, row);
+}
+
+void dh_view_seek(struct dh_view *v, dh_time at) {
+    struct dh_source *s = v->source;
+    dh_time newest = s->newest == DH_TIME_NONE ? s->begin : s->newest;
+    v->at = at < s->begin ? s->begin : at > newest ? newest : at;
+    s->ops->seek(s, v->at);
+    if (v->other)
+        v->other->ops->seek(v->other, v->at);
+    v->colors_shown = false;
+    v->changed = true;
+}
+
+dh_time dh_view_at(const struct dh_view *v) {
+    return v->at;
+}
+
+void dh_view_play(struct dh_view *v, bool playing, double speed) {
+    v->playing = playing;
+    if (speed > 0)
+        v->speed = speed;
+    v->changed = true;
+}
+
+void dh_view_follow(struct dh_view *v) {
+    v->following = true;
+    v->playing = true;
+    dh_view_seek(v, v->source->newest);
+}
+
+void dh_view_to_row(struct dh_view *v, int rows) {
+    int64_t row = dh_source_row(v->source, v->at) + rows;
+    row = row < 0 ? 0 : row >= v->source->n_time ? v->source->n_time - 1 : row;
+    v->playing = v->following = false;
+    if (row >= 0)
+        dh_view_seek(v, dh_time_from_s(v->source->time_s[row]));
+}
+
+void dh_view_to_event(struct dh_view *v, int way) {
+    const struct dh_source *s = v->source;
+    int64_t i = way > 0 ? dh_source_event(s, v->at + 1) : dh_source_event(s, v->at) - 1;
+    while (i >= 0 && i < s->n_event && !dh_event_matters(&s->events[i]))
+        i += way;
+    if (i < 0 || i >= s->n_event)
+        return;
+    v->playing = v->following = false;
+    dh_view_seek(v, s->events[i].at);
+    dh_view_choose(v, dh_event_thing(v, &s->events[i]));
+}
+
+bool dh_view_tick(struct dh_view *v, double wall_s) {
+    struct dh_source *s = v->source;
+    bool polled = s->ops->poll(s);
+    if (v->other)
+        polled |= v->other->ops->poll(v->other);
+    if (v->following && polled) {
+        dh_view_seek(v, s->newest);
+    } else if (v->playing && !v->following && s->newest != DH_TIME_NONE) {
+        double step_s = wall_s * v->speed + v->carry_s;
+        dh_time step = dh_time_from_s(fmin(step_s, 1e9));
+        v->carry_s = 0;
+        if (v->at < s->newest && step > 0)
+            dh_view_seek(v, v->at + step);
+        else if (v->at >= s->newest && !s->live)
+            v->playing = false;
+    }
+    bool changed = v->changed || polled;
+    v->changed = false;
+    return changed;
+}
+
+/* ---- a frame
+ * -----------------------------------------------------------------------------------------------
+ */
+
+static void draw_tab(struct dh_view *v, struct dh_scene *scene, struct dh_box box) {
+    static void (*const tabs[DH_N_TAB])(struct dh_view *, struct dh_scene *,
+                                        struct dh_box) = {[DH_TAB_FLOOR] = dh_draw_floor,
+                                                          [DH_TAB_POWER] = dh_draw_power,
+                                                          [DH_TAB_COOLING] = dh_draw_cooling,
+                                                          [DH_TAB_NETWORK] = dh_draw_network,
+                                                          [DH_TAB_WORK] = dh_draw_work};
+    tabs[v->tab](v, scene, box);
+}
+
+/* The inspector has a place of its own on a wide picture, and lies over the pane on a narrow one. */
+static void draw_body(struct dh_view *v, struct dh_scene *scene, struct dh_box body) {
+    float s = v->s;
+    bool wide = body.w >= 1500 * s, over = !wide && v->selected.what != DH_NOTHING;
+    struct dh_box side = {0};
+    if (wide)
+        side = dh_box_cut_x(&body, -420 * s);
+    if (wide)
+        dh_box_cut_x(&body, -8 * s);
+    draw_tab(v, scene, body);
+    if (wide)
+        dh_draw_inspector(v, scene, side);
+    if (over) {
+        side = (struct dh_box){body.x + body.w - 380 * s, body.y, 380 * s, body.h};
+        dh_scene_layer(scene);
+        dh_draw_inspector(v, scene, side);
+    }
+}
+
+void dh_view_draw(struct dh_view *v, struct dh_scene *scene) {
+    float s = v->s, margin = 8 * s;
+    if (!v->colors_shown) {
+        dh_overlay_range(v->source, (enum dh_overlay)v->overlay, v->scale, &v->colors);
+        dh_overlay_shades(v->source, (enum dh_overlay)v->overlay, &v->colors, v->shade, v->state);
+        v->colors_shown = true;
+    }
+    dh_scene_begin(scene, (float)v->w, (float)v->h, &v->type,
+                   dh_overlay_colors((enum dh_overlay)v->overlay, v->palette));
+    dh_scene_rect(scene, scene->size, DH_GROUND);
+    struct dh_box all = dh_box_inset(scene->size, margin);
+    bool low = (float)v->h < 800 * s;
+    dh_draw_kpi(v, scene, dh_box_cut_y(&all, 58 * s));
+    dh_box_cut_y(&all, margin);
+    dh_draw_tabs(v, scene, dh_box_cut_y(&all, 28 * s));
+    dh_box_cut_y(&all, margin);
+    dh_draw_transport(v, scene, dh_box_cut_y(&all, -44 * s));
+    dh_box_cut_y(&all, -margin);
+    dh_draw_timeline(v, scene, dh_box_cut_y(&all, low ? -128 * s : -196 * s));
+    dh_box_cut_y(&all, -margin);
+    draw_body(v, scene, all);
+    v->drawn = scene;
+    if (v->searching) {
+        dh_scene_layer(scene);
+        dh_draw_search(v, scene, scene->size);
+    }
+    if (v->help) {
+        dh_scene_layer(scene);
+        dh_draw_help(v, scene, scene->size);
+    }
+    if (v->mouse_in && !v->dragging) {
+        dh_scene_layer(scene);
+        dh_draw_tip(v, scene, scene->size);
+    }
+}
+
+unsigned dh_view_wishes(struct dh_view *v) {
+    unsigned wishes = v->wishes;
+    v->wishes = 0;
+    return wishes;
+}
+
+void dh_view_show_tab(struct dh_view *v, enum dh_view_tab tab) {
+    v->tab = tab;
+    v->changed = true;
+}
+
+bool dh_view_show_overlay(struct dh_view *v, int overlay) {
+    if (overlay < 1 || overlay > DH_N_OVERLAY)
+        return false;
+    v->overlay = overlay - 1;
+    v->colors_shown = false;
+    v->changed = true;
+    return true;
+}
+
+/* ---- what others want to know
+ * ------------------------------------------------------------------------------
+ */
+
+void dh_view_sidecar(struct dh_view *v, struct dh_text *out) {
+    char at[21], name[96];
+    dh_timestamp_format(v->facility->start_unix_s + v->at / DH_NS_PER_S, at);
+    dh_text_printf(out, "{\n  \"scenario\": \"%s\",\n  \"at\": \"%s\",\n  \"at_s\": %.9g,\n", v->source->name,
+                   at, (double)v->at / DH_NS_PER_S);
+    dh_text_printf(out, "  \"tab\": \"%s\",\n  \"overlay\": \"%s\",\n  \"unit\": \"%s\",\n",
+                   dh_tab_names[v->tab], dh_overlays[v->overlay].name, dh_overlays[v->overlay].unit);
+    dh_text_printf(out, "  \"low\": %.9g,\n  \"high\": %.9g,\n  \"selected\": \"%s\",\n", v->colors.low,
+                   v->colors.high, dh_thing_name(v, v->selected, name));
+    dh_text_printf(out, "  \"width\": %d,\n  \"height\": %d,\n  \"scale\": %d\n}\n", v->w, v->h,
+                   v->type.scale);
+}
+
+const char *dh_view_copy(struct dh_view *v) {
+    char name[96];
+    dh_text_free(&v->copy);
+    if (v->selected.what == DH_NOTHING)
+        return "";
+    dh_text_printf(&v->copy, "%s\t%s\n", dh_what_name(v->selected.what), dh_thing_name(v, v->selected, name));
+    for (int c = 0; v->selected.what == DH_A_RACK && c < DH_N_COLUMN; c++)
+        if (strcmp(dh_state_columns[c].rows, "rack") == 0)
+            dh_text_printf(&v->copy, "%s\t%.9g\t%s\n", dh_state_columns[c].name,
+                           dh_view_value(v, (enum dh_column_id)c, v->selected.row), dh_state_columns[c].unit);
+    return v->copy.at ? v->copy.at : "";
+}
