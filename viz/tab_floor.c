@@ -69,8 +69,10 @@ static void draw_far(struct dh_view *v, struct dh_scene *scene, const struct dh_
 
 static struct dh_box cell_of(const struct dh_view *v, int32_t rack) {
     struct dh_box box = on_screen(v, v->floor.rack[rack]);
-    float gap = box.w >= 5 ? fminf(box.w * 0.08f, 2 * v->s) : 0;
-    return (struct dh_box){box.x, box.y, box.w - gap, box.h};
+    float x = floorf(box.x + 0.5f),
+          right = floorf(box.x + box.w + 0.5f); /* gaps of whole pixels look alike */
+    float gap = box.w >= 40 * v->s ? 2 * v->s : box.w >= 4 ? 1 : 0;
+    return (struct dh_box){x, box.y, right - x - gap, box.h};
 }
 
 /* Near enough for cells: the batch of one line, then what has no colour of the palette. */
@@ -262,70 +264,74 @@ static void draw_frame_of(struct dh_view *v, struct dh_scene *scene, struct dh_v
  * --------------------------------------------------------------------------------------------
  */
 
-static void draw_categories(struct dh_view *v, struct dh_scene *scene, struct dh_box box) {
-    float line = dh_line(v, DH_SMALL);
+static void draw_categories(struct dh_view *v, struct dh_scene *scene, struct dh_box in) {
     for (int32_t i = 0;; i++) {
         const char *word = dh_overlay_category((enum dh_overlay)v->overlay, i);
         if (!word)
             return;
-        struct dh_box row = dh_box_cut_y(&box, line);
-        struct dh_box swatch = dh_box_cut_x(&row, 16 * v->s);
-        dh_scene_rect(scene, (struct dh_box){swatch.x, swatch.y + 3 * v->s, 10 * v->s, line - 6 * v->s},
+        struct dh_box swatch = dh_box_cut_x(&in, 16 * v->s);
+        float w = (float)dh_type_width(&v->type, DH_SMALL, false, word, strlen(word)) + 18 * v->s;
+        dh_scene_rect(scene, (struct dh_box){swatch.x, in.y + in.h / 2 - 5 * v->s, 10 * v->s, 10 * v->s},
                       dh_overlay_category_color((enum dh_overlay)v->overlay, i));
-        dh_scene_word(scene, row, dh_plain(DH_SMALL, DH_INK_PLAIN), word);
+        dh_scene_word(scene, dh_box_cut_x(&in, w), dh_plain(DH_SMALL, DH_INK_PLAIN), word);
     }
 }
 
-static void draw_legend(struct dh_view *v, struct dh_scene *scene, struct dh_box pane) {
-    static const char *const modes[DH_N_SCALE] = {"fixed", "to rating", "what is now"};
+static void draw_ramp(struct dh_view *v, struct dh_scene *scene, struct dh_box *in) {
     const struct dh_overlay_about *about = &dh_overlays[v->overlay];
-    float s = v->s, line = dh_line(v, DH_SMALL), w = fminf(300 * s, pane.w - 20 * s);
-    int lines = about->categories ? 5 : 3;
-    struct dh_box box = {pane.x + 10 * s, pane.y + pane.h - 10 * s - (float)lines * line - 32 * s, w,
-                         (float)lines * line + 32 * s};
-    dh_scene_tint(scene, box, DH_PANEL, 235);
-    dh_scene_frame(scene, box, 1 * s, DH_RULE);
-    dh_scene_hit(scene, box, DH_HIT_SCALE, 0, "a click, or L: another scale; P: other colours");
-    struct dh_box in = dh_box_inset(box, 8 * s);
-    struct dh_box head = dh_box_cut_y(&in, line);
-    if (!about->categories)
-        dh_scene_wordf(scene, dh_box_cut_x(&head, -110 * s),
-                       dh_aligned(dh_plain(DH_SMALL, DH_INK_FAINT), DH_RIGHT), "%s", modes[v->scale]);
-    dh_scene_word(scene, head, dh_bold(DH_SMALL, DH_INK_STRONG), about->name);
-    dh_box_cut_y(&in, 4 * s);
+    char low[DH_FORMAT_ROOM], high[DH_FORMAT_ROOM];
+    float s = v->s;
+    dh_scene_word(scene, dh_box_cut_x(in, 58 * s), dh_aligned(dh_plain(DH_SMALL, DH_INK_PLAIN), DH_RIGHT),
+                  dh_format(low, v->colors.low, about->unit));
+    dh_box_cut_x(in, 8 * s);
+    struct dh_box ramp = dh_box_cut_x(in, fminf(220 * s, in->w / 3));
+    ramp = (struct dh_box){ramp.x, ramp.y + ramp.h / 2 - 5 * s, ramp.w, 10 * s};
+    uint32_t *texels = dh_scene_texels(scene, ramp, 256, 1);
+    for (int i = 0; texels && i < 256; i++)
+        texels[i] = scene->palette[i];
+    if (v->colors.limit > v->colors.low && v->colors.limit < v->colors.high) {
+        double share = (v->colors.limit - v->colors.low) / (v->colors.high - v->colors.low);
+        dh_scene_rect(scene, (struct dh_box){ramp.x + ramp.w * (float)share, ramp.y - 4 * s, 2 * s, 18 * s},
+                      DH_RED);
+    }
+    dh_box_cut_x(in, 8 * s);
+    dh_scene_word(scene, dh_box_cut_x(in, 64 * s), dh_plain(DH_SMALL, DH_INK_PLAIN),
+                  dh_format(high, v->colors.high, about->unit));
+}
+
+/* A strip below the floor: what the colours mean, their ends with units, limits, and how many are beyond. */
+static void draw_legend(struct dh_view *v, struct dh_scene *scene, struct dh_box in) {
+    static const char *const modes[DH_N_SCALE] = {"scale: fixed", "scale: to rating", "scale: what is now"};
+    const struct dh_overlay_about *about = &dh_overlays[v->overlay];
+    float s = v->s;
+    char over[96];
+    dh_scene_rect(scene, (struct dh_box){in.x, in.y, in.w, 1}, DH_RULE);
+    dh_scene_hit(scene, in, DH_HIT_SCALE, 0, "a click, or L: another scale; P: other colours");
+    in = dh_box_inset(in, 6 * s);
+    float name_w = (float)dh_type_width(&v->type, DH_BODY, true, about->name, strlen(about->name)) + 14 * s;
+    dh_scene_word(scene, dh_box_cut_x(&in, name_w), dh_bold(DH_BODY, DH_INK_STRONG), about->name);
     if (about->categories) {
         draw_categories(v, scene, in);
         return;
     }
-    struct dh_box ramp = dh_box_cut_y(&in, 10 * s);
-    uint32_t *texels = dh_scene_texels(scene, ramp, 256, 1);
-    for (int i = 0; texels && i < 256; i++)
-        texels[i] = scene->palette[i];
-    double limit = v->colors.limit;
-    if (limit > v->colors.low && limit < v->colors.high) {
-        float x = ramp.x + ramp.w * (float)((limit - v->colors.low) / (v->colors.high - v->colors.low));
-        dh_scene_rect(scene, (struct dh_box){x, ramp.y - 3 * s, 2 * s, ramp.h + 6 * s}, DH_RED);
-    }
-    dh_box_cut_y(&in, 3 * s);
-    char low[DH_FORMAT_ROOM], high[DH_FORMAT_ROOM], over[96];
-    struct dh_box ends = dh_box_cut_y(&in, line);
-    struct dh_box right = dh_box_cut_x(&ends, -ends.w / 2);
-    dh_scene_word(scene, ends, dh_plain(DH_SMALL, DH_INK_PLAIN), dh_format(low, v->colors.low, about->unit));
-    dh_scene_word(scene, right, dh_aligned(dh_plain(DH_SMALL, DH_INK_PLAIN), DH_RIGHT),
-                  dh_format(high, v->colors.high, about->unit));
+    draw_ramp(v, scene, &in);
     if (v->colors.over > 0)
-        snprintf(over, sizeof over, "\u25b2 %d over the limit", (int)v->colors.over);
+        snprintf(over, sizeof over, "\u25b2 %d over the limit (hatched red)", (int)v->colors.over);
     else if (v->colors.missing > 0)
-        snprintf(over, sizeof over, "hatched: %d without a figure", (int)v->colors.missing);
+        snprintf(over, sizeof over, "hatched: %d racks without a figure", (int)v->colors.missing);
     else
-        snprintf(over, sizeof over, "hatched red: over the limit (none)");
-    dh_scene_word(scene, dh_box_cut_y(&in, line),
-                  dh_plain(DH_SMALL, v->colors.over > 0 ? DH_RED : DH_INK_FAINT), over);
+        snprintf(over, sizeof over, "%s",
+                 isnan(v->colors.limit) && v->overlay != DH_OVERLAY_POWER ? "" : "none over its limit");
+    dh_scene_word(scene, dh_box_cut_x(&in, -130 * s), dh_aligned(dh_plain(DH_SMALL, DH_INK_FAINT), DH_RIGHT),
+                  modes[v->scale]);
+    dh_box_cut_x(&in, 10 * s);
+    dh_scene_word(scene, in, dh_plain(DH_SMALL, v->colors.over > 0 ? DH_RED : DH_INK_FAINT), over);
 }
 
 void dh_draw_floor(struct dh_view *v, struct dh_scene *scene, struct dh_box box) {
     const struct dh_floor *floor = &v->floor;
     dh_scene_rect(scene, box, DH_PANEL);
+    struct dh_box legend = dh_box_cut_y(&box, -30 * v->s);
     v->pane = box;
     if (v->camera.fitted)
         dh_camera_fit(v, box);
@@ -345,6 +351,5 @@ void dh_draw_floor(struct dh_view *v, struct dh_scene *scene, struct dh_box box)
     draw_frame_of(v, scene, v->hover, DH_INK_PLAIN);
     draw_frame_of(v, scene, v->selected, 0xFFFFFF);
     dh_scene_clip(scene, (struct dh_box){0});
-    dh_scene_layer(scene);
-    draw_legend(v, scene, box);
+    draw_legend(v, scene, legend);
 }
