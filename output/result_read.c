@@ -1,6 +1,7 @@
 #include "output/result_read.h"
 
 #include "output/h5_read.h"
+#include "output/result_host.h"
 
 #include <errno.h>
 #include <math.h>
@@ -87,20 +88,6 @@ static enum dh_err ask(struct dh_result *r, const struct dh_h5_request *request,
 /* ---- opening ---------------------------------------------------------------------------------------------
  */
 
-static void serve(const char *path, int socket) {
-    signal(SIGINT, SIG_IGN); /* the parent decides */
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGSEGV, SIG_DFL);
-    signal(SIGBUS, SIG_DFL);
-    signal(SIGFPE, SIG_DFL);
-    signal(SIGABRT, SIG_DFL);
-    signal(SIGXCPU, SIG_DFL);
-    if (socket > 3)
-        close_range(3, (unsigned)socket - 1, 0);
-    close_range((unsigned)socket + 1, ~0u, 0);
-    _exit(dh_h5_read_serve(path, socket));
-}
-
 /* The next text of a received list, NULL behind the end. */
 static const char *next_text(const char **at, const char *end) {
     const char *text = *at, *stop = memchr(text, '\0', (size_t)(end - text));
@@ -176,7 +163,24 @@ static enum dh_err read_list(struct dh_result *r) {
     return parse_list(r, bytes, bytes + n);
 }
 
-enum dh_err dh_result_open(struct dh_result **out, const char *path, struct dh_diag *diag) {
+/* A reader of our own. */
+static void start_reader(struct dh_result *r) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
+        fail(r, DH_ERR_IO, strerror(errno));
+        return;
+    }
+    r->child = fork();
+    if (r->child == 0)
+        dh_result_serve(r->path, ends[1]);
+    if (r->child < 0)
+        fail(r, DH_ERR_IO, strerror(errno));
+    close(ends[1]);
+    r->socket = ends[0];
+}
+
+enum dh_err dh_result_open_by(struct dh_result **out, struct dh_result_host *host, const char *path,
+                              struct dh_diag *diag) {
     *out = NULL;
     struct dh_result *r = calloc(1, sizeof *r);
     if (!r || !(r->path = strdup(path))) {
@@ -185,27 +189,22 @@ enum dh_err dh_result_open(struct dh_result **out, const char *path, struct dh_d
     }
     r->diag = diag;
     r->socket = -1;
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
+    if (!host)
+        start_reader(r);
+    else if ((r->socket = dh_result_host_reader(host, path)) < 0)
         fail(r, DH_ERR_IO, strerror(errno));
-        goto out;
-    }
-    r->child = fork();
-    if (r->child == 0)
-        serve(path, ends[1]);
-    close(ends[1]);
-    r->socket = ends[0];
-    if (r->child < 0)
-        fail(r, DH_ERR_IO, strerror(errno));
-    else
+    if (!r->err)
         read_list(r);
-out:;
     enum dh_err err = r->err;
     if (err)
         dh_result_close(r);
     else
         *out = r;
     return err;
+}
+
+enum dh_err dh_result_open(struct dh_result **out, const char *path, struct dh_diag *diag) {
+    return dh_result_open_by(out, NULL, path, diag);
 }
 
 void dh_result_close(struct dh_result *r) {

@@ -36,6 +36,11 @@ struct dh_result_info {
 /* Failures: DH_ERR_NOT_FOUND, DH_ERR_IO, DH_ERR_RESULT with the reason, DH_ERR_MEMORY. diag must live as long
  * as the result. */
 enum dh_err dh_result_open(struct dh_result **out, const char *path, struct dh_diag *diag);
+/* The same with a reader that a host makes (output/result_host.h), for programs with threads; NULL: without.
+ */
+struct dh_result_host;
+enum dh_err dh_result_open_by(struct dh_result **out, struct dh_result_host *host, const char *path,
+                              struct dh_diag *diag);
 void dh_result_close(struct dh_result *result); /* NULL is allowed */
 
 const struct dh_result_info *dh_result_contents(const struct dh_result *result);

@@ -7,6 +7,7 @@
 
 #include "models/incident.h"
 #include "models/observer.h"
+#include "output/result_host.h"
 #include "sim/diag.h"
 #include "viz/trace.h"
 
@@ -70,16 +71,17 @@ struct dh_source {
     int64_t n_event;
 };
 
-/* Of a result file. The facility is that of its scenario, and outlives the source. What reading fails with.
- */
-enum dh_err dh_source_open_result(struct dh_source **out, const char *path,
+/* Of a result file. The facility is that of its scenario, and outlives the source. host: NULL, or who makes
+ * the reader (output/result_host.h). What reading fails with. */
+enum dh_err dh_source_open_result(struct dh_source **out, struct dh_result_host *host, const char *path,
                                   const struct dh_facility *facility, struct dh_diag *diag);
 
-/* Of a run in progress. The observer is for the run (dh_sim_watch) and its thread; the source for the view's.
- * The run allocates a little for its history and its events and never waits. Close it after the run has
- * ended. */
+/* Of a run in progress. Given the path of its result (NULL: none) and a host, instants before the newest are
+ * shown from NAME.part, or from the result once the run has ended; otherwise the columns are always the
+ * newest. The observer is for the run (dh_sim_watch) and its thread; the source for the view's. The run
+ * allocates a little for its history and its events and never waits. Close it after the run has ended. */
 enum dh_err dh_source_open_live(struct dh_source **out, const struct dh_facility *facility, const char *name,
-                                dh_time horizon);
+                                dh_time horizon, const char *result, struct dh_result_host *host);
 struct dh_observer dh_source_live_observer(struct dh_source *source);
 /* For the run's thread, once the run is over. */
 void dh_source_live_ended(struct dh_source *source);

@@ -5,8 +5,11 @@
 
 #include "viz/snapshot.h"
 
+#include <datahall/datahall.h>
+
 #include <math.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +64,11 @@ struct source_live {
     struct blocks history, incidents;
     atomic_bool ended;
     /* The view's. */
+    char *result; /* path; NULL: none is written */
+    struct dh_result_host *host;
+    struct dh_diag *diag;   /* of the past; nobody reads it */
+    struct dh_source *past; /* the result as it was when it was opened last; NULL: not yet */
+    bool in_past, past_is_whole;
     struct dh_trace *traces[N_KEPT];
     double *time_s;
     int64_t room_time, room_event;
@@ -217,14 +225,37 @@ static bool live_poll(struct dh_source *source) {
     return any;
 }
 
-/* A run is shown as it is now; what was before is in its history, or in its result. */
+static void open_past(struct source_live *s) {
+    char part[4096];
+    dh_source_close(s->past);
+    s->past = NULL;
+    snprintf(part, sizeof part, "%.4000s.part", s->result);
+    s->past_is_whole = !s->base.live;
+    if (!s->base.live &&
+        dh_source_open_result(&s->past, s->host, s->result, s->base.facility, s->diag) == DH_OK)
+        return;
+    s->past_is_whole = false;
+    dh_source_open_result(&s->past, s->host, part, s->base.facility, s->diag);
+}
+
+/* The newest instant is the snapshot's; others are looked up in the result, which is opened again once there
+ * is more in it than when it was opened last. */
 static void live_seek(struct dh_source *source, dh_time at) {
-    (void)at;
-    source->at = source->newest;
+    struct source_live *s = of(source);
+    s->in_past = s->result && at < source->newest;
+    source->at = s->in_past ? at : source->newest;
+    if (!s->in_past)
+        return;
+    if (!s->past || (at > s->past->newest && !s->past_is_whole))
+        open_past(s);
+    if (s->past)
+        s->past->ops->seek(s->past, at);
 }
 
 static const double *live_column(struct dh_source *source, enum dh_column_id column) {
     struct source_live *s = of(source);
+    if (s->in_past)
+        return s->past ? s->past->ops->column(s->past, column) : NULL;
     return s->frame && dh_source_rows(source, column) > 0
                ? dh_state_column(&s->frame->state, &dh_state_columns[column])
                : NULL;
@@ -254,6 +285,10 @@ static void live_close(struct dh_source *source) {
             dh_trace_free(&s->traces[i][k]);
         free(s->traces[i]);
     }
+    dh_source_close(s->past);
+    if (s->diag)
+        dh_diag_delete(s->diag);
+    free(s->result);
     free_blocks(&s->history);
     free_blocks(&s->incidents);
     dh_snapshot_close(s->snapshot);
@@ -274,7 +309,7 @@ static const struct dh_source_ops live_ops = {
 };
 
 enum dh_err dh_source_open_live(struct dh_source **out, const struct dh_facility *facility, const char *name,
-                                dh_time horizon) {
+                                dh_time horizon, const char *result, struct dh_result_host *host) {
     struct source_live *s = calloc(1, sizeof *s);
     *out = NULL;
     if (!s)
@@ -293,6 +328,10 @@ enum dh_err dh_source_open_live(struct dh_source **out, const struct dh_facility
         good = good && s->traces[i];
         width += n;
     }
+    s->host = host;
+    s->diag = dh_diag_new();
+    s->result = result && host ? strdup(result) : NULL;
+    good = good && s->diag && (!result || !host || s->result);
     good = good && init_blocks(&s->history, width) && init_blocks(&s->incidents, 4);
     if (!good) {
         live_close(&s->base);

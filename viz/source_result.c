@@ -366,7 +366,7 @@ static void find_columns(struct source_result *s) {
         }
 }
 
-enum dh_err dh_source_open_result(struct dh_source **out, const char *path,
+enum dh_err dh_source_open_result(struct dh_source **out, struct dh_result_host *host, const char *path,
                                   const struct dh_facility *facility, struct dh_diag *diag) {
     struct source_result *s = calloc(1, sizeof *s);
     *out = NULL;
@@ -375,7 +375,7 @@ enum dh_err dh_source_open_result(struct dh_source **out, const char *path,
     s->base = (struct dh_source){.ops = &result_ops, .facility = facility, .newest = DH_TIME_NONE};
     s->diag = diag;
     s->node_job_at = DH_TIME_NONE;
-    enum dh_err err = dh_result_open(&s->result, path, diag);
+    enum dh_err err = dh_result_open_by(&s->result, host, path, diag);
     if (err != DH_OK) {
         free(s);
         return err;

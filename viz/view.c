@@ -220,6 +220,18 @@ unsigned dh_view_wishes(struct dh_view *v) {
     return wishes;
 }
 
+void dh_view_redraw(struct dh_view *v) {
+    v->changed = true;
+}
+
+bool dh_view_moves(const struct dh_view *v) {
+    return v->playing || v->source->live;
+}
+
+bool dh_view_wants_text(const struct dh_view *v) {
+    return v->searching;
+}
+
 void dh_view_show_tab(struct dh_view *v, enum dh_view_tab tab) {
     v->tab = tab;
     v->changed = true;
@@ -232,6 +244,68 @@ bool dh_view_show_overlay(struct dh_view *v, int overlay) {
     v->colors_shown = false;
     v->changed = true;
     return true;
+}
+
+/* ---- words
+ * -------------------------------------------------------------------------------------------------
+ */
+
+/* Number of a word among names, from 0: as a number from 1, or by its beginning. */
+static bool find_word(const char *word, const char *const *names, int n, int *found) {
+    size_t length = strlen(word);
+    if (length == 1 && word[0] >= '1' && word[0] < '1' + n) {
+        *found = word[0] - '1';
+        return true;
+    }
+    for (int i = 0; i < n && length > 0; i++)
+        if (strncasecmp(names[i], word, length) == 0) {
+            *found = i;
+            return true;
+        }
+    return false;
+}
+
+bool dh_view_tab_of(const char *word, enum dh_view_tab *tab) {
+    int found = 0;
+    bool good = find_word(word, dh_tab_names, DH_N_TAB, &found);
+    *tab = (enum dh_view_tab)found;
+    return good;
+}
+
+bool dh_view_overlay_of(const char *word, int *overlay) {
+    const char *names[DH_N_OVERLAY];
+    for (int i = 0; i < DH_N_OVERLAY; i++)
+        names[i] = dh_overlays[i].name;
+    bool good = find_word(word, names, DH_N_OVERLAY, overlay);
+    *overlay += good;
+    return good;
+}
+
+static const struct dh_place nowhere = {NULL, 0, 0};
+
+bool dh_view_span_of(const char *word, dh_time *span) {
+    double s;
+    if (dh_quantity_parse(word, strlen(word), DH_DIM_DURATION, &s, NULL, nowhere) != DH_OK || !(s > 0) ||
+        s > 9e9)
+        return false;
+    *span = dh_time_from_s(s);
+    return true;
+}
+
+bool dh_view_time_of(const struct dh_view *v, const char *word, dh_time *at) {
+    int64_t unix_s;
+    if (dh_timestamp_parse(word, strlen(word), &unix_s) == DH_OK) {
+        int64_t after = unix_s - v->facility->start_unix_s;
+        if (after < 0 || after > (int64_t)9e9)
+            return false;
+        *at = after * DH_NS_PER_S;
+        return true;
+    }
+    if (strcmp(word, "0") == 0) {
+        *at = 0;
+        return true;
+    }
+    return dh_view_span_of(word, at);
 }
 
 /* ---- what others want to know

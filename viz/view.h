@@ -88,8 +88,19 @@ bool dh_view_tick(struct dh_view *view, double wall_s);
 /* The scene must live until the next one is drawn: the mouse is looked up in it. */
 void dh_view_draw(struct dh_view *view, struct dh_scene *scene);
 unsigned dh_view_wishes(struct dh_view *view);
+/* The next tick says that the picture has changed. */
+void dh_view_redraw(struct dh_view *view);
+/* Does it change by itself (a run, a replay that plays)? Is somebody typing a name? */
+bool dh_view_moves(const struct dh_view *view);
+bool dh_view_wants_text(const struct dh_view *view);
 
-/* For the command line and tests. */
+/* For the command line and tests. Words are names or numbers as the keys have them ("2", "cooling"); false:
+ * there is none such. A time is an instant ("2026-07-14T15:00") or a length of time after the start ("36 h").
+ */
+bool dh_view_tab_of(const char *word, enum dh_view_tab *tab);
+bool dh_view_overlay_of(const char *word, int *overlay); /* 1 to 9 */
+bool dh_view_time_of(const struct dh_view *view, const char *word, dh_time *at);
+bool dh_view_span_of(const char *word, dh_time *span); /* "1 h" */
 void dh_view_seek(struct dh_view *view, dh_time at);
 dh_time dh_view_at(const struct dh_view *view);
 void dh_view_show_tab(struct dh_view *view, enum dh_view_tab tab);

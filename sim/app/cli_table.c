@@ -30,6 +30,7 @@ static const struct cli_option run_options[] = {
     {"events", 0, "FILE", "file:csv", "the same from a CSV file with columns at, trip and optionally for"},
     {"threads", 0, "N", NULL, "threads to use; the result does not depend on it (default: 1)"},
     {"extremes", 0, NULL, NULL, "run it in a hot, a cold and a design-day year too (four runs), and compare their peaks"},
+    {"view", 0, NULL, NULL, "show it in a window as it goes; the result is the same"},
     {"no-series", 0, NULL, NULL, "keep only jobs, summary and audit in the result"},
     {"json", 0, NULL, NULL, "print the summary as JSON instead of the report"},
     {"fail-if", 0, "LIMIT", NULL, "exit with 1 when true, such as 'energy.peak_facility_kw > 24 MW'; may be repeated"},
@@ -86,12 +87,23 @@ static const struct cli_option compare_options[] = {
 };
 
 static const struct cli_option view_options[] = {
-    {"screenshot", 0, "FILE", "file:png", "write a picture as PNG, and what it shows as JSON beside it, and end; needs no display"},
-    {"at", 0, "TIME", NULL, "show this time"},
-    {"tab", 0, "TAB", NULL, "1 to 5"},
-    {"overlay", 0, "N", NULL, "1 to 9"},
-    {"select", 0, "NAME", NULL, "what the inspector shows"},
-    {"size", 0, "WxH", NULL, "pixels (default: 1920x1080)"},
+    {"screenshot", 0, "FILE", "file:png", "write a picture (PNG, and beside it what it shows as JSON) and end; needs no display"},
+    {"frames", 0, "FOLDER", "file:", "write pictures from --at on, one --every so long, and end"},
+    {"every", 0, "DURATION", NULL, "simulated time between them, such as '1 h'"},
+    {"at", 0, "TIME", NULL, "show this time: '2026-07-14T15:00', or '36 h' after the start"},
+    {"tab", 0, "TAB", "words:floor,power,cooling,network,work", "what to show first"},
+    {"overlay", 0, "OVERLAY", NULL, "what the colours of racks tell: 1 to 9, or a name"},
+    {"select", 0, "NAME", NULL, "look at this rack, hall, power stage, plant or service"},
+    {"size", 0, "WxH", NULL, "pixels (default: 1920x1080 for pictures, most of the screen for a window)"},
+    {"scale", 0, "N", NULL, "pixels of the screen for one of the design, 1 to 8 (default: by the height)"},
+    {"gpu", 0, NULL, NULL, "draw with the graphics card, where there is one"},
+    {"output", 'o', "FILE", "file:h5", "of a scenario: keep the result"},
+    {"param", 'p', "NAME=VALUE", NULL, "of a scenario: set a <parameter>; may be repeated"},
+    {"set", 0, "XPATH=VALUE", NULL, "of a scenario: override any attribute; may be repeated"},
+    {"seed", 's', "N", NULL, "of a scenario: random seed"},
+    {"until", 0, "WHEN", "words:idle", "of a scenario: stop after a duration, at a time, or at the last end (idle)"},
+    {"trip", 0, "ID@TIME[:DURATION]", NULL, "of a scenario: make equipment fail; may be repeated"},
+    {"events", 0, "FILE", "file:csv", "of a scenario: the same from a CSV file"},
     {0},
 };
 
@@ -191,8 +203,10 @@ const struct cli_command cli_commands[] = {
      "Where both were made with --replications, each difference has the 95 % interval of its mean over runs of the same "
      "seeds, and \"no clear difference\" where that spans zero.",
      "file:h5", 2, 9, compare_options, cmd_compare},
-    {"view", "Watch a run, or replay a result.", "", "SCENARIO|RESULT",
-     "file:h5", 1, 1, view_options, cmd_view},
+    {"view", "SCENARIO.xml | RESULT.h5 [OTHER.h5]", "watch a run, or replay a result; pictures of either",
+     "A scenario is run and shown as it goes; a result is replayed. In the window '?' lists all keys. Two results are "
+     "shown beside each other. With --screenshot or --frames no window is opened.",
+     "file:h5", 1, 2, view_options, cmd_view},
     {"info", "RESULT", "list what a result holds: tables, series, units, times, origin", NULL,
      "file:h5", 1, 1, info_options, cmd_info},
     {"export", "RESULT TABLE", "print one table of a result as CSV",

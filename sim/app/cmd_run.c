@@ -1,5 +1,5 @@
 /* datahall run: simulate, keep the result, print the report. */
-#include "sim/app/app.h"
+#include "sim/app/show.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -425,6 +425,7 @@ int cmd_run(const struct cli *cli) {
     if (!precision_valid(cli_value(cli, "precision"), key, &replication))
         return app_usage("--precision is KEY:WIDTH, as \"cost.total:1 %%\", not '%s'",
                          cli_value(cli, "precision"));
+    struct show show = {0};
     struct dh_sim *sim = NULL;
     struct dh_diag *diag = dh_diag_new();
     char *name = NULL, *part = NULL, *live = NULL;
@@ -479,7 +480,8 @@ int cmd_run(const struct cli *cli) {
     if (err != DH_OK)
         goto out;
     options.replications = others;
-    err = dh_sim_run(sim, &options, diag);
+    err =
+        cli_flag(cli, "view") ? show_run(&show, sim, &options, false, diag) : dh_sim_run(sim, &options, diag);
     if (watch.bar_shown)
         fputs("\r\033[K", stderr);
     if (err == DH_OK || err == DH_ERR_INTERRUPTED) {
@@ -505,5 +507,5 @@ out:
     free(name);
     free(part);
     free(live);
-    return app_finish(diag, err, cli);
+    return show_finish(&show, diag, err, cli);
 }

@@ -1,47 +1,129 @@
-/* datahall view: the live view, the replay of a result, and pictures of either. */
-#include "sim/app/app.h"
-#include "viz/sdl/picture.h"
+/* datahall view: the live view of a scenario, the replay of a result, and pictures of either. */
+#include "sim/app/show.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+static bool is_scenario(const char *path) {
+    size_t n = strlen(path);
+    return n > 4 && strcmp(path + n - 4, ".xml") == 0;
+}
+
+/* ---- results
+ * -----------------------------------------------------------------------------------------------
+ */
+
+enum { MAX_RESULTS = 2 };
+
+static enum dh_err replay(struct show *show, char *const *paths, int n, struct dh_diag *diag) {
+    struct dh_sim *sims[MAX_RESULTS] = {0};
+    struct dh_source *sources[MAX_RESULTS] = {0};
+    struct dh_view *view = NULL;
+    enum dh_err err = DH_OK;
+    for (int i = 0; i < n && err == DH_OK; i++) {
+        err = dh_sim_open_result(&sims[i], paths[i], diag);
+        if (err == DH_OK)
+            err = dh_source_open_result(&sources[i], NULL, paths[i], dh_sim_facility(sims[i]), diag);
+    }
+    if (err == DH_OK)
+        err = dh_view_open(&view, sources, n);
+    if (err == DH_OK)
+        err = show_is_headless(show) ? show_pictures(show, view)
+                                     : show_window(show, view, sources[0]->name, &app_stop);
+    dh_view_close(view);
+    for (int i = 0; i < n; i++) {
+        dh_source_close(sources[i]);
+        dh_sim_close(sims[i]);
+    }
+    return err;
+}
+
+/* ---- a scenario
+ * --------------------------------------------------------------------------------------------
+ */
+
+/* A folder for a result that nobody asked to keep; what lies in it is what the window looks back into. */
+struct scratch {
+    char folder[64], file[96];
+};
+
+static enum dh_err make_scratch(struct scratch *s) {
+    const char *tmp = getenv("TMPDIR");
+    snprintf(s->folder, sizeof s->folder, "%.40s/datahall-XXXXXX",
+             tmp && *tmp && strlen(tmp) <= 40 ? tmp : "/tmp");
+    if (!mkdtemp(s->folder)) {
+        fprintf(stderr, "datahall: error: %s: %s [%s]\n", s->folder, strerror(errno), dh_err_code(DH_ERR_IO));
+        s->folder[0] = '\0';
+        return DH_ERR_IO;
+    }
+    snprintf(s->file, sizeof s->file, "%s/view.h5", s->folder);
+    return DH_OK;
+}
+
+static void remove_scratch(const struct scratch *s) {
+    char part[112];
+    if (!s->folder[0])
+        return;
+    snprintf(part, sizeof part, "%s.part", s->file);
+    unlink(s->file);
+    unlink(part);
+    rmdir(s->folder);
+}
+
+static enum dh_err watch(struct show *show, const struct cli *cli, struct dh_diag *diag) {
+    const char *params[CLI_MAX_VALUE], *sets[CLI_MAX_VALUE], *trips[CLI_MAX_VALUE];
+    struct dh_scenario_changes changes = {.params = params,
+                                          .n_param = cli_values(cli, "param", params, CLI_MAX_VALUE),
+                                          .sets = sets,
+                                          .n_set = cli_values(cli, "set", sets, CLI_MAX_VALUE),
+                                          .trips = trips,
+                                          .n_trip = cli_values(cli, "trip", trips, CLI_MAX_VALUE),
+                                          .events = cli_value(cli, "events"),
+                                          .seed = cli_value(cli, "seed"),
+                                          .until = cli_value(cli, "until")};
+    struct scratch scratch = {0};
+    struct dh_sim *sim = NULL;
+    struct dh_run_options options = {.output = cli_value(cli, "output"), .stop = &app_stop};
+    enum dh_err err = dh_sim_open(&sim, cli->arguments[0], &changes, diag);
+    if (err == DH_OK)
+        app_print_diag(diag, cli);
+    if (err == DH_OK && !options.output) {
+        err = make_scratch(&scratch);
+        options.output = scratch.file;
+    }
+    if (err == DH_OK && !show_is_headless(show))
+        err = show_run(show, sim, &options, true, diag);
+    else if (err == DH_OK)
+        err = dh_sim_run(sim, &options, diag);
+    dh_sim_close(sim);
+    if (err == DH_OK && show_is_headless(show)) {
+        char *paths[1] = {(char *)options.output};
+        err = replay(show, paths, 1, diag);
+    }
+    remove_scratch(&scratch);
+    return err;
+}
 
 int cmd_view(const struct cli *cli) {
+    struct show show;
+    int usage = show_read(&show, cli);
+    bool runs = is_scenario(cli->arguments[0]);
+    if (usage)
+        return usage;
+    if (cli->n_argument > 1 && (runs || is_scenario(cli->arguments[1])))
+        return app_usage("two files side by side are results; run the scenario first");
+    if (!runs && (cli_value(cli, "output") || cli_value(cli, "set") || cli_value(cli, "param") ||
+                  cli_value(cli, "seed") || cli_value(cli, "until") || cli_value(cli, "trip") ||
+                  cli_value(cli, "events")))
+        return app_usage(
+            "%s is a result: -o, --param, --set, --seed, --until, --trip and --events are for scenarios",
+            cli->arguments[0]);
     struct dh_diag *diag = dh_diag_new();
-    struct dh_sim *sim = NULL;
-    struct dh_source *source = NULL;
-    struct dh_view *view = NULL;
-    const char *path = cli->arguments[0], *size = cli_value(cli, "size"), *at = cli_value(cli, "at");
-    int w = 1920, h = 1080;
-    if (size && sscanf(size, "%dx%d", &w, &h) != 2)
-        return app_usage("--size is WIDTHxHEIGHT, not '%s'", size);
-    enum dh_err err = diag ? dh_sim_open_result(&sim, path, diag) : DH_ERR_MEMORY;
+    enum dh_err err = diag ? DH_OK : DH_ERR_MEMORY;
+    app_catch_signals();
     if (err == DH_OK)
-        err = dh_source_open_result(&source, path, dh_sim_facility(sim), diag);
-    if (err == DH_OK)
-        err = dh_view_open(&view, &source, 1);
-    if (err == DH_OK) {
-        char problem[256];
-        const char *tab = cli_value(cli, "tab"), *overlay = cli_value(cli, "overlay"),
-                   *select = cli_value(cli, "select");
-        struct dh_picture *picture = dh_picture_open(w, h);
-        dh_view_resize(view, w, h, 0);
-        if (at)
-            dh_view_seek(view, dh_time_from_s(strtod(at, NULL)));
-        if (tab)
-            dh_view_show_tab(view, (enum dh_view_tab)(atoi(tab) - 1));
-        if (overlay)
-            dh_view_show_overlay(view, atoi(overlay));
-        if (select)
-            dh_view_select(view, select);
-        if (!picture ||
-            !dh_picture_save(picture, view, cli_value(cli, "screenshot"), problem, sizeof problem))
-            fprintf(stderr, "%s\n", problem);
-        dh_picture_close(picture);
-    }
-    dh_view_close(view);
-    dh_source_close(source);
-    dh_sim_close(sim);
-    return app_finish(diag, err, cli);
+        err = runs ? watch(&show, cli, diag) : replay(&show, cli->arguments, cli->n_argument, diag);
+    return show_finish(&show, diag, err, cli);
 }

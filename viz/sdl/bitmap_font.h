@@ -1,5 +1,6 @@
-/* The built-in font: 8 x 16 pixels a character, a byte a row, its highest bit the leftmost pixel. Drawn after DejaVu
- * Sans Mono 2.37 at 13 px (https://dejavu-fonts.github.io/License.html). Used where no font is installed. */
+/* The built-in font: 8 x 16 pixels a character, a byte a row, its highest bit the leftmost pixel. Drawn after
+ * DejaVu Sans Mono 2.37 at 13 px (https://dejavu-fonts.github.io/License.html). Used where no font is
+ * installed. */
 #ifndef DH_VIZ_SDL_BITMAP_FONT_H
 #define DH_VIZ_SDL_BITMAP_FONT_H
 

@@ -1,0 +1,226 @@
+#include "sim/app/show.h"
+
+#include "viz/sdl/picture.h"
+#include "viz/sdl/window.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- options
+ * -----------------------------------------------------------------------------------------------
+ */
+
+static int read_size(struct show *s, const char *text) {
+    char rest;
+    if (text && (sscanf(text, "%dx%d%c", &s->w, &s->h, &rest) != 2 || s->w < 320 || s->h < 200 ||
+                 s->w > 16384 || s->h > 16384))
+        return app_usage("--size is WIDTHxHEIGHT in pixels, from 320x200 to 16384x16384, not '%.60s'", text);
+    return 0;
+}
+
+int show_read(struct show *s, const struct cli *cli) {
+    const char *tab = cli_value(cli, "tab"), *overlay = cli_value(cli, "overlay"),
+               *scale = cli_value(cli, "scale");
+    const char *every = cli_value(cli, "every");
+    *s = (struct show){.at = cli_value(cli, "at"),
+                       .select = cli_value(cli, "select"),
+                       .screenshot = cli_value(cli, "screenshot"),
+                       .frames = cli_value(cli, "frames"),
+                       .gpu = cli_flag(cli, "gpu")};
+    if (tab && !dh_view_tab_of(tab, &s->tab))
+        return app_usage("--tab is floor, power, cooling, network or work, not '%.60s'", tab);
+    if (overlay && !dh_view_overlay_of(overlay, &s->overlay))
+        return app_usage("--overlay is a number from 1 to 9 or a name as 'power', not '%.60s'", overlay);
+    if (scale && (scale[0] < '1' || scale[0] > '8' || scale[1]))
+        return app_usage("--scale is a whole number from 1 to 8, not '%.60s'", scale);
+    s->scale = scale ? scale[0] - '0' : 0;
+    if (s->frames && !every)
+        return app_usage("--frames needs --every, as in --every '1 h'");
+    if (every && !dh_view_span_of(every, &s->every))
+        return app_usage("--every is a length of time, as '1 h', not '%.60s'", every);
+    return read_size(s, cli_value(cli, "size"));
+}
+
+int show_finish(const struct show *s, struct dh_diag *diag, enum dh_err err, const struct cli *cli) {
+    if (!s->said)
+        return app_finish(diag, err, cli);
+    dh_diag_delete(diag);
+    return dh_err_exit_status(err);
+}
+
+bool show_is_headless(const struct show *s) {
+    return s->screenshot || s->frames;
+}
+
+/* What the options say of the view itself. */
+static enum dh_err prepare(struct show *s, struct dh_view *view) {
+    dh_time at = 0;
+    dh_view_show_tab(view, s->tab);
+    if (s->overlay > 0)
+        dh_view_show_overlay(view, s->overlay);
+    if (s->at && !dh_view_time_of(view, s->at, &at)) {
+        s->said = true;
+        app_usage("--at is a time in the run, as '2026-07-14T15:00' or '36 h', not '%.60s'", s->at);
+        return DH_ERR_USAGE;
+    }
+    if (s->at)
+        dh_view_seek(view, at);
+    if (s->select && !dh_view_select(view, s->select)) {
+        s->said = true;
+        app_usage("nothing here is called '%.60s'", s->select);
+        return DH_ERR_USAGE;
+    }
+    return DH_OK;
+}
+
+/* ---- pictures
+ * ----------------------------------------------------------------------------------------------
+ */
+
+static enum dh_err save(struct dh_picture *picture, struct dh_view *view, const char *path) {
+    char problem[256];
+    if (dh_picture_save(picture, view, path, problem, sizeof problem))
+        return DH_OK;
+    fprintf(stderr, "datahall: error: %s: %s [%s]\n", path, problem, dh_err_code(DH_ERR_IO));
+    return DH_ERR_IO;
+}
+
+static enum dh_err save_frames(const struct show *s, struct dh_picture *picture, struct dh_view *view) {
+    if (mkdir(s->frames, 0777) != 0 && errno != EEXIST) {
+        fprintf(stderr, "datahall: error: %s: %s [%s]\n", s->frames, strerror(errno), dh_err_code(DH_ERR_IO));
+        return DH_ERR_IO;
+    }
+    enum dh_err err = DH_OK;
+    dh_time at = dh_view_at(view);
+    for (int n = 1; err == DH_OK && !app_stop; n++, at += s->every) {
+        char path[4200];
+        snprintf(path, sizeof path, "%.4000s/frame-%06d.png", s->frames, n);
+        dh_view_seek(view, at);
+        if (n > 1 && dh_view_at(view) < at)
+            break;
+        err = save(picture, view, path);
+    }
+    return err;
+}
+
+enum dh_err show_pictures(struct show *s, struct dh_view *view) {
+    int w = s->w > 0 ? s->w : 1920, h = s->h > 0 ? s->h : 1080;
+    struct dh_picture *picture = dh_picture_open(w, h);
+    if (!picture) {
+        fprintf(stderr, "datahall: error: no picture of %dx%d: %s [%s]\n", w, h, SDL_GetError(),
+                dh_err_code(DH_ERR_MEMORY));
+        s->said = true;
+        return DH_ERR_MEMORY;
+    }
+    dh_view_resize(view, w, h, s->scale);
+    enum dh_err err = prepare(s, view);
+    if (err == DH_OK && s->screenshot)
+        err = save(picture, view, s->screenshot);
+    if (err == DH_OK && s->frames)
+        err = save_frames(s, picture, view);
+    dh_picture_close(picture);
+    s->said |= err != DH_OK;
+    return err;
+}
+
+/* ---- a window
+ * ----------------------------------------------------------------------------------------------
+ */
+
+static void say(void *self, const char *text) {
+    (void)self;
+    fprintf(stderr, "datahall: %s\n", text);
+}
+
+enum dh_err show_window(struct show *s, struct dh_view *view, const char *title, const volatile int *stop) {
+    char problem[256], name[256];
+    enum dh_err err = prepare(s, view);
+    if (err != DH_OK)
+        return err;
+    snprintf(name, sizeof name, "%.200s \u2013 datahall", title);
+    struct dh_window_options options = {
+        .w = s->w, .h = s->h, .scale = s->scale, .gpu = s->gpu, .title = name, .stop = stop, .say = say};
+    if (dh_window_run(view, &options, problem, sizeof problem))
+        return DH_OK;
+    fprintf(stderr,
+            "datahall: error: no window: %s [%s]\n  hint: pictures need no display: --screenshot FILE.png "
+            "--at TIME, or "
+            "--frames FOLDER --every '1 h'\n",
+            problem, dh_err_code(DH_ERR_NO_DEVICE));
+    s->said = true;
+    return DH_ERR_NO_DEVICE;
+}
+
+/* ---- a run
+ * -------------------------------------------------------------------------------------------------
+ */
+
+struct runner {
+    struct dh_sim *sim;
+    struct dh_run_options options;
+    struct dh_source *source;
+    struct dh_diag *diag;
+    enum dh_err err;
+    volatile int stop;
+};
+
+static void *run(void *self) {
+    struct runner *r = self;
+    r->err = dh_sim_run(r->sim, &r->options, r->diag);
+    dh_source_live_ended(r->source);
+    return NULL;
+}
+
+/* Signals are for the thread with the window. */
+static int start(pthread_t *thread, struct runner *r) {
+    sigset_t all, before;
+    pthread_attr_t attributes;
+    sigfillset(&all);
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 16 << 20);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failed = pthread_create(thread, &attributes, run, r);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    return failed;
+}
+
+enum dh_err show_run(struct show *s, struct dh_sim *sim, const struct dh_run_options *options, bool ends,
+                     struct dh_diag *diag) {
+    struct runner r = {.sim = sim, .options = *options, .diag = diag};
+    struct dh_result_host *host = NULL;
+    struct dh_view *view = NULL;
+    pthread_t thread;
+    double horizon_s = dh_sim_estimate(sim).duration_s;
+    r.options.stop = &r.stop;
+    r.options.progress = NULL;
+    enum dh_err err = dh_result_host_start(&host); /* while there is one thread */
+    if (err == DH_OK)
+        err = dh_source_open_live(&r.source, dh_sim_facility(sim), dh_sim_name(sim),
+                                  dh_time_from_s(horizon_s), options->output, host);
+    if (err == DH_OK)
+        err = dh_view_open(&view, &r.source, 1);
+    if (err == DH_OK) {
+        struct dh_observer observer = dh_source_live_observer(r.source);
+        err = dh_sim_watch(sim, &observer);
+    }
+    if (err == DH_OK && start(&thread, &r) != 0)
+        err = DH_ERR_MEMORY;
+    if (err == DH_OK) {
+        enum dh_err shown = show_window(s, view, dh_sim_name(sim), &app_stop);
+        if (ends || app_stop || shown != DH_OK)
+            r.stop = app_stop ? app_stop : SIGINT;
+        pthread_join(thread, NULL);
+        err = shown != DH_OK ? shown : r.err;
+        if (err == DH_ERR_INTERRUPTED && !app_stop)
+            err = DH_OK; /* the window was closed: that is no mishap */
+    }
+    dh_view_close(view);
+    dh_source_close(r.source);
+    dh_result_host_stop(host);
+    return err;
+}

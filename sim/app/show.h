@@ -1,0 +1,38 @@
+/* Showing a view: in a window, or as pictures. */
+#ifndef DH_APP_SHOW_H
+#define DH_APP_SHOW_H
+
+#include "sim/app/app.h"
+#include "viz/view.h"
+
+/* What --at, --tab, --overlay, --select, --size, --scale say; a usage error is said (status 2), otherwise 0.
+ */
+struct show {
+    int w, h, scale;
+    enum dh_view_tab tab;
+    int overlay; /* 0: as it is */
+    const char *at, *select, *screenshot, *frames;
+    dh_time every; /* of frames */
+    bool gpu;
+    bool said; /* what went wrong was said on standard error */
+};
+int show_read(struct show *show, const struct cli *cli);
+
+/* app_finish for commands that show something. */
+int show_finish(const struct show *show, struct dh_diag *diag, enum dh_err err, const struct cli *cli);
+
+/* Is it for pictures alone? */
+bool show_is_headless(const struct show *show);
+
+/* Pictures as asked for. DH_ERR_USAGE for a time or a name that is not there; DH_ERR_IO; said on standard
+ * error. */
+enum dh_err show_pictures(struct show *show, struct dh_view *view);
+/* A window, until it is closed. DH_ERR_NO_DEVICE: none is to be had, said with what to do instead. */
+enum dh_err show_window(struct show *show, struct dh_view *view, const char *title, const volatile int *stop);
+
+/* Runs a simulation as dh_sim_run does, on a second thread, and shows it meanwhile; keeps the window open at
+ * its end. Closing the window ends the run where `ends` says so. */
+enum dh_err show_run(struct show *show, struct dh_sim *sim, const struct dh_run_options *options, bool ends,
+                     struct dh_diag *diag);
+
+#endif

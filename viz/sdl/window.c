@@ -1,0 +1,318 @@
+#include "viz/sdl/window.h"
+
+#include "viz/sdl/canvas.h"
+#include "viz/sdl/picture.h"
+
+#include <SDL.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FRAME_MS = 16, IDLE_MS = 33 };
+
+struct window {
+    struct dh_view *view;
+    const struct dh_window_options *o;
+    SDL_Window *window;
+    SDL_Renderer *renderer;
+    struct dh_canvas *canvas;
+    struct dh_scene scene;
+    struct dh_picture *picture; /* for S and R */
+    int picture_w, picture_h;
+    int w, h;         /* pixels */
+    float px_x, px_y; /* pixels for one unit of the mouse */
+    int n_picture;
+    bool recording, ended;
+};
+
+static void say(const struct window *w, const char *text) {
+    if (w->o->say)
+        w->o->say(w->o->self, text);
+}
+
+/* ---- opening
+ * -----------------------------------------------------------------------------------------------
+ */
+
+static bool open_renderer(struct window *w) {
+    /* Without this hint SDL copies each software frame through OpenGL, which takes several times longer. */
+    if (!w->o->gpu)
+        SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
+    w->renderer =
+        SDL_CreateRenderer(w->window, -1, w->o->gpu ? SDL_RENDERER_ACCELERATED : SDL_RENDERER_SOFTWARE);
+    if (!w->renderer && w->o->gpu) {
+        say(w, "no accelerated renderer here: the software one is used");
+        w->renderer = SDL_CreateRenderer(w->window, -1, SDL_RENDERER_SOFTWARE);
+    }
+    w->canvas = w->renderer ? dh_canvas_open(w->renderer) : NULL;
+    return w->canvas != NULL;
+}
+
+static void measure(struct window *w) {
+    int window_w = 1, window_h = 1;
+    SDL_GetWindowSize(w->window, &window_w, &window_h);
+    if (SDL_GetRendererOutputSize(w->renderer, &w->w, &w->h) != 0) {
+        w->w = window_w;
+        w->h = window_h;
+    }
+    w->px_x = window_w > 0 ? (float)w->w / (float)window_w : 1;
+    w->px_y = window_h > 0 ? (float)w->h / (float)window_h : 1;
+    dh_view_resize(w->view, w->w, w->h, w->o->scale);
+}
+
+/* Without a display SDL would take a driver that shows nothing to anyone; one that is asked for by name it
+ * may. */
+static bool display_there(void) {
+    static const char *const names[] = {"DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"};
+    for (int i = 0; i < 3; i++)
+        if (getenv(names[i]) && *getenv(names[i]))
+            return true;
+    SDL_SetError("no display: neither DISPLAY nor WAYLAND_DISPLAY is set");
+    return false;
+}
+
+static bool open_window(struct window *w) {
+    if (!display_there())
+        return false;
+    SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
+    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1"); /* they belong to the program */
+    if (SDL_Init(SDL_INIT_VIDEO) != 0)
+        return false;
+    int width = w->o->w, height = w->o->h;
+    SDL_Rect screen;
+    if ((width <= 0 || height <= 0) && SDL_GetDisplayUsableBounds(0, &screen) == 0) {
+        width = screen.w * 9 / 10;
+        height = screen.h * 9 / 10;
+    }
+    if (width <= 0 || height <= 0) {
+        width = 1600;
+        height = 900;
+    }
+    w->window = SDL_CreateWindow(w->o->title, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, width, height,
+                                 SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
+    if (!w->window || !open_renderer(w))
+        return false;
+    SDL_SetWindowMinimumSize(w->window, 640, 360);
+    SDL_StartTextInput();
+    measure(w);
+    dh_view_bitmap_font(w->view, dh_canvas_bitmap(w->canvas));
+    if (*dh_canvas_font_problem(w->canvas)) {
+        char text[320];
+        snprintf(text, sizeof text, "%s: the built-in font is used (Debian: fonts-dejavu-core)",
+                 dh_canvas_font_problem(w->canvas));
+        say(w, text);
+    }
+    return true;
+}
+
+static void close_window(struct window *w) {
+    dh_picture_close(w->picture);
+    dh_canvas_close(w->canvas);
+    dh_scene_free(&w->scene);
+    if (w->renderer)
+        SDL_DestroyRenderer(w->renderer);
+    if (w->window)
+        SDL_DestroyWindow(w->window);
+    SDL_QuitSubSystem(SDL_INIT_VIDEO);
+}
+
+/* ---- input
+ * -------------------------------------------------------------------------------------------------
+ */
+
+static int key_of(SDL_Keycode key, bool shift) {
+    switch (key) {
+    case SDLK_LEFT:
+        return DH_KEY_LEFT;
+    case SDLK_RIGHT:
+        return DH_KEY_RIGHT;
+    case SDLK_UP:
+        return DH_KEY_UP;
+    case SDLK_DOWN:
+        return DH_KEY_DOWN;
+    case SDLK_HOME:
+        return DH_KEY_HOME;
+    case SDLK_END:
+        return DH_KEY_END;
+    case SDLK_PAGEUP:
+        return DH_KEY_PAGE_UP;
+    case SDLK_PAGEDOWN:
+        return DH_KEY_PAGE_DOWN;
+    case SDLK_RETURN:
+    case SDLK_KP_ENTER:
+        return DH_KEY_ENTER;
+    case SDLK_ESCAPE:
+        return DH_KEY_ESCAPE;
+    case SDLK_BACKSPACE:
+        return DH_KEY_BACKSPACE;
+    case SDLK_TAB:
+        return DH_KEY_TAB;
+    case SDLK_F11:
+        return DH_KEY_F11;
+    case SDLK_KP_PLUS:
+        return '+';
+    case SDLK_KP_MINUS:
+        return '-';
+    case SDLK_SLASH:
+        return shift ? '?' : '/'; /* as on most layouts; text input tells of the others */
+    default:
+        return key >= ' ' && key < 127 ? (int)key : DH_KEY_NONE;
+    }
+}
+
+/* Marks that layouts put on different keys come as text. */
+static bool is_mark(const char *text) {
+    return text[0] && !text[1] && strchr("+-=?/[].,", text[0]);
+}
+
+static void on_key(struct window *w, const SDL_KeyboardEvent *e) {
+    struct dh_view_input in = {.kind = DH_IN_KEY,
+                               .shift = (e->keysym.mod & KMOD_SHIFT) != 0,
+                               .ctrl = (e->keysym.mod & KMOD_CTRL) != 0};
+    in.key = key_of(e->keysym.sym, in.shift);
+    char mark[2] = {(char)in.key, '\0'};
+    if (in.key != DH_KEY_NONE && !(in.key < 127 && is_mark(mark)))
+        dh_view_input(w->view, &in);
+}
+
+static void on_text(struct window *w, const char *text) {
+    struct dh_view_input in = {.kind = DH_IN_TEXT};
+    if (is_mark(text) && !dh_view_wants_text(w->view)) {
+        in = (struct dh_view_input){.kind = DH_IN_KEY, .key = text[0]};
+    } else if (strlen(text) < sizeof in.text) {
+        strcpy(in.text, text);
+    }
+    dh_view_input(w->view, &in);
+}
+
+static void on_mouse(struct window *w, enum dh_view_input_kind kind, int button, int x, int y, float wheel) {
+    struct dh_view_input in = {.kind = kind, .button = button, .wheel = wheel};
+    in.x = (float)x * w->px_x;
+    in.y = (float)y * w->px_y;
+    dh_view_input(w->view, &in);
+}
+
+static void on_event(struct window *w, const SDL_Event *e) {
+    int x, y;
+    switch (e->type) {
+    case SDL_QUIT:
+        w->ended = true;
+        break;
+    case SDL_KEYDOWN:
+        on_key(w, &e->key);
+        break;
+    case SDL_TEXTINPUT:
+        on_text(w, e->text.text);
+        break;
+    case SDL_MOUSEBUTTONDOWN:
+        on_mouse(w, DH_IN_DOWN, e->button.button, e->button.x, e->button.y, 0);
+        break;
+    case SDL_MOUSEBUTTONUP:
+        on_mouse(w, DH_IN_UP, e->button.button, e->button.x, e->button.y, 0);
+        break;
+    case SDL_MOUSEMOTION:
+        on_mouse(w, DH_IN_MOVE, 0, e->motion.x, e->motion.y, 0);
+        break;
+    case SDL_MOUSEWHEEL:
+        SDL_GetMouseState(&x, &y);
+        on_mouse(w, DH_IN_WHEEL, 0, x, y, e->wheel.preciseY);
+        break;
+    case SDL_WINDOWEVENT:
+        if (e->window.event == SDL_WINDOWEVENT_SIZE_CHANGED)
+            measure(w);
+        else if (e->window.event == SDL_WINDOWEVENT_LEAVE)
+            on_mouse(w, DH_IN_LEAVE, 0, 0, 0, 0);
+        else if (e->window.event == SDL_WINDOWEVENT_EXPOSED)
+            dh_view_redraw(w->view);
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- pictures
+ * ----------------------------------------------------------------------------------------------
+ */
+
+static void take_picture(struct window *w, const char *stem) {
+    char path[1024], problem[256], text[1400];
+    if (w->picture && (w->picture_w != w->w || w->picture_h != w->h)) {
+        dh_picture_close(w->picture);
+        w->picture = NULL;
+    }
+    if (!w->picture)
+        w->picture = dh_picture_open(w->w, w->h);
+    w->picture_w = w->w;
+    w->picture_h = w->h;
+    snprintf(path, sizeof path, "%.900s/%s-%04d.png", w->o->pictures ? w->o->pictures : ".", stem,
+             ++w->n_picture);
+    if (!w->picture)
+        snprintf(text, sizeof text, "%s: %s", path, SDL_GetError());
+    else if (!dh_picture_save(w->picture, w->view, path, problem, sizeof problem))
+        snprintf(text, sizeof text, "%s: %s", path, problem);
+    else
+        snprintf(text, sizeof text, "%s written", path);
+    if (!w->recording)
+        say(w, text);
+    dh_view_bitmap_font(w->view, dh_canvas_bitmap(w->canvas));
+}
+
+static void grant(struct window *w, unsigned wishes) {
+    if (wishes & DH_WISH_QUIT)
+        w->ended = true;
+    if (wishes & DH_WISH_PICTURE)
+        take_picture(w, "datahall");
+    if (wishes & DH_WISH_COPY)
+        SDL_SetClipboardText(dh_view_copy(w->view));
+    if (wishes & DH_WISH_RECORD)
+        w->recording = !w->recording;
+    if (wishes & DH_WISH_FULLSCREEN) {
+        bool full = (SDL_GetWindowFlags(w->window) & SDL_WINDOW_FULLSCREEN_DESKTOP) != 0;
+        SDL_SetWindowFullscreen(w->window, full ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP);
+    }
+}
+
+/* ---- the loop
+ * ----------------------------------------------------------------------------------------------
+ */
+
+static void show(struct window *w) {
+    dh_view_draw(w->view, &w->scene);
+    dh_canvas_draw(w->canvas, &w->scene);
+    SDL_RenderPresent(w->renderer);
+    if (w->recording) {
+        take_picture(w, "frame");
+        dh_view_draw(w->view, &w->scene); /* the mouse is looked up in our own scene */
+    }
+}
+
+static void loop(struct window *w) {
+    Uint64 last = SDL_GetPerformanceCounter(), per_s = SDL_GetPerformanceFrequency();
+    dh_view_redraw(w->view);
+    while (!w->ended && !(w->o->stop && *w->o->stop)) {
+        SDL_Event e;
+        bool any = SDL_WaitEventTimeout(&e, dh_view_moves(w->view) ? FRAME_MS : IDLE_MS) != 0;
+        while (any) {
+            on_event(w, &e);
+            any = SDL_PollEvent(&e) != 0;
+        }
+        Uint64 now = SDL_GetPerformanceCounter();
+        bool changed = dh_view_tick(w->view, (double)(now - last) / (double)per_s);
+        last = now;
+        grant(w, dh_view_wishes(w->view));
+        if (changed && !w->ended)
+            show(w);
+    }
+}
+
+bool dh_window_run(struct dh_view *view, const struct dh_window_options *options, char *problem, size_t n) {
+    struct window w = {.view = view, .o = options};
+    bool opened = open_window(&w);
+    if (opened)
+        loop(&w);
+    else
+        snprintf(problem, n, "%s", SDL_GetError());
+    close_window(&w);
+    return opened;
+}
