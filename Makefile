@@ -102,6 +102,8 @@ $(B)/bench_training: $(call objs,tests/bench/training.c) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/bench_serving: $(call objs,tests/bench/serving.c) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/bench_view: $(call objs,tests/bench/view.c $(wildcard viz/sdl/*.c)) $(B)/libdatahall.a
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) $(shell pkg-config --libs $(VIEW))
 $(B)/bench_flow: $(call objs,tests/bench/flow.c) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/bench_fabric: $(call objs,tests/bench/fabric.c) $(B)/libdatahall.a

@@ -244,12 +244,83 @@ static void put_strip(struct canvas_vertices *v, int base, int k, int across) {
     v->n_index += 6;
 }
 
+/* Pieces of a line of one opacity, gathered so that SDL draws them at once. */
+enum { N_SHARE = 4, PIECES = 512 };
+struct pieces {
+    SDL_Rect at[PIECES];
+    int n;
+};
+
+static void flush_pieces(struct dh_canvas *c, const struct dh_ink *ink, struct pieces *p, int share) {
+    if (p->n == 0)
+        return;
+    set_color(c, ink->color, share == N_SHARE ? 255 : (uint8_t)(255 * share / N_SHARE));
+    SDL_RenderFillRects(c->renderer, p->at, p->n);
+    p->n = 0;
+}
+
+static void put_piece(struct dh_canvas *c, const struct dh_ink *ink, struct pieces *all, float cover, int x,
+                      int y, int h) {
+    int share = (int)(cover * N_SHARE + 0.5f);
+    if (share <= 0 || h <= 0)
+        return;
+    struct pieces *p = &all[share];
+    if (p->n == PIECES)
+        flush_pieces(c, ink, p, share);
+    p->at[p->n++] = (SDL_Rect){x, y, 1, h};
+}
+
+/* A chart's line: its points ascend in x, so that each column of pixels has one piece, with its two ends
+ * covered in part. Several times cheaper in the software renderer than triangles. */
+static void draw_curve(struct dh_canvas *c, const float *p, const struct dh_ink *ink) {
+    struct pieces all[N_SHARE + 1] = {0};
+    int32_t i = 0;
+    int x = (int)floorf(p[0]), last = (int)floorf(p[2 * (ink->n - 1)]);
+    for (float before = p[1]; x <= last; x++) {
+        float edge = (float)x + 1, low = before, high = before, y = before;
+        while (i + 1 < ink->n && p[2 * i + 2] < edge) {
+            i++;
+            low = fminf(low, p[2 * i + 1]);
+            high = fmaxf(high, p[2 * i + 1]);
+            y = p[2 * i + 1];
+        }
+        if (i + 1 < ink->n) { /* where the line leaves the column */
+            float dx = p[2 * i + 2] - p[2 * i], share = dx > 0 ? (edge - p[2 * i]) / dx : 1;
+            y = p[2 * i + 1] + (p[2 * i + 3] - p[2 * i + 1]) * share;
+        }
+        low = fminf(low, y) - ink->width / 2;
+        high = fmaxf(high, y) + ink->width / 2;
+        before = y;
+        int top = (int)ceilf(low), bottom = (int)floorf(high);
+        if (bottom < top) { /* within one row of pixels */
+            put_piece(c, ink, all, high - low, x, bottom, 1);
+            continue;
+        }
+        put_piece(c, ink, all, (float)top - low, x, top - 1, 1);
+        put_piece(c, ink, all, 1, x, top, bottom - top);
+        put_piece(c, ink, all, high - (float)bottom, x, bottom, 1);
+    }
+    for (int share = 1; share <= N_SHARE; share++)
+        flush_pieces(c, ink, &all[share], share);
+}
+
+static bool ascends(const float *p, int32_t n) {
+    for (int32_t i = 1; i < n; i++)
+        if (p[2 * i] <= p[2 * i - 2])
+            return false;
+    return n > 8; /* a few points are a shape */
+}
+
 /* An opaque core between two feathered edges; each joint is bent by the mean of its two normals. */
 static void draw_line(struct dh_canvas *c, const struct dh_scene *scene, const struct dh_ink *ink) {
     const float *p = scene->points + 2 * (ptrdiff_t)ink->first;
     struct canvas_vertices *v = &c->v;
     if (ink->n < 2 || !room_for(v, 4 * ink->n))
         return;
+    if (ascends(p, ink->n)) {
+        draw_curve(c, p, ink);
+        return;
+    }
     v->n = v->n_index = 0;
     const float off[4] = {-ink->width / 2 - 0.7f, -ink->width / 2 + 0.3f, ink->width / 2 - 0.3f,
                           ink->width / 2 + 0.7f};
@@ -272,17 +343,24 @@ static void draw_line(struct dh_canvas *c, const struct dh_scene *scene, const s
 /* Columns of whole pixels: a band is the spread of a figure in a column, and rectangles are cheap. */
 static void draw_band(struct dh_canvas *c, const struct dh_scene *scene, const struct dh_ink *ink) {
     const float *top = scene->points + 2 * (ptrdiff_t)ink->first;
-    int32_t n = ink->n / 2;
+    int32_t n = ink->n / 2, n_rect = 0;
     const float *bottom = top + 2 * (ptrdiff_t)n;
+    SDL_Rect rects[PIECES];
     set_color(c, ink->color, ink->alpha);
     for (int32_t i = 0; i < n; i++) {
         float left = i > 0 ? (top[2 * i] + top[2 * i - 2]) / 2 : top[0] - 0.5f;
         float right = i + 1 < n ? (top[2 * i] + top[2 * i + 2]) / 2 : top[2 * i] + 0.5f;
-        SDL_Rect r =
-            whole((struct dh_box){left, top[2 * i + 1], right - left, bottom[2 * i + 1] - top[2 * i + 1]});
-        if (right - left >= 0.5f)
-            SDL_RenderFillRect(c->renderer, &r);
+        float h = bottom[2 * i + 1] - top[2 * i + 1];
+        if (right - left < 0.5f || h < 1)
+            continue;
+        rects[n_rect++] = whole((struct dh_box){left, top[2 * i + 1], right - left, h});
+        if (n_rect == PIECES || i + 1 == n) {
+            SDL_RenderFillRects(c->renderer, rects, n_rect);
+            n_rect = 0;
+        }
     }
+    if (n_rect > 0)
+        SDL_RenderFillRects(c->renderer, rects, n_rect);
 }
 
 /* ---- words
