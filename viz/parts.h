@@ -6,6 +6,7 @@
 #include "viz/floor.h"
 #include "viz/format.h"
 #include "viz/overlay.h"
+#include "viz/power_plan.h"
 #include "viz/view.h"
 
 /* Kinds of hits; the row says which. */
@@ -30,6 +31,7 @@ enum dh_hit_kind {
     DH_HIT_FOUND,  /* row: of what the search found */
     DH_HIT_TIMELINE_ALL,
     DH_HIT_PANEL,     /* swallows the mouse */
+    DH_HIT_DIAGRAM,   /* the pane of the power or the cooling tab: moved and zoomed in height */
     DH_HIT_THING = 64 /* + enum dh_view_what; the row is its */
 };
 
@@ -41,6 +43,13 @@ enum { DH_VIEW_TRACES = 6, DH_VIEW_FOUND = 12, DH_VIEW_MARKS = 64 };
 struct dh_camera {
     float zoom, x, y;
     bool fitted; /* to the pane, again whenever that changes */
+};
+
+/* What part of a diagram is seen; zoom 0 counts as 1: all of it, as far as it fits. */
+struct dh_diagram {
+    float zoom, y;
+    struct dh_box pane; /* at the last draw */
+    float content_h;    /* likewise */
 };
 
 struct dh_view {
@@ -56,6 +65,9 @@ struct dh_view {
     struct dh_floor floor;
     struct dh_camera camera;
     struct dh_box pane; /* of the floor, at the last draw */
+    struct dh_power_map power_map;
+    struct dh_power_plan power_plan;
+    struct dh_diagram power_diagram, cooling_diagram;
     /* Time. */
     dh_time at;
     bool playing, following; /* following: the newest of a run */
@@ -73,9 +85,9 @@ struct dh_view {
     /* What the mouse does. */
     float mouse_x, mouse_y;
     bool mouse_in, dragging, moved;
-    int drag_kind; /* enum dh_hit_kind */
-    float drag_x, drag_y, drag_camera_x, drag_camera_y;
-    double brush_s; /* where a brush over the timeline began; NAN: none */
+    int drag_kind;                                      /* enum dh_hit_kind */
+    float drag_x, drag_y, drag_camera_x, drag_camera_y; /* of a diagram: y alone */
+    double brush_s;                                     /* where a brush over the timeline began; NAN: none */
     /* What is looked at. */
     struct dh_view_thing hover, selected;
     bool help, searching;

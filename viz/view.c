@@ -34,7 +34,8 @@ enum dh_err dh_view_open(struct dh_view **out, struct dh_source *const *sources,
     v->n_chart = sizeof first_charts / sizeof *first_charts;
     v->shade = calloc((size_t)v->facility->n_rack + 1, 1);
     v->state = calloc((size_t)v->facility->n_rack + 1, 1);
-    if (!v->shade || !v->state || dh_floor_make(&v->floor, v->facility) != DH_OK) {
+    if (!v->shade || !v->state || dh_floor_make(&v->floor, v->facility) != DH_OK ||
+        dh_power_map_make(&v->power_map, v->facility) != DH_OK) {
         dh_view_close(v);
         return DH_ERR_MEMORY;
     }
@@ -48,6 +49,8 @@ void dh_view_close(struct dh_view *v) {
     if (!v)
         return;
     dh_floor_free(&v->floor);
+    dh_power_plan_free(&v->power_plan);
+    dh_power_map_free(&v->power_map);
     dh_text_free(&v->copy);
     free(v->shade);
     free(v->state);

@@ -1,5 +1,5 @@
 /* How the view answers keys and the mouse. */
-#include "viz/parts.h"
+#include "viz/diagram.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -59,9 +59,29 @@ static void escape(struct dh_view *v) {
 }
 
 static void pan(struct dh_view *v, float dx, float dy) {
+    if (dh_diagram_of(v)) {
+        dh_diagram_pan(v, dy * dh_diagram_of(v)->pane.h / 10);
+        return;
+    }
     v->camera.x += dx * v->pane.w / 10 / v->camera.zoom;
     v->camera.y += dy * v->pane.h / 10 / v->camera.zoom;
     v->camera.fitted = false;
+}
+
+static void zoom(struct dh_view *v, float factor) {
+    const struct dh_diagram *d = dh_diagram_of(v);
+    if (d)
+        dh_diagram_zoom(v, d->pane.y + d->pane.h / 2, factor);
+    else
+        dh_camera_zoom(v, v->pane.x + v->pane.w / 2, v->pane.y + v->pane.h / 2, factor);
+}
+
+static void show_all(struct dh_view *v) {
+    struct dh_diagram *d = dh_diagram_of(v);
+    if (d)
+        d->zoom = d->y = 0;
+    else
+        v->camera.fitted = true;
 }
 
 static void open_search(struct dh_view *v) {
@@ -176,7 +196,7 @@ static void key_down(struct dh_view *v, const struct dh_view_input *in) {
         v->all_time = true;
         break;
     case 'z':
-        dh_camera_zoom(v, v->pane.x + v->pane.w / 2, v->pane.y + v->pane.h / 2, in->shift ? 0.8f : 1.25f);
+        zoom(v, in->shift ? 0.8f : 1.25f);
         break;
     case DH_KEY_F11:
         v->wishes |= DH_WISH_FULLSCREEN;
@@ -188,7 +208,7 @@ static void key_down(struct dh_view *v, const struct dh_view_input *in) {
         escape(v);
         break;
     case DH_KEY_HOME:
-        v->camera.fitted = true;
+        show_all(v);
         break;
     case DH_KEY_LEFT:
         pan(v, -1, 0);
@@ -203,10 +223,10 @@ static void key_down(struct dh_view *v, const struct dh_view_input *in) {
         pan(v, 0, 1);
         break;
     case DH_KEY_PAGE_UP:
-        dh_camera_zoom(v, v->pane.x + v->pane.w / 2, v->pane.y + v->pane.h / 2, 1.5f);
+        zoom(v, 1.5f);
         break;
     case DH_KEY_PAGE_DOWN:
-        dh_camera_zoom(v, v->pane.x + v->pane.w / 2, v->pane.y + v->pane.h / 2, 1 / 1.5f);
+        zoom(v, 1 / 1.5f);
         break;
     case DH_KEY_END:
         dh_view_seek(v, v->source->newest);
@@ -295,6 +315,9 @@ static void click(struct dh_view *v, const struct dh_hit *hit, const struct dh_v
         dh_view_choose(v, v->found[row < v->n_found ? row : 0]);
         v->searching = false;
         break;
+    case DH_HIT_DIAGRAM:
+        v->selected = (struct dh_view_thing){0};
+        break;
     case DH_HIT_FLOOR:
         rack = dh_camera_rack(v, in->x, in->y);
         v->selected = rack >= 0 ? (struct dh_view_thing){DH_A_RACK, rack} : (struct dh_view_thing){0};
@@ -314,7 +337,7 @@ static void button_down(struct dh_view *v, const struct dh_view_input *in) {
     v->drag_x = in->x;
     v->drag_y = in->y;
     v->drag_camera_x = v->camera.x;
-    v->drag_camera_y = v->camera.y;
+    v->drag_camera_y = dh_diagram_of(v) ? dh_diagram_of(v)->y : v->camera.y;
     v->brush_s = NAN;
     if (v->drag_kind == DH_HIT_SEEK)
         seek_to(v, in->x);
@@ -331,6 +354,10 @@ static void drag(struct dh_view *v, const struct dh_view_input *in) {
         v->camera.y = v->drag_camera_y - (in->y - v->drag_y) / v->camera.zoom;
         v->camera.fitted = false;
     }
+    struct dh_diagram *d = dh_diagram_of(v);
+    if (d && v->moved && dh_box_has(d->pane, v->drag_x, v->drag_y) &&
+        (v->drag_kind == DH_HIT_DIAGRAM || v->drag_kind >= DH_HIT_THING))
+        d->y = v->drag_camera_y - (in->y - v->drag_y);
 }
 
 static void end_brush(struct dh_view *v, float x) {
@@ -370,6 +397,9 @@ static void wheel(struct dh_view *v, const struct dh_view_input *in) {
     float notches = fminf(fmaxf(in->wheel, -10), 10);
     if (hit && hit->kind == DH_HIT_FLOOR)
         dh_camera_zoom(v, in->x, in->y, powf(1.2f, notches));
+    struct dh_diagram *d = dh_diagram_of(v);
+    if (d && dh_box_has(d->pane, in->x, in->y) && hit && hit->kind != DH_HIT_PANEL)
+        dh_diagram_zoom(v, in->y, powf(1.2f, notches));
     if (hit && hit->kind == DH_HIT_TIMELINE)
         zoom_timeline(v, in->x, powf(1.2f, -notches));
 }

@@ -1,0 +1,172 @@
+#include "viz/inspect.h"
+
+#include "sim/units.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void dh_inspect_heading(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, const char *about) {
+    dh_scene_word(scene, dh_box_cut_y(in, dh_line(v, DH_SMALL)), dh_plain(DH_SMALL, DH_INK_FAINT), about);
+    dh_box_cut_y(in, 6 * v->s);
+}
+
+bool dh_inspect_section(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, const char *title) {
+    float head = dh_line(v, DH_BODY) + 3 * v->s;
+    if (in->h < 8 * v->s + head + dh_line(v, DH_BODY))
+        return false;
+    dh_box_cut_y(in, 8 * v->s);
+    struct dh_box line = dh_box_cut_y(in, head);
+    dh_scene_word(scene, line, dh_bold(DH_BODY, DH_INK_PLAIN), title);
+    dh_scene_rect(scene, (struct dh_box){line.x, line.y + line.h - 1, line.w, 1}, DH_RULE);
+    return true;
+}
+
+void dh_inspect_load(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, const char *name,
+                     double load_w, double limit_w) {
+    char load[DH_FORMAT_ROOM], limit[DH_FORMAT_ROOM], text[128];
+    if (in->h < dh_line(v, DH_BODY) + 9 * v->s)
+        return;
+    snprintf(text, sizeof text, "%s%s of %s", load_w > limit_w * (1 + 1e-9) ? "\u25b2 " : "",
+             dh_format(load, load_w, "W"), dh_format(limit, limit_w, "W"));
+    dh_row_text(v, scene, in, name, text);
+    dh_bar(scene, dh_box_cut_y(in, 5 * v->s), load_w / limit_w, DH_ACCENT);
+    dh_box_cut_y(in, 4 * v->s);
+}
+
+void dh_inspect_link(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, struct dh_view_thing thing,
+                     const char *name, const char *text) {
+    struct dh_box line = dh_box_cut_y(in, dh_line(v, DH_BODY) + 2 * v->s), all = line;
+    if (line.h < dh_line(v, DH_BODY))
+        return;
+    bool over = v->mouse_in && dh_box_has(line, v->mouse_x, v->mouse_y);
+    if (over)
+        dh_scene_rect(scene, line, DH_RAISED);
+    struct dh_box value = dh_box_cut_x(&line, -line.w * 0.44f);
+    dh_scene_word(scene, line, dh_plain(DH_BODY, DH_ACCENT), name);
+    dh_scene_word(scene, value, dh_aligned(dh_plain(DH_BODY, DH_INK_STRONG), DH_RIGHT), text);
+    if (thing.what != DH_NOTHING)
+        dh_scene_hit(scene, all, DH_HIT_THING + (int32_t)thing.what, thing.row, "click: show it");
+}
+
+/* ---- history
+ * -----------------------------------------------------------------------------------------------
+ */
+
+/* A chart's ends: from zero, unless what it shows stays far from it, and up to the limit where that is near.
+ */
+static void chart_ends(struct dh_trace_block found, double limit, const char *unit, double *low,
+                       double *high) {
+    *low = (double)found.low;
+    *high = (double)found.high;
+    if (strcmp(unit, "degC") == 0 && *high - *low < 2) { /* a tenth of a kelvin is no mountain */
+        *low = (*low + *high) / 2 - 1;
+        *high = *low + 2;
+        return;
+    }
+    if (*low > 0 && *low < 0.7 * *high)
+        *low = 0;
+    if (limit > *high && limit < 1.6 * *high)
+        *high = limit;
+    double room = 0.08 * (*high - *low);
+    if (!(room > 0))
+        room = fmax(fabs(*high) * 0.05, 1e-9);
+    *low -= *low == 0 ? 0 : room;
+    *high += room;
+}
+
+void dh_inspect_day(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, const char *title,
+                    enum dh_column_id column, int32_t row, double limit) {
+    const char *unit = dh_state_columns[column].unit;
+    const struct dh_trace *trace = v->source->ops->trace(v->source, column, row);
+    float line = dh_line(v, DH_SMALL), s = v->s;
+    if (in->h < line + 40 * s)
+        return;
+    dh_box_cut_y(in, 4 * s);
+    struct dh_box head = dh_box_cut_y(in, line), ends = dh_box_cut_x(&head, -head.w * 0.5f);
+    dh_scene_word(scene, head, dh_plain(DH_SMALL, DH_INK_FAINT), title);
+    double to_s = (double)v->at / DH_NS_PER_S,
+           from_s = fmax(to_s - 86400, (double)v->source->begin / DH_NS_PER_S);
+    struct dh_trace_block found = {1, 0};
+    if (trace)
+        found = dh_trace_range(trace, dh_source_row(v->source, dh_time_from_s(from_s)),
+                               dh_source_row(v->source, v->at) + 1);
+    struct dh_box plot = dh_box_cut_y(in, 34 * s);
+    dh_scene_rect(scene, plot, 0x12171D);
+    if (found.low > found.high || !(to_s > from_s)) {
+        dh_scene_word(scene, dh_box_inset(plot, 4 * s), dh_plain(DH_SMALL, DH_INK_FAINT),
+                      trace ? "nothing yet" : "no history is kept of it");
+        return;
+    }
+    char least[DH_FORMAT_ROOM], most[DH_FORMAT_ROOM];
+    dh_scene_wordf(scene, ends, dh_aligned(dh_plain(DH_SMALL, DH_INK_PLAIN), DH_RIGHT), "%s \u2026 %s",
+                   dh_format(least, (double)found.low, unit), dh_format(most, (double)found.high, unit));
+    double low, high;
+    chart_ends(found, limit, unit, &low, &high);
+    dh_scene_clip(scene, plot);
+    dh_spark(v, scene, plot, trace, from_s, to_s, low, high, DH_ACCENT);
+    if (limit > low && limit < high) {
+        float y = plot.y + plot.h * (float)(1 - (limit - low) / (high - low));
+        for (float x = plot.x; x < plot.x + plot.w; x += 8 * s) /* dashed: no figure of its own */
+            dh_scene_rect(scene, (struct dh_box){x, floorf(y), 4 * s, 1 * s}, DH_RED);
+    }
+    dh_scene_clip(scene, (struct dh_box){0});
+}
+
+/* ---- events
+ * ------------------------------------------------------------------------------------------------
+ */
+
+void dh_inspect_events(struct dh_view *v, struct dh_scene *scene, struct dh_box *in,
+                       struct dh_view_thing thing) {
+    enum { LOOK_BACK = 20000 }; /* a year of throttling must not hold up a frame */
+    const struct dh_source *source = v->source;
+    float line = dh_line(v, DH_SMALL) + 2 * v->s;
+    int64_t newest = dh_source_event(source, v->at + 1) - 1;
+    bool titled = false;
+    for (int64_t i = newest; i >= 0 && i > newest - LOOK_BACK; i--) {
+        const struct dh_view_event *event = &source->events[i];
+        struct dh_view_thing about = dh_event_thing(v, event);
+        if (about.what != thing.what || about.row != thing.row)
+            continue;
+        if (!titled && !dh_inspect_section(v, scene, in, "What happened to it"))
+            return;
+        titled = true;
+        struct dh_box row = dh_box_cut_y(in, line), when = dh_box_cut_x(&row, 124 * v->s);
+        if (row.h < line)
+            return;
+        char room[DH_FORMAT_ROOM], text[160];
+        dh_scene_word(scene, when, dh_plain(DH_SMALL, DH_INK_FAINT),
+                      dh_format_instant(room, v->facility->start_unix_s, event->at, 0));
+        const char *words = dh_event_text(v, event, text, sizeof text), *colon = strstr(words, ": ");
+        dh_scene_word(scene, row, dh_plain(DH_SMALL, DH_INK_PLAIN), colon ? colon + 2 : words);
+    }
+}
+
+/* ---- anything
+ * ----------------------------------------------------------------------------------------------
+ */
+
+void dh_inspect_columns(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, const char *rows,
+                        int32_t row) {
+    size_t skip = 0;
+    for (int c = 0; c < DH_N_COLUMN; c++) {
+        const struct dh_column *column = &dh_state_columns[c];
+        if (strcmp(column->rows, rows) != 0)
+            continue;
+        char name[64];
+        skip = strcspn(column->name, "_") + 1;
+        snprintf(name, sizeof name, "%.63s", column->name + skip);
+        char *unit = strrchr(name, '_');
+        static const char *const units[] = {"_w", "_degc", "_frac", "_s", "_b", "_usd", "_j"};
+        for (unsigned i = 0; unit && i < sizeof units / sizeof *units; i++)
+            if (strcmp(unit, units[i]) == 0) {
+                *unit = '\0';
+                break;
+            }
+        for (char *k = name; *k; k++)
+            if (*k == '_')
+                *k = ' ';
+        dh_row(v, scene, in, name, dh_view_value(v, (enum dh_column_id)c, row), column->unit);
+    }
+}
