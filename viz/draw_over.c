@@ -6,27 +6,28 @@
 #include <string.h>
 
 static const char *const keys[][2] = {
-    {"Space",                "play, pause"                                        },
-    {". ,",                  "one sample on, back"                                },
-    {"+ \u2212",             "faster, slower: one second to one month a second"   },
-    {"[ ]",                  "the event before, the next one"                     },
-    {"F",                    "follow a run as it goes"                            },
-    {"1 \u2026 9",           "overlay of the floor"                               },
-    {"Tab, Ctrl+1 \u2026 5", "tabs"                                               },
-    {"L",                    "scale of the colours: fixed, to rating, what is now"},
-    {"P",                    "palette: cividis, viridis, inferno"                 },
-    {"Wheel, Z, Shift+Z",    "zoom about the pointer"                             },
-    {"Drag, arrows",         "move the floor"                                     },
-    {"Home",                 "all of the floor"                                   },
-    {"A",                    "all of the time on the timeline"                    },
-    {"M",                    "mark this instant on the timeline"                  },
-    {"/",                    "find a rack, hall, power stage, plant, service"     },
-    {"Y",                    "copy what is selected, as a table"                  },
-    {"S",                    "picture of this view (PNG, with its data beside it)"},
-    {"R",                    "record pictures, and no longer"                     },
-    {"F11",                  "the whole screen"                                   },
-    {"Escape",               "close, deselect"                                    },
-    {"Q",                    "end"                                                },
+    {"Space",                "play, pause"                                                 },
+    {". ,",                  "one sample on, back"                                         },
+    {"+ \u2212",             "faster, slower: one second to one month a second"            },
+    {"[ ]",                  "the event before, the next one"                              },
+    {"F",                    "follow a run as it goes"                                     },
+    {"1 \u2026 9",           "overlay of the floor"                                        },
+    {"Tab, Ctrl+1 \u2026 5", "tabs"                                                        },
+    {"L",                    "scale of the colours: fixed, to rating, what is now"         },
+    {"P",                    "palette: cividis, viridis, inferno"                          },
+    {"Wheel, Z, Shift+Z",    "zoom about the pointer"                                      },
+    {"Drag, arrows",         "move the floor"                                              },
+    {"Home",                 "all of the floor"                                            },
+    {"A",                    "all of the time on the timeline"                             },
+    {"D",                    "of two results: side by side, or the difference of each rack"},
+    {"M",                    "mark this instant on the timeline"                           },
+    {"/",                    "find a rack, hall, power stage, plant, service"              },
+    {"Y",                    "copy what is selected, as a table"                           },
+    {"S",                    "picture of this view (PNG, with its data beside it)"         },
+    {"R",                    "record pictures, and no longer"                              },
+    {"F11",                  "the whole screen"                                            },
+    {"Escape",               "close, deselect"                                             },
+    {"Q",                    "end"                                                         },
 };
 
 static struct dh_box centered(struct dh_box all, float w, float h) {
@@ -85,7 +86,13 @@ static void rack_tip(struct dh_view *v, int32_t r, char *room, size_t n) {
     char value[DH_FORMAT_ROOM], limit_text[DH_FORMAT_ROOM];
     const struct dh_overlay_about *about = &dh_overlays[v->overlay];
     enum dh_overlay overlay = (enum dh_overlay)v->overlay;
-    double figure = dh_overlay_value(v->source, overlay, r), limit = dh_overlay_limit(v->source, overlay, r);
+    double figure = dh_overlay_value(v->source, overlay, r);
+    if (v->twin && v->difference && !about->categories) {
+        snprintf(room, n, "%s   B \u2212 A: %s %s", v->facility->rack_name[r], about->name,
+                 dh_format(value, dh_overlay_value(v->twin->source, overlay, r) - figure, about->unit));
+        return;
+    }
+    double limit = dh_overlay_limit(v->source, overlay, r);
     if (overlay == DH_OVERLAY_HEALTH && !isnan(figure))
         snprintf(room, n, "%s   %s", v->facility->rack_name[r],
                  dh_overlay_category(overlay, (int32_t)figure));

@@ -10,6 +10,10 @@
 static const uint32_t chart_colors[DH_VIEW_TRACES] = {0x56B4E9, 0x3FB68B, 0xCC79A7,
                                                       0xE69F00, 0xF0E442, 0xB6BEC6};
 
+static uint32_t darker(uint32_t color) {
+    return color >> 1 & 0x7F7F7F;
+}
+
 /* What the timeline shows: all there is, or what was chosen. */
 static void set_span(struct dh_view *v) {
     const struct dh_source *s = v->source;
@@ -60,9 +64,11 @@ static void draw_axis(struct dh_view *v, struct dh_scene *scene, struct dh_box b
 static bool range_of(struct dh_view *v, const char *unit, double *low, double *high) {
     *low = INFINITY;
     *high = -INFINITY;
-    for (int32_t i = 0; i < v->n_chart; i++) {
-        const struct dh_trace *t = v->source->ops->trace(v->source, v->charts[i], 0);
-        if (!t || t->n == 0 || t->low > t->high || strcmp(dh_state_columns[v->charts[i]].unit, unit) != 0)
+    for (int32_t i = 0; i < 2 * v->n_chart; i++) {
+        struct dh_source *s = i % 2 == 0 ? v->source : v->twin ? v->twin->source : NULL;
+        enum dh_column_id chart = v->charts[i / 2];
+        const struct dh_trace *t = s ? s->ops->trace(s, chart, 0) : NULL;
+        if (!t || t->n == 0 || t->low > t->high || strcmp(dh_state_columns[chart].unit, unit) != 0)
             continue;
         *low = fmin(*low, t->low);
         *high = fmax(*high, t->high);
@@ -97,6 +103,10 @@ static void draw_legend(struct dh_view *v, struct dh_scene *scene, struct dh_box
         if (unit && (strcmp(unit, " w") == 0 || strcmp(unit, " usd") == 0 || strcmp(unit, " kg") == 0 ||
                      strcmp(unit, " s") == 0 || strcmp(unit, " degc") == 0))
             *unit = '\0';
+        if (v->twin) /* the second one's colour */
+            dh_scene_rect(scene,
+                          (struct dh_box){swatch.x, swatch.y + line / 2 + 2.5f * v->s, 9 * v->s, 2 * v->s},
+                          darker(chart_colors[i]));
         dh_scene_word(scene, row, dh_plain(DH_SMALL, DH_INK_PLAIN), text);
         dh_scene_word(scene, value, dh_aligned(dh_plain(DH_SMALL, DH_INK_STRONG), DH_RIGHT),
                       dh_format(room, dh_view_value(v, v->charts[i], 0), column->unit));
@@ -132,6 +142,12 @@ void dh_draw_timeline(struct dh_view *v, struct dh_scene *scene, struct dh_box b
     dh_scene_rect(scene, in, 0x12171D);
     draw_axis(v, scene, axis);
     dh_scene_clip(scene, in);
+    for (int32_t i = v->n_chart - 1; v->twin && i >= 0; i--) { /* below those of the first, and darker */
+        const struct dh_trace *t = v->twin->source->ops->trace(v->twin->source, v->charts[i], 0);
+        double low, high;
+        if (t && t->n > 0 && range_of(v, dh_state_columns[v->charts[i]].unit, &low, &high))
+            dh_spark(v->twin, scene, in, t, v->from_s, v->to_s, low, high, darker(chart_colors[i]));
+    }
     for (int32_t i = v->n_chart - 1; i >= 0; i--) {
         const struct dh_trace *t = v->source->ops->trace(v->source, v->charts[i], 0);
         double low, high;

@@ -30,6 +30,7 @@ enum dh_hit_kind {
     DH_HIT_FOLLOW, /* to the newest instant of a run */
     DH_HIT_FOUND,  /* row: of what the search found */
     DH_HIT_TIMELINE_ALL,
+    DH_HIT_DIFFERENCE,
     DH_HIT_PANEL,     /* swallows the mouse */
     DH_HIT_DIAGRAM,   /* the pane of the power or the cooling tab: moved and zoomed in height */
     DH_HIT_THING = 64 /* + enum dh_view_what; the row is its */
@@ -53,7 +54,9 @@ struct dh_diagram {
 };
 
 struct dh_view {
-    struct dh_source *source, *other; /* other: to be compared with; NULL */
+    struct dh_source *source;
+    struct dh_view *twin; /* of the result to be compared with (viz/twin.h); NULL: none */
+    bool difference;      /* on one floor, instead of side by side */
     const struct dh_facility *facility;
     struct dh_type type;
     int w, h;
@@ -98,7 +101,7 @@ struct dh_view {
     struct dh_overlay_scale colors;
     uint8_t *shade; /* of each rack: 0 … 255 */
     uint8_t *state; /* enum dh_rack_state of each rack */
-    char tip[256];
+    char tip[256], kpi_tip[160];
     struct dh_text copy;
     const struct dh_scene *drawn; /* the last picture, for what the mouse is over; borrowed */
     unsigned wishes;

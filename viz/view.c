@@ -1,5 +1,5 @@
 /* The view as a whole: its state, what a frame is made of, and time. Input is in view_input.c. */
-#include "viz/parts.h"
+#include "viz/twin.h"
 
 #include "sim/units.h"
 
@@ -19,7 +19,6 @@ enum dh_err dh_view_open(struct dh_view **out, struct dh_source *const *sources,
     if (!v)
         return DH_ERR_MEMORY;
     v->source = sources[0];
-    v->other = n > 1 ? sources[1] : NULL;
     v->facility = v->source->facility;
     v->type.scale = 1;
     v->following = v->source->live;
@@ -35,7 +34,8 @@ enum dh_err dh_view_open(struct dh_view **out, struct dh_source *const *sources,
     v->shade = calloc((size_t)v->facility->n_rack + 1, 1);
     v->state = calloc((size_t)v->facility->n_rack + 1, 1);
     if (!v->shade || !v->state || dh_floor_make(&v->floor, v->facility) != DH_OK ||
-        dh_power_map_make(&v->power_map, v->facility) != DH_OK) {
+        dh_power_map_make(&v->power_map, v->facility) != DH_OK ||
+        (n > 1 && dh_view_open(&v->twin, &sources[1], 1) != DH_OK)) {
         dh_view_close(v);
         return DH_ERR_MEMORY;
     }
@@ -48,6 +48,7 @@ enum dh_err dh_view_open(struct dh_view **out, struct dh_source *const *sources,
 void dh_view_close(struct dh_view *v) {
     if (!v)
         return;
+    dh_view_close(v->twin);
     dh_floor_free(&v->floor);
     dh_power_plan_free(&v->power_plan);
     dh_power_map_free(&v->power_map);
@@ -84,8 +85,8 @@ void dh_view_seek(struct dh_view *v, dh_time at) {
     dh_time newest = s->newest == DH_TIME_NONE ? s->begin : s->newest;
     v->at = at < s->begin ? s->begin : at > newest ? newest : at;
     s->ops->seek(s, v->at);
-    if (v->other)
-        v->other->ops->seek(v->other, v->at);
+    if (v->twin)
+        dh_view_seek(v->twin, v->at);
     v->colors_shown = false;
     v->changed = true;
 }
@@ -130,8 +131,6 @@ void dh_view_to_event(struct dh_view *v, int way) {
 bool dh_view_tick(struct dh_view *v, double wall_s) {
     struct dh_source *s = v->source;
     bool polled = s->ops->poll(s);
-    if (v->other)
-        polled |= v->other->ops->poll(v->other);
     if (v->following && polled) {
         dh_view_seek(v, s->newest);
     } else if (v->playing && !v->following && s->newest != DH_TIME_NONE) {
@@ -159,7 +158,10 @@ static void draw_tab(struct dh_view *v, struct dh_scene *scene, struct dh_box bo
                                                           [DH_TAB_COOLING] = dh_draw_cooling,
                                                           [DH_TAB_NETWORK] = dh_draw_network,
                                                           [DH_TAB_WORK] = dh_draw_work};
-    tabs[v->tab](v, scene, box);
+    if (v->twin && !(v->difference && v->tab == DH_TAB_FLOOR))
+        dh_draw_both(v, scene, box, tabs[v->tab]);
+    else
+        tabs[v->tab](v, scene, box);
 }
 
 /* The inspector has a place of its own on a wide picture, and lies over the pane on a narrow one. */
@@ -183,13 +185,19 @@ static void draw_body(struct dh_view *v, struct dh_scene *scene, struct dh_box b
 
 void dh_view_draw(struct dh_view *v, struct dh_scene *scene) {
     float s = v->s, margin = 8 * s;
-    if (!v->colors_shown) {
+    bool difference = v->twin && v->difference && !dh_overlays[v->overlay].categories;
+    if (!v->colors_shown && difference) {
+        dh_twin_shades(v);
+    } else if (!v->colors_shown) {
         dh_overlay_range(v->source, (enum dh_overlay)v->overlay, v->scale, &v->colors);
         dh_overlay_shades(v->source, (enum dh_overlay)v->overlay, &v->colors, v->shade, v->state);
-        v->colors_shown = true;
     }
+    v->colors_shown = true;
+    if (v->twin)
+        dh_twin_follow(v);
     dh_scene_begin(scene, (float)v->w, (float)v->h, &v->type,
-                   dh_overlay_colors((enum dh_overlay)v->overlay, v->palette));
+                   difference ? dh_palette(DH_DIVERGING)
+                              : dh_overlay_colors((enum dh_overlay)v->overlay, v->palette));
     dh_scene_rect(scene, scene->size, DH_GROUND);
     struct dh_box all = dh_box_inset(scene->size, margin);
     bool low = (float)v->h < 800 * s;

@@ -1,5 +1,6 @@
 /* How the view answers keys and the mouse. */
 #include "viz/diagram.h"
+#include "viz/twin.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -34,6 +35,11 @@ static void mark(struct dh_view *v) {
     if (v->n_mark == DH_VIEW_MARKS)
         memmove(v->marks, v->marks + 1, sizeof v->marks[0] * --v->n_mark);
     v->marks[v->n_mark++] = v->at;
+}
+
+static void toggle_difference(struct dh_view *v) {
+    v->difference = v->twin && dh_twin_alike(v) && !v->difference;
+    v->colors_shown = false;
 }
 
 static void next_tab(struct dh_view *v, int way) {
@@ -163,6 +169,9 @@ static void key_down(struct dh_view *v, const struct dh_view_input *in) {
         break;
     case 'f':
         dh_view_follow(v);
+        break;
+    case 'd':
+        toggle_difference(v);
         break;
     case 'm':
         mark(v);
@@ -298,6 +307,9 @@ static void click(struct dh_view *v, const struct dh_hit *hit, const struct dh_v
         break;
     case DH_HIT_CLOSE:
         escape(v);
+        break;
+    case DH_HIT_DIFFERENCE:
+        toggle_difference(v);
         break;
     case DH_HIT_HELP:
         v->help = !v->help;

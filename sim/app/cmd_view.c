@@ -17,6 +17,11 @@ static bool is_scenario(const char *path) {
 
 enum { MAX_RESULTS = 2 };
 
+static const char *file_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 static enum dh_err replay(struct show *show, char *const *paths, int n, struct dh_diag *diag) {
     struct dh_sim *sims[MAX_RESULTS] = {0};
     struct dh_source *sources[MAX_RESULTS] = {0};
@@ -26,7 +31,11 @@ static enum dh_err replay(struct show *show, char *const *paths, int n, struct d
         err = dh_sim_open_result(&sims[i], paths[i], diag);
         if (err == DH_OK)
             err = dh_source_open_result(&sources[i], NULL, paths[i], dh_sim_facility(sims[i]), diag);
+        if (err == DH_OK && n > 1)
+            sources[i]->name = file_name(paths[i]); /* variants of one scenario often have one name */
     }
+    if (err == DH_OK)
+        dh_diag_clear(diag); /* the run has warned already */
     if (err == DH_OK)
         err = dh_view_open(&view, sources, n);
     if (err == DH_OK)
