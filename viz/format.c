@@ -3,6 +3,7 @@
 #include "sim/units.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -64,10 +65,11 @@ struct dh_figure dh_figure_of(double value, const char *unit) {
         snprintf(out.unit, sizeof out.unit, "%%");
         return out;
     }
+    bool whole = value == rint(value);
     snprintf(out.number, sizeof out.number, "%.*f",
-             fabs(value) >= 1000 ? 0
-             : fabs(value) >= 10 ? 1
-                                 : 3,
+             whole || fabs(value) >= 1000 ? 0
+             : fabs(value) >= 10          ? 1
+                                          : 3,
              value);
     snprintf(out.unit, sizeof out.unit, "%.15s", unit);
     return out;
