@@ -3,6 +3,7 @@
 #define DH_VIZ_PARTS_H
 
 #include "sim/text.h"
+#include "viz/cooling_map.h"
 #include "viz/floor.h"
 #include "viz/format.h"
 #include "viz/overlay.h"
@@ -70,6 +71,7 @@ struct dh_view {
     struct dh_box pane; /* of the floor, at the last draw */
     struct dh_power_map power_map;
     struct dh_power_plan power_plan;
+    struct dh_cooling_map cooling; /* as it was drawn last */
     struct dh_diagram power_diagram, cooling_diagram;
     /* Time. */
     dh_time at;

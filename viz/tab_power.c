@@ -460,9 +460,9 @@ static void draw_item(struct dh_view *v, struct dh_scene *scene, const struct dh
                    chosen                                 ? 0xFFFFFF
                    : is_dead(v, item) || item->n_over > 0 ? DH_RED
                                                           : 0x3A4754);
-    bool whole = box.y >= pane->y - 1 && box.y + box.h <= pane->y + pane->h + 1;
-    struct dh_box in = {box.x + 9 * s, box.y + 3 * s, box.w - 15 * s, box.h - 5 * s};
-    if (whole && in.h >= dh_line(v, DH_BODY) - 2 * s)
+    struct dh_box in = {box.x + 9 * s, box.y + 3 * s, box.w - 15 * s,
+                        fminf(box.h, pane->y + pane->h - box.y) - 5 * s};
+    if (box.y >= pane->y - 1 && in.h >= dh_line(v, DH_BODY) - 2 * s)
         draw_figures(v, scene, item, in);
     dh_scene_hit(scene, box, DH_HIT_THING + (int32_t)thing.what, thing.row, NULL);
 }

@@ -50,6 +50,7 @@ void dh_view_close(struct dh_view *v) {
         return;
     dh_view_close(v->twin);
     dh_floor_free(&v->floor);
+    dh_cooling_map_free(&v->cooling);
     dh_power_plan_free(&v->power_plan);
     dh_power_map_free(&v->power_map);
     dh_text_free(&v->copy);

@@ -1,0 +1,656 @@
+/* The cooling tab: the loop from the racks to the outdoor air. Boxes tell how loaded they are, pipes how warm
+ * their water is and how much heat they carry. Below, the weather over the span of the timeline. */
+#include "viz/cooling_map.h"
+#include "viz/diagram.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const double coldest = 5, warmest = 50; /* of the colours of water, degC: the same at all times */
+enum { LINE_ROOM = 128, MAX_LINES = 6 };
+
+/* The middle of the palette: its ends are too near to the ground and to white. */
+static const uint32_t *water_colors(void) {
+    static uint32_t colors[256];
+    const uint32_t *map = dh_palette(DH_INFERNO);
+    for (int i = 0; i < 256; i++) /* the same numbers whoever makes them */
+        colors[i] = map[70 + i * 165 / 255];
+    return colors;
+}
+
+static uint32_t water_color(double degc) {
+    return isnan(degc) ? DH_NO_DATA : water_colors()[dh_palette_shade(degc, coldest, warmest)];
+}
+
+static uint32_t load_color(double share) {
+    return isnan(share) ? DH_NO_DATA : dh_palette(DH_CIVIDIS)[40 + dh_palette_shade(share, 0, 1) * 215 / 255];
+}
+
+static const char *const part_words[DH_N_COOLING_PART] = {
+    [DH_COOLING_OUTDOORS] = "outdoors",    [DH_COOLING_NOWHERE] = "no plant",
+    [DH_COOLING_TOWER] = "cooling tower",  [DH_COOLING_COOLERS] = "dry coolers",
+    [DH_COOLING_REUSE] = "heat reuse",     [DH_COOLING_CHILLERS] = "chilled water",
+    [DH_COOLING_PUMPS] = "facility water", [DH_COOLING_AIR] = "air handlers",
+    [DH_COOLING_CDU] = "CDU group",        [DH_COOLING_HALL] = "hall air",
+    [DH_COOLING_PLATES] = "cold plates",
+};
+
+static struct dh_view_thing thing_of(const struct dh_view *v, const struct dh_cooling_node *n) {
+    static const enum dh_view_what things[DH_N_COOLING_PART] = {
+        [DH_COOLING_OUTDOORS] = DH_A_SITE,   [DH_COOLING_NOWHERE] = DH_A_SITE,
+        [DH_COOLING_TOWER] = DH_A_CPLANT,    [DH_COOLING_COOLERS] = DH_AN_LPLANT,
+        [DH_COOLING_CHILLERS] = DH_A_CPLANT, [DH_COOLING_PUMPS] = DH_AN_LPLANT,
+        [DH_COOLING_AIR] = DH_A_HALL,        [DH_COOLING_CDU] = DH_A_CDU,
+        [DH_COOLING_HALL] = DH_A_HALL,       [DH_COOLING_PLATES] = DH_A_CDU};
+    int32_t n_cplant = v->facility->n_cplant;
+    if (n->part == DH_COOLING_REUSE)
+        return n->row < n_cplant ? (struct dh_view_thing){DH_A_CPLANT, n->row}
+                                 : (struct dh_view_thing){DH_AN_LPLANT, n->row - n_cplant};
+    return (struct dh_view_thing){things[n->part], n->row};
+}
+
+static const char *word_of(const struct dh_view *v, const struct dh_cooling_node *n) {
+    const struct dh_facility *f = v->facility;
+    if (n->part == DH_COOLING_TOWER && f->cplant_spec[n->row]->rejection == DH_REJECTION_DRY)
+        return "dry coolers";
+    if (n->part == DH_COOLING_COOLERS && f->lplant_spec[n->row]->adiabatic > 0)
+        return "adiabatic coolers";
+    if (n->part == DH_COOLING_CHILLERS && f->cplant_spec[n->row]->chillers == 0)
+        return "economizer alone";
+    return part_words[n->part];
+}
+
+/* ---- words
+ * -------------------------------------------------------------------------------------------------
+ */
+
+struct lines {
+    char text[MAX_LINES][LINE_ROOM];
+    int n;
+};
+
+static void add(struct lines *l, const char *text) {
+    if (l->n < MAX_LINES && *text)
+        snprintf(l->text[l->n++], LINE_ROOM, "%s", text);
+}
+
+static void add_degc(struct lines *l, const char *name, double degc) {
+    char room[DH_FORMAT_ROOM], text[LINE_ROOM];
+    if (isnan(degc))
+        return;
+    snprintf(text, sizeof text, "%s %s", name, dh_format(room, degc, "degC"));
+    add(l, text);
+}
+
+static void add_watts(struct lines *l, const char *name, double w) {
+    char room[DH_FORMAT_ROOM], text[LINE_ROOM];
+    if (isnan(w))
+        return;
+    snprintf(text, sizeof text, "%s %s", name, dh_format(room, w, "W"));
+    add(l, text);
+}
+
+static void add_water(struct lines *l, double kg_per_s) {
+    char text[LINE_ROOM];
+    if (!(kg_per_s > 0))
+        return;
+    snprintf(text, sizeof text, "water %.2f m\u00b3/h", kg_per_s * 3.6);
+    add(l, text);
+}
+
+static double zero_of(double x) {
+    return isnan(x) ? 0 : x;
+}
+
+/* "supply 14.0, set 14.0 °C". */
+static void add_supply(struct lines *l, const struct dh_cooling_node *n) {
+    char text[LINE_ROOM];
+    if (isnan(n->own_degc))
+        return;
+    if (isnan(n->set_degc))
+        snprintf(text, sizeof text, "supply %.1f \u00b0C", n->own_degc);
+    else
+        snprintf(text, sizeof text, "%ssupply %.1f, set %.1f \u00b0C", n->warm ? "\u25b2 " : "", n->own_degc,
+                 n->set_degc);
+    add(l, text);
+}
+
+static void outdoor_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
+    add_watts(l, "takes", n->heat_w);
+    add_degc(l, "dry bulb", dh_view_value(v, DH_COLUMN_site_dry_bulb_degc, n->row));
+    add_degc(l, "wet bulb", dh_view_value(v, DH_COLUMN_site_wet_bulb_degc, n->row));
+}
+
+static void tower_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
+    int32_t k = n->row;
+    add_watts(l, "rejects", n->heat_w);
+    add_degc(l, "to the condensers", n->own_degc);
+    add_watts(l, "fans", n->power_w);
+    add_water(l, zero_of(dh_view_value(v, DH_COLUMN_cplant_evaporation_kg_per_s, k)) +
+                     zero_of(dh_view_value(v, DH_COLUMN_cplant_drift_kg_per_s, k)) +
+                     zero_of(dh_view_value(v, DH_COLUMN_cplant_blowdown_kg_per_s, k)));
+    double dry_w = dh_view_value(v, DH_COLUMN_cplant_dry_w, k);
+    if (v->facility->cplant_spec[k]->n_free_coolers > 0)
+        add_watts(l, "dry coolers ahead", dry_w);
+}
+
+static void cooler_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
+    add_watts(l, "reject", n->heat_w);
+    add_degc(l, "make water of", n->own_degc);
+    add_watts(l, "fans", n->power_w);
+    add_water(l, zero_of(dh_view_value(v, DH_COLUMN_lplant_evaporation_kg_per_s, n->row)) +
+                     zero_of(dh_view_value(v, DH_COLUMN_lplant_blowdown_kg_per_s, n->row)));
+}
+
+static void chiller_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
+    int32_t k = n->row;
+    const struct dh_chiller_plant_spec *spec = v->facility->cplant_spec[k];
+    double on = dh_view_value(v, DH_COLUMN_cplant_chillers_on, k),
+           chiller_w = dh_view_value(v, DH_COLUMN_cplant_chiller_w, k),
+           share = dh_view_value(v, DH_COLUMN_cplant_free_frac, k);
+    char text[LINE_ROOM], w[DH_FORMAT_ROOM];
+    add_supply(l, n);
+    if (spec->chillers > 0 && isfinite(on)) {
+        snprintf(text, sizeof text, "%.0f of %lld chillers, %s", on, (long long)spec->chillers,
+                 dh_format(w, chiller_w, "W"));
+        add(l, text);
+    }
+    if (chiller_w > 0) {
+        snprintf(text, sizeof text, "COP %.1f", n->heat_w * (1 - zero_of(share)) / chiller_w);
+        add(l, text);
+    }
+    add_watts(l, "pumps", dh_view_value(v, DH_COLUMN_cplant_pump_w, k));
+    if (spec->tank_m3 > 0) {
+        snprintf(text, sizeof text, "tank of %.0f m\u00b3", spec->tank_m3);
+        add(l, text);
+    }
+}
+
+static void plant_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
+    (void)v;
+    add_degc(l, "supply", n->supply_degc);
+    add_degc(l, "return", n->return_degc);
+    add_watts(l, "pumps", n->power_w);
+}
+
+static void front_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
+    if (n->part == DH_COOLING_CDU)
+        add_supply(l, n);
+    if (isnan(n->capacity_w))
+        add_watts(l, "gives", n->heat_w);
+    if (n->part == DH_COOLING_CDU || n->power_w > 0)
+        add_watts(l, n->part == DH_COOLING_CDU ? "pumps" : "fans", n->power_w);
+    double outdoor_w =
+        n->part == DH_COOLING_AIR && n->n == 1 ? dh_view_value(v, DH_COLUMN_hall_outdoor_w, n->row) : 0;
+    if (outdoor_w > 0)
+        add_watts(l, "outdoor air takes", outdoor_w);
+}
+
+static void back_lines(const struct dh_cooling_node *n, struct lines *l) {
+    char text[LINE_ROOM];
+    snprintf(text, sizeof text, "%d rack%s", (int)n->racks, n->racks == 1 ? "" : "s");
+    add_degc(l, n->part == DH_COOLING_HALL ? "inlets" : "coolant", n->own_degc);
+    add_degc(l, "return", n->return_degc);
+    add_degc(l, "hottest GPU", n->junction_degc);
+    add(l, text);
+}
+
+static void node_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
+    *l = (struct lines){.n = 0};
+    switch (n->part) {
+    case DH_COOLING_OUTDOORS:
+        outdoor_lines(v, n, l);
+        break;
+    case DH_COOLING_NOWHERE:
+        add(l, "the heat leaves");
+        add(l, "the model here");
+        break;
+    case DH_COOLING_TOWER:
+        tower_lines(v, n, l);
+        break;
+    case DH_COOLING_COOLERS:
+        cooler_lines(v, n, l);
+        break;
+    case DH_COOLING_REUSE:
+        break;
+    case DH_COOLING_CHILLERS:
+        chiller_lines(v, n, l);
+        break;
+    case DH_COOLING_PUMPS:
+        plant_lines(v, n, l);
+        break;
+    case DH_COOLING_AIR:
+    case DH_COOLING_CDU:
+        front_lines(v, n, l);
+        break;
+    case DH_COOLING_HALL:
+    case DH_COOLING_PLATES:
+        back_lines(n, l);
+        break;
+    case DH_N_COOLING_PART:
+        break;
+    }
+}
+
+/* ---- boxes
+ * -------------------------------------------------------------------------------------------------
+ */
+
+static const char *mode_word(double mode) {
+    return isnan(mode) ? "" : mode < 0.5 ? "FREE" : mode < 1.5 ? "PARTLY FREE" : "CHILLERS";
+}
+
+static uint32_t mode_color(double mode) {
+    return mode < 0.5 ? DH_GREEN : mode < 1.5 ? DH_AMBER : 0x8FA1B3;
+}
+
+static void draw_mode(struct dh_view *v, struct dh_scene *scene, struct dh_box *line, int32_t cplant) {
+    double mode = dh_view_value(v, DH_COLUMN_cplant_mode, cplant);
+    const char *word = mode_word(mode);
+    float w = (float)dh_type_width(&v->type, DH_SMALL, true, word, strlen(word)) + 8 * v->s;
+    if (!*word || w > line->w * 0.6f)
+        return;
+    struct dh_box badge = dh_box_cut_x(line, -w);
+    dh_badge(v, scene, dh_box_inset(badge, 1 * v->s), mode_color(mode), word);
+    dh_box_cut_x(line, -4 * v->s);
+}
+
+static void draw_load(struct dh_view *v, struct dh_scene *scene, struct dh_box *in,
+                      const struct dh_cooling_node *n) {
+    char share[32], text[96];
+    struct dh_figure heat = dh_figure_of(n->heat_w, "W"), most = dh_figure_of(n->capacity_w, "W");
+    float small = dh_line(v, DH_SMALL), s = v->s;
+    if (isnan(n->capacity_w) || in->h < small + 5 * s)
+        return;
+    struct dh_box line = dh_box_cut_y(in, small);
+    bool over = n->heat_w > n->capacity_w * (1 + 1e-6);
+    snprintf(share, sizeof share, "%s%.0f %%", over ? "\u25b2 " : "", 100 * n->heat_w / n->capacity_w);
+    if (isfinite(n->heat_w / n->capacity_w)) {
+        float w = (float)dh_type_width(&v->type, DH_SMALL, true, share, strlen(share));
+        dh_scene_word(scene, dh_box_cut_x(&line, -w),
+                      (struct dh_style){DH_SMALL, true, DH_RIGHT, over ? DH_RED : DH_INK_STRONG}, share);
+        dh_box_cut_x(&line, -6 * s);
+    }
+    bool one = strcmp(heat.unit, most.unit) == 0;
+    snprintf(text, sizeof text, "%s%s%s of %s %s", heat.number, one ? "" : " ", one ? "" : heat.unit,
+             most.number, most.unit);
+    dh_scene_word(scene, line, dh_plain(DH_SMALL, DH_INK_PLAIN), text);
+    dh_box_cut_y(in, 1 * s);
+    dh_bar(scene, dh_box_cut_y(in, 4 * s), n->heat_w / n->capacity_w, load_color(n->heat_w / n->capacity_w));
+    dh_box_cut_y(in, 2 * s);
+}
+
+static void draw_inside(struct dh_view *v, struct dh_scene *scene, const struct dh_cooling_node *n,
+                        struct dh_box in) {
+    char name[96], title[160];
+    float small = dh_line(v, DH_SMALL);
+    struct lines l;
+    struct dh_box top = dh_box_cut_y(&in, dh_line(v, DH_BODY));
+    if (n->part == DH_COOLING_CHILLERS)
+        draw_mode(v, scene, &top, n->row);
+    dh_thing_name(v, thing_of(v, n), name);
+    bool named = n->column != 1 && n->part != DH_COOLING_NOWHERE;
+    const char *mark = n->dead || n->warm ? "\u25b2 " : "";
+    if (n->n > 1)
+        snprintf(title, sizeof title, "%s%d %ss", mark, (int)n->n,
+                 n->part == DH_COOLING_CDU ? "CDU group" : part_words[n->part]);
+    else
+        snprintf(title, sizeof title, "%s%s", mark, named ? name : word_of(v, n));
+    dh_scene_word(scene, top, dh_bold(DH_BODY, n->dead ? DH_RED : n->warm ? DH_AMBER : DH_INK_STRONG), title);
+    draw_load(v, scene, &in, n);
+    node_lines(v, n, &l);
+    if (n->dead && in.h >= small)
+        dh_scene_word(scene, dh_box_cut_y(&in, small), dh_plain(DH_SMALL, DH_RED), "\u25b2 without power");
+    for (int i = 0; i < l.n && in.h >= small; i++) {
+        bool bad = strncmp(l.text[i], "\u25b2", 3) == 0;
+        dh_scene_word(scene, dh_box_cut_y(&in, small), dh_plain(DH_SMALL, bad ? DH_AMBER : DH_INK_PLAIN),
+                      l.text[i]);
+    }
+    if (named && n->n == 1 && in.h >= small)
+        dh_scene_word(scene, dh_box_cut_y(&in, small), dh_plain(DH_SMALL, DH_INK_FAINT), word_of(v, n));
+}
+
+static void draw_node(struct dh_view *v, struct dh_scene *scene, const struct dh_cooling_node *n) {
+    const struct dh_box *pane = &v->cooling_diagram.pane;
+    struct dh_box box = n->box;
+    float s = v->s;
+    if (box.y + box.h < pane->y || box.y > pane->y + pane->h || box.h <= 0)
+        return;
+    struct dh_view_thing thing = thing_of(v, n);
+    bool chosen = v->selected.what == thing.what && v->selected.row == thing.row;
+    bool over = v->hover.what == thing.what && v->hover.row == thing.row;
+    bool loaded = n->heat_w > n->capacity_w * (1 + 1e-6), bad = n->dead || loaded;
+    dh_scene_rect(scene, box, over ? 0x2A3440 : 0x1E252E);
+    if (bad)
+        dh_scene_hatch(scene, box, 0x5A2A2A);
+    uint32_t stripe = isnan(n->capacity_w) ? 0x3A4754 : load_color(n->heat_w / n->capacity_w);
+    dh_scene_rect(scene, (struct dh_box){box.x, box.y, 6 * s, box.h}, stripe);
+    dh_scene_frame(scene, box, (chosen ? 2 : 1) * s,
+                   chosen    ? 0xFFFFFF
+                   : bad     ? DH_RED
+                   : n->warm ? DH_AMBER
+                             : 0x3A4754);
+    float seen = fminf(box.h, pane->y + pane->h - box.y) - 5 * s;
+    if (box.y >= pane->y - 1 && seen >= dh_line(v, DH_BODY))
+        draw_inside(v, scene, n, (struct dh_box){box.x + 12 * s, box.y + 3 * s, box.w - 17 * s, seen});
+    dh_scene_hit(scene, box, DH_HIT_THING + (int32_t)thing.what, thing.row, NULL);
+}
+
+/* ---- pipes
+ * -------------------------------------------------------------------------------------------------
+ */
+
+static void draw_chevron(struct dh_scene *scene, float x, float y, float size, float way) {
+    dh_scene_line(scene, 1.6f, 0x10151B);
+    dh_scene_point(scene, x - way * size * 0.5f, y - size);
+    dh_scene_point(scene, x + way * size * 0.5f, y);
+    dh_scene_point(scene, x - way * size * 0.5f, y + size);
+}
+
+/* Two pipes between a part and where its heat goes: what comes to it above, what goes back below. Both
+ * together are as wide as the heat. */
+static void draw_pipe(struct dh_view *v, struct dh_scene *scene, const struct dh_cooling_node *n,
+                      float y_parent, float width) {
+    const struct dh_cooling_node *parent = &v->cooling.nodes[n->parent];
+    float s = v->s, half = fmaxf(width / 2, 1.2f * s), gap = 1.5f * s, y0 = y_parent,
+          y1 = n->box.y + n->box.h / 2;
+    const struct dh_box *left = n->part == DH_COOLING_REUSE ? &n->box : &parent->box,
+                        *right = n->part == DH_COOLING_REUSE ? &parent->box : &n->box;
+    if (n->part == DH_COOLING_REUSE) {
+        float swap = y0;
+        y0 = y1;
+        y1 = swap;
+    }
+    const struct dh_box *pane = &v->cooling_diagram.pane;
+    if (fmaxf(y0, y1) + width < pane->y || fminf(y0, y1) - width > pane->y + pane->h)
+        return;
+    for (int back = 0; back < 2; back++) {
+        float offset = (back ? 1.0f : -1.0f) * (half + gap) / 2 * (half > 2 * s ? 1.0f : 1.6f);
+        float xy[4] = {left->x + left->w, y0 + offset, right->x, y1 + offset};
+        double degc = back ? n->return_degc : n->supply_degc;
+        if (n->dead || !(fabs(n->heat_w) > 0))
+            dh_flow_dashed(scene, xy, 2, 1.5f * s, n->dead ? DH_RED : 0x5A6775, 5 * s);
+        else
+            dh_flow(scene, xy, 2, half, water_color(degc), 255);
+        if (half >= 6 * s && !n->dead)
+            draw_chevron(scene, (xy[0] + xy[2]) / 2, (xy[1] + xy[3]) / 2, fminf(half * 0.3f, 5 * s),
+                         back ? -1 : 1);
+    }
+}
+
+/* Pipes side by side at the box that they lead to. */
+static void draw_pipes(struct dh_view *v, struct dh_scene *scene) {
+    const struct dh_cooling_map *map = &v->cooling;
+    for (int32_t p = 0; p < map->n_node; p++) {
+        const struct dh_box *box = &map->nodes[p].box;
+        float sum = 0, gap = 5 * v->s;
+        for (int pass = 0; pass < 2; pass++) {
+            float room = box->h - 6 * v->s, squeeze = sum > room ? fmaxf(room, 1) / sum : 1,
+                  y = box->y + box->h / 2 - sum * squeeze / 2;
+            for (int32_t i = 0; i < map->n_node; i++) {
+                const struct dh_cooling_node *n = &map->nodes[i];
+                if (n->parent != p)
+                    continue;
+                float w = fmaxf((float)fabs(isnan(n->heat_w) ? 0 : n->heat_w) * map->pixels_per_w, 5 * v->s);
+                if (n->part == DH_COOLING_REUSE) { /* leaves to the left */
+                    if (pass == 1)
+                        draw_pipe(v, scene, n, box->y + box->h * 0.8f, w);
+                    continue;
+                }
+                if (pass == 1)
+                    draw_pipe(v, scene, n, y + (w + gap) * squeeze / 2, w);
+                y += (w + gap) * squeeze;
+                sum += pass == 0 ? w + gap : 0;
+            }
+        }
+    }
+}
+
+/* ---- around them
+ * ------------------------------------------------------------------------------------------
+ */
+
+static void draw_heads(struct dh_view *v, struct dh_scene *scene, struct dh_box strip) {
+    static const char *const words[DH_COOLING_COLUMNS] = {"Outdoors", "Heat rejection", "Plants",
+                                                          "CDUs, air handlers", "Racks and halls"};
+    bool used[DH_COOLING_COLUMNS] = {false};
+    for (int32_t i = 0; i < v->cooling.n_node; i++)
+        used[v->cooling.nodes[i].column] = true;
+    for (int c = 0; c < DH_COOLING_COLUMNS; c++)
+        if (used[c])
+            dh_scene_word(scene, (struct dh_box){v->cooling.column_x[c], strip.y, v->cooling.node_w, strip.h},
+                          dh_bold(DH_SMALL, DH_INK_PLAIN), words[c]);
+}
+
+/* Water, and its share of the energy of the racks; what cooling draws. */
+static void draw_totals(struct dh_view *v, struct dh_scene *scene, struct dh_box *in) {
+    double water = dh_view_value(v, DH_COLUMN_water_kg_per_s, 0),
+           it_w = dh_view_value(v, DH_COLUMN_it_power_w, 0),
+           cooling_w = dh_view_value(v, DH_COLUMN_cooling_power_w, 0);
+    char room[DH_FORMAT_ROOM], text[192];
+    size_t n = (size_t)snprintf(text, sizeof text, "cooling draws %s", dh_format(room, cooling_w, "W"));
+    if (water > 0 && it_w > 0) /* a kilogram is a litre */
+        snprintf(text + n, sizeof text - n, ", water %.1f m\u00b3/h: WUE now %.2f L/kWh", water * 3.6,
+                 water * 3.6e6 / it_w);
+    else if (!isnan(water))
+        snprintf(text + n, sizeof text - n, ", no water is used");
+    float w = (float)dh_type_width(&v->type, DH_SMALL, false, text, strlen(text));
+    dh_scene_word(scene, dh_box_cut_x(in, -fminf(w, in->w * 0.6f)), dh_plain(DH_SMALL, DH_INK_PLAIN), text);
+    dh_box_cut_x(in, -12 * v->s);
+}
+
+static void draw_legend(struct dh_view *v, struct dh_scene *scene, struct dh_box in) {
+    static uint32_t load[256];
+    for (int i = 0; i < 256; i++)
+        load[i] = load_color(i / 255.0);
+    dh_scene_rect(scene, (struct dh_box){in.x, in.y, in.w, 1}, DH_RULE);
+    in = dh_box_inset(in, 6 * v->s);
+    draw_totals(v, scene, &in);
+    dh_ramp(v, scene, &in, "boxes: heat of design", load, 0, 100, "%");
+    dh_ramp(v, scene, &in, "pipes: water, air", water_colors(), coldest, warmest, "degC");
+    bool unknown = false;
+    for (int32_t i = 0; i < v->cooling.n_node; i++)
+        unknown |= v->cooling.nodes[i].parent >= 0 && isnan(v->cooling.nodes[i].return_degc);
+    if (unknown && in.w >= 120 * v->s && v->cooling.folded == 0) {
+        struct dh_box swatch = dh_box_cut_x(&in, 18 * v->s);
+        dh_scene_rect(scene,
+                      (struct dh_box){swatch.x, swatch.y + swatch.h / 2 - 5 * v->s, 12 * v->s, 10 * v->s},
+                      DH_NO_DATA);
+        dh_scene_word(scene, in, dh_plain(DH_SMALL, DH_INK_PLAIN), "not recorded");
+    }
+    if (v->cooling.folded > 0)
+        dh_scene_wordf(scene, in, dh_plain(DH_SMALL, DH_AMBER),
+                       "%d equal parts are folded: wheel or Z to unfold", (int)v->cooling.folded);
+}
+
+/* ---- the weather
+ * ------------------------------------------------------------------------------------------
+ */
+
+static const struct dh_trace *trace_of(struct dh_view *v, enum dh_column_id column, int32_t row) {
+    const struct dh_trace *t = v->source->ops->trace(v->source, column, row);
+    return t && t->n > 0 && t->low <= t->high ? t : NULL;
+}
+
+/* A plant's mode over time: high where cooling is free, half where partly, low where chillers work alone. */
+static void draw_modes(struct dh_view *v, struct dh_scene *scene, struct dh_box strip, int32_t cplant) {
+    const struct dh_trace *t = trace_of(v, DH_COLUMN_cplant_mode, cplant);
+    int n = (int)(strip.w / v->s), from = 0, before = -1;
+    dh_scene_rect(scene, strip, 0x12171D);
+    for (int i = 0; t && i <= n; i++) {
+        double at_s = v->from_s + (v->to_s - v->from_s) * (i + 0.5) / n;
+        int64_t row = at_s >= 0 ? dh_source_row(v->source, dh_time_from_s(at_s)) : -1;
+        int mode = -1;
+        if (i < n && row >= 0 && row < t->n && at_s <= (double)v->source->newest / DH_NS_PER_S &&
+            isfinite(t->values[row]))
+            mode = t->values[row] < 0.5f ? 0 : t->values[row] < 1.5f ? 1 : 2;
+        if (mode == before)
+            continue;
+        if (before >= 0) {
+            static const char *const words[3] = {"free", "partly free", "chillers"};
+            float share = before == 0 ? 1 : before == 1 ? 0.6f : 0.15f, h = strip.h * share;
+            dh_scene_rect(scene,
+                          (struct dh_box){strip.x + (float)from * v->s, strip.y + strip.h - h,
+                                          (float)(i - from) * v->s, h},
+                          mode_color(before));
+            struct dh_box room = {strip.x + (float)from * v->s, strip.y, (float)(i - from) * v->s, strip.h};
+            if ((float)dh_type_width(&v->type, DH_SMALL, false, words[before], strlen(words[before])) +
+                    8 * v->s <=
+                room.w)
+                dh_scene_word(
+                    scene, room,
+                    dh_aligned(dh_plain(DH_SMALL, before == 2 ? DH_INK_PLAIN : 0x10151B), DH_CENTER),
+                    words[before]);
+        }
+        before = mode;
+        from = i;
+    }
+}
+
+static void draw_curves(struct dh_view *v, struct dh_scene *scene, struct dh_box plot, struct dh_box words,
+                        int32_t site) {
+    static const enum dh_column_id columns[2] = {DH_COLUMN_site_dry_bulb_degc, DH_COLUMN_site_wet_bulb_degc};
+    static const uint32_t colors[2] = {0xE69F00, 0x56B4E9};
+    static const char *const names[2] = {"dry bulb", "wet bulb"};
+    char room[DH_FORMAT_ROOM], text[96];
+    struct dh_box axis = dh_box_cut_x(&plot, 48 * v->s);
+    axis.w -= 5 * v->s;
+    double low = INFINITY, high = -INFINITY;
+    for (int k = 0; k < 2; k++) {
+        const struct dh_trace *t = trace_of(v, columns[k], site);
+        low = t ? fmin(low, t->low) : low;
+        high = t ? fmax(high, t->high) : high;
+    }
+    dh_scene_rect(scene, plot, 0x12171D);
+    if (low > high) {
+        dh_scene_word(scene, dh_box_inset(plot, 4 * v->s), dh_plain(DH_SMALL, DH_INK_FAINT),
+                      "no weather: the site has no climate, or it was not recorded");
+        return;
+    }
+    low = 5 * floor((low - 1) / 5);
+    high = 5 * ceil((high + 1) / 5);
+    dh_scene_clip(scene, plot);
+    for (double level = low + 10; level < high; level += 10) {
+        float y = plot.y + plot.h * (float)(1 - (level - low) / (high - low));
+        dh_scene_rect(scene, (struct dh_box){plot.x, floorf(y), plot.w, 1}, DH_RAISED);
+    }
+    for (int k = 0; k < 2; k++) {
+        const struct dh_trace *t = trace_of(v, columns[k], site);
+        if (t)
+            dh_spark(v, scene, plot, t, v->from_s, v->to_s, low, high, colors[k]);
+    }
+    float now = plot.x + plot.w * (float)(((double)v->at / DH_NS_PER_S - v->from_s) / (v->to_s - v->from_s));
+    if (now >= plot.x && now <= plot.x + plot.w)
+        dh_scene_rect(scene, (struct dh_box){floorf(now), plot.y, 1.5f * v->s, plot.h}, DH_INK_STRONG);
+    dh_scene_clip(scene, (struct dh_box){0});
+    float line = dh_line(v, DH_SMALL);
+    struct dh_style faint = dh_aligned(dh_plain(DH_SMALL, DH_INK_FAINT), DH_RIGHT);
+    dh_scene_wordf(scene, (struct dh_box){axis.x, plot.y, axis.w, line}, faint, "%.0f \u00b0C", high);
+    if (plot.h >= 2 * line)
+        dh_scene_wordf(scene, (struct dh_box){axis.x, plot.y + plot.h - line, axis.w, line}, faint,
+                       "%.0f \u00b0C", low);
+    if (v->facility->n_site > 1 && words.h >= 3 * line)
+        dh_scene_word(scene, dh_box_cut_y(&words, line), dh_bold(DH_SMALL, DH_INK_PLAIN),
+                      v->facility->site_spec[site]->id);
+    for (int k = 0; k < 2 && words.h >= line; k++) {
+        struct dh_box row = dh_box_cut_y(&words, line), swatch = dh_box_cut_x(&row, 14 * v->s);
+        dh_scene_rect(scene, (struct dh_box){swatch.x, swatch.y + line / 2 - 1.5f * v->s, 9 * v->s, 3 * v->s},
+                      colors[k]);
+        snprintf(text, sizeof text, "%s %s", names[k],
+                 dh_format(room, dh_view_value(v, columns[k], site), "degC"));
+        dh_scene_word(scene, row, dh_plain(DH_SMALL, DH_INK_PLAIN), text);
+    }
+}
+
+/* The site of what is selected, or the first. */
+static int32_t chosen_site(const struct dh_view *v) {
+    const struct dh_facility *f = v->facility;
+    struct dh_view_thing t = v->selected;
+    if (t.row < 0 || t.row >= dh_thing_count(v, t.what))
+        return 0;
+    switch (t.what) {
+    case DH_A_SITE:
+        return t.row;
+    case DH_A_HALL:
+        return f->hall_site[t.row];
+    case DH_A_CDU:
+        return f->cdu_site[t.row];
+    case DH_A_CPLANT:
+        return f->cplant_site[t.row];
+    case DH_AN_LPLANT:
+        return f->lplant_site[t.row];
+    case DH_A_RACK:
+        return f->rack_site[t.row];
+    default:
+        return 0;
+    }
+}
+
+static void draw_weather(struct dh_view *v, struct dh_scene *scene, struct dh_box box) {
+    const struct dh_facility *f = v->facility;
+    int32_t site = chosen_site(v), shown = 0;
+    float s = v->s, line = dh_line(v, DH_SMALL);
+    dh_scene_rect(scene, (struct dh_box){box.x, box.y, box.w, 1}, DH_RULE);
+    box = dh_box_inset(box, 6 * s);
+    struct dh_box words = dh_box_cut_x(&box, 150 * s);
+    for (int32_t k = 0; k < f->n_cplant && shown < 2; k++) {
+        if (f->cplant_site[k] != site || box.h < 3 * line || !trace_of(v, DH_COLUMN_cplant_mode, k))
+            continue;
+        struct dh_box strip = dh_box_cut_y(&box, -line), label = dh_box_cut_y(&words, -line);
+        dh_box_cut_x(&strip, 48 * s);
+        draw_modes(v, scene, (struct dh_box){strip.x, strip.y + 1 * s, strip.w, strip.h - 1 * s}, k);
+        dh_scene_wordf(scene, label, dh_plain(DH_SMALL, DH_INK_PLAIN), "mode of %s", f->cplant_spec[k]->id);
+        shown++;
+    }
+    draw_curves(v, scene, box, words, site);
+}
+
+/* ---- all of it
+ * ---------------------------------------------------------------------------------------------
+ */
+
+/* What is missing, in a sentence; "": nothing. */
+static void missing_words(const struct dh_view *v, char *room, size_t n) {
+    const struct dh_facility *f = v->facility;
+    *room = '\0';
+    if (f->n_cplant + f->n_lplant == 0)
+        snprintf(room, n,
+                 "There is no cooling plant here: the heat of %d hall%s%s leaves the model where it leaves "
+                 "the racks.",
+                 (int)f->n_hall, f->n_hall == 1 ? "" : "s", f->n_cdu > 0 ? " and of the CDU groups" : "");
+}
+
+void dh_draw_cooling(struct dh_view *v, struct dh_scene *scene, struct dh_box box) {
+    float s = v->s;
+    char missing[192];
+    dh_scene_rect(scene, box, DH_PANEL);
+    struct dh_box legend = dh_box_cut_y(&box, -30 * s);
+    struct dh_box weather = dh_box_cut_y(&box, box.h < 480 * s ? -78 * s : -118 * s);
+    struct dh_box heads = dh_box_cut_y(&box, 24 * s);
+    missing_words(v, missing, sizeof missing);
+    if (*missing) {
+        struct dh_box line = {heads.x + 8 * s, heads.y + 4 * s, heads.w - 16 * s, dh_line(v, DH_BODY)};
+        dh_scene_word(scene, line, dh_plain(DH_BODY, DH_INK_PLAIN), missing);
+        heads = (struct dh_box){heads.x, line.y + line.h + 4 * s, heads.w, 20 * s};
+        dh_box_cut_y(&box, 24 * s);
+    }
+    struct dh_box pane = {box.x + 8 * s, box.y, box.w - 20 * s, box.h - 4 * s};
+    float height = dh_diagram_height(v, pane);
+    dh_power_map_read(&v->power_map, v->source);
+    float top = dh_diagram_begin(v, scene, pane, fmaxf(height, v->cooling_diagram.content_h));
+    dh_cooling_map_free(&v->cooling);
+    if (dh_cooling_map_make(&v->cooling, v->source, &v->power_map,
+                            (struct dh_box){pane.x, top, pane.w, height}, s) != DH_OK)
+        return;
+    v->cooling_diagram.content_h = v->cooling.content_h;
+    draw_heads(v, scene, heads);
+    dh_scene_clip(scene, pane);
+    draw_pipes(v, scene);
+    for (int32_t i = 0; i < v->cooling.n_node; i++)
+        draw_node(v, scene, &v->cooling.nodes[i]);
+    dh_scene_clip(scene, (struct dh_box){0});
+    dh_diagram_thumb(v, scene);
+    draw_weather(v, scene, weather);
+    draw_legend(v, scene, legend);
+}
