@@ -41,6 +41,8 @@ static inline bool dh_stage_is_source(int32_t kind) {
     X(service)                                                                                               \
     X(store)                                                                                                 \
     X(fabric)                                                                                                \
+    X(link)                                                                                                  \
+    X(netunit)                                                                                               \
     X(dataset)                                                                                               \
     X(cost)
 

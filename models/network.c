@@ -338,6 +338,14 @@ void dh_network_delete(struct dh_network *net) {
     free(net);
 }
 
+int32_t dh_network_part_end(const struct dh_network *net, int32_t part) {
+    return net->parts[part].first_link + net->parts[part].n_link;
+}
+
+enum dh_link_class dh_network_link_class_of(const struct dh_network *net, int32_t part, int32_t link) {
+    return class_of(&net->parts[part], link - net->parts[part].first_link);
+}
+
 enum dh_link_class dh_network_link_class(const struct dh_network *net, int32_t link) {
     int32_t part = 0;
     while (part + 1 < net->n_part && link >= net->parts[part + 1].first_link)

@@ -120,6 +120,9 @@ struct dh_network_hop {
  * it is the usual one, with a capacity of 0 in it. -1: nothing joins the two, ever. */
 int32_t dh_network_route(struct dh_network *network, int32_t src, int32_t dst,
                          struct dh_network_hop hops[static DH_NETWORK_HOPS]);
+/* Links of a part follow one another: one behind its last. And the class of one of them, faster. */
+int32_t dh_network_part_end(const struct dh_network *network, int32_t part);
+enum dh_link_class dh_network_link_class_of(const struct dh_network *network, int32_t part, int32_t link);
 enum dh_link_class dh_network_link_class(const struct dh_network *network, int32_t link);
 /* May routes change with what fails and is repaired? Else only capacities do. */
 bool dh_network_reroutes(const struct dh_network *network);
@@ -145,6 +148,43 @@ struct dh_network_facts {
     double oversubscription;      /* what half the room could send over that */
     double routed;                /* share of a leaf's (a group's) links that routing reaches */
 };
+/* How a part is laid out, for whoever draws it. */
+struct dh_network_shape {
+    enum dh_topology_kind kind;
+    bool bundled, mesh;    /* links are bundles (above), else they are single; a mesh joins sites */
+    int32_t tiers, rails;  /* rails: 1 where there are none */
+    int32_t leaves, pods;  /* pods, or groups of a dragonfly; 1 pod with fewer than 3 tiers */
+    int32_t pod_leaves;    /* of a full pod or group */
+    int32_t spines, cores; /* of a pod or group; of all */
+    int32_t domains, domain_nodes;
+};
+struct dh_network_shape dh_network_shape(const struct dh_network *network, int32_t part);
+
+/* What a link joins, by numbers within its part. */
+enum dh_network_way {
+    DH_WAY_HOST_UP, /* from: host, to: leaf */
+    DH_WAY_HOST_DOWN,
+    DH_WAY_LEAF_UP, /* from: leaf, all its links to spines */
+    DH_WAY_LEAF_DOWN,
+    DH_WAY_POD_UP, /* from: pod, all its links to cores */
+    DH_WAY_POD_DOWN,
+    DH_WAY_GROUP,  /* from: group, the links within it */
+    DH_WAY_GLOBAL, /* from, to: groups */
+    DH_WAY_SITE,   /* from, to: sites of the scenario */
+    DH_WAY_SINGLE, /* from, to: nodes of the topology */
+    DH_WAY_DOMAIN  /* from: domain */
+};
+struct dh_network_link_place {
+    int32_t part;
+    enum dh_network_way way;
+    int32_t from, to; /* to -1: none */
+};
+struct dh_network_link_place dh_network_link_place(const struct dh_network *network, int32_t link);
+/* Number within its part of the leaf that an adapter hangs on; -1 where there are none. */
+int32_t dh_network_host_leaf(const struct dh_network *network, int32_t host);
+/* Number within its part of the domain that a node is in; -1: in none. */
+int32_t dh_network_node_domain(const struct dh_network *network, int32_t node);
+
 /* Bandwidth in service over all of a part, domains left out: 1 when nothing is out. */
 double dh_network_works(const struct dh_network *network, int32_t part);
 struct dh_network_facts dh_network_facts(const struct dh_network *network, int32_t part);

@@ -216,11 +216,8 @@ void dh_network_link_name(const struct dh_network *net, int32_t link, char *name
     if (k >= p->domain_links)
         snprintf(text, sizeof text, "domain %d", k - p->domain_links);
     else if (p->mesh) {
-        int32_t a = 0, b = k / 2;
-        while (b >= p->n_site - 1 - a)
-            b -= p->n_site - 1 - a++;
-        b += a + 1;
-        snprintf(text, sizeof text, "site %d > %d", p->sites[k % 2 ? b : a], p->sites[k % 2 ? a : b]);
+        struct dh_network_link_place pair = dh_network_link_place(net, link);
+        snprintf(text, sizeof text, "site %d > %d", pair.from, pair.to);
     } else if (!p->bundled)
         dh_topology_link_name(&p->topology, k, text, sizeof text);
     else if (k < p->leaf_links) {

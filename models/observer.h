@@ -5,11 +5,23 @@
 #include <datahall/err.h>
 #include <datahall/time.h>
 #include "models/incident.h"
+#include "models/job.h"
+#include "models/job_tree.h"
 #include "models/state.h"
 
 enum dh_sample {
     DH_SAMPLE_FACILITY, /* every record interval: all columns but the racks' */
     DH_SAMPLE_RACKS,    /* every rack interval: the racks' columns */
+};
+
+/* Jobs as they are at a sample, all borrowed for the call. */
+struct dh_observed_jobs {
+    dh_time now;
+    const struct dh_job_list *list;
+    const struct dh_job_run *runs;               /* of each job of the list */
+    const struct dh_job_tree *running, *waiting; /* rows of the list: running ones by the end that the
+                                                    scheduler believes in, waiting ones in its order */
+    bool last;                                   /* the run is over: no more will come */
 };
 
 struct dh_observer {
@@ -18,6 +30,10 @@ struct dh_observer {
                           const struct dh_state *s);
     /* Something happened (incident.def); subject is a row of the incident's entity. May be NULL. */
     enum dh_err (*incident)(void *self, dh_time at, enum dh_incident kind, int32_t subject, double value);
+    /* At each facility sample, and once more at the end of a run; and when a job of any kind is over, with
+     * what became of it. May be NULL. */
+    void (*jobs)(void *self, const struct dh_observed_jobs *jobs);
+    void (*job_over)(void *self, const struct dh_job_list *list, const struct dh_job_run *runs, int32_t job);
     void *self;
 };
 

@@ -3,6 +3,7 @@
 #include "models/collective.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 struct rows {
@@ -307,6 +308,61 @@ static enum dh_err check_reach(struct dh_network *network, const struct rows *ro
     return DH_OK;
 }
 
+/* Links between switches, or of a torus or mesh: not those of hosts and domains. */
+static bool is_between(const struct dh_network *network, int32_t link) {
+    enum dh_link_class is = dh_network_link_class(network, link);
+    return is == DH_LINK_LOCAL || is == DH_LINK_GLOBAL;
+}
+
+static enum dh_err list_links(struct dh_run_fabrics *out, const struct dh_network *network) {
+    char name[320];
+    int32_t n = 0;
+    for (int32_t l = 0; l < dh_network_n_link(network); l++)
+        n += is_between(network, l);
+    n = n > DH_FABRIC_ROWS ? 0 : n;
+    int32_t *link = dh_arena_array(&out->mem, (size_t)n + 1, sizeof *link);
+    const char **names = dh_arena_array(&out->mem, (size_t)n + 1, sizeof *names);
+    if (!link || !names)
+        return DH_ERR_MEMORY;
+    for (int32_t l = 0; out->n_link < n; l++)
+        if (is_between(network, l)) {
+            dh_network_link_name(network, l, name, sizeof name);
+            link[out->n_link] = l;
+            if (!(names[out->n_link++] = dh_arena_strdup(&out->mem, name)))
+                return DH_ERR_MEMORY;
+        }
+    out->link = link;
+    out->link_name = names;
+    return DH_OK;
+}
+
+static enum dh_err list_units(struct dh_run_fabrics *out) {
+    static const enum dh_network_unit kinds[] = {DH_NET_LEAF, DH_NET_SPINE, DH_NET_CORE, DH_NET_DOMAIN};
+    enum { N_KIND = sizeof kinds / sizeof *kinds };
+    char name[320];
+    int64_t n = 0;
+    for (int32_t i = 0; i < out->n; i++)
+        for (int k = 0; k < N_KIND; k++)
+            n += out->fabrics[i].facts.units[kinds[k]];
+    n = n > DH_FABRIC_ROWS ? 0 : n;
+    struct dh_fabric_unit *unit = dh_arena_array(&out->mem, (size_t)n + 1, sizeof *unit);
+    const char **names = dh_arena_array(&out->mem, (size_t)n + 1, sizeof *names);
+    if (!unit || !names)
+        return DH_ERR_MEMORY;
+    for (int32_t i = 0; i < out->n && n > 0; i++)
+        for (int k = 0; k < N_KIND; k++)
+            for (int32_t u = 0; u < out->fabrics[i].facts.units[kinds[k]]; u++) {
+                unit[out->n_unit] = (struct dh_fabric_unit){i, u, kinds[k]};
+                snprintf(name, sizeof name, "%.280s/%s#%d", out->fabrics[i].spec->id,
+                         dh_network_unit_name[kinds[k]], (int)u + 1);
+                if (!(names[out->n_unit++] = dh_arena_strdup(&out->mem, name)))
+                    return DH_ERR_MEMORY;
+            }
+    out->unit = unit;
+    out->unit_name = names;
+    return DH_OK;
+}
+
 static enum dh_err compile(struct dh_run_fabrics *out, const struct dh_scenario *sc, struct dh_diag *diag) {
     struct rows rows = {0};
     struct dh_network_part_spec *parts = dh_arena_array(&out->mem, (size_t)sc->n_fabrics, sizeof *parts);
@@ -346,6 +402,10 @@ static enum dh_err compile(struct dh_run_fabrics *out, const struct dh_scenario 
         dh_fabric_count(&out->fabrics[i], &out->n_rack);
     }
     err = check_reach(network, &rows, sc, diag);
+    if (err == DH_OK)
+        err = list_links(out, network);
+    if (err == DH_OK)
+        err = list_units(out);
     dh_network_delete(network);
     return err;
 }

@@ -17,6 +17,7 @@
 /* As the words of <fabric fidelity=…>. */
 enum dh_network_fidelity { DH_NETWORK_FLOW, DH_NETWORK_COLLECTIVE, DH_NETWORK_NONE };
 
+enum { DH_FABRIC_ROWS = 8192 }; /* links, and units, whose figures are recorded: so many at most, else none */
 enum { DH_N_TIER = 3, DH_N_CABLE = 3 }; /* leaf, spine, core; host, local, global */
 
 struct dh_run_fabric {
@@ -40,10 +41,23 @@ struct dh_run_fabric {
     double embodied_kg; /* likewise */
 };
 
+/* A switch or domain of a fabric. */
+struct dh_fabric_unit {
+    int32_t fabric, index;
+    enum dh_network_unit unit;
+};
+
 struct dh_run_fabrics {
     struct dh_run_fabric *fabrics; /* as many as def.parts, in that order */
     int32_t n, n_rack;
     struct dh_network_def def;
+    /* Whose figures are recorded, with their names: "ib: leaf 3 up"; "ib/leaf#4", "ib/domain#1", counted as
+     * events count them. */
+    const int32_t *link; /* of the network: all between switches, in its order */
+    const char *const *link_name;
+    const struct dh_fabric_unit *unit; /* leaves, spines, cores, domains of each fabric */
+    const char *const *unit_name;
+    int32_t n_link, n_unit;
     struct dh_arena mem;
 };
 

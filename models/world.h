@@ -175,6 +175,7 @@ struct dh_world {
     struct dh_network *network;    /* NULL: no fabric */
     struct dh_fabric_run *fabrics; /* of each */
     struct dh_world_network *net;  /* the jobs on it */
+    double *link_rate;             /* of each link of it: scratch of samples */
     struct dh_weather *weather;    /* of each site; hours NULL: none */
     struct dh_outdoor *outdoor;
     double utc_offset_s; /* local standard time of the first site: the clock of the work */
@@ -475,6 +476,7 @@ enum dh_err dh_world_on_meter(struct dh_des *des, void *world, const struct dh_e
 void dh_world_count_plant(struct dh_world *w);
 void dh_world_count_draw(struct dh_world *w, double dt_s); /* what the loads as they are drew in the step */
 double dh_world_drawn_j(const struct dh_world *w, const char *column); /* by a column's loads so far */
+void dh_world_job_over(const struct dh_world *w, int32_t job); /* its state and end stand: tells observers */
 enum dh_err dh_world_record_start(struct dh_world *w);
 enum dh_err dh_world_record_end(struct dh_world *w); /* last, partial intervals */
 

@@ -57,6 +57,7 @@ enum dh_err dh_world_on_cloud_done(struct dh_des *des, void *world, const struct
     struct dh_job_run *run = &w->runs[ev->subject];
     dh_cloud_done(&w->cloud, ev->subject, &w->jobs.jobs[ev->subject], des->now);
     run->end = des->now;
+    dh_world_job_over(w, ev->subject);
     w->n_unfinished--;
     if (w->until_idle && w->n_unfinished == 0 && w->next_arrival == w->n_arrival) {
         w->idle = true;

@@ -158,6 +158,7 @@ static enum dh_err job_left(void *self, int32_t job, dh_time now) {
     if (w->bursts && dh_cloud_takes(&w->cloud, asked) && dh_cloud_has_room(&w->cloud, asked))
         return dh_world_send(w, job);
     w->runs[job].end = now;
+    dh_world_job_over(w, job);
     w->n_unfinished -= is_own(asked);
     if (asked->pipeline > 0 && dh_pool_could_ever(&w->pool, asked))
         return dh_world_stage_job_left(w, job);
@@ -241,6 +242,7 @@ enum dh_err dh_world_fail_job(struct dh_world *w, int32_t job) {
     if (!again) {
         run->state = DH_JOB_FAILED;
         run->end = w->des.now;
+        dh_world_job_over(w, job);
         w->n_unfinished--;
         return dh_world_plan_pass(w);
     }
@@ -257,6 +259,7 @@ enum dh_err dh_world_finish_job(struct dh_world *w, int32_t job, enum dh_job_sta
     DH_TRY(dh_scheduler_ended(&w->scheduler, job, w->des.now));
     run->state = (uint8_t)state;
     run->end = w->des.now;
+    dh_world_job_over(w, job);
     w->n_unfinished -= is_own(&w->jobs.jobs[job]);
     if (w->jobs.jobs[job].pipeline > 0)
         DH_TRY(dh_world_stage_job_done(w, job));

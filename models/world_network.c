@@ -197,6 +197,21 @@ static enum dh_network_fidelity fidelity_of(const struct dh_world *w, const stru
     return part >= 0 ? (enum dh_network_fidelity)w->f->fabric.fabrics[part].spec->fidelity : DH_NETWORK_NONE;
 }
 
+/* Of each of its links the bytes of a step over the time of one. */
+static void find_means(struct dh_world_network *n, struct dh_on_network *o) {
+    const struct dh_job_traffic *t = &o->traffic;
+    for (int32_t k = 0; k < t->n_link; k++) {
+        n->local[t->links[k]] = k;
+        o->mean[k] = 0;
+    }
+    for (int32_t p = 0; p < t->n_phase; p++)
+        for (int32_t k = 0; k < t->phases[p].n_link; k++)
+            o->mean[n->local[t->phases[p].links[k]]] +=
+                t->phases[p].shares[k] * (t->phases[p].network_s / t->step_s);
+    for (int32_t k = 0; k < t->n_link; k++)
+        n->local[t->links[k]] = -1;
+}
+
 /* Its traffic where it stands, and its rows of the links. */
 static enum dh_err put_on_links(struct dh_world *w, struct dh_on_network *o, int32_t job) {
     struct dh_world_network *n = w->net;
@@ -209,8 +224,11 @@ static enum dh_err put_on_links(struct dh_world *w, struct dh_on_network *o, int
     free(room);
     o->shares = fidelity == DH_NETWORK_FLOW;
     o->users = malloc(((size_t)o->traffic.n_link + 1) * sizeof *o->users);
-    if (err == DH_OK && !o->users)
+    o->mean = malloc(((size_t)o->traffic.n_link + 1) * sizeof *o->mean);
+    if (err == DH_OK && !(o->users && o->mean))
         err = DH_ERR_MEMORY;
+    if (err == DH_OK)
+        find_means(n, o);
     const double *capacity = dh_network_capacity(w->network);
     int32_t k = 0;
     for (; k < o->traffic.n_link && err == DH_OK; k++)
@@ -238,7 +256,9 @@ static enum dh_err take_from_links(struct dh_world *w, struct dh_on_network *o) 
     dh_job_traffic_free(&o->traffic);
     free(o->users);
     free(o->domains);
+    free(o->mean);
     o->users = o->domains = NULL;
+    o->mean = NULL;
     o->n_domain = 0;
     return err;
 }
@@ -380,6 +400,7 @@ void dh_world_network_free(struct dh_world *w) {
         if (n->of[j]) {
             dh_job_traffic_free(&n->of[j]->traffic);
             free(n->of[j]->users);
+            free(n->of[j]->mean);
             free(n->of[j]->domains);
             free(n->of[j]->slots);
             free(n->of[j]);
@@ -417,6 +438,18 @@ const double *dh_world_network_slowdowns(struct dh_world *w) {
     for (int32_t j = 0; of && j < w->jobs.n_job; j++)
         of[j] = dh_world_network_slowdown(w, j);
     return of;
+}
+
+void dh_world_network_rates(const struct dh_world *w, double *bytes_per_s) {
+    const struct dh_job_tree *running = &w->scheduler.running;
+    for (int32_t l = 0; l < w->net->n_link; l++)
+        bytes_per_s[l] = 0;
+    for (int32_t slot = running->head; slot; slot = running->entries[slot].after) {
+        int32_t job = running->entries[slot].key.job;
+        const struct dh_on_network *o = w->net->of[job];
+        for (int32_t k = 0; o && k < o->traffic.n_link; k++)
+            bytes_per_s[o->traffic.links[k]] += o->mean[k] * w->runs[job].rate;
+    }
 }
 
 const int32_t *dh_world_leaf_units(struct dh_world *w) {

@@ -48,6 +48,10 @@ double dh_world_network_slowdown(const struct dh_world *w, int32_t job);
 /* The same of all jobs; in the world's memory. NULL without a network, or without memory for it. */
 const double *dh_world_network_slowdowns(struct dh_world *w);
 
+/* Bytes/s on each link now: of the steps of all jobs, as a mean over each, at its present pace. Host links
+ * and all; zeros without jobs. */
+void dh_world_network_rates(const struct dh_world *w, double *bytes_per_s);
+
 /* Of each node the leaf unit that it hangs on, for placement; arena memory, NULL without a network. */
 const int32_t *dh_world_leaf_units(struct dh_world *w);
 

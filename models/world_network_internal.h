@@ -20,6 +20,7 @@ struct dh_on_network {
     int32_t *domains; /* links of the domains within which it communicates */
     int32_t n_domain;
     int32_t *users; /* its rows of the user table */
+    double *mean;   /* bytes/s that a step at full speed puts on each link of `traffic`, as a mean */
     double start;   /* of its steps, as a share of one */
     dh_time done;   /* useful work of the attempt when it started */
 };

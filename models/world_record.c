@@ -190,6 +190,24 @@ static enum dh_err show(struct dh_world *w, enum dh_sample what, dh_time at) {
     return DH_OK;
 }
 
+static void show_jobs(const struct dh_world *w, bool last) {
+    struct dh_observed_jobs jobs = {.now = w->des.now,
+                                    .list = &w->jobs,
+                                    .runs = w->runs,
+                                    .running = &w->scheduler.running,
+                                    .waiting = &w->scheduler.queue,
+                                    .last = last};
+    for (int32_t i = 0; i < w->n_observer; i++)
+        if (w->observers[i].jobs)
+            w->observers[i].jobs(w->observers[i].self, &jobs);
+}
+
+void dh_world_job_over(const struct dh_world *w, int32_t job) {
+    for (int32_t i = 0; i < w->n_observer; i++)
+        if (w->observers[i].job_over)
+            w->observers[i].job_over(w->observers[i].self, &w->jobs, w->runs, job);
+}
+
 static bool points(const struct dh_world *w) {
     return w->record->kind == DH_RECORD_POINT;
 }
@@ -228,6 +246,7 @@ static enum dh_err sample_facility(struct dh_world *w) {
     w->out.pue[0] = w->out.it_power_w[0] > 0 ? used_w / w->out.it_power_w[0] : NAN;
     w->max_pue = fmax(w->max_pue, w->out.pue[0]);
     w->marks.at = now;
+    show_jobs(w, false);
     return show(w, DH_SAMPLE_FACILITY, at);
 }
 
@@ -347,8 +366,10 @@ enum dh_err dh_world_record_end(struct dh_world *w) {
     dh_world_count_draw(w, dh_time_to_s(w->des.now - w->plant_at));
     for (int32_t s = 0; s < w->f->n_site; s++)
         dh_bill_close(&w->bill[s]);
-    if (!wants_samples(w) || points(w))
-        return DH_OK;
-    DH_TRY(sample_facility(w));
-    return sample_racks(w);
+    if (wants_samples(w) && !points(w)) {
+        DH_TRY(sample_facility(w));
+        DH_TRY(sample_racks(w));
+    }
+    show_jobs(w, true);
+    return DH_OK;
 }

@@ -29,6 +29,8 @@ static const struct place {
     {"queue",    "queue",    NULL,            "waiting and running jobs",         NULL,                               false},
     {"service",  "services", "service",       "inference services",               "name of the service",              false},
     {"fabric",   "network",  "fabric",        "what joins the nodes",             "name of the fabric",               false},
+    {"link",     "network",  "link",          "what joins the nodes",             "name of the link",                 true },
+    {"netunit",  "network",  "unit",          "what joins the nodes",             "name of the switch or domain",     true },
     {"store",    "storage",  "store",         "stores of data",                   "name of the store",                false},
     {"dataset",  "datasets", "dataset",       "datasets and their versions",      "name of the dataset",              false},
     {"cost",     "cost",     NULL,            "cost and carbon so far",           NULL,                               false},
@@ -88,6 +90,10 @@ static const char *label_of(const struct dh_facility *f, const char *rows, int32
         return f->scenario->workloads[0].datasets[i].id;
     if (strcmp(rows, "fabric") == 0)
         return f->fabric.fabrics[i].spec->id;
+    if (strcmp(rows, "link") == 0)
+        return f->fabric.link_name[i];
+    if (strcmp(rows, "netunit") == 0)
+        return f->fabric.unit_name[i];
     if (strcmp(rows, "store") == 0)
         return f->storage.stores[i].id;
     return f->service_spec[i]->id;

@@ -338,6 +338,8 @@ static enum dh_err count_rows(struct dh_facility *f, const struct dh_scenario *s
     f->n_device = sc->n_devices;
     f->n_service = sc->n_workloads > 0 ? sc->workloads[0].n_services : 0;
     f->n_fabric = f->fabric.n;
+    f->n_link = f->fabric.n_link;
+    f->n_netunit = f->fabric.n_unit;
     f->n_dataset = sc->n_workloads > 0 ? sc->workloads[0].n_datasets : 0;
     f->n_owner = f->n_service + (sc->n_workloads > 0 ? sc->workloads[0].n_streams : 0);
     return DH_OK;

@@ -52,7 +52,8 @@ static void draw_site(struct dh_view *v, struct dh_scene *scene, struct dh_box *
 
 void dh_draw_inspector(struct dh_view *v, struct dh_scene *scene, struct dh_box box) {
     static const char *const rows[DH_N_WHAT] = {
-        [DH_A_SITE] = "site", [DH_A_FABRIC] = "fabric", [DH_A_STORE] = "store", [DH_A_SERVICE] = "service"};
+        [DH_A_SITE] = "site",       [DH_A_FABRIC] = "fabric", [DH_A_STORE] = "store",
+        [DH_A_SERVICE] = "service", [DH_A_LINK] = "link",     [DH_A_SWITCH] = "netunit"};
     char name[96], title[128];
     struct dh_view_thing t = v->selected;
     dh_scene_hit(scene, box, DH_HIT_PANEL, 0, NULL);
@@ -91,6 +92,9 @@ void dh_draw_inspector(struct dh_view *v, struct dh_scene *scene, struct dh_box 
         break;
     case DH_AN_LPLANT:
         dh_inspect_lplant(v, scene, &in, t.row);
+        break;
+    case DH_A_JOB:
+        dh_draw_job(v, scene, &in, t.row);
         break;
     default:
         dh_inspect_heading(v, scene, &in, dh_what_name(t.what));

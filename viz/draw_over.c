@@ -114,6 +114,8 @@ void dh_draw_tip(struct dh_view *v, struct dh_scene *scene, struct dh_box all) {
     snprintf(text, sizeof text, "%s", v->tip);
     if (v->hover.what == DH_A_RACK && !*text)
         rack_tip(v, v->hover.row, text, sizeof text);
+    if (v->hover.what == DH_A_JOB && !*text)
+        dh_job_tip(v, v->hover.row, text, sizeof text);
     if (!*text)
         return;
     float w = (float)dh_type_width(&v->type, DH_SMALL, false, text, strlen(text)) + 12 * v->s;

@@ -137,7 +137,7 @@ void dh_overlay_range(struct dh_source *source, enum dh_overlay overlay, int mod
 
 static uint8_t category_shade(enum dh_overlay overlay, double v) {
     if (overlay == DH_OVERLAY_JOBS)
-        return v < 0 ? 255 : (uint8_t)((uint64_t)v * 2654435761u % 8); /* spread by a multiplicative hash */
+        return v < 0 ? 255 : (uint8_t)((uint64_t)v * 2654435761u % 8); /* as dh_job_color */
     return (uint8_t)v;
 }
 

@@ -103,6 +103,13 @@ struct dh_view {
     struct dh_overlay_scale colors;
     uint8_t *shade; /* of each rack: 0 … 255 */
     uint8_t *state; /* enum dh_rack_state of each rack */
+    struct {        /* nodes of a job, as asked for last */
+        int32_t *nodes, n, job;
+        dh_time at;
+        bool known;
+    } places;
+    struct dh_network *network; /* of the facility, all in order; made when first shown */
+    bool network_asked;
     char tip[256], kpi_tip[160];
     struct dh_text copy;
     const struct dh_scene *drawn; /* the last picture, for what the mouse is over; borrowed */
@@ -124,6 +131,19 @@ void dh_draw_power(struct dh_view *view, struct dh_scene *scene, struct dh_box b
 void dh_draw_cooling(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
 void dh_draw_network(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
 void dh_draw_work(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
+
+/* Jobs over time, from and to in s; and one in the inspector. */
+void dh_draw_gantt(struct dh_view *view, struct dh_scene *scene, struct dh_box box, double from_s,
+                   double to_s);
+void dh_draw_job(struct dh_view *view, struct dh_scene *scene, struct dh_box *in, int32_t row);
+const char *dh_job_word(const struct dh_view_job *job);
+void dh_job_tip(struct dh_view *view, int32_t row, char *room, size_t n);
+/* Nodes of a job at the shown instant; until the next call. */
+const int32_t *dh_view_places(struct dh_view *view, int32_t job, int32_t *n);
+/* A job's own colour, the same everywhere. */
+static inline uint32_t dh_job_color(int32_t row) {
+    return dh_category_color((int32_t)((uint64_t)(uint32_t)row * 2654435761u % 8));
+}
 
 /* ---- the floor's camera */
 void dh_camera_fit(struct dh_view *view, struct dh_box pane);

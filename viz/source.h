@@ -29,11 +29,23 @@ struct dh_view_event {
 /* As kept in /jobs. Texts live until the source is polled or asked again. */
 enum dh_view_job_state { DH_VIEW_WAITS, DH_VIEW_RUNS, DH_VIEW_DONE, DH_VIEW_CLOUD, DH_VIEW_LOST };
 struct dh_view_job {
-    int32_t row;
+    int32_t row; /* of the run's list of jobs */
     char name[40];
-    dh_time submit, start, end; /* DH_TIME_NONE: not yet */
-    int32_t gpus, nodes;
-    enum dh_view_job_state state;
+    dh_time submit, start, end, left; /* DH_TIME_NONE: not yet, or not known; left: for the cloud */
+    int32_t gpus, nodes;              /* nodes 0: it did not ask for whole ones */
+    int32_t priority, service;        /* service: whose replica it is; -1: of none */
+    enum dh_view_job_state state;     /* at the instant of the last seek */
+    enum dh_job_state outcome;        /* what became of it by the end of what is known */
+    double work_s;                    /* at full speed; NAN: not known */
+    double gpu_s;                     /* GPU time that it held; NAN: not known */
+    double slowdown;                  /* by the network: time on GPUs over that without waiting for it; NAN */
+};
+
+/* One stage of a run of a pipeline that ended. */
+struct dh_view_stage {
+    char pipeline[40], stage[40];
+    dh_time start, end;
+    double bytes; /* that it read */
 };
 
 struct dh_source;
@@ -51,6 +63,17 @@ struct dh_source_ops {
      * the oldest first. How many there are of each; at most `room` are written. */
     int32_t (*running)(struct dh_source *source, struct dh_view_job *out, int32_t room);
     int32_t (*waiting)(struct dh_source *source, struct dh_view_job *out, int32_t room);
+    /* Jobs but replicas that held GPUs on site at some time from … to, the largest first; at most `room`, and
+     * how many were written. Of a run in progress those that are not long over. */
+    int32_t (*between)(struct dh_source *source, dh_time from, dh_time to, struct dh_view_job *out,
+                       int32_t room);
+    /* One job by its row, as it is at that instant; false: not known. */
+    bool (*job)(struct dh_source *source, int32_t row, struct dh_view_job *out);
+    /* Nodes that it has, or had last; at most `room`, and how many were written. */
+    int32_t (*places)(struct dh_source *source, int32_t row, int32_t *nodes, int32_t room);
+    /* Stages of pipelines that were at work at some time from … to, in the order of their ends. */
+    int32_t (*stages)(struct dh_source *source, dh_time from, dh_time to, struct dh_view_stage *out,
+                      int32_t room);
     /* Job on each node of the facility at that instant (-1: none), and their number; NULL: not known. */
     const int32_t *(*node_job)(struct dh_source *source);
     void (*close)(struct dh_source *source);

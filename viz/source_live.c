@@ -3,6 +3,7 @@
  * Neither waits. */
 #include "viz/source.h"
 
+#include "viz/live_jobs.h"
 #include "viz/snapshot.h"
 
 #include <datahall/datahall.h>
@@ -59,6 +60,7 @@ struct blocks {
 struct source_live {
     struct dh_source base;
     struct dh_snapshot *snapshot;
+    struct live_jobs *jobs;
     struct dh_observer inner;
     const struct dh_frame *frame;
     struct blocks history, incidents;
@@ -160,8 +162,23 @@ static enum dh_err live_incident(void *self, dh_time at, enum dh_incident kind, 
     return s->inner.incident(s->inner.self, at, kind, subject, value);
 }
 
+static void live_see_jobs(void *self, const struct dh_observed_jobs *seen) {
+    struct source_live *s = self;
+    dh_live_jobs_see(s->jobs, seen);
+}
+
+static void live_job_over(void *self, const struct dh_job_list *list, const struct dh_job_run *runs,
+                          int32_t job) {
+    struct source_live *s = self;
+    dh_live_jobs_over(s->jobs, list, runs, job);
+}
+
 struct dh_observer dh_source_live_observer(struct dh_source *source) {
-    return (struct dh_observer){.sample = live_sample, .incident = live_incident, .self = source};
+    return (struct dh_observer){.sample = live_sample,
+                                .incident = live_incident,
+                                .jobs = live_see_jobs,
+                                .job_over = live_job_over,
+                                .self = source};
 }
 
 void dh_source_live_ended(struct dh_source *source) {
@@ -214,6 +231,7 @@ static bool live_poll(struct dh_source *source) {
         take_history(s, row);
     for (const double *row; (row = take_row(&s->incidents)); any = true)
         take_event(s, row);
+    any |= dh_live_jobs_poll(s->jobs);
     const struct dh_frame *frame = dh_snapshot_read(s->snapshot);
     int64_t serial = s->frame ? s->frame->serial : 0;
     s->frame = frame;
@@ -268,14 +286,30 @@ static const struct dh_trace *live_trace(struct dh_source *source, enum dh_colum
     return NULL;
 }
 
-static int32_t live_jobs(struct dh_source *source, struct dh_view_job *out, int32_t room) {
-    (void)source, (void)out, (void)room;
+static int32_t live_running(struct dh_source *source, struct dh_view_job *out, int32_t room) {
+    return dh_live_jobs_running(of(source)->jobs, out, room);
+}
+static int32_t live_waiting(struct dh_source *source, struct dh_view_job *out, int32_t room) {
+    return dh_live_jobs_waiting(of(source)->jobs, out, room);
+}
+static int32_t live_between(struct dh_source *source, dh_time from, dh_time to, struct dh_view_job *out,
+                            int32_t room) {
+    return dh_live_jobs_between(of(source)->jobs, from, to, out, room);
+}
+static bool live_job(struct dh_source *source, int32_t row, struct dh_view_job *out) {
+    return dh_live_jobs_one(of(source)->jobs, row, out);
+}
+static int32_t live_places(struct dh_source *source, int32_t row, int32_t *nodes, int32_t room) {
+    return dh_live_jobs_places(of(source)->jobs, row, nodes, room);
+}
+/* Told by results only. */
+static int32_t live_stages(struct dh_source *source, dh_time from, dh_time to, struct dh_view_stage *out,
+                           int32_t room) {
+    (void)source, (void)from, (void)to, (void)out, (void)room;
     return 0;
 }
-
 static const int32_t *live_node_job(struct dh_source *source) {
-    (void)source;
-    return NULL;
+    return dh_live_jobs_on_nodes(of(source)->jobs);
 }
 
 static void live_close(struct dh_source *source) {
@@ -292,6 +326,7 @@ static void live_close(struct dh_source *source) {
     free_blocks(&s->history);
     free_blocks(&s->incidents);
     dh_snapshot_close(s->snapshot);
+    dh_live_jobs_close(s->jobs);
     free(s->time_s);
     free(s->events);
     free(s);
@@ -302,8 +337,12 @@ static const struct dh_source_ops live_ops = {
     .seek = live_seek,
     .column = live_column,
     .trace = live_trace,
-    .running = live_jobs,
-    .waiting = live_jobs,
+    .running = live_running,
+    .waiting = live_waiting,
+    .between = live_between,
+    .job = live_job,
+    .places = live_places,
+    .stages = live_stages,
     .node_job = live_node_job,
     .close = live_close,
 };
@@ -321,7 +360,8 @@ enum dh_err dh_source_open_live(struct dh_source **out, const struct dh_facility
                                  .newest = DH_TIME_NONE,
                                  .live = true};
     size_t width = 1;
-    bool good = dh_snapshot_open(&s->snapshot, facility) == DH_OK;
+    s->jobs = dh_live_jobs_open(facility);
+    bool good = s->jobs && dh_snapshot_open(&s->snapshot, facility) == DH_OK;
     for (int i = 0; i < N_KEPT; i++) {
         size_t n = (size_t)dh_source_rows(&s->base, kept[i]);
         s->traces[i] = calloc(n + 1, sizeof *s->traces[i]);

@@ -2,6 +2,7 @@
 #include "viz/source.h"
 
 #include "output/result_read.h"
+#include "viz/result_jobs.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -32,14 +33,7 @@ struct source_result {
     int64_t row, rack_row;
     struct dh_trace *traces[DH_N_COLUMN]; /* one for each row of the column */
     struct dh_view_event *events;
-    struct {
-        double *submit_s, *start_s, *end_s, *gpus, *nodes, *state, *burst_s;
-        int64_t n;
-        bool asked;
-        int32_t *order; /* by GPUs, the largest first */
-    } jobs;
-    int32_t *node_job;
-    dh_time node_job_at;
+    struct result_jobs *jobs;
 };
 
 static struct source_result *of(struct dh_source *source) {
@@ -153,142 +147,34 @@ static const struct dh_trace *result_trace(struct dh_source *source, enum dh_col
     return s->traces[column] ? &s->traces[column][row] : NULL;
 }
 
-/* ---- jobs
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- jobs: result_jobs.c */
 
-static int by_gpus(const void *a, const void *b, void *self) {
-    const struct source_result *s = self;
-    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-    double difference = s->jobs.gpus[y] - s->jobs.gpus[x];
-    return difference > 0 ? 1 : difference < 0 ? -1 : (x > y) - (x < y);
+static int32_t result_running(struct dh_source *source, struct dh_view_job *out, int32_t room) {
+    return dh_result_jobs_running(of(source)->jobs, source->at, out, room);
 }
-
-static bool jobs_there(struct source_result *s) {
-    if (s->jobs.asked)
-        return s->jobs.order != NULL;
-    s->jobs.asked = true;
-    static const char *const names[] = {"submit_s", "start_s", "end_s", "gpus", "nodes", "state", "burst_s"};
-    double **columns[] = {&s->jobs.submit_s, &s->jobs.start_s, &s->jobs.end_s,  &s->jobs.gpus,
-                          &s->jobs.nodes,    &s->jobs.state,   &s->jobs.burst_s};
-    bool good = true;
-    for (int i = 0; i < 7; i++) {
-        int64_t n;
-        *columns[i] = read_all(s, "jobs", names[i], MAX_EVENTS, &n);
-        good = good && *columns[i] && (i == 0 || n == s->jobs.n);
-        s->jobs.n = i == 0 ? n : s->jobs.n;
-    }
-    s->jobs.order = good ? malloc((size_t)s->jobs.n * sizeof *s->jobs.order) : NULL;
-    for (int64_t i = 0; s->jobs.order && i < s->jobs.n; i++)
-        s->jobs.order[i] = (int32_t)i;
-    if (s->jobs.order)
-        qsort_r(s->jobs.order, (size_t)s->jobs.n, sizeof *s->jobs.order, by_gpus, s);
-    return s->jobs.order != NULL;
+static int32_t result_waiting(struct dh_source *source, struct dh_view_job *out, int32_t room) {
+    return dh_result_jobs_waiting(of(source)->jobs, source->at, out, room);
+}
+static int32_t result_between(struct dh_source *source, dh_time from, dh_time to, struct dh_view_job *out,
+                              int32_t room) {
+    return dh_result_jobs_between(of(source)->jobs, source->at, from, to, out, room);
+}
+static bool result_job(struct dh_source *source, int32_t row, struct dh_view_job *out) {
+    return dh_result_jobs_one(of(source)->jobs, source->at, row, out);
+}
+static int32_t result_places(struct dh_source *source, int32_t row, int32_t *nodes, int32_t room) {
+    return dh_result_jobs_places(of(source)->jobs, row, nodes, room);
+}
+static int32_t result_stages(struct dh_source *source, dh_time from, dh_time to, struct dh_view_stage *out,
+                             int32_t room) {
+    return dh_result_jobs_stages(of(source)->jobs, from, to, out, room);
+}
+static const int32_t *result_node_job(struct dh_source *source) {
+    return dh_result_jobs_on_nodes(of(source)->jobs, source->at);
 }
 
 static dh_time instant(double s) {
     return isfinite(s) && fabs(s) < 9e9 ? (dh_time)llround(s * DH_NS_PER_S) : DH_TIME_NONE;
-}
-
-static void put_job(struct source_result *s, int32_t i, struct dh_view_job *out) {
-    *out = (struct dh_view_job){.row = i,
-                                .submit = instant(s->jobs.submit_s[i]),
-                                .start = instant(s->jobs.start_s[i]),
-                                .end = instant(s->jobs.end_s[i]),
-                                .gpus = (int32_t)fmin(s->jobs.gpus[i], 1e9),
-                                .nodes = (int32_t)fmin(s->jobs.nodes[i], 1e9)};
-    struct dh_arena mem = {0};
-    const char *name = NULL;
-    const struct dh_result_dataset *set = dh_result_find(s->result, "jobs", "job");
-    if (set && set->kind == DH_RESULT_TEXT && dh_result_texts(s->result, set, i, 1, &mem, &name) == DH_OK &&
-        name)
-        snprintf(out->name, sizeof out->name, "%s", name);
-    dh_arena_free(&mem);
-}
-
-static bool runs_at(const struct source_result *s, int32_t i, double at_s) {
-    return s->jobs.start_s[i] <= at_s && !(s->jobs.end_s[i] <= at_s) && !(s->jobs.burst_s[i] <= at_s);
-}
-
-static bool waits_at(const struct source_result *s, int32_t i, double at_s) {
-    return s->jobs.submit_s[i] <= at_s && !(s->jobs.start_s[i] <= at_s) && !(s->jobs.end_s[i] <= at_s) &&
-           !(s->jobs.burst_s[i] <= at_s);
-}
-
-static int32_t result_running(struct dh_source *source, struct dh_view_job *out, int32_t room) {
-    struct source_result *s = of(source);
-    int32_t n = 0;
-    double at_s = (double)source->at / DH_NS_PER_S;
-    for (int64_t k = 0; jobs_there(s) && k < s->jobs.n; k++) {
-        int32_t i = s->jobs.order[k];
-        if (!runs_at(s, i, at_s))
-            continue;
-        if (n < room) {
-            put_job(s, i, &out[n]);
-            out[n].state = DH_VIEW_RUNS;
-        }
-        n++;
-    }
-    return n;
-}
-
-static int32_t result_waiting(struct dh_source *source, struct dh_view_job *out, int32_t room) {
-    struct source_result *s = of(source);
-    int32_t n = 0;
-    double at_s = (double)source->at / DH_NS_PER_S;
-    for (int64_t i = 0; jobs_there(s) && i < s->jobs.n; i++) {
-        if (!waits_at(s, (int32_t)i, at_s))
-            continue;
-        if (n < room)
-            put_job(s, (int32_t)i, &out[n]);
-        n++;
-    }
-    return n;
-}
-
-/* "node:gpus|first-last:gpus" of a job, written into the map. */
-static void place_job(struct source_result *s, const char *placement, int32_t job) {
-    for (const char *c = placement; *c;) {
-        char *end;
-        long first = strtol(c, &end, 10), last = first;
-        if (end == c)
-            return;
-        if (*end == '-') {
-            c = end + 1;
-            last = strtol(c, &end, 10);
-            if (end == c)
-                return;
-        }
-        for (long node = first < 0 ? 0 : first; node <= last && node < s->base.facility->n_node; node++)
-            s->node_job[node] = job;
-        c = end + strcspn(end, "|");
-        c += *c == '|';
-    }
-}
-
-static const int32_t *result_node_job(struct dh_source *source) {
-    struct source_result *s = of(source);
-    const struct dh_result_dataset *set = dh_result_find(s->result, "jobs", "placement");
-    int32_t n_node = source->facility->n_node;
-    double at_s = (double)source->at / DH_NS_PER_S;
-    if (!set || set->kind != DH_RESULT_TEXT || n_node == 0 || !jobs_there(s) || set->rows < s->jobs.n)
-        return NULL;
-    if (!s->node_job)
-        s->node_job = malloc((size_t)n_node * sizeof *s->node_job);
-    if (!s->node_job || s->node_job_at == source->at)
-        return s->node_job;
-    for (int32_t i = 0; i < n_node; i++)
-        s->node_job[i] = -1;
-    for (int64_t i = 0; i < s->jobs.n; i++) {
-        struct dh_arena mem = {0};
-        const char *placement = NULL;
-        if (runs_at(s, (int32_t)i, at_s) &&
-            dh_result_texts(s->result, set, i, 1, &mem, &placement) == DH_OK && placement)
-            place_job(s, placement, (int32_t)i);
-        dh_arena_free(&mem);
-    }
-    s->node_job_at = source->at;
-    return s->node_job;
 }
 
 /* ---- opening
@@ -329,15 +215,7 @@ static void result_close(struct dh_source *source) {
     free(s->facility.time_s);
     free(s->racks.time_s);
     free(s->events);
-    free(s->jobs.submit_s);
-    free(s->jobs.start_s);
-    free(s->jobs.end_s);
-    free(s->jobs.gpus);
-    free(s->jobs.nodes);
-    free(s->jobs.state);
-    free(s->jobs.burst_s);
-    free(s->jobs.order);
-    free(s->node_job);
+    dh_result_jobs_close(s->jobs);
     dh_result_close(s->result);
     free(s);
 }
@@ -349,6 +227,10 @@ static const struct dh_source_ops result_ops = {
     .trace = result_trace,
     .running = result_running,
     .waiting = result_waiting,
+    .between = result_between,
+    .job = result_job,
+    .places = result_places,
+    .stages = result_stages,
     .node_job = result_node_job,
     .close = result_close,
 };
@@ -374,11 +256,15 @@ enum dh_err dh_source_open_result(struct dh_source **out, struct dh_result_host 
         return dh_fail(diag, DH_ERR_MEMORY, (struct dh_place){0}, "out of memory");
     s->base = (struct dh_source){.ops = &result_ops, .facility = facility, .newest = DH_TIME_NONE};
     s->diag = diag;
-    s->node_job_at = DH_TIME_NONE;
     enum dh_err err = dh_result_open_by(&s->result, host, path, diag);
     if (err != DH_OK) {
         free(s);
         return err;
+    }
+    s->jobs = dh_result_jobs_open(s->result, facility);
+    if (!s->jobs) {
+        result_close(&s->base);
+        return dh_fail(diag, DH_ERR_MEMORY, (struct dh_place){0}, "out of memory");
     }
     const struct dh_result_info *info = dh_result_contents(s->result);
     s->base.name = info->scenario;

@@ -255,6 +255,16 @@ static void draw_frame_of(struct dh_view *v, struct dh_scene *scene, struct dh_v
         dh_scene_frame(scene, dh_box_inset(box, -2 * v->s), 2 * v->s, color);
         return;
     }
+    struct dh_view_job job;
+    if (thing.what == DH_A_JOB && v->source->ops->job(v->source, thing.row, &job) &&
+        job.state == DH_VIEW_RUNS) {
+        int32_t n;
+        const int32_t *nodes = dh_view_places(v, thing.row, &n);
+        for (int32_t i = 0; i < n; i++) /* nodes of a rack mostly follow one another */
+            if (i == 0 || v->facility->node_rack[nodes[i]] != v->facility->node_rack[nodes[i - 1]])
+                draw_frame_of(v, scene, (struct dh_view_thing){DH_A_RACK, v->facility->node_rack[nodes[i]]},
+                              color);
+    }
     for (int32_t h = 0; thing.what == DH_A_HALL && h < v->floor.n_hall; h++)
         if (v->floor.halls[h].hall == thing.row)
             dh_scene_frame(scene, on_screen(v, v->floor.halls[h].box), 2 * v->s, color);

@@ -6,6 +6,3 @@
 void dh_draw_network(struct dh_view *v, struct dh_scene *scene, struct dh_box box) {
     dh_panel(v, scene, box, "Network");
 }
-void dh_draw_work(struct dh_view *v, struct dh_scene *scene, struct dh_box box) {
-    dh_panel(v, scene, box, "Work");
-}

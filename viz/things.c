@@ -18,7 +18,9 @@ static const char *const what_names[DH_N_WHAT] = {"",
                                                   "fabric",
                                                   "store",
                                                   "service",
-                                                  "job"};
+                                                  "job",
+                                                  "link",
+                                                  "switch"};
 
 const char *dh_what_name(enum dh_view_what what) {
     return what_names[what];
@@ -49,6 +51,10 @@ int32_t dh_thing_count(const struct dh_view *v, enum dh_view_what what) {
         return f->n_store;
     case DH_A_SERVICE:
         return f->n_service;
+    case DH_A_LINK:
+        return f->n_link;
+    case DH_A_SWITCH:
+        return f->n_netunit;
     case DH_NOTHING:
     case DH_A_JOB:
     case DH_N_WHAT:
@@ -61,7 +67,11 @@ const char *dh_thing_name(const struct dh_view *v, struct dh_view_thing t, char 
     const struct dh_facility *f = v->facility;
     const char *name = "";
     if (t.what == DH_A_JOB) {
-        snprintf(room, 96, "job in row %d", (int)t.row);
+        struct dh_view_job job;
+        if (v->source->ops->job(v->source, t.row, &job) && *job.name)
+            snprintf(room, 96, "%s", job.name);
+        else
+            snprintf(room, 96, "job in row %d", (int)t.row);
         return room;
     }
     if (t.row < 0 || t.row >= dh_thing_count(v, t.what))
@@ -99,6 +109,12 @@ const char *dh_thing_name(const struct dh_view *v, struct dh_view_thing t, char 
         break;
     case DH_A_SERVICE:
         name = f->service_spec[t.row]->id;
+        break;
+    case DH_A_LINK:
+        name = f->fabric.link_name[t.row];
+        break;
+    case DH_A_SWITCH:
+        name = f->fabric.unit_name[t.row];
         break;
     case DH_NOTHING:
     case DH_A_JOB:
@@ -148,30 +164,46 @@ static int score(const char *name, const char *wanted) {
     return 20;
 }
 
+enum { MOST_JOBS = 256 };
+
+/* One that answers so well, into its place. */
+static void take_found(struct dh_view *v, int scores[static DH_VIEW_FOUND], struct dh_view_thing t,
+                       int found) {
+    int at = v->n_found;
+    if (found == 0 || (at == DH_VIEW_FOUND && found <= scores[at - 1]))
+        return;
+    if (at == DH_VIEW_FOUND)
+        at--;
+    else
+        v->n_found++;
+    for (; at > 0 && scores[at - 1] < found; at--) {
+        scores[at] = scores[at - 1];
+        v->found[at] = v->found[at - 1];
+    }
+    scores[at] = found;
+    v->found[at] = t;
+}
+
 void dh_view_search(struct dh_view *v) {
     static const enum dh_view_what order[] = {DH_A_STAGE,   DH_A_HALL,    DH_A_CDU,     DH_A_CPLANT,
                                               DH_AN_LPLANT, DH_AN_ONSITE, DH_A_SERVICE, DH_A_FABRIC,
-                                              DH_A_STORE,   DH_A_SITE,    DH_A_RACK};
+                                              DH_A_STORE,   DH_A_SITE,    DH_A_RACK,    DH_A_SWITCH};
     int scores[DH_VIEW_FOUND];
     char room[96];
     v->n_found = v->found_at = 0;
     for (unsigned k = 0; k < sizeof order / sizeof *order; k++)
         for (int32_t row = 0; row < dh_thing_count(v, order[k]); row++) {
             struct dh_view_thing t = {order[k], row};
-            int found = score(dh_thing_name(v, t, room), v->search), at = v->n_found;
-            if (found == 0 || (at == DH_VIEW_FOUND && found <= scores[at - 1]))
-                continue;
-            if (at == DH_VIEW_FOUND)
-                at--;
-            else
-                v->n_found++;
-            for (; at > 0 && scores[at - 1] < found; at--) {
-                scores[at] = scores[at - 1];
-                v->found[at] = v->found[at - 1];
-            }
-            scores[at] = found;
-            v->found[at] = t;
+            take_found(v, scores, t, score(dh_thing_name(v, t, room), v->search));
         }
+    struct dh_view_job jobs[MOST_JOBS]; /* those that one may see now */
+    for (int lists = 0; lists < 2; lists++) {
+        int32_t n = lists == 0 ? v->source->ops->running(v->source, jobs, MOST_JOBS)
+                               : v->source->ops->waiting(v->source, jobs, MOST_JOBS);
+        for (int32_t i = 0; i < n && i < MOST_JOBS; i++)
+            take_found(v, scores, (struct dh_view_thing){DH_A_JOB, jobs[i].row},
+                       score(jobs[i].name, v->search));
+    }
 }
 
 bool dh_view_select(struct dh_view *v, const char *name) {

@@ -26,7 +26,9 @@ enum dh_view_what {
     DH_A_FABRIC,
     DH_A_STORE,
     DH_A_SERVICE,
-    DH_A_JOB,
+    DH_A_JOB,    /* of the run's list */
+    DH_A_LINK,   /* between switches: a row of link columns */
+    DH_A_SWITCH, /* or domain: a row of netunit columns */
     DH_N_WHAT
 };
 struct dh_view_thing {

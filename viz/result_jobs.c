@@ -1,0 +1,366 @@
+/* Jobs of a result file: columns are read once, names and placements as they are asked for. */
+#include "viz/result_jobs.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_JOBS = 4000000, NAME_ROOM = sizeof((struct dh_view_job *)0)->name };
+
+/* Columns of /jobs that must be there, then those that may. */
+enum {
+    SUBMIT,
+    START,
+    END,
+    GPUS,
+    NODES,
+    STATE,
+    BURST,
+    N_NEEDED,
+    PRIORITY = N_NEEDED,
+    SERVICE,
+    WORK,
+    GPU_NS,
+    SLOWDOWN,
+    N_COLUMN
+};
+static const char *const names[N_COLUMN] = {
+    [SUBMIT] = "submit_s", [START] = "start_s", [END] = "end_s",     [GPUS] = "gpus",
+    [NODES] = "nodes",     [STATE] = "state",   [BURST] = "burst_s", [PRIORITY] = "priority",
+    [SERVICE] = "service", [WORK] = "work_s",   [GPU_NS] = "gpu_ns", [SLOWDOWN] = "network_slowdown"};
+
+/* Columns of /pipelines. */
+enum { STAGE_START, STAGE_END, STAGE_BYTES, N_STAGE_COLUMN };
+
+struct result_jobs {
+    struct dh_result *result;
+    const struct dh_facility *facility;
+    double *columns[N_COLUMN]; /* NULL: not there */
+    int64_t n;
+    bool asked, stages_asked;
+    int32_t *order;          /* rows by GPUs, the largest first */
+    char (*name)[NAME_ROOM]; /* "" until asked for */
+    /* At an instant: rows that run, the largest first, and that wait, the oldest first. */
+    dh_time at;
+    int32_t *rows, n_running, n_waiting;
+    int32_t *node_job;
+    dh_time node_job_at;
+    double *stages[N_STAGE_COLUMN];
+    int64_t n_stage;
+};
+
+static double *read_all(struct dh_result *result, const char *group, const char *name, int64_t *n) {
+    const struct dh_result_dataset *set = dh_result_find(result, group, name);
+    *n = 0;
+    if (!set || set->rank != 1 || set->kind == DH_RESULT_TEXT || set->rows <= 0 || set->rows > MOST_JOBS)
+        return NULL;
+    double *values = malloc((size_t)set->rows * sizeof *values);
+    if (!values || dh_result_numbers(result, set, 0, set->rows, values) != DH_OK) {
+        free(values);
+        return NULL;
+    }
+    *n = set->rows;
+    return values;
+}
+
+static bool read_text(struct result_jobs *j, const char *group, const char *name, int64_t row, char *out,
+                      size_t room) {
+    const struct dh_result_dataset *set = dh_result_find(j->result, group, name);
+    struct dh_arena mem = {0};
+    const char *text = NULL;
+    bool good = set && set->kind == DH_RESULT_TEXT && row < set->rows &&
+                dh_result_texts(j->result, set, row, 1, &mem, &text) == DH_OK && text;
+    snprintf(out, room, "%s", good ? text : "");
+    dh_arena_free(&mem);
+    return good;
+}
+
+static int by_gpus(const void *a, const void *b, void *self) {
+    const struct result_jobs *j = self;
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    double difference = j->columns[GPUS][y] - j->columns[GPUS][x];
+    return difference > 0 ? 1 : difference < 0 ? -1 : (x > y) - (x < y);
+}
+
+static bool is_there(struct result_jobs *j) {
+    if (j->asked)
+        return j->order != NULL;
+    j->asked = true;
+    bool good = true;
+    for (int i = 0; i < N_COLUMN; i++) {
+        int64_t n;
+        j->columns[i] = read_all(j->result, "jobs", names[i], &n);
+        j->n = i == 0 ? n : j->n;
+        if (j->columns[i] && n != j->n) {
+            free(j->columns[i]);
+            j->columns[i] = NULL;
+        }
+        good = good && (i >= N_NEEDED || j->columns[i]);
+    }
+    size_t n = (size_t)j->n;
+    j->name = good ? calloc(n, sizeof *j->name) : NULL;
+    j->rows = good ? malloc(n * sizeof *j->rows) : NULL;
+    j->order = j->name && j->rows ? malloc(n * sizeof *j->order) : NULL;
+    for (int64_t i = 0; j->order && i < j->n; i++) {
+        j->columns[GPUS][i] = isfinite(j->columns[GPUS][i]) ? fmin(fmax(j->columns[GPUS][i], 0), 1e9) : 0;
+        j->order[i] = (int32_t)i;
+    }
+    if (j->order)
+        qsort_r(j->order, n, sizeof *j->order, by_gpus, j);
+    return j->order != NULL;
+}
+
+struct result_jobs *dh_result_jobs_open(struct dh_result *result, const struct dh_facility *facility) {
+    struct result_jobs *j = calloc(1, sizeof *j);
+    if (j)
+        *j = (struct result_jobs){
+            .result = result, .facility = facility, .at = DH_TIME_NONE, .node_job_at = DH_TIME_NONE};
+    return j;
+}
+
+void dh_result_jobs_close(struct result_jobs *j) {
+    if (!j)
+        return;
+    for (int i = 0; i < N_COLUMN; i++)
+        free(j->columns[i]);
+    for (int i = 0; i < N_STAGE_COLUMN; i++)
+        free(j->stages[i]);
+    free(j->order);
+    free(j->name);
+    free(j->rows);
+    free(j->node_job);
+    free(j);
+}
+
+/* ---- one job */
+
+static dh_time instant(double s) {
+    return isfinite(s) && fabs(s) < 9e9 ? (dh_time)llround(s * DH_NS_PER_S) : DH_TIME_NONE;
+}
+
+static double column(const struct result_jobs *j, int which, int32_t row, double otherwise) {
+    return j->columns[which] ? j->columns[which][row] : otherwise;
+}
+
+static bool runs_at(const struct result_jobs *j, int32_t i, double at_s) {
+    return j->columns[START][i] <= at_s && !(j->columns[END][i] <= at_s) && !(j->columns[BURST][i] <= at_s);
+}
+
+static bool waits_at(const struct result_jobs *j, int32_t i, double at_s) {
+    return j->columns[SUBMIT][i] <= at_s && !(j->columns[START][i] <= at_s) &&
+           !(j->columns[END][i] <= at_s) && !(j->columns[BURST][i] <= at_s);
+}
+
+static enum dh_view_job_state state_at(const struct result_jobs *j, int32_t i, double at_s) {
+    if (runs_at(j, i, at_s))
+        return DH_VIEW_RUNS;
+    if (j->columns[BURST][i] <= at_s)
+        return DH_VIEW_CLOUD;
+    if (j->columns[END][i] <= at_s)
+        return j->columns[STATE][i] == DH_JOB_DONE ? DH_VIEW_DONE : DH_VIEW_LOST;
+    return DH_VIEW_WAITS;
+}
+
+static void put_job(struct result_jobs *j, int32_t i, dh_time at, struct dh_view_job *out) {
+    double service = column(j, SERVICE, i, -1), priority = column(j, PRIORITY, i, 0);
+    double work_s = column(j, WORK, i, NAN), state = j->columns[STATE][i];
+    *out = (struct dh_view_job){
+        .row = i,
+        .submit = instant(j->columns[SUBMIT][i]),
+        .start = instant(j->columns[START][i]),
+        .end = instant(j->columns[END][i]),
+        .left = instant(j->columns[BURST][i]),
+        .gpus = (int32_t)j->columns[GPUS][i],
+        .nodes = (int32_t)fmin(fmax(j->columns[NODES][i], 0), 1e9),
+        .priority = fabs(priority) < 1e6 ? (int32_t)priority : 0,
+        .service = service >= 0 && service < j->facility->n_service ? (int32_t)service : -1,
+        .outcome = state >= 0 && state < DH_N_JOB_STATE ? (enum dh_job_state)state : DH_JOB_PENDING,
+        .work_s = work_s < 1e9 ? work_s : NAN, /* a replica's has no end */
+        .gpu_s = column(j, GPU_NS, i, NAN) / 1e9,
+        .slowdown = column(j, SLOWDOWN, i, NAN),
+        .state = state_at(j, i, (double)at / DH_NS_PER_S)};
+    if (!*j->name[i])
+        read_text(j, "jobs", "job", i, j->name[i], NAME_ROOM);
+    memcpy(out->name, j->name[i], NAME_ROOM);
+}
+
+bool dh_result_jobs_one(struct result_jobs *j, dh_time at, int32_t row, struct dh_view_job *out) {
+    if (!is_there(j) || row < 0 || row >= j->n)
+        return false;
+    put_job(j, row, at, out);
+    return true;
+}
+
+/* ---- lists */
+
+static int by_submit(const void *a, const void *b, void *self) {
+    const struct result_jobs *j = self;
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    double difference = j->columns[SUBMIT][x] - j->columns[SUBMIT][y];
+    return difference > 0 ? 1 : difference < 0 ? -1 : (x > y) - (x < y);
+}
+
+/* Once for each instant that is asked for: a frame asks several times. */
+static bool list(struct result_jobs *j, dh_time at) {
+    if (!is_there(j))
+        return false;
+    if (j->at == at)
+        return true;
+    double at_s = (double)at / DH_NS_PER_S;
+    j->n_running = j->n_waiting = 0;
+    for (int64_t k = 0; k < j->n; k++)
+        if (runs_at(j, j->order[k], at_s))
+            j->rows[j->n_running++] = j->order[k];
+    for (int64_t i = 0; i < j->n; i++)
+        if (waits_at(j, (int32_t)i, at_s))
+            j->rows[j->n_running + j->n_waiting++] = (int32_t)i;
+    qsort_r(j->rows + j->n_running, (size_t)j->n_waiting, sizeof *j->rows, by_submit, j);
+    j->at = at;
+    return true;
+}
+
+int32_t dh_result_jobs_running(struct result_jobs *j, dh_time at, struct dh_view_job *out, int32_t room) {
+    if (!list(j, at))
+        return 0;
+    for (int32_t k = 0; k < j->n_running && k < room; k++)
+        put_job(j, j->rows[k], at, &out[k]);
+    return j->n_running;
+}
+
+int32_t dh_result_jobs_waiting(struct result_jobs *j, dh_time at, struct dh_view_job *out, int32_t room) {
+    if (!list(j, at))
+        return 0;
+    for (int32_t k = 0; k < j->n_waiting && k < room; k++)
+        put_job(j, j->rows[j->n_running + k], at, &out[k]);
+    return j->n_waiting;
+}
+
+int32_t dh_result_jobs_between(struct result_jobs *j, dh_time at, dh_time from, dh_time to,
+                               struct dh_view_job *out, int32_t room) {
+    double from_s = (double)from / DH_NS_PER_S, to_s = (double)to / DH_NS_PER_S;
+    int32_t n = 0;
+    for (int64_t k = 0; is_there(j) && k < j->n && n < room; k++) {
+        int32_t i = j->order[k];
+        bool here = j->columns[START][i] < to_s && !(j->columns[END][i] <= from_s) &&
+                    !(j->columns[BURST][i] <= j->columns[START][i]);
+        if (here && !(column(j, SERVICE, i, -1) >= 0))
+            put_job(j, i, at, &out[n++]);
+    }
+    return n;
+}
+
+/* ---- where they are */
+
+/* "node:gpus|first-last:gpus": calls for each node; wrong text ends it. */
+static void each_node(const char *placement, int32_t n_node, void (*call)(void *self, int32_t node),
+                      void *self) {
+    for (const char *c = placement; *c;) {
+        char *end;
+        long first = strtol(c, &end, 10), last = first;
+        if (end == c)
+            return;
+        if (*end == '-') {
+            c = end + 1;
+            last = strtol(c, &end, 10);
+            if (end == c)
+                return;
+        }
+        for (long node = first < 0 ? 0 : first; node <= last && node < n_node; node++)
+            call(self, (int32_t)node);
+        c = end + strcspn(end, "|");
+        c += *c == '|';
+    }
+}
+
+static void place(struct result_jobs *j, int32_t job, void (*call)(void *self, int32_t node), void *self) {
+    const struct dh_result_dataset *set = dh_result_find(j->result, "jobs", "placement");
+    struct dh_arena mem = {0};
+    const char *placement = NULL;
+    if (set && set->kind == DH_RESULT_TEXT && job < set->rows &&
+        dh_result_texts(j->result, set, job, 1, &mem, &placement) == DH_OK && placement)
+        each_node(placement, j->facility->n_node, call, self);
+    dh_arena_free(&mem);
+}
+
+struct collect {
+    int32_t *nodes, n, room;
+};
+static void collect(void *self, int32_t node) {
+    struct collect *c = self;
+    if (c->n < c->room)
+        c->nodes[c->n] = node;
+    c->n += c->n < c->room;
+}
+
+int32_t dh_result_jobs_places(struct result_jobs *j, int32_t row, int32_t *nodes, int32_t room) {
+    struct collect c = {nodes, 0, room};
+    if (is_there(j) && row >= 0 && row < j->n)
+        place(j, row, collect, &c);
+    return c.n;
+}
+
+struct mark {
+    int32_t *node_job, job;
+};
+static void mark(void *self, int32_t node) {
+    const struct mark *m = self;
+    m->node_job[node] = m->job;
+}
+
+const int32_t *dh_result_jobs_on_nodes(struct result_jobs *j, dh_time at) {
+    int32_t n_node = j->facility->n_node;
+    const struct dh_result_dataset *set = dh_result_find(j->result, "jobs", "placement");
+    if (!set || set->kind != DH_RESULT_TEXT || n_node == 0 || !list(j, at))
+        return NULL;
+    if (!j->node_job)
+        j->node_job = malloc((size_t)n_node * sizeof *j->node_job);
+    if (!j->node_job || j->node_job_at == at)
+        return j->node_job;
+    for (int32_t i = 0; i < n_node; i++)
+        j->node_job[i] = -1;
+    for (int32_t k = 0; k < j->n_running; k++) {
+        struct mark m = {j->node_job, j->rows[k]};
+        place(j, j->rows[k], mark, &m);
+    }
+    j->node_job_at = at;
+    return j->node_job;
+}
+
+/* ---- pipelines */
+
+static bool stages_are_there(struct result_jobs *j) {
+    static const char *const columns[N_STAGE_COLUMN] = {"start_s", "end_s", "bytes"};
+    if (j->stages_asked)
+        return j->stages[N_STAGE_COLUMN - 1] != NULL;
+    j->stages_asked = true;
+    bool good = true;
+    for (int i = 0; i < N_STAGE_COLUMN; i++) {
+        int64_t n;
+        j->stages[i] = read_all(j->result, "pipelines", columns[i], &n);
+        good = good && j->stages[i] && (i == 0 || n == j->n_stage);
+        j->n_stage = i == 0 ? n : j->n_stage;
+    }
+    if (!good) {
+        free(j->stages[N_STAGE_COLUMN - 1]);
+        j->stages[N_STAGE_COLUMN - 1] = NULL;
+    }
+    return good;
+}
+
+int32_t dh_result_jobs_stages(struct result_jobs *j, dh_time from, dh_time to, struct dh_view_stage *out,
+                              int32_t room) {
+    double from_s = (double)from / DH_NS_PER_S, to_s = (double)to / DH_NS_PER_S;
+    int32_t n = 0;
+    for (int64_t i = 0; stages_are_there(j) && i < j->n_stage && n < room; i++) {
+        if (!(j->stages[STAGE_START][i] < to_s) || j->stages[STAGE_END][i] <= from_s)
+            continue;
+        struct dh_view_stage *s = &out[n++];
+        *s = (struct dh_view_stage){.start = instant(j->stages[STAGE_START][i]),
+                                    .end = instant(j->stages[STAGE_END][i]),
+                                    .bytes = j->stages[STAGE_BYTES][i]};
+        read_text(j, "pipelines", "pipeline", i, s->pipeline, sizeof s->pipeline);
+        read_text(j, "pipelines", "stage", i, s->stage, sizeof s->stage);
+    }
+    return n;
+}
