@@ -157,6 +157,7 @@ struct dh_network_shape {
     int32_t pod_leaves;    /* of a full pod or group */
     int32_t spines, cores; /* of a pod or group; of all */
     int32_t domains, domain_nodes;
+    int32_t hosts; /* ports of the topology: its nodes before the switches */
 };
 struct dh_network_shape dh_network_shape(const struct dh_network *network, int32_t part);
 
@@ -180,7 +181,7 @@ struct dh_network_link_place {
     int32_t from, to; /* to -1: none */
 };
 struct dh_network_link_place dh_network_link_place(const struct dh_network *network, int32_t link);
-/* Number within its part of the leaf that an adapter hangs on; -1 where there are none. */
+/* Number within its part of the leaf that an adapter hangs on; of a torus that of the adapter. */
 int32_t dh_network_host_leaf(const struct dh_network *network, int32_t host);
 /* Number within its part of the domain that a node is in; -1: in none. */
 int32_t dh_network_node_domain(const struct dh_network *network, int32_t node);

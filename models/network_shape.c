@@ -14,7 +14,8 @@ struct dh_network_shape dh_network_shape(const struct dh_network *net, int32_t p
                                      .spines = p->spines,
                                      .cores = p->cores,
                                      .domains = p->units[DH_NET_DOMAIN],
-                                     .domain_nodes = p->domain_nodes};
+                                     .domain_nodes = p->domain_nodes,
+                                     .hosts = p->mesh ? 0 : p->topology.n_host};
 }
 
 static struct dh_network_link_place place(int32_t part, enum dh_network_way way, int32_t from, int32_t to) {
@@ -60,7 +61,8 @@ int32_t dh_network_host_leaf(const struct dh_network *net, int32_t host) {
     for (int32_t i = 0; i < net->n_part; i++) {
         const struct dh_network_part *p = &net->parts[i];
         if (host >= p->first_host && host < p->first_host + p->n_host)
-            return p->topology.kind == DH_TOPOLOGY_TORUS ? -1 : dh_network_leaf_of(p, host - p->first_host);
+            return p->topology.kind == DH_TOPOLOGY_TORUS ? host - p->first_host
+                                                         : dh_network_leaf_of(p, host - p->first_host);
     }
     return -1;
 }

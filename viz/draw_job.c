@@ -125,7 +125,7 @@ void dh_draw_job(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, i
         put_instant(v, scene, in, "Left for the cloud", job.left);
     put_instant(v, scene, in, "Started", waits ? DH_TIME_NONE : job.start);
     bool over = job.state == DH_VIEW_DONE || job.state == DH_VIEW_LOST;
-    put_instant(v, scene, in, over || job.end == DH_TIME_NONE ? "Ended" : "Will end", job.end);
+    put_instant(v, scene, in, over ? "Ended" : "Will end", job.end);
     if (job.state == DH_VIEW_RUNS) {
         double so_far = seconds(job.start, v->at), whole = seconds(job.start, job.end);
         dh_row(v, scene, in, "Runs so far", so_far, "s");

@@ -93,7 +93,11 @@ static void rack_tip(struct dh_view *v, int32_t r, char *room, size_t n) {
         return;
     }
     double limit = dh_overlay_limit(v->source, overlay, r);
-    if (overlay == DH_OVERLAY_HEALTH && !isnan(figure))
+    double clock = dh_view_value(v, DH_COLUMN_rack_clock_frac, r);
+    if (overlay == DH_OVERLAY_HEALTH && !isnan(figure) && clock < 0.9995)
+        snprintf(room, n, "%s   %s: clock at %.0f %%", v->facility->rack_name[r],
+                 dh_overlay_category(overlay, (int32_t)figure), 100 * clock);
+    else if (overlay == DH_OVERLAY_HEALTH && !isnan(figure))
         snprintf(room, n, "%s   %s", v->facility->rack_name[r],
                  dh_overlay_category(overlay, (int32_t)figure));
     else if (about->categories)
@@ -109,11 +113,32 @@ static void rack_tip(struct dh_view *v, int32_t r, char *room, size_t n) {
                  dh_format(value, figure, about->unit));
 }
 
+static void link_tip(struct dh_view *v, int32_t row, char *room, size_t n) {
+    if (row < 0 || row >= v->facility->n_link)
+        return;
+    double load = dh_view_value(v, DH_COLUMN_link_load_frac, row);
+    double works = dh_view_value(v, DH_COLUMN_link_works_frac, row);
+    size_t used = (size_t)snprintf(room, n, "%s", v->facility->fabric.link_name[row]);
+    if (works == 0)
+        snprintf(room + used, n - used, "   \u25b2 out of service");
+    else if (isnan(load))
+        snprintf(room + used, n - used, "   load not known");
+    else
+        snprintf(room + used, n - used, "   %.1f %% of its bandwidth%s", 100 * load,
+                 works < 1 ? ", of which a part is out of service" : "");
+}
+
 void dh_draw_tip(struct dh_view *v, struct dh_scene *scene, struct dh_box all) {
     char text[320];
     snprintf(text, sizeof text, "%s", v->tip);
     if (v->hover.what == DH_A_RACK && !*text)
         rack_tip(v, v->hover.row, text, sizeof text);
+    if (v->hover.what == DH_A_LINK && !*text)
+        link_tip(v, v->hover.row, text, sizeof text);
+    if (v->hover.what == DH_A_SWITCH && !*text && v->hover.row < v->facility->n_netunit)
+        snprintf(text, sizeof text, "%s   %s", v->facility->fabric.unit_name[v->hover.row],
+                 dh_view_value(v, DH_COLUMN_netunit_out, v->hover.row) > 0.5 ? "\u25b2 out of service"
+                                                                             : "in service");
     if (v->hover.what == DH_A_JOB && !*text)
         dh_job_tip(v, v->hover.row, text, sizeof text);
     if (!*text)

@@ -19,10 +19,7 @@ static void draw_nodes(struct dh_view *v, struct dh_scene *scene, struct dh_box 
             dh_scene_wordf(scene, label, dh_plain(DH_SMALL, DH_INK_FAINT), "%d", (int)(n - k));
         }
         int32_t gpus = f->node_gpus[node];
-        uint32_t color =
-            !job || job[node] < 0
-                ? DH_NO_DATA
-                : dh_overlay_colors(DH_OVERLAY_JOBS, v->palette)[(uint64_t)job[node] * 2654435761u % 8];
+        uint32_t color = !job || job[node] < 0 ? DH_NO_DATA : dh_job_color(job[node]);
         struct dh_box tray = {row.x, row.y + 1, row.w, row.h - 2};
         if (gpus <= 0 || gpus > 72) {
             dh_scene_rect(scene, tray, color);

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_RACKS = 18, MOST_LEAVES = 24, MOST_SPINES = 24 };
+/* More spines than that are drawn as one box. */
+enum { MOST_RACKS = 18, MOST_LEAVES = 24, MOST_SPINES = 8 };
 
 static bool is_selected(const struct net_view *n) {
     return n->view->selected.what == DH_A_RACK || n->view->selected.what == DH_A_JOB;
@@ -29,7 +30,7 @@ static void each_node(struct net_view *n, void (*call)(void *self, int32_t node)
         for (int32_t i = 0; i < n_node; i++)
             if (nodes[i] >= 0 && nodes[i] < f->n_node && dh_network_part(net, nodes[i]) == n->fabric)
                 call(self, nodes[i]);
-    } else if (n->shape.leaves <= MOST_LEAVES)
+    } else if (n->shape.leaves <= MOST_LEAVES * n->shape.rails)
         for (int32_t node = 0; node < f->n_node; node++)
             if (dh_network_part(net, node) == n->fabric)
                 call(self, node);
@@ -83,8 +84,8 @@ bool dh_net_selected_leaves(struct net_view *n, bool *leaves) {
 
 struct graph {
     struct net_view *n;
-    int32_t racks[MOST_RACKS], leaves[MOST_LEAVES];
-    int32_t n_rack, n_leaf, more_racks, more_leaves, last_rack;
+    int32_t racks[MOST_RACKS], leaves[MOST_LEAVES]; /* leaves: units of them, where there are rails */
+    int32_t n_rack, n_leaf, more_racks, last_rack;
     bool joined[MOST_RACKS][MOST_LEAVES];
     int32_t rack; /* of the node that is looked at; -1: left out */
 };
@@ -92,6 +93,7 @@ struct graph {
 static void take_leaf(void *self, int32_t leaf) {
     struct graph *g = self;
     int32_t k = 0;
+    leaf /= g->n->shape.rails;
     while (k < g->n_leaf && g->leaves[k] != leaf)
         k++;
     if (k == g->n_leaf) {
@@ -123,14 +125,15 @@ static int ascending(const void *a, const void *b) {
     return *(const int32_t *)a - *(const int32_t *)b;
 }
 
-/* The fuller direction of a leaf's links; NAN: not known. */
+/* The fuller direction of the links of a leaf, or of the fullest leaf of a unit; NAN: not known. */
 static double leaf_load(const struct net_view *n, int32_t leaf) {
     const struct dh_facility *f = n->view->facility;
     const struct dh_network *net = dh_net_of(n->view);
     double most = NAN;
     for (int32_t row = 0; row < f->n_link && n->load; row++) {
         struct dh_network_link_place p = dh_network_link_place(net, f->fabric.link[row]);
-        if (p.part == n->fabric && p.from == leaf && (p.way == DH_WAY_LEAF_UP || p.way == DH_WAY_LEAF_DOWN))
+        if (p.part == n->fabric && p.from / n->shape.rails == leaf &&
+            (p.way == DH_WAY_LEAF_UP || p.way == DH_WAY_LEAF_DOWN))
             most = isnan(most) ? n->load[row] : fmax(most, n->load[row]);
     }
     return most;
@@ -153,7 +156,7 @@ static void draw_box(const struct net_view *n, struct dh_box box, const char *na
     struct dh_view *v = n->view;
     dh_scene_rect(n->scene, box, DH_RAISED);
     if (out) {
-        dh_scene_hatch(n->scene, box, DH_RED);
+        dh_scene_rect(n->scene, box, 0x2A1D1F);
         dh_scene_frame(n->scene, box, 1.5f * v->s, DH_RED);
     }
     if (box.h >= dh_line(v, DH_SMALL))
@@ -165,30 +168,43 @@ static void draw_box(const struct net_view *n, struct dh_box box, const char *na
 
 /* Spines that a leaf has above it: those of its pod or group. */
 static int32_t first_spine(const struct net_view *n, int32_t leaf) {
-    return n->shape.pod_leaves > 0 ? leaf / n->shape.pod_leaves * n->shape.spines : 0;
+    return n->shape.pod_leaves > 0 ? leaf * n->shape.rails / n->shape.pod_leaves * n->shape.spines : 0;
 }
 
+static int32_t leaves_out(const struct net_view *n, int32_t leaf) {
+    int32_t out = 0;
+    for (int32_t k = 0; k < n->shape.rails; k++)
+        out += dh_net_is_out(n, DH_NET_LEAF, leaf * n->shape.rails + k);
+    return out;
+}
+
+/* Those above the first leaf; a line from each leaf of its pod. */
 static void draw_spines(const struct net_view *n, const struct graph *g, struct dh_box column,
                         const struct dh_box *leaf_box) {
-    int32_t shown = n->shape.spines < MOST_SPINES ? n->shape.spines : MOST_SPINES;
+    int32_t spines = n->shape.spines, first = first_spine(n, g->leaves[0]);
+    int32_t shown = spines <= MOST_SPINES ? spines : 1, all_out = 0;
     char name[64];
     double loads[MOST_LEAVES];
     for (int32_t k = 0; k < g->n_leaf; k++)
         loads[k] = leaf_load(n, g->leaves[k]);
+    for (int32_t i = 0; i < spines; i++)
+        all_out += dh_net_is_out(n, DH_NET_SPINE, first + i);
     for (int32_t i = 0; i < shown; i++) {
-        struct dh_box box = place(column, i, shown, 26 * n->view->s);
-        int32_t spine = first_spine(n, g->leaves[0]) + i; /* of the first leaf's pod */
-        bool out = dh_net_is_out(n, DH_NET_SPINE, spine);
-        for (int32_t k = 0; k < g->n_leaf && !out; k++) {
-            double load = loads[k];
-            if (first_spine(n, g->leaves[k]) == first_spine(n, g->leaves[0]) &&
-                !dh_net_is_out(n, DH_NET_LEAF, g->leaves[k]))
+        struct dh_box box = place(column, i, shown, (shown < spines ? 60 : 26) * n->view->s);
+        bool out = shown == spines && dh_net_is_out(n, DH_NET_SPINE, first + i);
+        for (int32_t k = 0; k < g->n_leaf && !out; k++)
+            if (first_spine(n, g->leaves[k]) == first && leaves_out(n, g->leaves[k]) < n->shape.rails)
                 join(n, leaf_box[k], box,
-                     n->view->s * (0.8f + (isnan(load) ? 0 : 2.5f * (float)fmin(load, 1))),
-                     dh_net_color(n, load));
-        }
-        snprintf(name, sizeof name, "spine %d", (int)spine);
-        draw_box(n, box, name, out, DH_A_SWITCH, dh_net_unit(n, DH_NET_SPINE, spine));
+                     n->view->s * (1.2f + (isnan(loads[k]) ? 0 : 2.5f * (float)fmin(loads[k], 1))),
+                     dh_net_color(n, loads[k]));
+        if (shown == spines)
+            snprintf(name, sizeof name, "%sspine %d", out ? "\u25b2 " : "", (int)(first + i));
+        else if (all_out > 0)
+            snprintf(name, sizeof name, "\u25b2 %d of %d spines out", (int)all_out, (int)spines);
+        else
+            snprintf(name, sizeof name, "%d spines", (int)spines);
+        draw_box(n, box, name, out || (shown < spines && all_out > 0), DH_A_SWITCH,
+                 shown == spines ? dh_net_unit(n, DH_NET_SPINE, first + i) : -1);
     }
 }
 
@@ -201,9 +217,16 @@ void dh_net_graph(struct net_view *n, struct dh_box box) {
     if (g.n_rack == 0 || g.n_leaf == 0)
         return;
     struct dh_box head = dh_box_cut_y(&box, dh_line(v, DH_SMALL) + 4 * v->s);
-    snprintf(text, sizeof text, "%s%s",
-             is_selected(n) ? dh_thing_name(v, v->selected, name) : "racks, leaves, spines",
-             g.more_racks > 0 ? ", the first racks" : "");
+    int32_t fit = (int32_t)(box.h / (dh_line(v, DH_SMALL) + 2)), all = g.n_rack + g.more_racks;
+    fit = fit < 1 ? 1 : fit;
+    g.n_rack = g.n_rack < fit ? g.n_rack : fit;
+    const char *what = is_selected(n)       ? dh_thing_name(v, v->selected, name)
+                       : n->shape.rails > 1 ? "racks, units of leaves, spines"
+                                            : "racks, leaves, spines";
+    if (all > g.n_rack)
+        snprintf(text, sizeof text, "%.90s: %d of %d racks", what, (int)g.n_rack, (int)all);
+    else
+        snprintf(text, sizeof text, "%s", what);
     dh_scene_word(n->scene, head, dh_bold(DH_SMALL, DH_INK_STRONG), text);
     /* Leaves in order, so that rails stand side by side. */
     int32_t order[MOST_LEAVES];
@@ -232,8 +255,15 @@ void dh_net_graph(struct net_view *n, struct dh_box box) {
     for (int32_t i = 0; i < g.n_rack; i++)
         draw_box(n, rack_box[i], v->facility->rack_name[g.racks[i]], false, DH_A_RACK, g.racks[i]);
     for (int32_t k = 0; k < g.n_leaf; k++) {
-        snprintf(name, sizeof name, "leaf %d", (int)g.leaves[k]);
-        draw_box(n, leaf_box[k], name, dh_net_is_out(n, DH_NET_LEAF, g.leaves[k]), DH_A_SWITCH,
-                 dh_net_unit(n, DH_NET_LEAF, g.leaves[k]));
+        int32_t rails = n->shape.rails, out = leaves_out(n, g.leaves[k]);
+        if (rails == 1)
+            snprintf(name, sizeof name, "%sleaf %d", out > 0 ? "\u25b2 " : "", (int)g.leaves[k]);
+        else if (out > 0)
+            snprintf(name, sizeof name, "unit %d: \u25b2 %d of %d out", (int)g.leaves[k], (int)out,
+                     (int)rails);
+        else
+            snprintf(name, sizeof name, "unit %d: %d leaves", (int)g.leaves[k], (int)rails);
+        draw_box(n, leaf_box[k], name, out > 0, DH_A_SWITCH,
+                 rails == 1 ? dh_net_unit(n, DH_NET_LEAF, g.leaves[k]) : -1);
     }
 }

@@ -27,6 +27,7 @@ struct matrix {
     struct cell *cells;
     int32_t rows, columns;
     const char *row_word, *column_word; /* "leaf": "leaf 3" */
+    const char *const *column_names;    /* NULL: their numbers */
     const int32_t *row_numbers;         /* NULL: from 0 on */
     bool *marked;                       /* rows of what is selected; NULL: nothing is */
 };
@@ -198,7 +199,10 @@ static void draw_labels(const struct net_view *n, const struct matrix *m, struct
     }
     for (int32_t c = 0, step = label_step(w, 26 * v->s, m->columns); c < m->columns; c += step) {
         float x = plot.x + ((float)c + 0.5f) * w - 20 * v->s;
-        snprintf(text, sizeof text, "%d", (int)c);
+        if (m->column_names)
+            snprintf(text, sizeof text, "%s", m->column_names[c]);
+        else
+            snprintf(text, sizeof text, "%d", (int)c);
         dh_scene_word(n->scene, (struct dh_box){x, top.y, 40 * v->s, line},
                       dh_aligned(dh_plain(DH_SMALL, DH_INK_FAINT), DH_CENTER), text);
     }
@@ -297,7 +301,8 @@ void dh_net_pods(struct net_view *n, struct dh_box box) {
         EACH_LINK(n, net, row, place)
         if (place.way == DH_WAY_POD_UP || place.way == DH_WAY_POD_DOWN)
             put(n, at(&m, place.from, place.way == DH_WAY_POD_DOWN), row);
-        m.column_word = "up, down";
+        static const char *const ways[] = {"up", "down"};
+        m.column_names = ways;
         draw(n, &m, box);
     }
     free_matrix(&m);

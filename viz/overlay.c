@@ -1,20 +1,22 @@
 #include "viz/overlay.h"
 
+#include "viz/fabric_map.h"
+
 #include <math.h>
 #include <string.h>
 
 const struct dh_overlay_about dh_overlays[DH_N_OVERLAY] = {
-    [DH_OVERLAY_POWER] = {"Power",   "W",    "power of the rack at its feed",                                 false, false},
-    [DH_OVERLAY_LOAD] = {"Load",    "%",    "power over the rack's design power",                            false, false},
+    [DH_OVERLAY_POWER] = {"Power",   "W",    "power of the rack at its feed",                                false, false},
+    [DH_OVERLAY_LOAD] = {"Load",    "%",    "power over the rack's design power",                           false, false},
     [DH_OVERLAY_INLET] = {"Inlet",   "degC", "air entering the rack; ASHRAE recommends 18 to 27, allows 32",
-                          false,                                                                                     true },
-    [DH_OVERLAY_COOLANT] = {"Coolant", "degC", "coolant supplied to cold plates",                               false, false},
-    [DH_OVERLAY_GPUS] = {"GPUs",    "%",    "GPUs held by jobs",                                             false, false},
-    [DH_OVERLAY_JOBS] = {"Jobs",    "",     "the job that holds most of the rack, in its own colour",        true,  false},
-    [DH_OVERLAY_CLOCK] = {"Clock",   "%",    "GPU clock as a share of the highest; less: heat or power caps",
-                          false,                                                                                     false},
-    [DH_OVERLAY_HEALTH] = {"Health",  "",     "without power, slowed, not there yet",                          true,  false},
-    [DH_OVERLAY_STRANDED] = {"Unused",  "W",    "design power that the rack does not draw",                      false, false},
+                          false,                                                                                    true },
+    [DH_OVERLAY_COOLANT] = {"Coolant", "degC", "coolant supplied to cold plates",                              false, false},
+    [DH_OVERLAY_GPUS] = {"GPUs",    "%",    "GPUs held by jobs",                                            false, false},
+    [DH_OVERLAY_JOBS] = {"Jobs",    "",     "the job that holds most of the rack, in its own colour",       true,  false},
+    [DH_OVERLAY_NETWORK] = {"Network", "%",
+                          "the fullest of the links from the rack's leaves to the rest of their fabric",     false, false},
+    [DH_OVERLAY_HEALTH] = {"Health",  "",     "without power, slowed, not there yet",                         true,  false},
+    [DH_OVERLAY_STRANDED] = {"Unused",  "W",    "design power that the rack does not draw",                     false, false},
 };
 
 /* ASHRAE TC 9.9, Thermal Guidelines for Data Processing Environments, 5th edition, 2021: recommended to 27
@@ -67,8 +69,8 @@ double dh_overlay_value(struct dh_source *source, enum dh_overlay overlay, int32
         return gpus > 0 ? 100 * dh_source_value(source, DH_COLUMN_rack_gpus_busy, r) / gpus : NAN;
     case DH_OVERLAY_JOBS:
         return gpus > 0 ? job_of(source, r) : NAN;
-    case DH_OVERLAY_CLOCK:
-        return gpus > 0 ? 100 * dh_source_value(source, DH_COLUMN_rack_clock_frac, r) : NAN;
+    case DH_OVERLAY_NETWORK:
+        return 100 * dh_source_rack_load(source, r);
     case DH_OVERLAY_HEALTH:
         power = dh_source_value(source, DH_COLUMN_rack_power_w, r);
         clock = dh_source_value(source, DH_COLUMN_rack_clock_frac, r);

@@ -108,8 +108,6 @@ struct dh_view {
         dh_time at;
         bool known;
     } places;
-    struct dh_network *network; /* of the facility, all in order; made when first shown */
-    bool network_asked;
     char tip[256], kpi_tip[160];
     struct dh_text copy;
     const struct dh_scene *drawn; /* the last picture, for what the mouse is over; borrowed */

@@ -1,6 +1,15 @@
 #include "viz/source.h"
 
+#include "viz/fabric_map.h"
+
 #include <math.h>
+
+void dh_source_close(struct dh_source *source) {
+    if (!source)
+        return;
+    dh_fabric_map_free(source->fabric);
+    source->ops->close(source);
+}
 
 int64_t dh_source_row(const struct dh_source *source, dh_time at) {
     double at_s = (double)at / DH_NS_PER_S;

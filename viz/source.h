@@ -92,6 +92,8 @@ struct dh_source {
     int64_t n_time;
     const struct dh_view_event *events; /* in order of time */
     int64_t n_event;
+    struct dh_fabric_map *fabric; /* viz/fabric_map.h; NULL: not asked for, or none */
+    bool fabric_asked;
 };
 
 /* Of a result file. The facility is that of its scenario, and outlives the source. host: NULL, or who makes
@@ -109,10 +111,7 @@ struct dh_observer dh_source_live_observer(struct dh_source *source);
 /* For the run's thread, once the run is over. */
 void dh_source_live_ended(struct dh_source *source);
 
-static inline void dh_source_close(struct dh_source *source) {
-    if (source)
-        source->ops->close(source);
-}
+void dh_source_close(struct dh_source *source);
 
 /* Row of the traces that is shown at an instant: the last that began by then; -1: none. */
 int64_t dh_source_row(const struct dh_source *source, dh_time at);

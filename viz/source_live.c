@@ -40,6 +40,10 @@ static const enum dh_column_id kept[] = {
     DH_COLUMN_energy_usd,
     DH_COLUMN_cloud_usd,
     DH_COLUMN_carbon_kg,
+    DH_COLUMN_service_requests_per_s,
+    DH_COLUMN_fabric_host_most_frac,
+    DH_COLUMN_fabric_local_most_frac,
+    DH_COLUMN_fabric_global_most_frac,
 };
 enum { N_KEPT = sizeof kept / sizeof *kept, BLOCK_ROWS = 1024 };
 
@@ -286,30 +290,52 @@ static const struct dh_trace *live_trace(struct dh_source *source, enum dh_colum
     return NULL;
 }
 
+/* Of an instant that is over the result tells, once the run has ended; before that what was seen of the run
+ * does, which is all but who waited and where. */
+static struct dh_source *told_by(struct dh_source *source) {
+    struct source_live *s = of(source);
+    return s->in_past && s->past && s->past_is_whole ? s->past : NULL;
+}
+
 static int32_t live_running(struct dh_source *source, struct dh_view_job *out, int32_t room) {
-    return dh_live_jobs_running(of(source)->jobs, out, room);
+    struct dh_source *past = told_by(source);
+    if (past)
+        return past->ops->running(past, out, room);
+    return of(source)->in_past ? dh_live_jobs_between(of(source)->jobs, source->at, source->at + 1, out, room)
+                               : dh_live_jobs_running(of(source)->jobs, out, room);
 }
 static int32_t live_waiting(struct dh_source *source, struct dh_view_job *out, int32_t room) {
-    return dh_live_jobs_waiting(of(source)->jobs, out, room);
+    struct dh_source *past = told_by(source);
+    if (past)
+        return past->ops->waiting(past, out, room);
+    return of(source)->in_past ? 0 : dh_live_jobs_waiting(of(source)->jobs, out, room);
 }
 static int32_t live_between(struct dh_source *source, dh_time from, dh_time to, struct dh_view_job *out,
                             int32_t room) {
-    return dh_live_jobs_between(of(source)->jobs, from, to, out, room);
+    struct dh_source *past = told_by(source);
+    return past ? past->ops->between(past, from, to, out, room)
+                : dh_live_jobs_between(of(source)->jobs, from, to, out, room);
 }
 static bool live_job(struct dh_source *source, int32_t row, struct dh_view_job *out) {
-    return dh_live_jobs_one(of(source)->jobs, row, out);
+    struct dh_source *past = told_by(source);
+    return past ? past->ops->job(past, row, out) : dh_live_jobs_one(of(source)->jobs, row, out);
 }
 static int32_t live_places(struct dh_source *source, int32_t row, int32_t *nodes, int32_t room) {
-    return dh_live_jobs_places(of(source)->jobs, row, nodes, room);
+    struct dh_source *past = told_by(source);
+    return past ? past->ops->places(past, row, nodes, room)
+                : dh_live_jobs_places(of(source)->jobs, row, nodes, room);
 }
 /* Told by results only. */
 static int32_t live_stages(struct dh_source *source, dh_time from, dh_time to, struct dh_view_stage *out,
                            int32_t room) {
-    (void)source, (void)from, (void)to, (void)out, (void)room;
-    return 0;
+    struct dh_source *past = told_by(source);
+    return past ? past->ops->stages(past, from, to, out, room) : 0;
 }
 static const int32_t *live_node_job(struct dh_source *source) {
-    return dh_live_jobs_on_nodes(of(source)->jobs);
+    struct dh_source *past = told_by(source);
+    if (past)
+        return past->ops->node_job(past);
+    return of(source)->in_past ? NULL : dh_live_jobs_on_nodes(of(source)->jobs);
 }
 
 static void live_close(struct dh_source *source) {

@@ -2,6 +2,8 @@
  * and its domains one by one; and what hangs on it of what is selected, as nodes and lines. */
 #include "viz/net.h"
 
+#include "viz/fabric_map.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,12 +12,7 @@
 enum { MOST_PANELS = 4 };
 
 const struct dh_network *dh_net_of(struct dh_view *v) {
-    int32_t part;
-    const char *why;
-    if (!v->network_asked && v->facility->fabric.n > 0)
-        dh_network_new(&v->network, &v->facility->fabric.def, &part, &why);
-    v->network_asked = true;
-    return v->network;
+    return dh_source_network(v->source);
 }
 
 uint32_t dh_net_color(const struct net_view *n, double load) {
@@ -23,11 +20,13 @@ uint32_t dh_net_color(const struct net_view *n, double load) {
 }
 
 void dh_net_cell(const struct net_view *n, struct dh_box box, double load, bool out) {
-    dh_scene_rect(n->scene, box, out ? DH_GROUND : dh_net_color(n, load));
+    bool small = box.w < 6 || box.h < 6; /* no room for lines */
+    dh_scene_rect(n->scene, box, out ? (small ? DH_RED : DH_GROUND) : dh_net_color(n, load));
+    if (small)
+        return;
     if (out) {
         dh_scene_hatch(n->scene, box, DH_RED);
-        if (box.w >= 6 && box.h >= 6)
-            dh_scene_frame(n->scene, box, 1 * n->view->s, DH_RED);
+        dh_scene_frame(n->scene, box, 1 * n->view->s, DH_RED);
     } else if (isnan(load))
         dh_scene_hatch(n->scene, box, DH_PANEL);
 }

@@ -54,7 +54,6 @@ void dh_view_close(struct dh_view *v) {
     dh_power_plan_free(&v->power_plan);
     dh_power_map_free(&v->power_map);
     dh_text_free(&v->copy);
-    dh_network_delete(v->network);
     free(v->places.nodes);
     free(v->shade);
     free(v->state);
