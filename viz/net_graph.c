@@ -146,9 +146,11 @@ static struct dh_box place(struct dh_box column, int32_t i, int32_t of, float mo
 }
 
 static void join(const struct net_view *n, struct dh_box a, struct dh_box b, float width, uint32_t color) {
-    dh_scene_line(n->scene, width, color);
-    dh_scene_point(n->scene, a.x + a.w, a.y + a.h / 2);
-    dh_scene_point(n->scene, b.x, b.y + b.h / 2);
+    for (int over = 0; over < 2; over++) { /* a rim, so that dark ones are seen */
+        dh_scene_line(n->scene, over ? width : width + 1.4f * n->view->s, over ? color : 0x55626F);
+        dh_scene_point(n->scene, a.x + a.w, a.y + a.h / 2);
+        dh_scene_point(n->scene, b.x, b.y + b.h / 2);
+    }
 }
 
 static void draw_box(const struct net_view *n, struct dh_box box, const char *name, bool out,

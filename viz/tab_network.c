@@ -311,7 +311,7 @@ static void draw_fabric(struct dh_view *v, struct dh_scene *scene, struct dh_box
         dh_box_cut_x(&in, -14 * s);
         dh_net_graph(&n, side);
     } else if (n.shape.leaves > 0 && in.h > 8 * dh_line(v, DH_SMALL) && in.w > 900 * s)
-        dh_scene_word(scene, dh_box_cut_x(&in, -220 * s),
+        dh_scene_word(scene, dh_box_cut_x(&in, -240 * s),
                       dh_aligned(dh_plain(DH_SMALL, DH_INK_FAINT), DH_CENTER),
                       "select a rack or a job to see its links");
     if (n.shape.kind == DH_TOPOLOGY_FAT_TREE && n.shape.tiers == 3) {
