@@ -221,6 +221,7 @@ void dh_net_graph(struct net_view *n, struct dh_box box) {
     struct dh_box head = dh_box_cut_y(&box, dh_line(v, DH_SMALL) + 4 * v->s);
     int32_t fit = (int32_t)(box.h / (dh_line(v, DH_SMALL) + 2)), all = g.n_rack + g.more_racks;
     fit = fit < 1 ? 1 : fit;
+    box.h = fminf(box.h, 34 * v->s * (float)(g.n_rack > 4 ? g.n_rack : 4)); /* near its title */
     g.n_rack = g.n_rack < fit ? g.n_rack : fit;
     const char *what = is_selected(n)       ? dh_thing_name(v, v->selected, name)
                        : n->shape.rails > 1 ? "racks, units of leaves, spines"

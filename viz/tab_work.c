@@ -142,7 +142,7 @@ static void draw_services(struct dh_view *v, struct dh_scene *scene, struct dh_b
     const struct dh_facility *f = v->facility;
     const struct field head[] = {
         {"",            shares[0], DH_LEFT,  DH_INK_FAINT},
-        {"requests/s",  shares[1], DH_RIGHT, DH_INK_FAINT},
+        {"per s",       shares[1], DH_RIGHT, DH_INK_FAINT},
         {"replicas",    shares[2], DH_RIGHT, DH_INK_FAINT},
         {"in use",      shares[3], DH_LEFT,  DH_INK_FAINT},
         {"first token", shares[4], DH_RIGHT, DH_INK_FAINT},

@@ -276,7 +276,7 @@ struct dh_view_thing dh_event_thing(const struct dh_view *v, const struct dh_vie
 }
 
 const char *dh_event_text(const struct dh_view *v, const struct dh_view_event *e, char *room, size_t n) {
-    char name[96], word[48];
+    char name[96] = "", word[48]; /* it has no name where it is about nothing that is shown */
     struct dh_view_thing t = dh_event_thing(v, e);
     snprintf(word, sizeof word, "%s", incidents[e->kind].word);
     for (char *c = word; *c; c++)
