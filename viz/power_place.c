@@ -283,7 +283,7 @@ void dh_power_plan_place(struct dh_power_plan *plan, struct dh_box box, float un
     int32_t columns = plan->map->n_column;
     size_t n = (size_t)plan->n_item + 1;
     float pitch = columns > 1 ? box.w / (float)columns : box.w;
-    plan->node_w = floorf(fminf(fmaxf(pitch * 0.68f, 96 * unit), 250 * unit));
+    plan->node_w = floorf(fminf(fmaxf(pitch * 0.68f, fminf(84 * unit, pitch - 18 * unit)), 250 * unit));
     float step = columns > 1 ? (box.w - plan->node_w) / (float)(columns - 1) : 0;
     float gap = 8 * unit;
     set_all_heights(plan, box.h, gap, unit);

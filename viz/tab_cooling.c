@@ -79,7 +79,7 @@ static void add_degc(struct lines *l, const char *name, double degc) {
     char room[DH_FORMAT_ROOM], text[LINE_ROOM];
     if (isnan(degc))
         return;
-    snprintf(text, sizeof text, "%s %s", name, dh_format(room, degc, "degC"));
+    snprintf(text, sizeof text, "%s %s", dh_format(room, degc, "degC"), name);
     add(l, text);
 }
 
@@ -87,7 +87,7 @@ static void add_watts(struct lines *l, const char *name, double w) {
     char room[DH_FORMAT_ROOM], text[LINE_ROOM];
     if (isnan(w))
         return;
-    snprintf(text, sizeof text, "%s %s", name, dh_format(room, w, "W"));
+    snprintf(text, sizeof text, "%s %s", dh_format(room, w, "W"), name);
     add(l, text);
 }
 
@@ -95,7 +95,7 @@ static void add_water(struct lines *l, double kg_per_s) {
     char text[LINE_ROOM];
     if (!(kg_per_s > 0))
         return;
-    snprintf(text, sizeof text, "water %.2f m\u00b3/h", kg_per_s * 3.6);
+    snprintf(text, sizeof text, "%.2f m\u00b3/h of water", kg_per_s * 3.6);
     add(l, text);
 }
 
@@ -103,28 +103,28 @@ static double zero_of(double x) {
     return isnan(x) ? 0 : x;
 }
 
-/* "supply 14.0, set 14.0 °C". */
+/* Values come first: a word that is cut loses its end. "14.0 °C supply, set 14.0". */
 static void add_supply(struct lines *l, const struct dh_cooling_node *n) {
     char text[LINE_ROOM];
     if (isnan(n->own_degc))
         return;
     if (isnan(n->set_degc))
-        snprintf(text, sizeof text, "supply %.1f \u00b0C", n->own_degc);
+        snprintf(text, sizeof text, "%.1f \u00b0C supply", n->own_degc);
     else
-        snprintf(text, sizeof text, "%ssupply %.1f, set %.1f \u00b0C", n->warm ? "\u25b2 " : "", n->own_degc,
+        snprintf(text, sizeof text, "%s%.1f \u00b0C supply, set %.1f", n->warm ? "\u25b2 " : "", n->own_degc,
                  n->set_degc);
     add(l, text);
 }
 
 static void outdoor_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
-    add_watts(l, "takes", n->heat_w);
+    add_watts(l, "taken", n->heat_w);
     add_degc(l, "dry bulb", dh_view_value(v, DH_COLUMN_site_dry_bulb_degc, n->row));
     add_degc(l, "wet bulb", dh_view_value(v, DH_COLUMN_site_wet_bulb_degc, n->row));
 }
 
 static void tower_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
     int32_t k = n->row;
-    add_watts(l, "rejects", n->heat_w);
+    add_watts(l, "rejected", n->heat_w);
     add_degc(l, "to the condensers", n->own_degc);
     add_watts(l, "fans", n->power_w);
     add_water(l, zero_of(dh_view_value(v, DH_COLUMN_cplant_evaporation_kg_per_s, k)) +
@@ -136,8 +136,8 @@ static void tower_lines(struct dh_view *v, const struct dh_cooling_node *n, stru
 }
 
 static void cooler_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
-    add_watts(l, "reject", n->heat_w);
-    add_degc(l, "make water of", n->own_degc);
+    add_watts(l, "rejected", n->heat_w);
+    add_degc(l, "water made", n->own_degc);
     add_watts(l, "fans", n->power_w);
     add_water(l, zero_of(dh_view_value(v, DH_COLUMN_lplant_evaporation_kg_per_s, n->row)) +
                      zero_of(dh_view_value(v, DH_COLUMN_lplant_blowdown_kg_per_s, n->row)));
@@ -178,13 +178,13 @@ static void front_lines(struct dh_view *v, const struct dh_cooling_node *n, stru
     if (n->part == DH_COOLING_CDU)
         add_supply(l, n);
     if (isnan(n->capacity_w))
-        add_watts(l, "gives", n->heat_w);
+        add_watts(l, "of heat", n->heat_w);
     if (n->part == DH_COOLING_CDU || n->power_w > 0)
         add_watts(l, n->part == DH_COOLING_CDU ? "pumps" : "fans", n->power_w);
     double outdoor_w =
         n->part == DH_COOLING_AIR && n->n == 1 ? dh_view_value(v, DH_COLUMN_hall_outdoor_w, n->row) : 0;
     if (outdoor_w > 0)
-        add_watts(l, "outdoor air takes", outdoor_w);
+        add_watts(l, "with outdoor air", outdoor_w);
 }
 
 static void back_lines(const struct dh_cooling_node *n, struct lines *l) {
@@ -266,15 +266,18 @@ static void draw_load(struct dh_view *v, struct dh_scene *scene, struct dh_box *
     struct dh_box line = dh_box_cut_y(in, small);
     bool over = n->heat_w > n->capacity_w * (1 + 1e-6);
     snprintf(share, sizeof share, "%s%.0f %%", over ? "\u25b2 " : "", 100 * n->heat_w / n->capacity_w);
-    if (isfinite(n->heat_w / n->capacity_w)) {
-        float w = (float)dh_type_width(&v->type, DH_SMALL, true, share, strlen(share));
-        dh_scene_word(scene, dh_box_cut_x(&line, -w),
-                      (struct dh_style){DH_SMALL, true, DH_RIGHT, over ? DH_RED : DH_INK_STRONG}, share);
-        dh_box_cut_x(&line, -6 * s);
-    }
     bool one = strcmp(heat.unit, most.unit) == 0;
     snprintf(text, sizeof text, "%s%s%s of %s %s", heat.number, one ? "" : " ", one ? "" : heat.unit,
              most.number, most.unit);
+    if (!isfinite(n->heat_w / n->capacity_w))
+        *share = '\0';
+    float share_w = (float)dh_type_width(&v->type, DH_SMALL, true, share, strlen(share)) + 6 * s,
+          room = line.w - (*share ? share_w : 0);
+    if ((float)dh_type_width(&v->type, DH_SMALL, false, text, strlen(text)) > room)
+        snprintf(text, sizeof text, "%s %s", heat.number, heat.unit);
+    if (*share && (float)dh_type_width(&v->type, DH_SMALL, false, text, strlen(text)) <= room)
+        dh_scene_word(scene, dh_box_cut_x(&line, -share_w),
+                      (struct dh_style){DH_SMALL, true, DH_RIGHT, over ? DH_RED : DH_INK_STRONG}, share);
     dh_scene_word(scene, line, dh_plain(DH_SMALL, DH_INK_PLAIN), text);
     dh_box_cut_y(in, 1 * s);
     dh_bar(scene, dh_box_cut_y(in, 4 * s), n->heat_w / n->capacity_w, load_color(n->heat_w / n->capacity_w));

@@ -219,6 +219,14 @@ static void draw_symbol(struct dh_view *v, struct dh_scene *scene, const struct 
  * -------------------------------------------------------------------------------------------------
  */
 
+static const char *kinds_of(const struct dh_view *v, const struct dh_power_node *n) {
+    static const char *const stages[DH_N_STAGE_KIND] = {"utilities", "transformers", "UPS", "PDUs",
+                                                        "generators"};
+    static const char *const parts[DH_N_POWER_PART] = {NULL,        "sources", "rows",   "halls' fans",
+                                                       "CDU pumps", "plants",  "plants", "house loads"};
+    return n->part == DH_POWER_STAGE ? stages[v->facility->stage_kind[n->row]] : parts[n->part];
+}
+
 /* "bus-01", or of several "24 × bus". */
 static void item_name(const struct dh_view *v, const struct dh_power_item *item, char *room, size_t n) {
     const struct dh_power_node *node = node_of(v, item);
@@ -238,7 +246,7 @@ static void item_name(const struct dh_view *v, const struct dh_power_item *item,
     if (length > 0)
         snprintf(room, n, "%d \u00d7 %.*s", (int)item->n, (int)length, name);
     else
-        snprintf(room, n, "%d parts", (int)item->n);
+        snprintf(room, n, "%d %s", (int)item->n, kinds_of(v, node));
 }
 
 static bool has_breaker(const struct dh_view *v, const struct dh_power_node *n) {
@@ -396,19 +404,18 @@ static void draw_figures(struct dh_view *v, struct dh_scene *scene, const struct
         return;
     }
     struct dh_box line = dh_box_cut_y(&in, small);
-    if (*share) {
-        float w = (float)dh_type_width(&v->type, DH_SMALL, true, share, strlen(share));
-        dh_scene_word(scene, dh_box_cut_x(&line, -w), (struct dh_style){DH_SMALL, true, DH_RIGHT, ink},
-                      share);
-        dh_box_cut_x(&line, -6 * s);
-    }
     dh_format(load, load_w, "W");
     dh_format(rated, item->rated_w, "W");
     load_words(load_w, item->rated_w, text, sizeof text);
     if (!rates || is_standby(v, item))
         snprintf(text, sizeof text, "%s", rates ? rated : load);
-    if ((float)dh_type_width(&v->type, DH_SMALL, false, text, strlen(text)) > line.w)
-        snprintf(text, sizeof text, "%s", load);
+    float share_w = (float)dh_type_width(&v->type, DH_SMALL, true, share, strlen(share)) + 6 * s;
+    float room = line.w - (*share ? share_w : 0);
+    if ((float)dh_type_width(&v->type, DH_SMALL, false, text, strlen(text)) > room)
+        snprintf(text, sizeof text, "%s", is_standby(v, item) ? rated : load);
+    if (*share && (float)dh_type_width(&v->type, DH_SMALL, false, text, strlen(text)) <= room)
+        dh_scene_word(scene, dh_box_cut_x(&line, -share_w), (struct dh_style){DH_SMALL, true, DH_RIGHT, ink},
+                      share);
     dh_scene_word(scene, line, dh_plain(DH_SMALL, DH_INK_PLAIN), text);
     if (in.h >= 6 * s && rates) {
         dh_box_cut_y(&in, 1 * s);

@@ -33,6 +33,12 @@ void dh_twin_follow(struct dh_view *v) {
     t->tab = v->tab;
     t->palette = v->palette;
     t->camera = v->camera;
+    t->from_s = v->from_s;
+    t->to_s = v->to_s;
+    t->power_diagram.zoom = v->power_diagram.zoom;
+    t->power_diagram.y = v->power_diagram.y;
+    t->cooling_diagram.zoom = v->cooling_diagram.zoom;
+    t->cooling_diagram.y = v->cooling_diagram.y;
     if (t->overlay != v->overlay || t->scale != v->scale || t->at != v->at) {
         t->overlay = v->overlay;
         t->scale = v->scale;
