@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""The view without a window: view.py BUILD. Pictures of every tab and overlay are the same bytes each time; what the data beside
+them say is what the result says; what cannot be shown is told in one sentence."""
+import hashlib, json, os, shutil, subprocess, sys, tempfile
+import h5py, numpy
+
+build = sys.argv[1] if len(sys.argv) > 1 else "build"
+datahall = os.path.abspath(os.path.join(build, "datahall"))
+examples = os.path.abspath("scenarios/examples")
+shared = os.path.abspath(os.environ.get("DATAHALL_SHARED", "../shared"))
+folder = tempfile.TemporaryDirectory()
+os.chdir(folder.name)
+env = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")}
+tests = 0
+
+
+def ok(good, name, detail=""):
+    global tests
+    tests += 1
+    print("ok" if good else "not ok", tests, "-", name)
+    if not good:
+        print("#", str(detail)[:1500].replace("\n", "\n# "))
+
+
+def view(*args, **more):
+    return subprocess.run([datahall, "view", *args], capture_output=True, text=True, env=env | more, timeout=120)
+
+
+def run(name, until, *more):
+    subprocess.run([datahall, "run", f"{examples}/{name}.xml", "--until", until, "-q", "-o", f"{name}.h5", *more], check=True, env=env)
+    return f"{name}.h5"
+
+
+def picture(result, *args, **more):
+    """Size and digest of a picture, and the data beside it."""
+    for f in ("p.png", "p.json"):
+        if os.path.exists(f):
+            os.remove(f)
+    done = view(result, "--screenshot", "p.png", *args, **more)
+    if done.returncode or done.stdout:
+        return None, done
+    png = open("p.png", "rb").read()
+    size = int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
+    return (size, hashlib.sha256(png).hexdigest()), json.load(open("p.json"))
+
+
+hall = run("small-hall", "6 h")
+
+# ---- every picture, twice
+seen, wrong = {}, []
+shots = [("--tab", t) for t in ("power", "cooling", "network", "work")] + [("--overlay", str(o)) for o in range(1, 10)]
+for args in shots:
+    first, data = picture(hall, "--at", "3 h", "--size", "1280x720", *args)
+    again, _ = picture(hall, "--at", "3 h", "--size", "1280x720", *args)
+    if not first or first != again or first[0] != (1280, 720):
+        wrong.append((args, first, again, data))
+    seen[args] = first
+ok(not wrong, "a picture of every tab and overlay, the same bytes each time", wrong)
+ok(len({s[1] for s in seen.values() if s}) >= len(shots) - 2, "and they differ from each other", seen)
+for size in ("1920x1080", "3840x2160", "320x200"):
+    shot, data = picture(hall, "--size", size)
+    ok(shot and "%dx%d" % shot[0] == size, f"at {size}", data)
+
+# ---- what is shown is what the result holds
+shot, data = picture(hall, "--at", "2026-07-01T03:00:00Z", "--overlay", "inlet", "--select", "r-004")
+with h5py.File(hall) as f:
+    names = [n.decode() for n in f["racks/rack"][:]]
+ok(data["scenario"] == "small-hall" and data["at"] == "2026-07-01T03:00:00Z" and data["selected"] == "r-004" and "r-004" in names,
+   "the data beside a picture: scenario, time, selection", data)
+ok(data["overlay"] == "Inlet" and data["unit"] == "degC" and data["low"] < data["high"], "and the scale of its colours", data)
+shot, data = picture(hall, "--at", "100 d")
+with h5py.File(hall) as f:
+    last = float(f["facility/time"][-1])
+ok(data["at_s"] == last, "a time behind the end shows the last sample", (data, last))
+
+# ---- frames, a scenario, two results
+done = view(hall, "--frames", "frames", "--every", "2 h", "--size", "640x360")
+ok(done.returncode == 0 and sorted(f for f in os.listdir("frames") if f.endswith(".png")) == [f"frame-{i:06d}.png" for i in (1, 2, 3)],
+   "a frame every two hours of six", done.stderr)
+shot, data = picture(f"{examples}/small-hall.xml", "--until", "1 h", "--at", "30 min", "--size", "1280x720")
+ok(shot and data["at_s"] == 1800, "a picture of a scenario, which is run first", data)
+ok(not [d for d in os.listdir(tempfile.gettempdir()) if d.startswith("datahall-") and os.path.isdir(os.path.join(tempfile.gettempdir(), d))
+        and os.stat(os.path.join(tempfile.gettempdir(), d)).st_uid == os.getuid() and os.listdir(os.path.join(tempfile.gettempdir(), d)) == ["view.h5"]],
+   "and leaves nothing behind")
+shutil.copy(hall, "other.h5")
+shot, data = picture(hall, "other.h5", "--at", "1 h")
+ok(shot, "two results side by side", data)
+
+# ---- without fonts, screens, files
+shot, data = picture(hall, "--at", "3 h", "--size", "1280x720", DATAHALL_FONTS="/nonexistent")
+ok(shot and shot not in seen.values(), "without an installed font: the built-in one", data)
+ok(shot == picture(hall, "--at", "3 h", "--size", "1280x720", DATAHALL_FONTS="/nonexistent")[0], "the same bytes, too")
+
+
+def refused(done, status, *words):
+    lines = [l for l in done.stderr.splitlines() if not l.startswith("  hint:")]
+    return done.returncode == status and len(lines) == 1 and all(w in done.stderr for w in words) and not done.stdout
+
+
+done = view(hall)
+ok(refused(done, 69, "no window", "--screenshot"), "without a display: one sentence and what to do instead", (done.returncode, done.stderr))
+done = view(hall, SDL_VIDEODRIVER="no-such-driver")
+ok(refused(done, 69, "no window", "no-such-driver"), "an unknown driver of SDL likewise", (done.returncode, done.stderr))
+for args, status, words in (((hall, "--screenshot", "p.png", "--select", "nobody"), 2, ["nobody"]),
+                            ((hall, "--screenshot", "p.png", "--at", "noon"), 2, ["--at", "noon"]),
+                            ((hall, "--screenshot", "p.png", "--tab", "garden"), 2, ["--tab", "garden"]),
+                            ((hall, "--screenshot", "p.png", "--size", "10x10"), 2, ["--size"]),
+                            ((hall, "--screenshot", "p.png", "--overlay", "10"), 2, ["--overlay"]),
+                            ((hall, "--frames", "f"), 2, ["--every"]),
+                            ((hall, "--set", "a=b", "--screenshot", "p.png"), 2, ["result"]),
+                            ((hall, "--screenshot", "no/such/folder/p.png"), 74, ["no/such/folder/p.png"]),
+                            (("missing.h5", "--screenshot", "p.png"), 66, ["missing.h5"])):
+    done = view(*args)
+    ok(done.returncode == status and all(w in done.stderr for w in words) and "error" in done.stderr, "refused: " + " ".join(args[1:]),
+       (done.returncode, done.stderr))
+
+# ---- files that are damaged or never were results
+hostile = os.path.join(shared, "data/hostile/badh5")
+if os.path.isdir(hostile):
+    bad = []
+    for name in sorted(os.listdir(hostile)):
+        if name.endswith(".h5"):
+            done = view(os.path.join(hostile, name), "--screenshot", "h.png", "--size", "640x360")
+            if done.returncode not in (65, 66, 74) or "error" not in done.stderr or os.path.exists("h.png"):
+                bad.append((name, done.returncode, done.stderr[:200]))
+    ok(not bad, "damaged and foreign files: refused with a message", bad)
+else:
+    tests += 1
+    print("ok", tests, "- damaged and foreign files # SKIP", hostile, "is not there")
+rng, bad = numpy.random.default_rng(1), []
+good = bytearray(open(hall, "rb").read())
+for k in range(12):
+    mutant = bytearray(good)
+    for at in rng.integers(0, len(good), 40):
+        mutant[at] = rng.integers(0, 256)
+    open("m.h5", "wb").write(mutant[: len(mutant) if k % 3 else int(len(mutant) * rng.random())])
+    done = view("m.h5", "--screenshot", "m.png", "--size", "640x360")
+    if done.returncode not in (0, 65, 66, 70, 71, 74):
+        bad.append((k, done.returncode, done.stderr[:300]))
+ok(not bad, "a dozen mutants of a good file: a picture or a message, never a crash", bad)
+print(f"1..{tests}")
