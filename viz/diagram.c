@@ -67,7 +67,7 @@ static int course(const float *xy, int32_t n, bool fine, float *out) {
     int points = 0;
     for (int32_t k = 0; k + 1 < n; k++) {
         float x0 = xy[2 * k], y0 = xy[2 * k + 1], x1 = xy[2 * k + 2], y1 = xy[2 * k + 3];
-        int pieces = fine ? (int)fminf(fmaxf(x1 - x0, 8), 400) : 20; /* fine: a step a pixel */
+        int pieces = fine ? (int)fminf(fmaxf((x1 - x0) / 2, 12), 200) : 16;
         if (k % 2 == 1 || fabsf(y1 - y0) < 0.5f)
             pieces = 1;
         for (int i = k > 0; i <= pieces && points < MAX_POINTS; i++) {
@@ -80,27 +80,14 @@ static int course(const float *xy, int32_t n, bool fine, float *out) {
     return points;
 }
 
-void dh_flow(struct dh_scene *scene, const float *xy, int32_t n, float width, uint32_t color, uint8_t alpha) {
+void dh_flow(struct dh_scene *scene, const float *xy, int32_t n, float width, uint32_t color) {
     float points[2 * MAX_POINTS];
     int count = course(xy, n, width > 3, points);
-    float half = width / 2;
     if (count < 2)
         return;
-    if (!(width > 3)) {
-        dh_scene_line(scene, fmaxf(width, 1), color);
-        for (int i = 0; i < count; i++)
-            dh_scene_point(scene, points[2 * i], points[2 * i + 1]);
-        return;
-    }
-    dh_scene_band(scene, color, alpha);
-    for (int side = -1; side <= 1; side += 2)
-        for (int i = 0; i < count; i++)
-            dh_scene_point(scene, points[2 * i], points[2 * i + 1] + (float)side * half);
-    for (int side = -1; alpha == 255 && side <= 1; side += 2) { /* smooth edges */
-        dh_scene_line(scene, 1.2f, color);
-        for (int i = 0; i < count; i++)
-            dh_scene_point(scene, points[2 * i], points[2 * i + 1] + (float)side * (half - 0.5f));
-    }
+    dh_scene_line(scene, fmaxf(width, 1), color);
+    for (int i = 0; i < count; i++)
+        dh_scene_point(scene, points[2 * i], points[2 * i + 1]);
 }
 
 void dh_flow_dashed(struct dh_scene *scene, const float *xy, int32_t n, float width, uint32_t color,

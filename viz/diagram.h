@@ -18,10 +18,10 @@ float dh_diagram_height(const struct dh_view *view, struct dh_box pane);
 /* The diagram of the tab that is shown; NULL: it has none. */
 struct dh_diagram *dh_diagram_of(struct dh_view *view);
 
-/* A line from left to right through points (x, y of its middle), level at each of them and curved between
- * the first and the second, the third and the fourth, …; between the second and the third it runs straight.
- * Its height is `width` everywhere (up to three pixels: its thickness, and at least one). */
-void dh_flow(struct dh_scene *scene, const float *xy, int32_t n, float width, uint32_t color, uint8_t alpha);
+/* A line from left to right through points (x, y), level at each of them and curved between the first and the
+ * second, the third and the fourth, …; between the second and the third it runs straight. At least a pixel
+ * wide. */
+void dh_flow(struct dh_scene *scene, const float *xy, int32_t n, float width, uint32_t color);
 /* The same course, dashed and thin: nothing flows. */
 void dh_flow_dashed(struct dh_scene *scene, const float *xy, int32_t n, float width, uint32_t color,
                     float dash);

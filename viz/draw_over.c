@@ -1,5 +1,5 @@
 /* What lies over the picture: help, search, the tip at the pointer. */
-#include "viz/parts.h"
+#include "viz/inspect.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -16,8 +16,8 @@ static const char *const keys[][2] = {
     {"L",                    "scale of the colours: fixed, to rating, what is now"         },
     {"P",                    "palette: cividis, viridis, inferno"                          },
     {"Wheel, Z, Shift+Z",    "zoom about the pointer"                                      },
-    {"Drag, arrows",         "move the floor"                                              },
-    {"Home",                 "all of the floor"                                            },
+    {"Drag, arrows",         "move the floor or the diagram"                               },
+    {"Home",                 "all of it"                                                   },
     {"A",                    "all of the time on the timeline"                             },
     {"D",                    "of two results: side by side, or the difference of each rack"},
     {"M",                    "mark this instant on the timeline"                           },
@@ -141,6 +141,8 @@ void dh_draw_tip(struct dh_view *v, struct dh_scene *scene, struct dh_box all) {
                                                                              : "in service");
     if (v->hover.what == DH_A_JOB && !*text)
         dh_job_tip(v, v->hover.row, text, sizeof text);
+    if (!*text)
+        dh_thing_tip(v, v->hover, text, sizeof text);
     if (!*text)
         return;
     float w = (float)dh_type_width(&v->type, DH_SMALL, false, text, strlen(text)) + 12 * v->s;

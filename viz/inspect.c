@@ -75,42 +75,108 @@ static void chart_ends(struct dh_trace_block found, double limit, const char *un
     *high += room;
 }
 
-void dh_inspect_day(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, const char *title,
-                    enum dh_column_id column, int32_t row, double limit) {
-    const char *unit = dh_state_columns[column].unit;
-    const struct dh_trace *trace = v->source->ops->trace(v->source, column, row);
+/* A chart of the day before the instant shown. */
+struct day {
+    struct dh_box ends, plot;
+    double from_s, to_s, low, high, limit;
+};
+
+static bool begin_day(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, const char *title,
+                      struct day *day) {
     float line = dh_line(v, DH_SMALL), s = v->s;
     if (in->h < line + 40 * s)
-        return;
+        return false;
     dh_box_cut_y(in, 4 * s);
-    struct dh_box head = dh_box_cut_y(in, line), ends = dh_box_cut_x(&head, -head.w * 0.5f);
+    struct dh_box head = dh_box_cut_y(in, line);
+    day->ends = dh_box_cut_x(&head, -head.w * 0.5f);
     dh_scene_word(scene, head, dh_plain(DH_SMALL, DH_INK_FAINT), title);
-    double to_s = (double)v->at / DH_NS_PER_S,
-           from_s = fmax(to_s - 86400, (double)v->source->begin / DH_NS_PER_S);
-    struct dh_trace_block found = {1, 0};
-    if (trace)
-        found = dh_trace_range(trace, dh_source_row(v->source, dh_time_from_s(from_s)),
-                               dh_source_row(v->source, v->at) + 1);
-    struct dh_box plot = dh_box_cut_y(in, 34 * s);
-    dh_scene_rect(scene, plot, 0x12171D);
-    if (found.low > found.high || !(to_s > from_s)) {
-        dh_scene_word(scene, dh_box_inset(plot, 4 * s), dh_plain(DH_SMALL, DH_INK_FAINT),
-                      trace ? "nothing yet" : "no history is kept of it");
-        return;
-    }
+    day->to_s = (double)v->at / DH_NS_PER_S;
+    day->from_s = fmax(day->to_s - 86400, (double)v->source->begin / DH_NS_PER_S);
+    day->plot = dh_box_cut_y(in, 34 * s);
+    dh_scene_rect(scene, day->plot, 0x12171D);
+    return true;
+}
+
+/* Its ends, in words too. False: there is nothing to show, which is said. */
+static bool scale_day(struct dh_view *v, struct dh_scene *scene, struct day *day, struct dh_trace_block found,
+                      const char *unit, double limit, bool kept) {
     char least[DH_FORMAT_ROOM], most[DH_FORMAT_ROOM];
-    dh_scene_wordf(scene, ends, dh_aligned(dh_plain(DH_SMALL, DH_INK_PLAIN), DH_RIGHT), "%s \u2026 %s",
-                   dh_format(least, (double)found.low, unit), dh_format(most, (double)found.high, unit));
-    double low, high;
-    chart_ends(found, limit, unit, &low, &high);
-    dh_scene_clip(scene, plot);
-    dh_spark(v, scene, plot, trace, from_s, to_s, low, high, DH_ACCENT);
-    if (limit > low && limit < high) {
-        float y = plot.y + plot.h * (float)(1 - (limit - low) / (high - low));
-        for (float x = plot.x; x < plot.x + plot.w; x += 8 * s) /* dashed: no figure of its own */
-            dh_scene_rect(scene, (struct dh_box){x, floorf(y), 4 * s, 1 * s}, DH_RED);
+    if (found.low > found.high || !(day->to_s > day->from_s)) {
+        dh_scene_word(scene, dh_box_inset(day->plot, 4 * v->s), dh_plain(DH_SMALL, DH_INK_FAINT),
+                      kept ? "nothing yet" : "no history is kept of it");
+        return false;
     }
+    dh_scene_wordf(scene, day->ends, dh_aligned(dh_plain(DH_SMALL, DH_INK_PLAIN), DH_RIGHT), "%s \u2026 %s",
+                   dh_format(least, (double)found.low, unit), dh_format(most, (double)found.high, unit));
+    day->limit = limit;
+    chart_ends(found, limit, unit, &day->low, &day->high);
+    dh_scene_clip(scene, day->plot);
+    return true;
+}
+
+static float y_of(const struct day *day, double value) {
+    return day->plot.y + day->plot.h * (float)(1 - (value - day->low) / (day->high - day->low));
+}
+
+static float day_x(const struct day *day, double at_s) {
+    double share = (at_s - day->from_s) / (day->to_s - day->from_s);
+    return day->plot.x + day->plot.w * (float)fmin(fmax(share, 0), 1);
+}
+
+static void end_day(struct dh_view *v, struct dh_scene *scene, const struct day *day) {
+    float s = v->s;
+    if (day->limit > day->low && day->limit < day->high)
+        for (float x = day->plot.x; x < day->plot.x + day->plot.w;
+             x += 8 * s) /* dashed: a limit, no figure */
+            dh_scene_rect(scene, (struct dh_box){x, floorf(y_of(day, day->limit)), 4 * s, 1 * s}, DH_RED);
     dh_scene_clip(scene, (struct dh_box){0});
+}
+
+void dh_inspect_day(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, const char *title,
+                    enum dh_column_id column, int32_t row, double limit) {
+    const struct dh_trace *trace = v->source->ops->trace(v->source, column, row);
+    struct dh_trace_block found = {1, 0};
+    struct day day;
+    if (!begin_day(v, scene, in, title, &day))
+        return;
+    if (trace)
+        found = dh_trace_range(trace, dh_source_row(v->source, dh_time_from_s(day.from_s)),
+                               dh_source_row(v->source, v->at) + 1);
+    if (!scale_day(v, scene, &day, found, dh_state_columns[column].unit, limit, trace != NULL))
+        return;
+    dh_spark(v, scene, day.plot, trace, day.from_s, day.to_s, day.low, day.high, DH_ACCENT);
+    end_day(v, scene, &day);
+}
+
+void dh_inspect_rack_day(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, const char *title,
+                         enum dh_column_id column, int32_t rack, double limit) {
+    enum { ROOM = 1440 }; /* a day of minutes */
+    double time_s[ROOM], values[ROOM];
+    struct dh_trace_block found = {1, 0};
+    struct day day;
+    if (!begin_day(v, scene, in, title, &day))
+        return;
+    int32_t n = v->source->ops->history(v->source, column, rack, dh_time_from_s(day.from_s), v->at, time_s,
+                                        values, ROOM);
+    for (int32_t i = 0; i < n; i++)
+        if (isfinite(values[i])) {
+            bool first = found.low > found.high;
+            found.low = first ? (float)values[i] : fminf(found.low, (float)values[i]);
+            found.high = first ? (float)values[i] : fmaxf(found.high, (float)values[i]);
+        }
+    if (!scale_day(v, scene, &day, found, dh_state_columns[column].unit, limit, n > 0))
+        return;
+    dh_scene_line(scene, 1.4f * v->s, DH_ACCENT);
+    for (int32_t i = 0; i < n; i++) { /* each value holds until the next */
+        double end_s = i + 1 < n ? time_s[i + 1] : day.to_s;
+        if (!isfinite(values[i]) || end_s <= day.from_s)
+            continue;
+        float begin_x = day_x(&day, time_s[i]), end_x = day_x(&day, end_s) - 0.05f; /* ever further right */
+        dh_scene_point(scene, begin_x, y_of(&day, values[i]));
+        if (end_x > begin_x)
+            dh_scene_point(scene, end_x, y_of(&day, values[i]));
+    }
+    end_day(v, scene, &day);
 }
 
 /* ---- events
@@ -140,6 +206,57 @@ void dh_inspect_events(struct dh_view *v, struct dh_scene *scene, struct dh_box 
                       dh_format_instant(room, v->facility->start_unix_s, event->at, 0));
         const char *words = dh_event_text(v, event, text, sizeof text), *colon = strstr(words, ": ");
         dh_scene_word(scene, row, dh_plain(DH_SMALL, DH_INK_PLAIN), colon ? colon + 2 : words);
+    }
+}
+
+/* ---- tips
+ * --------------------------------------------------------------------------------------------------
+ */
+
+void dh_thing_tip(struct dh_view *v, struct dh_view_thing t, char *room, size_t n) {
+    const struct dh_facility *f = v->facility;
+    char name[96], a[DH_FORMAT_ROOM], b[DH_FORMAT_ROOM];
+    if (t.row < 0 || t.row >= dh_thing_count(v, t.what))
+        return;
+    dh_thing_name(v, t, name);
+    switch (t.what) {
+    case DH_A_STAGE: {
+        dh_power_map_read(&v->power_map, v->source);
+        const struct dh_power_now *now = &v->power_map.now[t.row];
+        snprintf(room, n, "%s   %s of %s%s", name, dh_format(a, now->out_w, "W"),
+                 dh_format(b, f->stage_rated_w[t.row], "W"),
+                 now->live                                    ? ""
+                 : f->stage_kind[t.row] == DH_STAGE_GENERATOR ? ", stands by"
+                                                              : ", \u25b2 without power");
+        break;
+    }
+    case DH_AN_ONSITE:
+        snprintf(room, n, "%s   gives %s", name,
+                 dh_format(a, dh_view_value(v, DH_COLUMN_onsite_power_w, t.row), "W"));
+        break;
+    case DH_A_HALL:
+        snprintf(room, n, "%s   inlets %s, return %s", name,
+                 dh_format(a, dh_view_value(v, DH_COLUMN_zone_temp_degc, t.row), "degC"),
+                 dh_format(b, dh_view_value(v, DH_COLUMN_hall_return_degc, t.row), "degC"));
+        break;
+    case DH_A_CDU:
+        snprintf(room, n, "%s   %s at %s", name,
+                 dh_format(a, dh_view_value(v, DH_COLUMN_cdu_heat_w, t.row), "W"),
+                 dh_format(b, dh_view_value(v, DH_COLUMN_cdu_supply_degc, t.row), "degC"));
+        break;
+    case DH_A_CPLANT:
+        snprintf(room, n, "%s   %s at %s", name,
+                 dh_format(a, dh_view_value(v, DH_COLUMN_cplant_heat_w, t.row), "W"),
+                 dh_format(b, dh_view_value(v, DH_COLUMN_cplant_supply_degc, t.row), "degC"));
+        break;
+    case DH_AN_LPLANT:
+        snprintf(room, n, "%s   %s at %s", name,
+                 dh_format(a, dh_view_value(v, DH_COLUMN_lplant_heat_w, t.row), "W"),
+                 dh_format(b, dh_view_value(v, DH_COLUMN_lplant_supply_degc, t.row), "degC"));
+        break;
+    default:
+        snprintf(room, n, "%s", name);
+        break;
     }
 }
 

@@ -32,11 +32,17 @@ void dh_inspect_link(struct dh_view *view, struct dh_scene *scene, struct dh_box
 /* The last 24 hours of a figure that has a history: its least and greatest, and a limit (NAN: none). */
 void dh_inspect_day(struct dh_view *view, struct dh_scene *scene, struct dh_box *in, const char *title,
                     enum dh_column_id column, int32_t row, double limit);
+/* The same of a rack's figure. */
+void dh_inspect_rack_day(struct dh_view *view, struct dh_scene *scene, struct dh_box *in, const char *title,
+                         enum dh_column_id column, int32_t rack, double limit);
 /* The power stages that feed a part of the power graph, and what comes from each; nothing where none does. */
 void dh_inspect_fed_by(struct dh_view *view, struct dh_scene *scene, struct dh_box *in,
                        enum dh_power_part part, int32_t row);
 /* What happened to it last, the newest first, up to the instant shown; nothing where nothing did. */
 void dh_inspect_events(struct dh_view *view, struct dh_scene *scene, struct dh_box *in,
                        struct dh_view_thing thing);
+
+/* Its name and main figures in a line, for the tip at the pointer. */
+void dh_thing_tip(struct dh_view *view, struct dh_view_thing thing, char *room, size_t n);
 
 #endif

@@ -66,6 +66,7 @@ void dh_inspect_rack(struct dh_view *v, struct dh_scene *scene, struct dh_box *i
         dh_row_text(v, scene, in, "GPUs busy",
                     isnan(dh_view_value(v, DH_COLUMN_rack_gpus_busy, r)) ? "\u2013" : text);
     }
+    dh_inspect_rack_day(v, scene, in, "Power, last 24 h", DH_COLUMN_rack_power_w, r, f->rack_rated_w[r]);
     draw_feeds(v, scene, in, r);
     draw_nodes(v, scene, in, r);
 }

@@ -358,11 +358,19 @@ static void live_close(struct dh_source *source) {
     free(s);
 }
 
+/* Of racks the run keeps none: it is in the result, as far as that was opened. */
+static int32_t live_history(struct dh_source *source, enum dh_column_id column, int32_t row, dh_time from,
+                            dh_time to, double *time_s, double *values, int32_t room) {
+    struct dh_source *past = of(source)->past;
+    return past ? past->ops->history(past, column, row, from, to, time_s, values, room) : 0;
+}
+
 static const struct dh_source_ops live_ops = {
     .poll = live_poll,
     .seek = live_seek,
     .column = live_column,
     .trace = live_trace,
+    .history = live_history,
     .running = live_running,
     .waiting = live_waiting,
     .between = live_between,

@@ -32,6 +32,11 @@ struct source_result {
     struct group_times facility, racks;
     int64_t row, rack_row;
     struct dh_trace *traces[DH_N_COLUMN]; /* one for each row of the column */
+    struct {
+        double *values; /* rows of the file, whole: the last ones that a history was asked of */
+        enum dh_column_id column;
+        int64_t first, n;
+    } past;
     struct dh_view_event *events;
     struct result_jobs *jobs;
 };
@@ -116,6 +121,44 @@ static const double *result_column(struct dh_source *source, enum dh_column_id c
         return NULL;
     }
     return w->values + (row - first) * columns;
+}
+
+/* Rows first … first + n - 1 of a column, whole; kept until others are asked for. */
+static const double *past_rows(struct source_result *s, enum dh_column_id column, int64_t first, int64_t n) {
+    const struct dh_result_dataset *set = s->windows[column].set;
+    if (s->past.values && s->past.column == column && s->past.first == first && s->past.n == n)
+        return s->past.values;
+    free(s->past.values);
+    s->past.values = malloc((size_t)(n * set->columns) * sizeof *s->past.values);
+    s->past.column = column;
+    s->past.first = first;
+    s->past.n = n;
+    if (s->past.values && dh_result_numbers(s->result, set, first, n, s->past.values) != DH_OK) {
+        free(s->past.values);
+        s->past.values = NULL;
+    }
+    return s->past.values;
+}
+
+static int32_t result_history(struct dh_source *source, enum dh_column_id column, int32_t row, dh_time from,
+                              dh_time to, double *time_s, double *values, int32_t room) {
+    enum { MOST_VALUES = 1 << 21 };
+    struct source_result *s = of(source);
+    const struct dh_result_dataset *set = s->windows[column].set;
+    if (!set || !is_rack(column) || row < 0 || row >= set->columns || s->windows[column].broken)
+        return 0;
+    int64_t first = row_at(&s->racks, (double)from / DH_NS_PER_S),
+            last = row_at(&s->racks, (double)to / DH_NS_PER_S), most = MOST_VALUES / set->columns;
+    first = first < 0 ? 0 : first;
+    last = last < set->rows ? last : set->rows - 1;
+    most = most < room ? most : room;
+    first = last - first >= most ? last - most + 1 : first;
+    const double *rows = last >= first && most > 0 ? past_rows(s, column, first, last - first + 1) : NULL;
+    for (int64_t i = first; rows && i <= last; i++) {
+        time_s[i - first] = s->racks.time_s[i];
+        values[i - first] = rows[(i - first) * set->columns + row];
+    }
+    return rows ? (int32_t)(last - first + 1) : 0;
 }
 
 /* The traces of a column: read once, in pieces. */
@@ -212,6 +255,7 @@ static void result_close(struct dh_source *source) {
         free(s->traces[i]);
         free(s->windows[i].values);
     }
+    free(s->past.values);
     free(s->facility.time_s);
     free(s->racks.time_s);
     free(s->events);
@@ -225,6 +269,7 @@ static const struct dh_source_ops result_ops = {
     .seek = result_seek,
     .column = result_column,
     .trace = result_trace,
+    .history = result_history,
     .running = result_running,
     .waiting = result_waiting,
     .between = result_between,

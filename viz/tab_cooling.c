@@ -375,7 +375,7 @@ static void draw_pipe(struct dh_view *v, struct dh_scene *scene, const struct dh
         if (n->dead || !(fabs(n->heat_w) > 0))
             dh_flow_dashed(scene, xy, 2, 1.5f * s, n->dead ? DH_RED : 0x5A6775, 5 * s);
         else
-            dh_flow(scene, xy, 2, half, water_color(degc), 255);
+            dh_flow(scene, xy, 2, half, water_color(degc));
         if (half >= 6 * s && !n->dead)
             draw_chevron(scene, (xy[0] + xy[2]) / 2, (xy[1] + xy[3]) / 2, fminf(half * 0.3f, 5 * s),
                          back ? -1 : 1);
@@ -492,7 +492,7 @@ static void draw_modes(struct dh_view *v, struct dh_scene *scene, struct dh_box 
             continue;
         if (before >= 0) {
             static const char *const words[3] = {"free", "partly free", "chillers"};
-            float share = before == 0 ? 1 : before == 1 ? 0.6f : 0.15f, h = strip.h * share;
+            float share = before == 0 ? 1 : before == 1 ? 0.8f : 0.15f, h = strip.h * share;
             dh_scene_rect(scene,
                           (struct dh_box){strip.x + (float)from * v->s, strip.y + strip.h - h,
                                           (float)(i - from) * v->s, h},

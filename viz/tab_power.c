@@ -120,7 +120,7 @@ static void draw_edge(struct dh_view *v, struct dh_scene *scene, const struct dh
         dh_flow_dashed(scene, xy, n, 1.5f * v->s,
                        from->n_dead < from->n || is_standby(v, from) ? standby : DH_RED, 5 * v->s);
     else
-        dh_flow(scene, xy, n, edge->width, side_color(sides), 255);
+        dh_flow(scene, xy, n, fmaxf(edge->width, 1.2f * v->s), side_color(sides));
     const char *letter = side_letter(sides);
     float h = dh_line(v, DH_SMALL);
     if (*letter && edge->carrying > 0 && edge->width >= h - 2 * v->s)
