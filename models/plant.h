@@ -131,6 +131,13 @@ double dh_plant_above_k(const struct dh_plant *plant, const struct dh_facility *
 double dh_plant_design_w(const struct dh_plant *plant, const struct dh_facility *facility, int32_t row);
 const char *dh_plant_cooling_name(const struct dh_facility *facility, int32_t row);
 
+/* Supply set-point of a row of what cools, degC: of a chilled-water plant the lowest of its reset, of a
+ * facility-water plant that of its CDUs. A new one holds from the next step on; a reset's range moves along.
+ * The set-points of CDUs on chilled water stay as they are when that of the plant changes. */
+double dh_plant_supply(const struct dh_plant *plant, const struct dh_facility *facility, int32_t row);
+void dh_plant_set_supply(struct dh_plant *plant, const struct dh_facility *facility, int32_t row,
+                         double degc);
+
 /* Least share of any tank of chilled water that was cold so far; NAN without one. */
 double dh_plant_tank_least(const struct dh_plant *plant, const struct dh_facility *facility);
 

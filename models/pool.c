@@ -162,7 +162,7 @@ void dh_pool_empty(struct dh_pool *pool) {
         int32_t size = pool->node_gpus[n], c = pool->node_class[n], r = pool->node_rack[n];
         if (c < 0)
             continue;
-        if (pool->node_down[n]) {
+        if (pool->node_down[n] || pool->node_drained[n]) {
             set_add(pool, pool->class_set[c], n);
             pool->n_down_gpu += size;
             continue;
@@ -190,10 +190,14 @@ static enum dh_err init(struct dh_pool *pool, struct dh_pool as, const struct dh
     if (err == DH_OK && !shared) {
         pool->node_down = dh_arena_array(&pool->mem, (size_t)n_node + 1, sizeof *pool->node_down);
         pool->rack_down = dh_arena_array(&pool->mem, (size_t)n_rack + 1, sizeof *pool->rack_down);
-        err = pool->node_down && pool->rack_down ? DH_OK : DH_ERR_MEMORY;
+        pool->node_drained = dh_arena_array(&pool->mem, (size_t)n_node + 1, sizeof *pool->node_drained);
+        pool->kept_back = dh_arena_array(&pool->mem, (size_t)n_node + 1, sizeof *pool->kept_back);
+        bool all = pool->node_down && pool->rack_down && pool->node_drained && pool->kept_back;
+        err = all ? DH_OK : DH_ERR_MEMORY;
     } else if (err == DH_OK) {
         pool->node_down = shared->node_down;
         pool->rack_down = shared->rack_down;
+        pool->node_drained = shared->node_drained;
     }
     if (err != DH_OK) {
         dh_pool_free(pool);
@@ -563,25 +567,60 @@ void dh_pool_take_list(struct dh_pool *pool, const struct dh_segment *segments, 
         change(pool, segments[i].node, -segments[i].gpus);
 }
 
+/* GPUs of a drained node are nobody's: the pool takes them off the busy ones, and its copies forget them. */
+static void keep_back(struct dh_pool *pool, int32_t node, int32_t gpus) {
+    pool->n_busy_gpu -= gpus;
+    pool->n_down_gpu += gpus;
+    if (!pool->kept_back)
+        return;
+    pool->rack_down[pool->node_rack[node]] += gpus;
+    pool->kept_back[node] += gpus;
+    pool->n_busy_node -= pool->kept_back[node] == pool->node_gpus[node];
+}
+
 void dh_pool_give_list(struct dh_pool *pool, const struct dh_segment *segments, int32_t n) {
     for (int32_t i = 0; i < n; i++)
-        change(pool, segments[i].node, segments[i].gpus);
+        if (pool->node_drained[segments[i].node])
+            keep_back(pool, segments[i].node, segments[i].gpus);
+        else
+            change(pool, segments[i].node, segments[i].gpus);
+}
+
+/* What is free of a node is taken by nobody, or is free again. */
+static void withhold(struct dh_pool *pool, int32_t node, int32_t gpus, bool away) {
+    int32_t more = away ? gpus : -gpus;
+    change(pool, node, -more);
+    pool->n_busy_gpu -= more;
+    pool->n_busy_node -= gpus == pool->node_gpus[node] ? (away ? 1 : -1) : 0;
+    pool->n_down_gpu += more;
+    pool->rack_down[pool->node_rack[node]] += more;
+}
+
+void dh_pool_set_drained(struct dh_pool *pool, int32_t node, bool drained) {
+    int32_t size = pool->node_gpus[node];
+    if (pool->node_drained[node] == drained)
+        return;
+    pool->node_drained[node] = drained;
+    if (size == 0 || pool->node_down[node])
+        return;
+    int32_t gpus = drained ? pool->node_free[node] : pool->kept_back[node];
+    pool->kept_back[node] = drained ? gpus : 0;
+    if (gpus > 0)
+        withhold(pool, node, gpus, drained);
 }
 
 /* Down is the same as taken, by nobody: the sets are those of nodes that have nothing to give. */
 void dh_pool_set_down(struct dh_pool *pool, int32_t node, bool down) {
-    int32_t size = pool->node_gpus[node], r = pool->node_rack[node];
+    int32_t size = pool->node_gpus[node];
     if (pool->node_down[node] == down)
         return;
     pool->node_down[node] = down;
     if (size == 0)
         return;
-    change(pool, node, down ? -size : size);
-    int32_t more = down ? size : -size;
-    pool->n_busy_gpu -= more;
-    pool->n_busy_node -= down ? 1 : -1;
-    pool->n_down_gpu += more;
-    pool->rack_down[r] += more;
+    if (pool->node_drained[node]) /* no job is on it: all of it is kept back, and stays so */
+        pool->kept_back[node] = down ? 0 : size;
+    else
+        withhold(pool, node, size, down);
 }
 
 void dh_pool_forget(struct dh_pool *pool, struct dh_job_run *run) {

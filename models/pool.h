@@ -42,7 +42,8 @@ struct dh_pool {
     int32_t n_busy_node;                        /* nodes with at least one GPU taken */
     int32_t *node_free;                         /* free GPUs of each node; 0 where it is down */
     bool *node_down;                            /* shared by all copies of a pool, as is rack_down */
-    int32_t *rack_down;                         /* GPUs that are down */
+    int32_t *rack_down;                         /* GPUs that are down, or free on drained nodes */
+    bool *node_drained;                         /* takes no more jobs: what comes free there counts as down */
 
     /* private */
     int32_t n_class, *class_gpus; /* node sizes, largest first, without 0 */
@@ -65,6 +66,7 @@ struct dh_pool {
     int32_t n_found;
     int32_t *used_groups; /* room of a search */
     int32_t max_gpus;     /* of a node */
+    int32_t *kept_back;   /* of drained nodes that are not down: GPUs that came free; NULL in copies */
     void *recycled[32];   /* segment lists of 2^k entries, chained through their first bytes */
     struct dh_arena mem, segment_mem;
 };
@@ -93,6 +95,10 @@ void dh_pool_give(struct dh_pool *pool, const struct dh_job_run *run);
 /* A node without a job on it leaves the pool, and comes back; no change when it is so already. Copies of the
  * pool see it when they are next copied or emptied. */
 void dh_pool_set_down(struct dh_pool *pool, int32_t node, bool down);
+
+/* A node takes no more jobs, whatever runs there goes on; and takes some again. No change when it is so
+ * already. A node may be drained and down at once: both have to end. */
+void dh_pool_set_drained(struct dh_pool *pool, int32_t node, bool drained);
 
 /* Recycles the list of a run that holds nothing any more. */
 void dh_pool_forget(struct dh_pool *pool, struct dh_job_run *run);
@@ -127,7 +133,7 @@ static inline int64_t dh_pool_free_gpus(const struct dh_pool *pool) {
     return pool->n_free_gpu;
 }
 static inline int32_t dh_pool_busy_gpus(const struct dh_pool *pool, int32_t node) {
-    return pool->node_down[node] ? 0 : pool->node_gpus[node] - pool->node_free[node];
+    return pool->node_down[node] ? 0 : pool->node_gpus[node] - pool->node_free[node] - pool->kept_back[node];
 }
 
 #endif

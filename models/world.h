@@ -2,13 +2,14 @@
  * touch.
  *
  * An instant goes through its phases in this order; between instants the power is settled (world_clock.c):
- *   sample (means of the interval that ends) -> meter -> power -> ends -> limits -> failures -> data -> cloud
- * -> arrivals
+ *   sample (means of the interval that ends) -> meter -> power -> ends -> limits -> actions -> failures
+ * -> data -> cloud -> arrivals
  * -> plant -> services
  *   -> scheduling pass and burst -> paces on the network -> sample (points) */
 #ifndef DH_MODELS_WORLD_H
 #define DH_MODELS_WORLD_H
 
+#include "models/action.h"
 #include "models/arrivals.h"
 #include "models/bill.h"
 #include "models/cloud.h"
@@ -37,6 +38,7 @@ enum dh_phase {
     DH_PHASE_POWER,
     DH_PHASE_END,
     DH_PHASE_LIMIT,
+    DH_PHASE_ACTION,
     DH_PHASE_FAILURE,
     DH_PHASE_DATA,
     DH_PHASE_CLOUD,
@@ -77,6 +79,7 @@ enum dh_event_kind {
     DH_EVENT_PIPELINE,    /* subject: pipeline; a run comes due */
     DH_EVENT_STAGE,       /* subject: row of w->data->stages; its latency or its work is over */
     DH_EVENT_NETWORK,     /* paces of jobs whose links others came to or left */
+    DH_EVENT_ACTION,      /* what somebody does; subject: row of w->actions.all; value 1: its end */
     DH_N_EVENT_KIND
 };
 extern const struct dh_handler dh_world_handlers[DH_N_EVENT_KIND];
@@ -138,6 +141,7 @@ struct dh_marks {
 /* A limit held by lowering clocks, in steps: level. */
 struct dh_stage_cap {
     int32_t site, stage; /* stage -1: the site's limit, at its utilities */
+    double limit_w;      /* of a stage that somebody has capped; INFINITY: no more; NAN: its rating */
     int32_t level;
     bool *above; /* stages through which its racks draw */
 };
@@ -153,6 +157,16 @@ struct dh_fabric_units {
 };
 struct dh_fabric_run {
     struct dh_fabric_units units[DH_N_NETWORK_UNIT];
+};
+
+/* What somebody does. {0}: nothing. */
+struct dh_actions_run {
+    struct dh_action **all; /* borrowed; in the order in which they became known */
+    int32_t n, room;
+    struct dh_action *first_done, *last_done; /* those to be told, in the order in which they were done */
+    double *gpu_cap_w;                        /* of each rack; INFINITY: none. NULL: no rack has one */
+    double *cap_w;                            /* of each site; INFINITY: none. NULL: the scenario's */
+    int32_t n_injected;
 };
 
 struct dh_world {
@@ -258,8 +272,10 @@ struct dh_world {
     int32_t n_rack_waiting;             /* not yet energized */
     int64_t n_job_failure, n_node_down; /* jobs that lost their nodes; times that a node went down */
     uint16_t *node_out;                 /* reasons why it is down */
+    int32_t n_drained;                  /* nodes */
     dh_time down_changed_at;            /* when a node last went down or came back */
     struct dh_failure_run failure;
+    struct dh_actions_run actions;
     struct dh_storage_run storage;
     struct dh_saving_run saving;
     bool failing_jobs_leave; /* else they queue again */
@@ -288,7 +304,19 @@ struct dh_world_options {
     int32_t n_pause;
     enum dh_err (*at_pause)(void *self, int32_t pause);
     void *pause_self;
+    /* What is done at known times; their texts and they themselves must outlive the run. */
+    struct dh_action **actions;
+    int32_t n_action;
 };
+
+/* Rows of arrays that have one for each job: jobs that are submitted by hand come behind all others. */
+static inline int32_t dh_world_job_rows(const struct dh_world *w) {
+    return w->jobs.n_job + DH_INJECT_MOST - w->actions.n_injected;
+}
+/* Jobs of the workload: the first rows. Behind them replicas and stages of pipelines, then injected ones. */
+static inline int32_t dh_world_n_own(const struct dh_world *w) {
+    return w->jobs.n_job - w->n_replica_jobs - w->actions.n_injected;
+}
 
 /* Takes over the job list and the weather arrays (both emptied); the rest must outlive the world.
  * series of prices and carbon are inside the bills, one for each site. DH_ERR_MEMORY, DH_ERR_RANGE. */
@@ -320,6 +348,7 @@ enum dh_err dh_world_plan_pass(struct dh_world *w); /* a pass in this instant, o
 enum dh_err dh_world_finish_job(struct dh_world *w, int32_t job, enum dh_job_state state);
 /* A running job loses its nodes: it queues again with what checkpoints saved, or leaves as failed. */
 enum dh_err dh_world_fail_job(struct dh_world *w, int32_t job);
+enum dh_err dh_world_inject(struct dh_world *w, const struct dh_action *action); /* world_inject.c */
 void dh_world_close_job(struct dh_world *w, int32_t job);   /* its attempt, as far as it came, to the books */
 enum dh_err dh_world_rates(struct dh_world *w);             /* new clocks of w->changed: world_pace.c */
 void dh_world_rack_rates(struct dh_world *w, int32_t rack); /* marks the rack's jobs as changed */
@@ -375,6 +404,19 @@ void dh_world_trip_battery(struct dh_world *w,
                            double lasts_s); /* a UPS went on a battery that would last so */
 void dh_world_trip_inlet(struct dh_world *w, double inlet_degc);
 
+enum dh_err dh_world_failures_need(struct dh_world *w); /* world_failure.c: equipment by its names */
+/* Takes a target out by hand, and puts back what any trip of it holds; *n: units that were. */
+enum dh_err dh_world_trip(struct dh_world *w, const struct dh_target *target, const char *name, double for_s);
+enum dh_err dh_world_put_back(struct dh_world *w, const struct dh_target *target, int32_t *n);
+
+/* world_action.c: what somebody does. Of those that are scheduled, and one that came up now, which is done in
+ * the next nanosecond that a text of its time can name. */
+enum dh_err dh_world_actions_start(struct dh_world *w, const struct dh_world_options *options);
+enum dh_err dh_world_act(struct dh_world *w, struct dh_action *action);
+/* The first time after `now` that its text, written to at_text, reads back exactly. */
+dh_time dh_world_action_time(dh_time now, int64_t start_unix_s, char at_text[static 40]);
+enum dh_err dh_world_on_action(struct dh_des *des, void *world, const struct dh_event *ev);
+
 /* world_watch.c: what crosses its limits, as incidents */
 enum dh_err dh_world_watch_start(struct dh_world *w);
 enum dh_err dh_world_watch_stages(struct dh_world *w);  /* when time is about to move, settled */
@@ -394,6 +436,8 @@ double dh_world_fabric_out_s(const struct dh_world *w, int32_t fabric, enum dh_n
 enum dh_err dh_world_node_down(struct dh_world *w, int32_t node);            /* for one more reason */
 enum dh_err dh_world_node_up(struct dh_world *w, int32_t node);              /* for one less */
 enum dh_err dh_world_rack_down(struct dh_world *w, int32_t rack, bool down); /* each of its nodes */
+/* Nodes from `first` on take no more jobs, or take some again; *n: how many did not do so before. */
+enum dh_err dh_world_drain(struct dh_world *w, int32_t first, int32_t count, bool drained, int32_t *n);
 
 /* world_phase.c */
 enum dh_err dh_world_on_phase(struct dh_des *des, void *world, const struct dh_event *ev);
@@ -409,13 +453,16 @@ void dh_binding_end(struct dh_world *w, struct dh_binding *binding);   /* no cha
 /* world_cap.c */
 enum dh_err dh_world_caps_start(struct dh_world *w);
 enum dh_err dh_world_hold_limits(struct dh_world *w); /* sets rack_cap_frac; once a plant step */
+/* A stage's limit by hand: watts, INFINITY: none any more. */
+enum dh_err dh_world_cap_stage(struct dh_world *w, int32_t stage, double limit_w);
 
 /* world_power.c */
 enum dh_err dh_world_on_power(struct dh_des *des, void *world, const struct dh_event *ev);
 /* Units of a stage in service from this instant on, 0 to f->stage_units; whoever loses or gets power by it is
  * told: see dh_world_power_changed. What breaks, trips and repairs stages calls this. */
 enum dh_err dh_world_set_units(struct dh_world *w, int32_t stage, int32_t n_up);
-enum dh_err dh_world_power_start(struct dh_world *w); /* once, after the plant's start */
+enum dh_err dh_world_power_start(struct dh_world *w);           /* once, after the plant's start */
+bool dh_world_close_breaker(struct dh_world *w, int32_t stage); /* one that tripped; power is not told yet */
 /* world_energize.c: racks that are energized in the course of the run. How many still wait; how long one has
  * been there, and GPU time that waited, up to now. */
 enum dh_err dh_world_energize_start(struct dh_world *w); /* once, after the power's start */
@@ -438,6 +485,9 @@ enum dh_err dh_world_plant_live(struct dh_world *w, enum dh_plant_unit unit, int
 /* A rack goes dark or is lit again, likewise. */
 enum dh_err dh_world_plant_rack(struct dh_world *w, int32_t rack, bool live);
 enum dh_err dh_world_plant_start(struct dh_world *w, struct dh_diag *diag);
+/* Somebody interferes: a step up to now, short ones from here. Where nothing was stepped it is from now on.
+ */
+enum dh_err dh_world_plant_disturb(struct dh_world *w);
 
 /* world_capacity.c: how near to its capacity each piece of cooling equipment worked, and each site's water */
 enum dh_err dh_world_capacity_start(struct dh_world *w);
@@ -445,6 +495,7 @@ void dh_world_count_capacity(struct dh_world *w, dh_time from, dh_time to); /* a
 
 /* world_energy.c */
 enum dh_err dh_world_on_energy(struct dh_des *des, void *world, const struct dh_event *ev);
+enum dh_err dh_world_limit_site(struct dh_world *w, int32_t site, double limit_w); /* its own, from now on */
 enum dh_err dh_world_energy_start(struct dh_world *w); /* after the limits are set */
 /* On-site sources follow the load as it is now, settled; to be called before time moves on. */
 void dh_world_energy_follow(struct dh_world *w);
@@ -455,7 +506,8 @@ void dh_world_energy_sample(struct dh_world *w, double interval_s);
 /* world_burst.c */
 enum dh_err dh_world_on_cloud_done(struct dh_des *des, void *world, const struct dh_event *ev);
 enum dh_err dh_world_send(struct dh_world *w, int32_t job); /* to the cloud */
-enum dh_err dh_world_burst(struct dh_world *w);             /* sends what has waited too long */
+enum dh_err dh_world_burst_after(struct dh_world *w, double threshold_s);
+enum dh_err dh_world_burst(struct dh_world *w);   /* sends what has waited too long */
 bool dh_world_may_send(const struct dh_world *w); /* a waiting job would be sent once it has waited enough */
 
 /* world_service.c */

@@ -52,6 +52,20 @@ enum dh_err dh_world_burst(struct dh_world *w) {
     return dh_des_schedule(&w->des, due, DH_PHASE_PASS, DH_EVENT_PASS, -1, 0);
 }
 
+/* The scenario's own stays as it is: the cloud gets its copy of what was asked for. */
+enum dh_err dh_world_burst_after(struct dh_world *w, double threshold_s) {
+    if (!w->bursts)
+        return DH_OK;
+    struct dh_burst_spec *own = dh_arena_alloc(&w->mem, sizeof *own);
+    if (!own)
+        return DH_ERR_MEMORY;
+    *own = *w->cloud.spec;
+    own->threshold_s = threshold_s;
+    w->cloud.spec = own;
+    w->burst_check_at = DH_TIME_NONE;
+    return dh_world_plan_pass(w);
+}
+
 enum dh_err dh_world_on_cloud_done(struct dh_des *des, void *world, const struct dh_event *ev) {
     struct dh_world *w = world;
     struct dh_job_run *run = &w->runs[ev->subject];

@@ -1,4 +1,5 @@
 /* Power limits held by clock locks: of a site, and of each stage that says cap="yes". */
+#include "models/chip.h"
 #include "models/world.h"
 
 #include <limits.h>
@@ -85,7 +86,8 @@ static enum dh_err hold(struct dh_world *w, struct dh_stage_cap *cap) {
     bool site = cap->stage < 0;
     double power_w =
         site ? dh_power_site_w(&w->power, cap->site) : dh_uw_to_w(w->power.stage_out[cap->stage]);
-    double limit_w = site ? w->site_limit_w[cap->site] : w->power.stage[cap->stage].rated_w;
+    double stage_w = site || !isnan(cap->limit_w) ? cap->limit_w : w->power.stage[cap->stage].rated_w;
+    double limit_w = site ? w->site_limit_w[cap->site] : stage_w;
     bool was = cap->level > 0;
     int32_t n_class = classes_of(w, cap);
     cap->level = next_level(cap->level, power_w, limit_w, n_class);
@@ -107,15 +109,66 @@ static enum dh_err hold(struct dh_world *w, struct dh_stage_cap *cap) {
     return dh_world_incident(w, is ? DH_INCIDENT_CAP_BEGIN : DH_INCIDENT_CAP_END, cap->site, frac);
 }
 
+/* Highest clock at which no GPU of a rack draws more than its cap in its busy times. */
+static double gpu_cap_frac(const struct dh_world *w, int32_t r) {
+    const struct dh_facility *f = w->f;
+    double frac = 1, cap_w = w->actions.gpu_cap_w[r];
+    if (!(cap_w < INFINITY) || f->rack_device[r] < 0)
+        return 1;
+    const struct dh_device_spec *device = f->device_spec[f->rack_device[r]];
+    for (int32_t n = f->rack_first_node[r]; n < f->rack_first_node[r] + f->rack_nodes[r]; n++)
+        for (int32_t h = w->power.node_holding[n]; h >= 0; h = w->power.holding[h].next) {
+            const struct dh_chip_load *load = &w->power.holding[h].load;
+            double clock = dh_chip_clock_for(device, load, device->leakage_degc, cap_w);
+            if (clock < load->clock) /* else the load's own highest clock: the cap takes nothing from it */
+                frac = fmin(frac, clock);
+        }
+    return frac;
+}
+
 enum dh_err dh_world_hold_limits(struct dh_world *w) {
     dh_power_settle(&w->power, w->des.now);
     for (int32_t r = 0; r < w->f->n_rack; r++) {
-        w->rack_cap_frac[r] = 1;
+        w->rack_cap_frac[r] = w->actions.gpu_cap_w ? gpu_cap_frac(w, r) : 1;
         if (w->scheduler_spec.capping == DH_CAPPING_PRIORITY)
             w->rack_priority[r] = rack_priority(w, r);
     }
     for (int32_t i = 0; i < w->n_cap; i++)
         DH_TRY(hold(w, &w->cap[i]));
+    return DH_OK;
+}
+
+/* The stages through which the racks of a cap draw. */
+static enum dh_err find_above(struct dh_world *w, struct dh_stage_cap *cap) {
+    const struct dh_facility *f = w->f;
+    int32_t s = cap->stage;
+    cap->above = dh_arena_array(&w->mem, (size_t)f->n_stage, sizeof *cap->above);
+    if (!cap->above)
+        return DH_ERR_MEMORY;
+    for (int32_t t = s; t < f->n_stage; t++) { /* feeds have smaller rows */
+        cap->above[t] = t == s;
+        for (int32_t i = 0; i < f->stage_feeds[t]; i++)
+            cap->above[t] = cap->above[t] || cap->above[f->feed_stage[f->stage_first_feed[t] + i]];
+    }
+    return DH_OK;
+}
+
+enum dh_err dh_world_cap_stage(struct dh_world *w, int32_t stage, double limit_w) {
+    for (int32_t i = 0; i < w->n_cap; i++)
+        if (w->cap[i].stage == stage) {
+            w->cap[i].limit_w = limit_w;
+            return DH_OK;
+        }
+    struct dh_stage_cap *all = dh_arena_array(&w->mem, (size_t)w->n_cap + 1, sizeof *all);
+    if (!all)
+        return DH_ERR_MEMORY;
+    for (int32_t i = 0; i < w->n_cap; i++)
+        all[i] = w->cap[i];
+    all[w->n_cap] =
+        (struct dh_stage_cap){.site = w->f->stage_site[stage], .stage = stage, .limit_w = limit_w};
+    DH_TRY(find_above(w, &all[w->n_cap]));
+    w->cap = all;
+    w->n_cap++;
     return DH_OK;
 }
 
@@ -137,15 +190,8 @@ enum dh_err dh_world_caps_start(struct dh_world *w) {
         if (!f->stage_cap[s])
             continue;
         struct dh_stage_cap *cap = &w->cap[w->n_cap++];
-        *cap = (struct dh_stage_cap){.site = f->stage_site[s], .stage = s};
-        cap->above = dh_arena_array(&w->mem, (size_t)f->n_stage, sizeof *cap->above);
-        if (!cap->above)
-            return DH_ERR_MEMORY;
-        for (int32_t t = s; t < f->n_stage; t++) { /* feeds have smaller rows */
-            cap->above[t] = t == s;
-            for (int32_t i = 0; i < f->stage_feeds[t]; i++)
-                cap->above[t] = cap->above[t] || cap->above[f->feed_stage[f->stage_first_feed[t] + i]];
-        }
+        *cap = (struct dh_stage_cap){.site = f->stage_site[s], .stage = s, .limit_w = NAN};
+        DH_TRY(find_above(w, cap));
     }
     return DH_OK;
 }

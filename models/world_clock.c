@@ -35,6 +35,7 @@ const struct dh_handler dh_world_handlers[DH_N_EVENT_KIND] = {
     [DH_EVENT_DATA] = {"end of a transfer", dh_world_on_data        },
     [DH_EVENT_PIPELINE] = {"run of a pipeline", dh_world_on_pipeline    },
     [DH_EVENT_STAGE] = {"stage",             dh_world_on_stage       },
+    [DH_EVENT_ACTION] = {"action",            dh_world_on_action      },
 };
 
 /* Energy of racks and of utilities so far, of a site or of all. */
@@ -195,12 +196,12 @@ static enum dh_err allocate(struct dh_world *w) {
     ALLOCATE(site_limit_w, w->f->n_site);
     ALLOCATE(site_cap, w->f->n_site);
     ALLOCATE(site_gate, w->f->n_site);
-    ALLOCATE(runs, w->jobs.n_job);
-    ALLOCATE(arrival, w->jobs.n_job);
-    ALLOCATE(stamp, w->jobs.n_job);
-    ALLOCATE(changed, w->jobs.n_job);
+    ALLOCATE(runs, dh_world_job_rows(w));
+    ALLOCATE(arrival, dh_world_job_rows(w));
+    ALLOCATE(stamp, dh_world_job_rows(w));
+    ALLOCATE(changed, dh_world_job_rows(w));
     if (w->f->n_store > 0 || w->data)
-        ALLOCATE(stood, w->jobs.n_job);
+        ALLOCATE(stood, dh_world_job_rows(w));
     return DH_OK;
 }
 
@@ -233,10 +234,10 @@ static enum dh_err start_cloud(struct dh_world *w) {
             instance = &provider->instances[i];
     if (!instance)
         return DH_ERR_DANGLING_REF;
-    struct dh_cloud_plan *plans = dh_arena_array(&w->mem, (size_t)w->jobs.n_job, sizeof *plans);
+    struct dh_cloud_plan *plans = dh_arena_array(&w->mem, (size_t)dh_world_job_rows(w), sizeof *plans);
     if (!plans)
         return DH_ERR_MEMORY;
-    dh_cloud_init(&w->cloud, burst, provider, instance, w->sc->seed, plans, w->jobs.n_job);
+    dh_cloud_init(&w->cloud, burst, provider, instance, w->sc->seed, plans, dh_world_job_rows(w));
     return DH_OK;
 }
 
@@ -262,7 +263,7 @@ static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
     DH_TRY(dh_world_data_init(w));
     DH_TRY(dh_world_loaders_init(w, diag));
     DH_TRY(allocate(w));
-    for (int32_t j = 0; j < w->jobs.n_job; j++)
+    for (int32_t j = 0; j < dh_world_job_rows(w); j++)
         w->runs[j] = (struct dh_job_run){.start = DH_TIME_NONE,
                                          .end = DH_TIME_NONE,
                                          .burst_start = DH_TIME_NONE,
@@ -330,6 +331,8 @@ enum dh_err dh_world_init(struct dh_world *w, const struct dh_facility *f, struc
     w->des.before_advance = before_advance;
     w->des.after_event = dh_world_power_watch;
     enum dh_err err = set_up(w, diag);
+    if (err == DH_OK)
+        err = dh_world_actions_start(w, options);
     if (err == DH_ERR_MEMORY)
         dh_fail(diag, err, w->sc->place, "no memory for this run");
     return err;

@@ -32,3 +32,15 @@ enum dh_err dh_world_rack_down(struct dh_world *w, int32_t rack, bool down) {
         return dh_world_fabric_rack(w, rack, down);
     return f->rack_nodes[rack] == 0 ? dh_world_store_rack(w, rack, down) : DH_OK;
 }
+
+enum dh_err dh_world_drain(struct dh_world *w, int32_t first, int32_t count, bool drained, int32_t *n) {
+    *n = 0;
+    for (int32_t node = first; node < first + count; node++) {
+        *n += w->pool.node_drained[node] != drained;
+        dh_pool_set_drained(&w->pool, node, drained);
+    }
+    w->n_drained += drained ? *n : -*n;
+    w->down_changed_at = w->des.now;
+    dh_scheduler_pool_changed(&w->scheduler);
+    return dh_world_plan_pass(w);
+}

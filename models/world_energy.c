@@ -288,6 +288,11 @@ static enum dh_err look_at_signals(struct dh_world *w) {
     return DH_OK;
 }
 
+enum dh_err dh_world_limit_site(struct dh_world *w, int32_t site, double limit_w) {
+    w->energy.sites[site].rated_limit_w = limit_w;
+    return look_at_signals(w);
+}
+
 /* ---- events
  * ------------------------------------------------------------------------------------------------ */
 

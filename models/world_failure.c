@@ -449,6 +449,13 @@ static enum dh_err check_often(const struct dh_facility *f, double n, double mtb
     return DH_ERR_LIMIT_STEPS;
 }
 
+static enum dh_err refuse_event(const struct dh_event_spec *event, struct dh_diag *diag) {
+    dh_fail(diag, DH_ERR_VALUE, event->place,
+            "an event says trip, or do and what is meant by it: one of the two");
+    dh_diag_hint(diag, "trip=\"ups-a\", or do=\"set\" what=\"hall-1/supply\" value=\"26 degC\"");
+    return DH_ERR_VALUE;
+}
+
 static enum dh_err check(const struct dh_facility *f, const struct dh_equipment *e, struct dh_diag *diag) {
     const struct dh_failures_spec *spec = &f->scenario->failures[0];
     struct dh_target target;
@@ -489,6 +496,12 @@ static enum dh_err check(const struct dh_facility *f, const struct dh_equipment 
     }
     for (int32_t i = 0; i < spec->n_events; i++) {
         const struct dh_event_spec *event = &spec->events[i];
+        if ((event->deed >= 0) == (event->trip != NULL))
+            return refuse_event(event, diag);
+        if (event->deed < 0 && (event->what || event->value))
+            return refuse_event(event, diag);
+        if (event->deed >= 0)
+            continue; /* what else is done: models/action.h */
         DH_TRY(dh_event_time(event->at, f->start_unix_s, &at, event->place, diag));
         DH_TRY(dh_equipment_find(e, f, event->trip, strlen(event->trip), &target, event->place, diag));
     }
@@ -604,6 +617,18 @@ static enum dh_err set_up_stocks(struct dh_world *w, const struct dh_failures_sp
         r->crews[i] = (struct dh_waiting){.free = (int32_t)spec->crews[i].count, .head = -1, .tail = -1};
     for (int32_t i = 0; i < spec->n_spares; i++)
         r->spares[i] = (struct dh_waiting){.free = (int32_t)spec->spares[i].stock, .head = -1, .tail = -1};
+    return DH_OK;
+}
+
+enum dh_err dh_world_failures_need(struct dh_world *w) {
+    struct dh_failure_run *r = &w->failure;
+    if (r->equipment.groups)
+        return DH_OK;
+    DH_TRY(dh_equipment_init(&r->equipment, w->f, &w->plant));
+    ALLOCATE(touched, r->equipment.n_group);
+    ALLOCATE(is_touched, r->equipment.n_group);
+    if (!r->tolls)
+        ALLOCATE(tolls, r->n_process + 1);
     return DH_OK;
 }
 

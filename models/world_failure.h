@@ -63,6 +63,7 @@ struct dh_trip {
     int32_t n_held;
     struct dh_blast blast;
     bool began, open; /* its consequences are not over */
+    bool by_hand;     /* somebody put some of it back */
 };
 
 /* What the failures of one <failure>, or all other reasons together, cost jobs. */
@@ -83,6 +84,7 @@ struct dh_failure_run {
     struct dh_upkeep *upkeeps;
     struct dh_trip *trips;
     int32_t n_process, n_unit, n_crew, n_spare, n_shock, n_upkeep, n_trip;
+    int32_t trip_room;
     int32_t *touched; /* groups that changed in the event at hand */
     bool *is_touched;
     int32_t n_touched;

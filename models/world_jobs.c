@@ -140,6 +140,8 @@ static enum dh_err take_off(struct dh_world *w, int32_t job) {
         w->rack_jobs_changed[w->f->node_rack[run->segments[i].node]] = true;
     }
     w->n_running--;
+    if (w->n_drained > 0) /* what it gives back may be nobody's */
+        dh_scheduler_pool_changed(&w->scheduler);
     if (service >= 0)
         w->services[service].n_running--;
     if (!is_own(&w->jobs.jobs[job]))

@@ -173,7 +173,7 @@ static enum dh_err find_need(const struct dh_world *w, const struct dh_jobs_spec
 }
 
 enum dh_err dh_world_loaders_init(struct dh_world *w, struct dh_diag *diag) {
-    int32_t n_own = w->jobs.n_job - w->n_replica_jobs;
+    int32_t n_own = dh_world_n_own(w);
     if (!w->data)
         return DH_OK;
     const struct dh_workload_spec *work = &w->sc->workloads[0];

@@ -358,12 +358,12 @@ static enum dh_err allocate(struct dh_world *w, struct dh_world_network *n) {
     ALLOCATE(load, n->n_link);
     ALLOCATE(first_user, n->n_link);
     ALLOCATE(local, n->n_link);
-    ALLOCATE(of, w->jobs.n_job);
-    ALLOCATE(had, w->jobs.n_job);
-    ALLOCATE(dirty, w->jobs.n_job);
-    ALLOCATE(is_dirty, w->jobs.n_job);
-    ALLOCATE(met, w->jobs.n_job);
-    ALLOCATE(group, w->jobs.n_job);
+    ALLOCATE(of, dh_world_job_rows(w));
+    ALLOCATE(had, dh_world_job_rows(w));
+    ALLOCATE(dirty, dh_world_job_rows(w));
+    ALLOCATE(is_dirty, dh_world_job_rows(w));
+    ALLOCATE(met, dh_world_job_rows(w));
+    ALLOCATE(group, dh_world_job_rows(w));
     ALLOCATE(first_slot, w->f->n_node);
     for (int32_t i = 0; i < w->f->n_node; i++)
         n->first_slot[i + 1] = n->first_slot[i] + w->f->node_gpus[i];
@@ -384,7 +384,7 @@ enum dh_err dh_world_network_start(struct dh_world *w) {
     if (!n)
         return DH_ERR_MEMORY;
     if (!w->stood)
-        w->stood = dh_arena_array(&w->mem, (size_t)w->jobs.n_job + 1, sizeof *w->stood);
+        w->stood = dh_arena_array(&w->mem, (size_t)dh_world_job_rows(w) + 1, sizeof *w->stood);
     if (!w->stood)
         return DH_ERR_MEMORY;
     DH_TRY(allocate(w, n));

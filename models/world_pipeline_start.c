@@ -117,7 +117,7 @@ enum dh_err dh_world_data_init(struct dh_world *w) {
         return DH_OK;
     ALLOCATE(w->data, 1);
     struct dh_data_run *data = w->data;
-    int32_t n_stage = 0, n_part = 0, n_all_part = 0, n_own = w->jobs.n_job - w->n_replica_jobs;
+    int32_t n_stage = 0, n_part = 0, n_all_part = 0, n_own = dh_world_n_own(w);
     data->n_dataset = work->n_datasets;
     data->n_pipeline = work->n_pipelines;
     ALLOCATE(data->datasets, data->n_dataset);

@@ -232,6 +232,21 @@ static enum dh_err disturb(struct dh_world *w) {
     return schedule(w, w->des.now + (first < usual ? first : usual));
 }
 
+/* Without steps the racks' heat had no account yet. */
+static enum dh_err begin_steps(struct dh_world *w) {
+    dh_world_plant_power(w);
+    for (int32_t r = 0; r < w->f->n_rack; r++)
+        w->plant_rack_energy[r] = dh_meter_energy(&w->power.rack[r], w->des.now);
+    w->plant_steps = true;
+    return DH_OK;
+}
+
+enum dh_err dh_world_plant_disturb(struct dh_world *w) {
+    if (!w->plant_steps)
+        DH_TRY(begin_steps(w));
+    return disturb(w);
+}
+
 enum dh_err dh_world_plant_units(struct dh_world *w, enum dh_plant_unit unit, int32_t row, int32_t n_up) {
     if (w->plant_steps)
         DH_TRY(disturb(w));

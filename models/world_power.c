@@ -178,6 +178,15 @@ static enum dh_err step_breaker(struct dh_world *w, struct dh_breaker_run *b) {
     return dh_world_incident(w, DH_INCIDENT_BREAKER_TRIP, b->stage, share);
 }
 
+bool dh_world_close_breaker(struct dh_world *w, int32_t stage) {
+    for (int32_t i = 0; i < w->power_run.n_breaker; i++)
+        if (w->power_run.breaker[i].stage == stage && w->power.stage[stage].open) {
+            dh_power_set_open(&w->power, stage, false);
+            return true;
+        }
+    return false;
+}
+
 static dh_time next_of_breaker(const struct dh_world *w, const struct dh_breaker_run *b) {
     if (w->power.stage[b->stage].open)
         return b->closes_at;

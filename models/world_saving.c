@@ -38,7 +38,7 @@ enum dh_err dh_world_save_to(struct dh_world *w, int32_t job, const struct dh_ch
                              double bytes) {
     struct dh_saving_run *r = &w->saving;
     if (!r->of)
-        r->of = dh_arena_array(&w->mem, (size_t)w->jobs.n_job, sizeof *r->of);
+        r->of = dh_arena_array(&w->mem, (size_t)dh_world_job_rows(w), sizeof *r->of);
     struct dh_saving *s = r->of ? dh_arena_alloc(&w->mem, sizeof *s) : NULL;
     if (!s)
         return DH_ERR_MEMORY;

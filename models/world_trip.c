@@ -143,19 +143,11 @@ static enum dh_err join(struct dh_world *w, struct dh_blast *b, const struct dh_
     return DH_OK;
 }
 
-/* value 0: it trips; 1: it is put back. */
-enum dh_err dh_world_on_trip(struct dh_des *des, void *world, const struct dh_event *ev) {
-    struct dh_world *w = world;
+/* It trips. */
+static enum dh_err trip(struct dh_world *w, int32_t row) {
     struct dh_failure_run *r = &w->failure;
-    struct dh_trip *t = &r->trips[ev->subject];
-    if (ev->value != 0) {
-        r->n_away--;
-        DH_TRY(dh_world_incident(w, DH_INCIDENT_TRIP_END, t->target.group, t->n_held));
-        for (int32_t i = 0; i < t->n_held; i++)
-            DH_TRY(dh_world_unit_back(w, t->held[i]));
-        return dh_world_equipment_changed(w);
-    }
-    bool first = r->newest < 0 || r->trips[r->newest].blast.at != des->now;
+    struct dh_trip *t = &r->trips[row];
+    bool first = r->newest < 0 || r->trips[r->newest].blast.at != w->des.now;
     if (first)
         DH_TRY(begin(w, t));
     struct dh_blast *b = &r->trips[r->newest].blast;
@@ -166,25 +158,122 @@ enum dh_err dh_world_on_trip(struct dh_des *des, void *world, const struct dh_ev
     DH_TRY(take_out(w, t));
     DH_TRY(dh_world_equipment_changed(w));
     double for_s = t->spec->for_s;
-    if (!(for_s < 9e9) || dh_time_from_s(for_s) >= DH_TIME_MAX - des->now) {
+    if (!(for_s < 9e9) || dh_time_from_s(for_s) >= DH_TIME_MAX - w->des.now) {
         b->back = DH_TIME_NONE;
         return DH_OK;
     }
-    dh_time back = des->now + dh_time_from_s(for_s);
+    dh_time back = w->des.now + dh_time_from_s(for_s);
     if (first || (b->back != DH_TIME_NONE && back > b->back))
         b->back = back;
     r->n_away++;
-    return dh_des_schedule(des, back, DH_PHASE_FAILURE, DH_EVENT_TRIP, ev->subject, 1);
+    return dh_des_schedule(&w->des, back, DH_PHASE_FAILURE, DH_EVENT_TRIP, row, 1);
 }
+
+/* value 0: it trips; 1: it is put back, unless somebody did so before. */
+enum dh_err dh_world_on_trip(struct dh_des *des, void *world, const struct dh_event *ev) {
+    struct dh_world *w = world;
+    struct dh_failure_run *r = &w->failure;
+    struct dh_trip *t = &r->trips[ev->subject];
+    (void)des;
+    if (ev->value == 0)
+        return trip(w, ev->subject);
+    r->n_away--;
+    if (t->n_held == 0 && t->by_hand)
+        return DH_OK;
+    DH_TRY(dh_world_incident(w, DH_INCIDENT_TRIP_END, t->target.group, t->n_held));
+    for (int32_t i = 0; i < t->n_held; i++)
+        DH_TRY(dh_world_unit_back(w, t->held[i]));
+    t->n_held = 0;
+    return dh_world_equipment_changed(w);
+}
+
+/* ---- by hand ----------------------------------------------------------------------------------------------
+ */
+
+/* Room for one more; those that are there stay the same rows. */
+static enum dh_err grow(struct dh_world *w) {
+    struct dh_failure_run *r = &w->failure;
+    if (r->n_trip < r->trip_room)
+        return DH_OK;
+    int32_t room = 2 * r->n_trip + 8;
+    struct dh_trip *trips = dh_arena_array(&w->mem, (size_t)room, sizeof *trips);
+    if (!trips)
+        return DH_ERR_MEMORY;
+    if (r->n_trip > 0)
+        memcpy(trips, r->trips, (size_t)r->n_trip * sizeof *trips);
+    r->trips = trips;
+    r->trip_room = room;
+    return DH_OK;
+}
+
+enum dh_err dh_world_trip(struct dh_world *w, const struct dh_target *target, const char *name,
+                          double for_s) {
+    struct dh_failure_run *r = &w->failure;
+    DH_TRY(dh_world_failures_need(w));
+    DH_TRY(grow(w));
+    struct dh_event_spec *spec = dh_arena_alloc(&w->mem, sizeof *spec);
+    struct dh_trip *t = &r->trips[r->n_trip];
+    *t = (struct dh_trip){.spec = spec, .target = *target, .at = w->des.now};
+    t->held = dh_arena_array(&w->mem, (size_t)target->n, sizeof *t->held);
+    if (!spec || !t->held)
+        return DH_ERR_MEMORY;
+    *spec = (struct dh_event_spec){.trip = name, .for_s = for_s};
+    r->models = true;
+    return trip(w, r->n_trip++);
+}
+
+static bool is_meant(const struct dh_world *w, const struct dh_target *target, int32_t unit) {
+    const struct dh_equipment *e = &w->failure.equipment;
+    int32_t first = e->groups[target->group].first_unit + target->first;
+    return unit >= first && unit < first + (target->some ? target->of : target->n);
+}
+
+/* Of one trip; `most`: no more than so many. */
+static enum dh_err release(struct dh_world *w, struct dh_trip *t, const struct dh_target *target,
+                           int32_t most, int32_t *n) {
+    int32_t kept = 0;
+    for (int32_t i = 0; i < t->n_held; i++) {
+        int32_t unit = t->held[i];
+        if (*n < most && is_meant(w, target, unit)) {
+            DH_TRY(dh_world_unit_back(w, unit));
+            ++*n;
+        } else {
+            t->held[kept++] = unit;
+        }
+    }
+    t->by_hand |= kept < t->n_held;
+    if (kept == 0 && t->n_held > 0 && t->blast.back == DH_TIME_NONE)
+        t->blast.back = w->des.now;
+    t->n_held = kept;
+    return DH_OK;
+}
+
+enum dh_err dh_world_put_back(struct dh_world *w, const struct dh_target *target, int32_t *n) {
+    struct dh_failure_run *r = &w->failure;
+    *n = 0;
+    DH_TRY(dh_world_failures_need(w));
+    for (int32_t i = 0; i < r->n_trip; i++)
+        DH_TRY(release(w, &r->trips[i], target, target->n, n));
+    const struct dh_equipment_group *g = &r->equipment.groups[target->group];
+    if (g->kind == DH_EQUIPMENT_STAGE)
+        *n += dh_world_close_breaker(w, g->row) ? 1 : 0;
+    return dh_world_equipment_changed(w);
+}
+
+/* ---- set up ---------------------------------------------------------------------------------------------
+ */
 
 enum dh_err dh_world_trips_start(struct dh_world *w, const struct dh_failures_spec *spec,
                                  struct dh_diag *diag) {
     struct dh_failure_run *r = &w->failure;
-    r->trips = dh_arena_array(&w->mem, (size_t)spec->n_events + 1, sizeof *r->trips);
+    r->trip_room = spec->n_events + 1;
+    r->trips = dh_arena_array(&w->mem, (size_t)r->trip_room, sizeof *r->trips);
     if (!r->trips)
         return DH_ERR_MEMORY;
     for (int32_t i = 0; i < spec->n_events; i++) {
         const struct dh_event_spec *event = &spec->events[i];
+        if (event->deed >= 0 || !event->trip)
+            continue;
         struct dh_trip *t = &r->trips[r->n_trip++];
         t->spec = event;
         DH_TRY(dh_event_time(event->at, w->f->start_unix_s, &t->at, event->place, diag));
@@ -194,7 +283,7 @@ enum dh_err dh_world_trips_start(struct dh_world *w, const struct dh_failures_sp
         if (!t->held)
             return DH_ERR_MEMORY;
         if (t->at < w->until || w->until_idle)
-            DH_TRY(dh_des_schedule(&w->des, t->at, DH_PHASE_FAILURE, DH_EVENT_TRIP, i, 0));
+            DH_TRY(dh_des_schedule(&w->des, t->at, DH_PHASE_FAILURE, DH_EVENT_TRIP, r->n_trip - 1, 0));
         else
             dh_warn(diag, DH_ERR_W_VALUE, event->place, "%.100s does not trip at %.60s: the run ends before",
                     event->trip, event->at);

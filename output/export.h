@@ -24,4 +24,7 @@ enum dh_err dh_export_table(struct dh_result *result, const char *group, const c
  * where the file has no such group. */
 enum dh_err dh_export_columns(struct dh_result *result, const char *group, FILE *out, struct dh_diag *diag);
 
+/* /actions: at, do, what, value, for, as changes.events reads them; a result without gives the header. */
+enum dh_err dh_export_actions(struct dh_result *result, FILE *out, struct dh_diag *diag);
+
 #endif

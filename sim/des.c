@@ -42,17 +42,29 @@ static enum dh_err advance(struct dh_des *des, void *world, dh_time to) {
     return err;
 }
 
+/* Somebody may have knocked. */
+static enum dh_err listen(struct dh_des *des) {
+    uint32_t knocks = des->knocks ? atomic_load_explicit(des->knocks, memory_order_acquire) : des->heard;
+    if (knocks == des->heard)
+        return DH_OK;
+    des->heard = knocks;
+    return des->answer(des->answer_self);
+}
+
 enum dh_err dh_des_run(struct dh_des *des, const struct dh_handler *handlers, uint16_t n_handler, void *world,
                        dh_time until) {
     struct dh_event ev;
     for (;;) {
         if (des->stop && *des->stop)
             return DH_ERR_INTERRUPTED;
+        enum dh_err err = listen(des);
+        if (err != DH_OK)
+            return err;
         if (!dh_ladder_pop_before(&des->queue, until, &ev))
             break;
         if (ev.kind >= n_handler || !handlers[ev.kind].fn)
             return DH_ERR_INTERNAL;
-        enum dh_err err = advance(des, world, ev.at);
+        err = advance(des, world, ev.at);
         if (err == DH_OK)
             err = handlers[ev.kind].fn(des, world, &ev);
         if (err == DH_OK && des->after_event)

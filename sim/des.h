@@ -7,6 +7,7 @@
 #include "sim/event_queue.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 struct dh_des;
@@ -32,6 +33,13 @@ struct dh_des {
     enum dh_err (*after_event)(void *world);
     /* Looked at before each event; set by a signal handler. NULL: never stopped. */
     const volatile sig_atomic_t *stop;
+    /* Looked at before each event, too: another thread counts it up, and once it differs from `heard` answer
+     * is called, between events, to plan something. What it returns ends the run like a handler's error.
+     * NULL: nobody knocks. */
+    const _Atomic uint32_t *knocks;
+    uint32_t heard;
+    enum dh_err (*answer)(void *self);
+    void *answer_self;
 };
 
 void dh_des_init(struct dh_des *des);

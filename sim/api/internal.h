@@ -25,6 +25,7 @@ struct dh_sim {
     bool ran, has_world;
     struct dh_observer watchers[DH_MAX_WATCHERS];
     int32_t n_watcher;
+    struct dh_acts *acts; /* sim/api/actions.h */
     struct dh_live *live; /* who measures during the run (sim/api/live.h); NULL: no one. Borrowed */
     /* of the run in progress */
     const struct dh_run_options *options;

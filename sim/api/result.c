@@ -228,6 +228,8 @@ enum dh_err dh_result_export(const char *path, const char *table, dh_write_fn wr
         err = out ? DH_OK : dh_fail(diag, DH_ERR_MEMORY, nowhere, "out of memory");
         if (out && strcmp(table, "jobs") == 0)
             err = dh_export_jobs(result, out, diag);
+        else if (out && strcmp(table, "actions") == 0)
+            err = dh_export_actions(result, out, diag);
         else if (out && strcmp(table, "scenario") == 0)
             err = export_scenario(result, out, diag);
         else if (out && strcmp(table, "profiles") == 0)

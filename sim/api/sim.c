@@ -1,10 +1,12 @@
 /* One run composed: scenario, facility, work, weather, prices; world; recorder; summary. */
 #include "sim/api/internal.h"
+#include "sim/api/actions.h"
 #include "sim/api/live.h"
 #include "models/world_network.h"
 #include "sim/api/replicate.h"
 #include "models/failure.h"
 #include "models/workload.h"
+#include "output/recorder_actions.h"
 #include "output/recorder_data.h"
 #include "output/recorder.h"
 #include "scenarios/joblog.h"
@@ -310,6 +312,7 @@ static enum dh_err open_sim(struct dh_sim *sim, const char *path, const struct t
     DH_TRY(dh_add_trips(sim, changes, diag));
     DH_TRY(dh_facility_compile(&sim->facility, &sim->file.spec, diag));
     DH_TRY(dh_failures_check(&sim->facility, diag));
+    DH_TRY(dh_acts_open(&sim->acts, &sim->facility, changes, diag));
     const struct dh_scenario *sc = &sim->file.spec;
     size_t n = (size_t)sc->n_sites;
     sim->weather = dh_arena_array(&sim->file.mem, n, sizeof *sim->weather);
@@ -365,6 +368,7 @@ void dh_sim_close(struct dh_sim *sim) {
         dh_series_free(&sim->prices[s]);
         dh_series_free(&sim->carbon[s]);
     }
+    dh_acts_close(sim->acts);
     dh_job_list_free(&sim->jobs);
     dh_free_services(sim);
     dh_summary_free(&sim->summary);
@@ -450,6 +454,8 @@ static enum dh_err run_world(struct dh_sim *sim, struct dh_recorder *recorder, s
     struct dh_world *w = &sim->world;
     struct dh_live own = {0}, *live = sim->live ? sim->live : &own;
     enum dh_err begun = dh_live_begin(live, sim, &options, diag);
+    if (begun == DH_OK)
+        begun = dh_acts_begin(sim->acts, &options, diag);
     if (begun != DH_OK) {
         dh_live_free(live);
         return begun;
@@ -479,7 +485,9 @@ static enum dh_err run_world(struct dh_sim *sim, struct dh_recorder *recorder, s
         w->tick_self = &teller;
     }
     w->des.stop = sim->options->stop;
+    dh_acts_listen(sim->acts, w);
     err = dh_world_run(w);
+    dh_acts_end(sim->acts);
     w->observers = NULL;
     w->n_observer = 0;
     dh_live_free(live);
@@ -555,7 +563,8 @@ enum dh_err dh_sim_run(struct dh_sim *sim, const struct dh_run_options *options,
         dh_recorder_jobs(recorder, &sim->world.jobs, sim->world.runs, &sim->facility,
                          dh_world_network_slowdowns(&sim->world));
         dh_recorder_data(recorder, sim->world.data, sim->world.stood, sim->world.jobs.n_job,
-                         sim->world.jobs.n_job - sim->world.n_replica_jobs);
+                         dh_world_n_own(&sim->world));
+        dh_recorder_actions(recorder, sim->world.actions.first_done);
         record_equipment(sim, recorder);
         dh_recorder_summary(recorder, &sim->summary);
         dh_recorder_audit(recorder, &sim->audit);

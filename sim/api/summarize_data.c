@@ -94,7 +94,7 @@ static void put_read(struct dh_summary *out, const struct dh_world *w) {
     for (int32_t s = 0; s < w->sc->workloads[0].n_streams; s++)
         cached = cached || (w->sc->workloads[0].streams[s].n_loaders > 0 &&
                             w->sc->workloads[0].streams[s].loaders[0].cache != NULL);
-    for (int32_t j = 0; w->data->loaders && j < w->jobs.n_job - w->n_replica_jobs; j++) {
+    for (int32_t j = 0; w->data->loaders && j < dh_world_n_own(w); j++) {
         const struct dh_loader_run *l = &w->data->loaders[j];
         dh_sum_add(&store, l->store_b);
         dh_sum_add(&cache, l->cache_b);
@@ -109,7 +109,7 @@ static void put_read(struct dh_summary *out, const struct dh_world *w) {
 static void put_held(struct dh_summary *out, const struct dh_world *w) {
     double held_s = 0, now_s = dh_time_to_s(w->des.now);
     int64_t n = 0;
-    for (int32_t j = 0; j < w->jobs.n_job - w->n_replica_jobs; j++) {
+    for (int32_t j = 0; j < dh_world_n_own(w); j++) {
         n += w->data->held[j] != 0;
         held_s += w->data->held[j] < 0 ? now_s - dh_time_to_s(w->jobs.jobs[j].submit)
                                        : dh_time_to_s(w->data->held[j]);

@@ -79,7 +79,7 @@ static void tally_job(struct tally *t, const struct dh_world *w, int32_t j) {
 }
 
 void dh_summarize_jobs(struct dh_summary *out, const struct dh_world *w) {
-    int32_t n = w->jobs.n_job - w->n_replica_jobs;
+    int32_t own = dh_world_n_own(w), n = own + w->actions.n_injected;
     if (n == 0)
         return;
     struct tally t = {.wait_s = malloc((size_t)n * sizeof(double)),
@@ -87,9 +87,11 @@ void dh_summarize_jobs(struct dh_summary *out, const struct dh_world *w) {
     if (!t.wait_s || !t.turnaround_s) {
         out->err = DH_ERR_MEMORY;
     } else {
-        for (int32_t j = 0; j < n; j++)
+        for (int32_t i = 0; i < n; i++) {
+            int32_t j = i < own ? i : i + w->n_replica_jobs;
             if (w->runs[j].state != DH_JOB_PENDING)
                 tally_job(&t, w, j);
+        }
         double seconds = dh_time_to_s(w->des.now);
         dh_put_count(out, "jobs.submitted", t.n_seen);
         dh_put_count(out, "jobs.completed", t.completed);
@@ -179,7 +181,7 @@ void dh_summarize_streams(struct dh_summary *out, const struct dh_world *w) {
         out->err = DH_ERR_MEMORY;
         return;
     }
-    for (int32_t j = 0; j < w->jobs.n_job - w->n_replica_jobs; j++) {
+    for (int32_t j = 0; j < dh_world_n_own(w); j++) {
         int32_t stream = w->jobs.jobs[j].stream - 1;
         if (stream < 0 || w->runs[j].state == DH_JOB_PENDING)
             continue;

@@ -1,6 +1,6 @@
-/* Equipment that the command line makes fail: --trip and --events become <event> elements of the scenario, so
- * that its effective text repeats them. */
-#include "sim/api/internal.h"
+/* Equipment that the command line makes fail: --trip, and --events without a column `do`, become <event>
+ * elements of the scenario, so that its effective text repeats them. */
+#include "sim/api/actions.h"
 #include "models/failure.h"
 #include "scenarios/csv_read.h"
 #include "sim/units.h"
@@ -53,7 +53,10 @@ static enum dh_err add(struct trips *t, const char *trip, size_t trip_n, const c
     t->texts[t->n] = text;
     t->events[t->n++] = (struct dh_event_spec){
         .place = {text->place, place.line, place.col},
-          .at = text->at, .trip = text->trip, .for_s = for_s
+        .at = text->at,
+        .trip = text->trip,
+        .deed = -1,
+        .for_s = for_s
     };
     return DH_OK;
 }
@@ -112,8 +115,11 @@ static enum dh_err read_rows(struct trips *t, struct dh_csv *csv, struct dh_diag
 static enum dh_err gather(struct trips *t, const struct dh_scenario_changes *changes, struct dh_diag *diag) {
     for (int32_t i = 0; i < changes->n_trip; i++)
         DH_TRY(parse(t, changes->trips[i], diag));
-    if (!changes->events)
-        return DH_OK;
+    bool deeds = false;
+    if (changes->events)
+        DH_TRY(dh_events_have_deeds(changes->events, &deeds, diag));
+    if (!changes->events || deeds)
+        return DH_OK; /* deeds are no part of the scenario: sim/api/actions.c */
     struct dh_csv csv;
     DH_TRY(dh_csv_open(&csv, changes->events, DH_CSV_HASH_COMMENTS, diag));
     enum dh_err err = read_rows(t, &csv, diag);

@@ -79,7 +79,9 @@ struct dh_scenario_changes {
     int32_t n_job_log;
     const char *const *trips; /* ID@TIME[:DURATION]: equipment made to fail, as <event> of the scenario */
     int32_t n_trip;
-    const char *events; /* CSV with columns at, trip and optionally for: the same from a file; NULL: none */
+    /* CSV with columns at, trip and optionally for: the same from a file. Or with at, do, what, value, for:
+     * what dh_sim_act does, at known times; these are no part of the scenario's text. NULL: none */
+    const char *events;
     const char *const
         *profiles; /* FILE: catalogs of <profile>, for the devices that name them or are named */
     int32_t n_profile;
@@ -191,7 +193,8 @@ enum dh_err dh_sim_run(struct dh_sim *sim, const struct dh_run_options *options,
 struct dh_performance dh_sim_performance(const struct dh_sim *sim);
 
 /* ---- watching a run
- * --------------------------------------------------------------------------------------------------------- */
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 struct dh_facility; /* the plant as built (models/facility.h); for views, which look into it */
 struct dh_observer; /* models/observer.h */
@@ -199,14 +202,40 @@ struct dh_observer; /* models/observer.h */
 /* Lives as long as sim. */
 const struct dh_facility *dh_sim_facility(const struct dh_sim *sim);
 
-/* The scenario that a result was made from, compiled to its plant: for a replay. It cannot be run. DH_ERR_RESULT,
- * and what opening fails with. */
+/* The scenario that a result was made from, compiled to its plant: for a replay. It cannot be run.
+ * DH_ERR_RESULT, and what opening fails with. */
 enum dh_err dh_sim_open_result(struct dh_sim **sim, const char *result, struct dh_diag *diag);
 
-/* Lets someone watch the coming run, besides the recorder: a live view, by way of a snapshot of the facility. The
- * observer sees what the recorder sees, at the scenario's intervals, and must not change anything. To be called
- * between dh_sim_open and dh_sim_run. DH_ERR_USAGE: later, or more than four. */
+/* Lets someone watch the coming run, besides the recorder: a live view, by way of a snapshot of the facility.
+ * The observer sees what the recorder sees, at the scenario's intervals, and must not change anything. To be
+ * called between dh_sim_open and dh_sim_run. DH_ERR_USAGE: later, or more than four. */
 enum dh_err dh_sim_watch(struct dh_sim *sim, const struct dh_observer *observer);
+
+/* ---- doing things in a run
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+/* Does something in the run that goes on, or is about to: the one function that another thread may call while
+ * dh_sim_run works, also several at once, each with a diag of its own. What can be said, "" or NULL where
+ * not:
+ *
+ *   deed       what                                       value          lasts
+ *   "trip"     equipment as in --trip                                    until it is back; default: for good
+ *   "restore"  the same: what trips hold, and breakers
+ *   "set"      HALL/supply, PLANT/supply, CDU/supply      "26 degC"      until it is as before
+ *              SITE/cap, STAGE/cap, RACK/gpu-cap, ROW/gpu-cap  "1.2 MW", "none"
+ *              burst/threshold                            "10 min"
+ *   "drain"    RACK, ROW, RACK/node#3                                    until jobs start there again
+ *   "undrain"  the same
+ *   "inject"   name of the job                            its GPUs       its work
+ *
+ * It takes effect at the next instant of simulated time at which the run looks, within nanoseconds of it, and
+ * is kept in the result: as incidents, and in /actions, whose export is what changes.events reads; a run with
+ * that file gives the same result. The run never waits. DH_OK: it is planned (it is not done if the run ends
+ * within these nanoseconds). Else nothing happens: DH_ERR_VALUE, DH_ERR_DANGLING_REF, DH_ERR_RANGE, … say
+ * what is wrong with it, DH_ERR_USAGE that the run is over or has 256 deeds before it. */
+enum dh_err dh_sim_act(struct dh_sim *sim, const char *deed, const char *what, const char *value,
+                       const char *lasts, struct dh_diag *diag);
 
 /* ---- runs of one scenario that differ in their seed alone
  * --------------------------------------------------------------- */
@@ -377,7 +406,8 @@ enum dh_err dh_compare(const char *const *results, int32_t n, const struct dh_co
 enum dh_err dh_result_info(const char *result, int32_t json, dh_write_fn write, void *self,
                            struct dh_diag *diag);
 
-/* CSV of one table of a result: "jobs", "summary", "scenario" (the effective XML), "profiles" (those of
+/* CSV of one table of a result: "jobs", "actions" (what was done in the run: a file for changes.events),
+ * "summary", "scenario" (the effective XML), "profiles" (those of
  * its devices, for --profile), or the path of a series or
  * its group
  * ("/facility", "/racks/rack_power_w": a time column, then one column a row). Names are those that info

@@ -1,0 +1,231 @@
+/* What somebody does in a run: at times known before, or now. Each deed is an event in a phase of its own, so
+ * that one that came up by hand has the place among others that it has when it is repeated by its time. */
+#include "models/world.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- settings ---------------------------------------------------------------------------------------------
+ */
+
+static double own_cap_w(const struct dh_world *w, int32_t site) {
+    if (w->actions.cap_w)
+        return w->actions.cap_w[site];
+    return isnan(w->scheduler_spec.power_cap_w) ? INFINITY : w->scheduler_spec.power_cap_w;
+}
+
+static enum dh_err set_site_cap(struct dh_world *w, int32_t site, double cap_w) {
+    double rated_w = 0;
+    if (!w->actions.cap_w) {
+        double *all = dh_arena_array(&w->mem, (size_t)w->f->n_site, sizeof *all);
+        if (!all)
+            return DH_ERR_MEMORY;
+        for (int32_t s = 0; s < w->f->n_site; s++)
+            all[s] = own_cap_w(w, s);
+        w->actions.cap_w = all;
+    }
+    for (int32_t t = 0; t < w->f->n_stage; t++)
+        if (w->f->stage_kind[t] == DH_STAGE_UTILITY && w->f->stage_site[t] == site)
+            rated_w += w->f->stage_rated_w[t];
+    w->actions.cap_w[site] = cap_w;
+    DH_TRY(dh_world_incident(w, DH_INCIDENT_SET_CAP, site, cap_w < INFINITY ? cap_w : NAN));
+    DH_TRY(dh_world_limit_site(w, site, fmin(rated_w, cap_w)));
+    DH_TRY(dh_world_plant_disturb(w));
+    return dh_world_plan_pass(w);
+}
+
+/* NAN: its rating, or nothing, as the scenario has it. */
+static double stage_cap_w(const struct dh_world *w, int32_t stage) {
+    for (int32_t i = 0; i < w->n_cap; i++)
+        if (w->cap[i].stage == stage)
+            return w->cap[i].limit_w;
+    return INFINITY;
+}
+
+static enum dh_err set_stage_cap(struct dh_world *w, int32_t stage, double cap_w) {
+    DH_TRY(dh_world_incident(w, DH_INCIDENT_SET_STAGE_CAP, stage, cap_w < INFINITY ? cap_w : NAN));
+    DH_TRY(dh_world_cap_stage(w, stage, cap_w));
+    return dh_world_plant_disturb(w);
+}
+
+static double gpu_cap_w(const struct dh_world *w, int32_t rack) {
+    return w->actions.gpu_cap_w ? w->actions.gpu_cap_w[rack] : INFINITY;
+}
+
+static enum dh_err set_gpu_cap(struct dh_world *w, int32_t first, int32_t n, double cap_w) {
+    if (!w->actions.gpu_cap_w) {
+        double *all = dh_arena_array(&w->mem, (size_t)w->f->n_rack, sizeof *all);
+        if (!all)
+            return DH_ERR_MEMORY;
+        for (int32_t r = 0; r < w->f->n_rack; r++)
+            all[r] = INFINITY;
+        w->actions.gpu_cap_w = all;
+    }
+    for (int32_t r = first; r < first + n; r++) {
+        w->actions.gpu_cap_w[r] = cap_w;
+        DH_TRY(dh_world_incident(w, DH_INCIDENT_SET_GPU_CAP, r, cap_w < INFINITY ? cap_w : NAN));
+    }
+    return dh_world_plant_disturb(w);
+}
+
+static enum dh_err set_supply(struct dh_world *w, int32_t row, double degc) {
+    DH_TRY(dh_world_plant_disturb(w)); /* as it was, until now */
+    dh_plant_set_supply(&w->plant, w->f, row, degc);
+    return dh_world_incident(w, DH_INCIDENT_SET_SUPPLY, row, degc);
+}
+
+static double setting_now(const struct dh_world *w, const struct dh_action *a) {
+    switch (a->setting) {
+    case DH_SET_SUPPLY:
+        return dh_plant_supply(&w->plant, w->f, a->row);
+    case DH_SET_SITE_CAP:
+        return own_cap_w(w, a->row);
+    case DH_SET_STAGE_CAP:
+        return stage_cap_w(w, a->row);
+    case DH_SET_GPU_CAP:
+        return gpu_cap_w(w, a->row);
+    case DH_SET_BURST:
+        break;
+    }
+    return w->bursts ? w->cloud.spec->threshold_s : 0;
+}
+
+static enum dh_err set(struct dh_world *w, const struct dh_action *a, double value) {
+    switch (a->setting) {
+    case DH_SET_SUPPLY:
+        return set_supply(w, a->row, value);
+    case DH_SET_SITE_CAP:
+        return set_site_cap(w, a->row, value);
+    case DH_SET_STAGE_CAP:
+        return set_stage_cap(w, a->row, value);
+    case DH_SET_GPU_CAP:
+        return set_gpu_cap(w, a->row, a->n, value);
+    case DH_SET_BURST:
+        break;
+    }
+    DH_TRY(dh_world_incident(w, DH_INCIDENT_SET_BURST, -1, value));
+    return dh_world_burst_after(w, value);
+}
+
+/* ---- nodes ------------------------------------------------------------------------------------------------
+ */
+
+/* An incident for each rack of which nodes changed. */
+static enum dh_err drain(struct dh_world *w, int32_t first, int32_t count, bool drained) {
+    for (int32_t node = first, n; node < first + count; node = n) {
+        int32_t rack = w->f->node_rack[node], changed;
+        for (n = node; n < first + count && w->f->node_rack[n] == rack; n++) {
+        }
+        DH_TRY(dh_world_drain(w, node, n - node, drained, &changed));
+        DH_TRY(dh_world_incident(w, drained ? DH_INCIDENT_DRAIN : DH_INCIDENT_UNDRAIN, rack, changed));
+    }
+    return DH_OK;
+}
+
+/* ---- deeds ------------------------------------------------------------------------------------------------
+ */
+
+/* Until then others wait for it, as for a repair. A trip has an end of its own. */
+static enum dh_err plan_end(struct dh_world *w, const struct dh_action *a, int32_t row) {
+    dh_time end = isnan(a->for_s) ? DH_TIME_MAX : dh_time_after(w->des.now, a->for_s);
+    if (end == DH_TIME_MAX)
+        return DH_OK;
+    w->failure.n_away++;
+    /* Not among deeds: one that is repeated was planned before this end, and one by hand was not. */
+    return dh_des_schedule(&w->des, end, DH_PHASE_FAILURE, DH_EVENT_ACTION, row, 1);
+}
+
+static enum dh_err put_back(struct dh_world *w, const struct dh_action *a) {
+    int32_t n;
+    DH_TRY(dh_world_put_back(w, &a->target, &n));
+    return dh_world_incident(w, DH_INCIDENT_PUT_BACK, a->target.group, n);
+}
+
+static enum dh_err begin(struct dh_world *w, struct dh_action *a, int32_t row) {
+    switch (a->deed) {
+    case DH_DO_TRIP:
+        return dh_world_trip(w, &a->target, a->what, a->for_s);
+    case DH_DO_RESTORE:
+        return put_back(w, a);
+    case DH_DO_SET:
+        a->before = setting_now(w, a);
+        DH_TRY(set(w, a, a->value));
+        return plan_end(w, a, row);
+    case DH_DO_DRAIN:
+    case DH_DO_UNDRAIN:
+        DH_TRY(drain(w, a->row, a->n, a->deed == DH_DO_DRAIN));
+        return plan_end(w, a, row);
+    case DH_DO_INJECT:
+    case DH_N_DEED:
+        break;
+    }
+    return dh_world_inject(w, a);
+}
+
+static enum dh_err end(struct dh_world *w, const struct dh_action *a) {
+    w->failure.n_away--;
+    return a->deed == DH_DO_SET ? set(w, a, a->before) : drain(w, a->row, a->n, false);
+}
+
+static void tell(struct dh_actions_run *r, struct dh_action *a) {
+    a->done = true;
+    a->next = NULL;
+    if (!a->kept)
+        return;
+    if (r->last_done)
+        r->last_done->next = a;
+    else
+        r->first_done = a;
+    r->last_done = a;
+}
+
+enum dh_err dh_world_on_action(struct dh_des *des, void *world, const struct dh_event *ev) {
+    struct dh_world *w = world;
+    struct dh_action *a = w->actions.all[ev->subject];
+    (void)des;
+    if (ev->value != 0)
+        return end(w, a);
+    tell(&w->actions, a);
+    return begin(w, a, ev->subject);
+}
+
+/* ---- known before, and by hand ----------------------------------------------------------------------------
+ */
+
+static enum dh_err schedule(struct dh_world *w, struct dh_action *a) {
+    struct dh_actions_run *r = &w->actions;
+    if (r->n == r->room) {
+        int32_t room = r->room ? 2 * r->room : 32;
+        struct dh_action **all = dh_arena_array(&w->mem, (size_t)room, sizeof *all);
+        if (!all)
+            return DH_ERR_MEMORY;
+        if (r->n > 0)
+            memcpy(all, r->all, (size_t)r->n * sizeof *all);
+        r->all = all;
+        r->room = room;
+    }
+    r->all[r->n] = a;
+    return dh_des_schedule(&w->des, a->at, DH_PHASE_ACTION, DH_EVENT_ACTION, r->n++, 0);
+}
+
+enum dh_err dh_world_actions_start(struct dh_world *w, const struct dh_world_options *options) {
+    for (int32_t i = 0; i < options->n_action; i++)
+        DH_TRY(schedule(w, options->actions[i]));
+    return DH_OK;
+}
+
+dh_time dh_world_action_time(dh_time now, int64_t start_unix_s, char at_text[static 40]) {
+    for (dh_time at = now + 1, step = 1;; at += step, step *= 2) {
+        dh_time read;
+        snprintf(at_text, 40, "%lld.%09lld s", (long long)(at / DH_NS_PER_S), (long long)(at % DH_NS_PER_S));
+        if (dh_event_time(at_text, start_unix_s, &read, (struct dh_place){0}, NULL) != DH_OK)
+            return DH_TIME_MAX; /* beyond what an event may be at */
+        if (read > now) /* rounding of the text may have moved it: that is when it happens, then and again */
+            return read;
+    }
+}
+
+enum dh_err dh_world_act(struct dh_world *w, struct dh_action *action) {
+    return schedule(w, action);
+}
