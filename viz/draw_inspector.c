@@ -58,8 +58,9 @@ void dh_draw_inspector(struct dh_view *v, struct dh_scene *scene, struct dh_box 
     struct dh_view_thing t = v->selected;
     dh_scene_hit(scene, box, DH_HIT_PANEL, 0, NULL);
     if (t.what == DH_NOTHING || t.row < 0 || (t.what != DH_A_JOB && t.row >= dh_thing_count(v, t.what))) {
-        struct dh_box in = dh_panel(v, scene, box, v->source->name);
+        struct dh_box in = dh_panel(v, scene, box, v->source->name), deeds = dh_deeds_cut(v, &in);
         draw_site(v, scene, &in);
+        dh_draw_deeds(v, scene, deeds);
         return;
     }
     dh_thing_name(v, t, name);
@@ -71,6 +72,8 @@ void dh_draw_inspector(struct dh_view *v, struct dh_scene *scene, struct dh_box 
     dh_scene_word(scene, line, dh_bold(DH_TITLE, DH_INK_STRONG), title);
     dh_button(v, scene, head, "\u2715", false, DH_HIT_CLOSE, 0, "Escape");
     dh_box_cut_y(&in, 2 * v->s);
+    struct dh_box deeds = dh_deeds_cut(v, &in);
+    dh_draw_deeds(v, scene, deeds);
     switch (t.what) {
     case DH_A_RACK:
         dh_inspect_rack(v, scene, &in, t.row);

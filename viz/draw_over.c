@@ -26,6 +26,8 @@ static const char *const keys[][2] = {
     {"S",                    "picture of this view (PNG, with its data beside it)"         },
     {"R",                    "record pictures, and no longer"                              },
     {"F11",                  "the whole screen"                                            },
+    {"T, G, C",              "in a run: trip, drain, cap or set-point; Shift undoes"       },
+    {"I, B",                 "in a run: submit a job, when jobs leave for the cloud"       },
     {"Escape",               "close, deselect"                                             },
     {"Q",                    "end"                                                         },
 };

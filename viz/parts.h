@@ -4,6 +4,7 @@
 
 #include "sim/text.h"
 #include "viz/cooling_map.h"
+#include "viz/deeds.h"
 #include "viz/floor.h"
 #include "viz/format.h"
 #include "viz/overlay.h"
@@ -32,6 +33,10 @@ enum dh_hit_kind {
     DH_HIT_FOUND,  /* row: of what the search found */
     DH_HIT_TIMELINE_ALL,
     DH_HIT_DIFFERENCE,
+    DH_HIT_DEED,   /* row: of dh_deed_buttons */
+    DH_HIT_WARMER, /* row: K */
+    DH_HIT_FIELD,  /* row: of the dialog */
+    DH_HIT_SEND,
     DH_HIT_PANEL,     /* swallows the mouse */
     DH_HIT_DIAGRAM,   /* the pane of the power or the cooling tab: moved and zoomed in height */
     DH_HIT_THING = 64 /* + enum dh_view_what; the row is its */
@@ -111,6 +116,7 @@ struct dh_view {
     char tip[256], kpi_tip[160];
     struct dh_text copy;
     const struct dh_scene *drawn; /* the last picture, for what the mouse is over; borrowed */
+    struct dh_deeds deeds;
     unsigned wishes;
     bool changed;
 };

@@ -283,6 +283,26 @@ const char *dh_event_text(const struct dh_view *v, const struct dh_view_event *e
         if (*c == '_')
             *c = ' ';
     dh_thing_name(v, t, name);
-    snprintf(room, n, "%s%s%s", *name ? name : "", *name ? ": " : "", word);
+    char value[DH_FORMAT_ROOM];
+    switch (e->kind) { /* what was set says to what */
+    case DH_INCIDENT_SET_SUPPLY:
+        snprintf(room, n, "%s: supply set to %s", name, dh_format(value, e->value, "degC"));
+        break;
+    case DH_INCIDENT_SET_CAP:
+    case DH_INCIDENT_SET_STAGE_CAP:
+    case DH_INCIDENT_SET_GPU_CAP:
+        snprintf(room, n, "%s: %s %s", name, e->kind == DH_INCIDENT_SET_GPU_CAP ? "GPU cap" : "cap",
+                 isnan(e->value) ? "lifted" : dh_format(value, e->value, "W"));
+        break;
+    case DH_INCIDENT_SET_BURST:
+        snprintf(room, n, "jobs leave for the cloud after %s", dh_format_span(value, e->value));
+        break;
+    case DH_INCIDENT_INJECT:
+        snprintf(room, n, "a job of %.0f GPUs submitted", e->value);
+        break;
+    default:
+        snprintf(room, n, "%s%s%s", *name ? name : "", *name ? ": " : "", word);
+        break;
+    }
     return room;
 }

@@ -217,6 +217,10 @@ void dh_view_draw(struct dh_view *v, struct dh_scene *scene) {
         dh_scene_layer(scene);
         dh_draw_search(v, scene, scene->size);
     }
+    if (v->deeds.dialog != DH_DIALOG_NONE) {
+        dh_scene_layer(scene);
+        dh_draw_dialog(v, scene, scene->size);
+    }
     if (v->help) {
         dh_scene_layer(scene);
         dh_draw_help(v, scene, scene->size);
@@ -242,7 +246,7 @@ bool dh_view_moves(const struct dh_view *v) {
 }
 
 bool dh_view_wants_text(const struct dh_view *v) {
-    return v->searching;
+    return v->searching || v->deeds.dialog != DH_DIALOG_NONE;
 }
 
 void dh_view_show_tab(struct dh_view *v, enum dh_view_tab tab) {

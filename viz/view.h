@@ -72,6 +72,7 @@ enum dh_view_wish {
     DH_WISH_PICTURE = 4, /* a PNG with its sidecar */
     DH_WISH_COPY = 8,    /* dh_view_copy to the clipboard */
     DH_WISH_RECORD = 16, /* frames to files, from now on or no longer */
+    DH_WISH_ACT = 32,    /* to do something in the run: dh_view_deed has it */
 };
 
 /* One source, or two to be compared. They are borrowed. DH_ERR_MEMORY. */
@@ -90,6 +91,16 @@ bool dh_view_tick(struct dh_view *view, double wall_s);
 /* The scene must live until the next one is drawn: the mouse is looked up in it. */
 void dh_view_draw(struct dh_view *view, struct dh_scene *scene);
 unsigned dh_view_wishes(struct dh_view *view);
+
+/* What the user wants done in the run, as dh_sim_act takes it; "" where nothing is said. */
+struct dh_view_deed {
+    char deed[12], what[128], value[48], lasts[48];
+};
+/* Somebody hears: buttons are shown. A replay has none. */
+void dh_view_hear(struct dh_view *view, bool heard);
+/* The next one; false: there is none. Each is answered: it is planned, or what is wrong with it. */
+bool dh_view_deed(struct dh_view *view, struct dh_view_deed *out);
+void dh_view_answer(struct dh_view *view, bool good, const char *text);
 /* The next tick says that the picture has changed. */
 void dh_view_redraw(struct dh_view *view);
 /* Does it change by itself (a run, a replay that plays)? Is somebody typing a name? */

@@ -60,6 +60,8 @@ static void escape(struct dh_view *v) {
         v->help = false;
     else if (v->searching)
         v->searching = false;
+    else if (v->deeds.dialog != DH_DIALOG_NONE)
+        dh_deed_close(v);
     else
         v->selected = (struct dh_view_thing){0};
 }
@@ -136,6 +138,8 @@ static void key_down(struct dh_view *v, const struct dh_view_input *in) {
         key_search(v, in);
         return;
     }
+    if (dh_deed_key(v, in))
+        return;
     if (in->ctrl && in->key >= '1' && in->key < '1' + DH_N_TAB) {
         v->tab = (enum dh_view_tab)(in->key - '1');
         return;
@@ -311,6 +315,18 @@ static void click(struct dh_view *v, const struct dh_hit *hit, const struct dh_v
     case DH_HIT_DIFFERENCE:
         toggle_difference(v);
         break;
+    case DH_HIT_DEED:
+        dh_deed_press(v, row);
+        break;
+    case DH_HIT_WARMER:
+        dh_deed_warmer(v, row);
+        break;
+    case DH_HIT_FIELD:
+        dh_deed_field(v, row);
+        break;
+    case DH_HIT_SEND:
+        dh_deed_send(v);
+        break;
     case DH_HIT_HELP:
         v->help = !v->help;
         break;
@@ -441,6 +457,8 @@ void dh_view_input(struct dh_view *v, const struct dh_view_input *in) {
     case DH_IN_TEXT:
         if (v->searching)
             type_search(v, in->text);
+        else if (v->deeds.dialog != DH_DIALOG_NONE)
+            dh_deed_typed(v, in->text);
         break;
     case DH_IN_DOWN:
         point(v, in->x, in->y);

@@ -136,14 +136,44 @@ static void say(void *self, const char *text) {
     fprintf(stderr, "datahall: %s\n", text);
 }
 
+/* Hands what the view's user wants to the run. */
+static void act(void *self, struct dh_view *view) {
+    struct show *s = self;
+    struct dh_view_deed deed;
+    while (dh_view_deed(view, &deed)) {
+        struct dh_diag *diag = dh_diag_new();
+        char text[400];
+        enum dh_err err = dh_sim_act(s->sim, deed.deed, deed.what, deed.value, deed.lasts, diag);
+        struct dh_diag_message said = {0};
+        if (dh_diag_count(diag) > 0)
+            said = dh_diag_at(diag, 0);
+        if (err == DH_OK)
+            snprintf(text, sizeof text, "Asked of the run: %s %.200s %.60s", deed.deed, deed.what,
+                     deed.value);
+        else
+            snprintf(text, sizeof text, "%.200s%s%.180s", said.text ? said.text : dh_err_text(err),
+                     said.hint ? "; " : "", said.hint ? said.hint : "");
+        dh_view_answer(view, err == DH_OK, text);
+        dh_diag_delete(diag);
+    }
+}
+
 enum dh_err show_window(struct show *s, struct dh_view *view, const char *title, const volatile int *stop) {
     char problem[256], name[256];
     enum dh_err err = prepare(s, view);
     if (err != DH_OK)
         return err;
     snprintf(name, sizeof name, "%.200s \u2013 datahall", title);
-    struct dh_window_options options = {
-        .w = s->w, .h = s->h, .scale = s->scale, .gpu = s->gpu, .title = name, .stop = stop, .say = say};
+    struct dh_window_options options = {.w = s->w,
+                                        .h = s->h,
+                                        .scale = s->scale,
+                                        .gpu = s->gpu,
+                                        .title = name,
+                                        .stop = stop,
+                                        .say = say,
+                                        .self = s,
+                                        .act = s->sim ? act : NULL};
+    dh_view_hear(view, s->sim != NULL);
     if (dh_window_run(view, &options, problem, sizeof problem))
         return DH_OK;
     fprintf(stderr,
@@ -211,6 +241,7 @@ enum dh_err show_run(struct show *s, struct dh_sim *sim, const struct dh_run_opt
     if (err == DH_OK && start(&thread, &r) != 0)
         err = DH_ERR_MEMORY;
     if (err == DH_OK) {
+        s->sim = sim;
         enum dh_err shown = show_window(s, view, dh_sim_name(sim), &app_stop);
         if (ends || app_stop || shown != DH_OK)
             r.stop = app_stop ? app_stop : SIGINT;

@@ -14,7 +14,8 @@ struct show {
     const char *at, *select, *screenshot, *frames;
     dh_time every; /* of frames */
     bool gpu;
-    bool said; /* what went wrong was said on standard error */
+    struct dh_sim *sim; /* of a run: what is done in the window is done in it */
+    bool said;          /* what went wrong was said on standard error */
 };
 int show_read(struct show *show, const struct cli *cli);
 

@@ -265,6 +265,8 @@ static void grant(struct window *w, unsigned wishes) {
         take_picture(w, "datahall");
     if (wishes & DH_WISH_COPY)
         SDL_SetClipboardText(dh_view_copy(w->view));
+    if (wishes & DH_WISH_ACT && w->o->act)
+        w->o->act(w->o->self, w->view);
     if (wishes & DH_WISH_RECORD)
         w->recording = !w->recording;
     if (wishes & DH_WISH_FULLSCREEN) {

@@ -13,6 +13,8 @@ struct dh_window_options {
     const volatile int *stop; /* ends it when not 0; may be set by a signal handler */
     /* What the user should know (a picture was written, the font is missing). */
     void (*say)(void *self, const char *text);
+    /* The user wants something done: takes it by dh_view_deed and answers. NULL: nobody hears. */
+    void (*act)(void *self, struct dh_view *view);
     void *self;
 };
 
