@@ -27,7 +27,7 @@ static const struct cli_option run_options[] = {
     {"until", 0, "WHEN", "words:idle", "stop after a duration (30 d), at a time (2026-02-01) or at the last end (idle)"},
     {"trip", 0, "ID@TIME[:DURATION]", NULL,
      "make equipment fail: 'ups-a@2026-07-14T15:00:30 min', 'chilled/chiller:1@2 h'; may be repeated"},
-    {"events", 0, "FILE", "file:csv", "the same from a CSV file with columns at, trip and optionally for"},
+    {"events", 0, "FILE", "file:csv", "the same from a CSV file with columns at, trip and optionally for; or at, do, what, value, for: set-points, caps, drained nodes, jobs, as `export actions` writes them"},
     {"threads", 0, "N", NULL, "threads to use; the result does not depend on it (default: 1)"},
     {"extremes", 0, NULL, NULL, "run it in a hot, a cold and a design-day year too (four runs), and compare their peaks"},
     {"view", 0, NULL, NULL, "show it in a window as it goes; the result is the same"},
@@ -97,13 +97,14 @@ static const struct cli_option view_options[] = {
     {"size", 0, "WxH", NULL, "pixels (default: 1920x1080 for pictures, most of the screen for a window)"},
     {"scale", 0, "N", NULL, "pixels of the screen for one of the design, 1 to 8 (default: by the height)"},
     {"gpu", 0, NULL, NULL, "draw with the graphics card, where there is one"},
+    {"pace", 0, "DURATION", NULL, "of a scenario: so much simulated time a second, such as '10 min', to act in the run (default: as fast as it can)"},
     {"output", 'o', "FILE", "file:h5", "of a scenario: keep the result"},
     {"param", 'p', "NAME=VALUE", NULL, "of a scenario: set a <parameter>; may be repeated"},
     {"set", 0, "XPATH=VALUE", NULL, "of a scenario: override any attribute; may be repeated"},
     {"seed", 's', "N", NULL, "of a scenario: random seed"},
     {"until", 0, "WHEN", "words:idle", "of a scenario: stop after a duration, at a time, or at the last end (idle)"},
     {"trip", 0, "ID@TIME[:DURATION]", NULL, "of a scenario: make equipment fail; may be repeated"},
-    {"events", 0, "FILE", "file:csv", "of a scenario: the same from a CSV file"},
+    {"events", 0, "FILE", "file:csv", "of a scenario: the same, and other deeds, from a CSV file"},
     {0},
 };
 
@@ -210,7 +211,7 @@ const struct cli_command cli_commands[] = {
     {"info", "RESULT", "list what a result holds: tables, series, units, times, origin", NULL,
      "file:h5", 1, 1, info_options, cmd_info},
     {"export", "RESULT TABLE", "print one table of a result as CSV",
-     "TABLE is jobs, summary, scenario (the effective XML), profiles (those of its devices, for --profile), bom (the bill of materials, also of a scenario), or a series or its group as `datahall info` names it, "
+     "TABLE is jobs, summary, actions (what was done in the run, for --events), scenario (the effective XML), profiles (those of its devices, for --profile), bom (the bill of materials, also of a scenario), or a series or its group as `datahall info` names it, "
      "such as /facility or /racks/rack_power_w.",
      "file:h5", 2, 2, output_options, cmd_export},
     {"recover", "RESULT.part", "rescue what a killed run left",

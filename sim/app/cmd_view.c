@@ -125,10 +125,10 @@ int cmd_view(const struct cli *cli) {
         return app_usage("two files side by side are results; run the scenario first");
     if (!runs && (cli_value(cli, "output") || cli_value(cli, "set") || cli_value(cli, "param") ||
                   cli_value(cli, "seed") || cli_value(cli, "until") || cli_value(cli, "trip") ||
-                  cli_value(cli, "events")))
-        return app_usage(
-            "%s is a result: -o, --param, --set, --seed, --until, --trip and --events are for scenarios",
-            cli->arguments[0]);
+                  cli_value(cli, "events") || cli_value(cli, "pace")))
+        return app_usage("%s is a result: -o, --param, --set, --seed, --until, --trip, --events and --pace "
+                         "are for scenarios",
+                         cli->arguments[0]);
     struct dh_diag *diag = dh_diag_new();
     enum dh_err err = diag ? DH_OK : DH_ERR_MEMORY;
     app_catch_signals();

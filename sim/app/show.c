@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 /* ---- options
  * -----------------------------------------------------------------------------------------------
@@ -38,6 +39,9 @@ int show_read(struct show *s, const struct cli *cli) {
     if (scale && (scale[0] < '1' || scale[0] > '8' || scale[1]))
         return app_usage("--scale is a whole number from 1 to 8, not '%.60s'", scale);
     s->scale = scale ? scale[0] - '0' : 0;
+    const char *pace = cli_value(cli, "pace");
+    if (pace && !dh_view_span_of(pace, &s->pace))
+        return app_usage("--pace is simulated time a second, as '10 min', not '%.60s'", pace);
     if (s->frames && !every)
         return app_usage("--frames needs --every, as in --every '1 h'");
     if (every && !dh_view_span_of(every, &s->every))
@@ -189,6 +193,39 @@ enum dh_err show_window(struct show *s, struct dh_view *view, const char *title,
  * -------------------------------------------------------------------------------------------------
  */
 
+/* Who wants to act in a run needs time for it: a sample is not earlier than the clock on the wall allows.
+ * What the run does stays the same. */
+struct pacer {
+    dh_time pace;
+    struct timespec began;
+    const volatile int *stop;
+    dh_time first; /* DH_TIME_NONE: none yet */
+};
+
+static double since_s(const struct timespec *began) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - began->tv_sec) + (double)(now.tv_nsec - began->tv_nsec) * 1e-9;
+}
+
+static enum dh_err keep_pace(void *self, enum dh_sample what, dh_time at, const struct dh_facility *f,
+                             const struct dh_state *state) {
+    struct pacer *p = self;
+    (void)f, (void)state;
+    if (what != DH_SAMPLE_FACILITY)
+        return DH_OK;
+    if (p->first == DH_TIME_NONE) {
+        p->first = at;
+        clock_gettime(CLOCK_MONOTONIC, &p->began);
+    }
+    double due_s = (double)(at - p->first) / (double)p->pace;
+    for (double left; !*p->stop && (left = due_s - since_s(&p->began)) > 0;) {
+        double nap_s = left < 0.05 ? left : 0.05; /* the window may be closed meanwhile */
+        nanosleep(&(struct timespec){.tv_nsec = (long)(nap_s * 1e9)}, NULL);
+    }
+    return DH_OK;
+}
+
 struct runner {
     struct dh_sim *sim;
     struct dh_run_options options;
@@ -238,6 +275,9 @@ enum dh_err show_run(struct show *s, struct dh_sim *sim, const struct dh_run_opt
         struct dh_observer observer = dh_source_live_observer(r.source);
         err = dh_sim_watch(sim, &observer);
     }
+    struct pacer pacer = {.pace = s->pace, .stop = &r.stop, .first = DH_TIME_NONE};
+    if (err == DH_OK && s->pace > 0)
+        err = dh_sim_watch(sim, &(struct dh_observer){.sample = keep_pace, .self = &pacer});
     if (err == DH_OK && start(&thread, &r) != 0)
         err = DH_ERR_MEMORY;
     if (err == DH_OK) {

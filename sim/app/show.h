@@ -13,6 +13,7 @@ struct show {
     int overlay; /* 0: as it is */
     const char *at, *select, *screenshot, *frames;
     dh_time every; /* of frames */
+    dh_time pace;  /* simulated time a second of a run; 0: as fast as it can */
     bool gpu;
     struct dh_sim *sim; /* of a run: what is done in the window is done in it */
     bool said;          /* what went wrong was said on standard error */
