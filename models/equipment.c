@@ -38,7 +38,7 @@ static void add(struct build *b, const char *id, const char *part, struct dh_equ
         group.name = dh_arena_strdup(&e->mem, name);
         b->failed |= !group.name;
         group.first_unit = e->n_unit;
-        for (int32_t u = 0; u < group.n; u++)
+        for (int32_t u = 0; e->unit_group && u < group.n; u++)
             e->unit_group[e->n_unit + u] = e->n_group;
         e->groups[e->n_group] = group;
     }
@@ -122,16 +122,16 @@ static void add_all(struct build *b, const struct dh_facility *f, const struct d
         }
 }
 
-enum dh_err dh_equipment_init(struct dh_equipment *out, const struct dh_facility *f,
-                              const struct dh_plant *plant) {
+static enum dh_err init(struct dh_equipment *out, const struct dh_facility *f, const struct dh_plant *plant,
+                        bool units) {
     *out = (struct dh_equipment){0};
     struct build b = {.e = out};
     add_all(&b, f, plant);
     size_t n_unit = (size_t)out->n_unit;
     out->groups = dh_arena_array(&out->mem, (size_t)out->n_group, sizeof *out->groups);
-    out->causes = dh_arena_array(&out->mem, n_unit, sizeof *out->causes);
-    out->unit_group = dh_arena_array(&out->mem, n_unit, sizeof *out->unit_group);
-    b.fills = b.failed = out->groups && out->causes && out->unit_group;
+    out->causes = units ? dh_arena_array(&out->mem, n_unit, sizeof *out->causes) : NULL;
+    out->unit_group = units ? dh_arena_array(&out->mem, n_unit, sizeof *out->unit_group) : NULL;
+    b.fills = b.failed = out->groups && (!units || (out->causes && out->unit_group));
     if (b.fills) {
         b.failed = false;
         add_all(&b, f, plant);
@@ -140,6 +140,16 @@ enum dh_err dh_equipment_init(struct dh_equipment *out, const struct dh_facility
     }
     dh_equipment_free(out);
     return DH_ERR_MEMORY;
+}
+
+enum dh_err dh_equipment_init(struct dh_equipment *out, const struct dh_facility *f,
+                              const struct dh_plant *plant) {
+    return init(out, f, plant, true);
+}
+
+enum dh_err dh_equipment_init_groups(struct dh_equipment *out, const struct dh_facility *f,
+                                     const struct dh_plant *plant) {
+    return init(out, f, plant, false);
 }
 
 void dh_equipment_free(struct dh_equipment *equipment) {

@@ -55,6 +55,9 @@ struct dh_target {
  * read). DH_ERR_MEMORY. */
 enum dh_err dh_equipment_init(struct dh_equipment *out, const struct dh_facility *f,
                               const struct dh_plant *plant);
+/* The groups alone, without units: for names. */
+enum dh_err dh_equipment_init_groups(struct dh_equipment *out, const struct dh_facility *f,
+                                     const struct dh_plant *plant);
 void dh_equipment_free(struct dh_equipment *equipment);
 
 /* The target that name[0 .. n) means. Otherwise DH_ERR_DANGLING_REF (or DH_ERR_RANGE: more units than there

@@ -74,18 +74,46 @@ static double built_degc(const struct dh_facility *f, struct dh_view_thing t) {
     }
 }
 
-double dh_deed_supply(const struct dh_view *v, struct dh_view_thing t) {
-    int32_t row = cooling_row(v, t);
-    double degc = row >= 0 ? built_degc(v->facility, t) : NAN;
+void dh_deeds_look(struct dh_view *v) {
+    enum { MOST = sizeof v->deeds.set / sizeof *v->deeds.set };
+    struct dh_deeds *d = &v->deeds;
     const struct dh_source *s = v->source;
-    int64_t last = -1;
-    for (int64_t i = 0; row >= 0 && i < s->n_event; i++)
-        if (s->events[i].kind == DH_INCIDENT_SET_SUPPLY && s->events[i].subject == row) {
-            degc = s->events[i].value;
-            last = i;
-        }
+    if (s->n_event < d->n_seen)
+        d->n_seen = d->n_set = 0;
+    for (; d->n_seen < s->n_event; d->n_seen++) {
+        const struct dh_view_event *e = &s->events[d->n_seen];
+        if (e->kind != DH_INCIDENT_SET_SUPPLY)
+            continue;
+        if (d->n_set == MOST)
+            memmove(d->set, d->set + 1, sizeof *d->set * (size_t)--d->n_set);
+        d->set[d->n_set++] = (struct dh_set_supply){d->n_seen, e->at, e->subject, e->value};
+    }
+}
+
+/* By an instant, the last that set it; NULL: as it was built. */
+static const struct dh_set_supply *set_by(const struct dh_view *v, struct dh_view_thing t, dh_time at) {
+    int32_t row = cooling_row(v, t), plant = -1;
+    if (t.what == DH_A_CDU && row >= 0 && v->facility->cdu_plant[t.row] >= 0) /* its plant's is its own */
+        plant = cooling_row(v, (struct dh_view_thing){DH_AN_LPLANT, v->facility->cdu_plant[t.row]});
+    for (int32_t i = v->deeds.n_set - 1; row >= 0 && i >= 0; i--) {
+        const struct dh_set_supply *set = &v->deeds.set[i];
+        if (set->at <= at && (set->row == row || (plant >= 0 && set->row == plant)))
+            return set;
+    }
+    return NULL;
+}
+
+double dh_view_supply(const struct dh_view *v, struct dh_view_thing t) {
+    const struct dh_set_supply *set = set_by(v, t, v->at);
+    return set ? set->degc : cooling_row(v, t) >= 0 ? built_degc(v->facility, t) : NAN;
+}
+
+double dh_deed_supply(const struct dh_view *v, struct dh_view_thing t) {
+    const struct dh_set_supply *set = set_by(v, t, DH_TIME_MAX);
     bool asked = v->deeds.asked.what == t.what && v->deeds.asked.row == t.row && t.what != DH_NOTHING;
-    return asked && last < v->deeds.asked_after ? v->deeds.asked_degc : degc;
+    if (asked && (!set || set->event < v->deeds.asked_after))
+        return v->deeds.asked_degc;
+    return set ? set->degc : cooling_row(v, t) >= 0 ? built_degc(v->facility, t) : NAN;
 }
 
 static void set_supply(struct dh_view *v, struct dh_view_thing t, double degc) {

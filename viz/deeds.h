@@ -11,6 +11,13 @@ enum { DH_DEED_WAITING = 8, DH_DEED_FIELDS = 3, DH_DEED_TYPED = 48, DH_DEED_BUTT
 /* What is typed into the dialog. */
 enum dh_deed_dialog { DH_DIALOG_NONE, DH_DIALOG_SET, DH_DIALOG_BURST, DH_DIALOG_JOB };
 
+struct dh_set_supply {
+    int64_t event;
+    dh_time at;
+    int32_t row; /* of what cools */
+    double degc;
+};
+
 struct dh_deeds {
     bool heard; /* there is a run that listens */
     struct dh_view_deed waiting[DH_DEED_WAITING];
@@ -21,6 +28,10 @@ struct dh_deeds {
     struct dh_view_thing asked;
     double asked_degc;
     int64_t asked_after; /* events there were then */
+    /* Set-points that were changed, the last ones, among the events that were looked at so far. */
+    struct dh_set_supply set[64];
+    int32_t n_set;
+    int64_t n_seen;
     /* The dialog. */
     enum dh_deed_dialog dialog;
     char title[120], what[128];
@@ -38,9 +49,13 @@ struct dh_button_deed {
 struct dh_scene;
 struct dh_box;
 
+/* Takes in events that came since the last frame. */
+void dh_deeds_look(struct dh_view *view);
 /* Buttons of what is selected; how many. 0 where nobody listens. */
 int32_t dh_deed_buttons(const struct dh_view *view, struct dh_button_deed out[static DH_DEED_BUTTONS]);
-/* The supply set-point of a hall, CDU group or plant as far as is known, degC; NAN: it has none. */
+/* The supply set-point of a hall, CDU group or plant, degC: at the instant shown; and the newest, or what was
+ * asked for. NAN: it has none. */
+double dh_view_supply(const struct dh_view *view, struct dh_view_thing thing);
 double dh_deed_supply(const struct dh_view *view, struct dh_view_thing thing);
 
 /* Cuts the room that the buttons take off the bottom of a box; draws them there. */

@@ -98,14 +98,14 @@ static const char *hint(const struct dh_deeds *d, int32_t field) {
 static void draw_field(struct dh_view *v, struct dh_scene *scene, struct dh_box row, int32_t i) {
     const struct dh_deeds *d = &v->deeds;
     struct dh_box name = dh_box_cut_x(&row, 90 * v->s), about = dh_box_cut_x(&row, -170 * v->s);
-    char text[DH_DEED_TYPED + 8];
     bool on = i == d->field;
     dh_scene_word(scene, name, dh_plain(DH_BODY, DH_INK_FAINT), fields[d->dialog][i]);
     dh_scene_rect(scene, row, DH_GROUND);
     dh_scene_frame(scene, row, 1 * v->s, on ? DH_ACCENT : DH_RULE);
-    snprintf(text, sizeof text, "%s%s", d->typed[i], on ? "\u2502" : "");
     struct dh_box in = dh_box_inset(row, 4 * v->s);
-    dh_scene_word(scene, in, dh_plain(DH_BODY, DH_INK_STRONG), text);
+    float w = dh_scene_word(scene, in, dh_plain(DH_BODY, DH_INK_STRONG), d->typed[i]);
+    if (on)
+        dh_scene_rect(scene, (struct dh_box){in.x + w + 1 * v->s, in.y, 1 * v->s, in.h}, DH_ACCENT);
     dh_scene_hit(scene, row, DH_HIT_FIELD, i, NULL);
     dh_box_cut_x(&about, 10 * v->s);
     dh_scene_word(scene, about, dh_plain(DH_SMALL, DH_INK_FAINT), hint(d, i));

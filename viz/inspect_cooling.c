@@ -85,7 +85,8 @@ void dh_inspect_hall(struct dh_view *v, struct dh_scene *scene, struct dh_box *i
     dh_inspect_heading(v, scene, in, text);
     dh_power_map_read(&v->power_map, v->source);
     draw_degc(v, scene, in, "Air at the inlets", dh_view_value(v, DH_COLUMN_zone_temp_degc, k), NAN);
-    dh_row(v, scene, in, "Air supplied, set-point", f->hall_spec[k]->supply_degc, "degC");
+    dh_row(v, scene, in, "Air supplied, set-point", dh_view_supply(v, (struct dh_view_thing){DH_A_HALL, k}),
+           "degC");
     dh_row(v, scene, in, "Air returning", dh_view_value(v, DH_COLUMN_hall_return_degc, k), "degC");
     dh_inspect_load(v, scene, in, "Heat to the air", dh_view_value(v, DH_COLUMN_hall_heat_w, k),
                     f->hall_air_capacity_w[k]);
@@ -109,7 +110,7 @@ void dh_inspect_cdu(struct dh_view *v, struct dh_scene *scene, struct dh_box *in
     dh_power_map_read(&v->power_map, v->source);
     dh_inspect_load(v, scene, in, "Heat", dh_view_value(v, DH_COLUMN_cdu_heat_w, k), f->cdu_rated_w[k]);
     draw_degc(v, scene, in, "Coolant supplied", dh_view_value(v, DH_COLUMN_cdu_supply_degc, k),
-              f->cdu_plant[k] >= 0 ? f->lplant_spec[f->cdu_plant[k]]->supply_degc : NAN);
+              dh_view_supply(v, (struct dh_view_thing){DH_A_CDU, k}));
     dh_inspect_load(v, scene, in, "Pumps", dh_view_value(v, DH_COLUMN_cdu_pump_w, k),
                     spec->pump_w * (double)spec->count);
     dh_inspect_day(v, scene, in, "Heat, last 24 h", DH_COLUMN_cdu_heat_w, k, f->cdu_rated_w[k]);
@@ -197,7 +198,8 @@ void dh_inspect_lplant(struct dh_view *v, struct dh_scene *scene, struct dh_box 
     dh_inspect_heading(v, scene, in, text);
     dh_inspect_load(v, scene, in, "Heat", dh_view_value(v, DH_COLUMN_lplant_heat_w, k), spec->capacity_w);
     dh_row(v, scene, in, "Water to the CDUs", dh_view_value(v, DH_COLUMN_lplant_supply_degc, k), "degC");
-    dh_row(v, scene, in, "Coolant, set-point", spec->supply_degc, "degC");
+    dh_row(v, scene, in, "Coolant, set-point", dh_view_supply(v, (struct dh_view_thing){DH_AN_LPLANT, k}),
+           "degC");
     dh_row(v, scene, in, "Water returning", dh_view_value(v, DH_COLUMN_lplant_return_degc, k), "degC");
     dh_inspect_load(v, scene, in, "Fans", dh_view_value(v, DH_COLUMN_lplant_fan_w, k),
                     spec->fan_share * spec->capacity_w);

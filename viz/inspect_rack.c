@@ -69,4 +69,5 @@ void dh_inspect_rack(struct dh_view *v, struct dh_scene *scene, struct dh_box *i
     dh_inspect_rack_day(v, scene, in, "Power, last 24 h", DH_COLUMN_rack_power_w, r, f->rack_rated_w[r]);
     draw_feeds(v, scene, in, r);
     draw_nodes(v, scene, in, r);
+    dh_inspect_events(v, scene, in, (struct dh_view_thing){DH_A_RACK, r});
 }

@@ -3,6 +3,7 @@
 #define DH_VIZ_PARTS_H
 
 #include "sim/text.h"
+#include "models/equipment.h"
 #include "viz/cooling_map.h"
 #include "viz/deeds.h"
 #include "viz/floor.h"
@@ -117,6 +118,7 @@ struct dh_view {
     struct dh_text copy;
     const struct dh_scene *drawn; /* the last picture, for what the mouse is over; borrowed */
     struct dh_deeds deeds;
+    struct dh_equipment equipment; /* groups that incidents name; none where memory was short */
     unsigned wishes;
     bool changed;
 };
@@ -172,6 +174,7 @@ void dh_view_search(struct dh_view *view); /* fills found from search */
 /* What an event is about, in words: "ups-a: breaker trip, 1.24"; in room. */
 const char *dh_event_text(const struct dh_view *view, const struct dh_view_event *event, char *room,
                           size_t n);
+void dh_event_names(struct dh_view *view);                /* once: what incidents call equipment */
 bool dh_event_matters(const struct dh_view_event *event); /* worth a mark on the timeline */
 struct dh_view_thing dh_event_thing(const struct dh_view *view, const struct dh_view_event *event);
 

@@ -1,6 +1,8 @@
 /* What can be pointed at: names, search, and what events are about. */
 #include "viz/parts.h"
 
+#include "models/plant.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -226,6 +228,47 @@ static const struct {
 #undef INCIDENT
 };
 
+void dh_event_names(struct dh_view *v) {
+    struct dh_plant plant;
+    if (dh_plant_init(&plant, v->facility, NULL) != DH_OK)
+        return;
+    if (dh_equipment_init_groups(&v->equipment, v->facility, &plant) != DH_OK)
+        v->equipment = (struct dh_equipment){0};
+    dh_plant_free(&plant);
+}
+
+/* The group of equipment that an event is about; NULL: of none. */
+static const struct dh_equipment_group *group_of(const struct dh_view *v, const struct dh_view_event *e) {
+    bool is = strcmp(incidents[e->kind].entity, "equipment") == 0 && e->subject >= 0 &&
+              e->subject < v->equipment.n_group;
+    return is ? &v->equipment.groups[e->subject] : NULL;
+}
+
+/* What shows a group: a row of racks by its first one. */
+static struct dh_view_thing group_thing(const struct dh_view *v, const struct dh_equipment_group *g) {
+    static const enum dh_view_what parts[DH_N_PLANT_UNIT] = {
+        [DH_UNIT_CHILLER] = DH_A_CPLANT,      [DH_UNIT_TOWER_CELL] = DH_A_CPLANT,
+        [DH_UNIT_CHILLED_PUMP] = DH_A_CPLANT, [DH_UNIT_CONDENSER_PUMP] = DH_A_CPLANT,
+        [DH_UNIT_AIR_HANDLER] = DH_A_HALL,    [DH_UNIT_CDU_PUMP] = DH_A_CDU,
+        [DH_UNIT_COOLER] = DH_AN_LPLANT,      [DH_UNIT_FACILITY_PUMP] = DH_AN_LPLANT};
+    switch (g->kind) {
+    case DH_EQUIPMENT_STAGE:
+        return (struct dh_view_thing){DH_A_STAGE, g->row};
+    case DH_EQUIPMENT_PLANT:
+        return (struct dh_view_thing){parts[g->part], g->row};
+    case DH_EQUIPMENT_RACK:
+        return (struct dh_view_thing){DH_A_RACK, g->row};
+    case DH_EQUIPMENT_NODE:
+    case DH_EQUIPMENT_GPU:
+        return (struct dh_view_thing){DH_A_RACK, v->facility->node_rack[g->row]};
+    case DH_EQUIPMENT_STORE:
+        return (struct dh_view_thing){DH_A_STORE, g->row};
+    case DH_EQUIPMENT_FABRIC:
+        break;
+    }
+    return (struct dh_view_thing){DH_A_FABRIC, g->row};
+}
+
 bool dh_event_matters(const struct dh_view_event *e) {
     switch (e->kind) {
     case DH_INCIDENT_BURST:
@@ -258,6 +301,9 @@ struct dh_view_thing dh_event_thing(const struct dh_view *v, const struct dh_vie
     };
     const struct dh_facility *f = v->facility;
     const char *entity = incidents[e->kind].entity;
+    const struct dh_equipment_group *group = group_of(v, e);
+    if (group)
+        return group_thing(v, group);
     for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i].entity, entity) == 0 && e->subject >= 0 &&
             (kinds[i].what == DH_A_JOB || e->subject < dh_thing_count(v, kinds[i].what)))
@@ -283,6 +329,8 @@ const char *dh_event_text(const struct dh_view *v, const struct dh_view_event *e
         if (*c == '_')
             *c = ' ';
     dh_thing_name(v, t, name);
+    if (group_of(v, e)) /* "chilled/chiller" */
+        snprintf(name, sizeof name, "%.95s", group_of(v, e)->name);
     char value[DH_FORMAT_ROOM];
     switch (e->kind) { /* what was set says to what */
     case DH_INCIDENT_SET_SUPPLY:
@@ -299,6 +347,11 @@ const char *dh_event_text(const struct dh_view *v, const struct dh_view_event *e
         break;
     case DH_INCIDENT_INJECT:
         snprintf(room, n, "a job of %.0f GPUs submitted", e->value);
+        break;
+    case DH_INCIDENT_TRIP:
+    case DH_INCIDENT_PUT_BACK:
+        snprintf(room, n, "%s: %.0f %s", name, e->value,
+                 e->kind == DH_INCIDENT_TRIP ? "tripped" : "put back");
         break;
     default:
         snprintf(room, n, "%s%s%s", *name ? name : "", *name ? ": " : "", word);

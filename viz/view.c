@@ -39,6 +39,7 @@ enum dh_err dh_view_open(struct dh_view **out, struct dh_source *const *sources,
         dh_view_close(v);
         return DH_ERR_MEMORY;
     }
+    dh_event_names(v);
     dh_view_resize(v, 1920, 1080, 0);
     dh_view_seek(v, v->at);
     *out = v;
@@ -54,6 +55,7 @@ void dh_view_close(struct dh_view *v) {
     dh_power_plan_free(&v->power_plan);
     dh_power_map_free(&v->power_map);
     dh_text_free(&v->copy);
+    dh_equipment_free(&v->equipment);
     free(v->places.nodes);
     free(v->shade);
     free(v->state);
@@ -187,6 +189,7 @@ static void draw_body(struct dh_view *v, struct dh_scene *scene, struct dh_box b
 
 void dh_view_draw(struct dh_view *v, struct dh_scene *scene) {
     float s = v->s, margin = 8 * s;
+    dh_deeds_look(v);
     bool difference = v->twin && v->difference && !dh_overlays[v->overlay].categories;
     if (!v->colors_shown && difference) {
         dh_twin_shades(v);

@@ -50,7 +50,7 @@ static enum dh_err need_equipment(struct dh_acts *a, struct dh_diag *diag) {
     if (a->has_equipment)
         return DH_OK;
     DH_TRY(dh_plant_init(&plant, a->facility, diag));
-    enum dh_err err = dh_equipment_init(&a->equipment, a->facility, &plant);
+    enum dh_err err = dh_equipment_init_groups(&a->equipment, a->facility, &plant);
     dh_plant_free(&plant);
     a->has_equipment = err == DH_OK;
     return err == DH_OK ? err : dh_fail(diag, err, nowhere, "out of memory");
