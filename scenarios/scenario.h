@@ -142,6 +142,7 @@ struct dh_scenario_options {
     const struct dh_profile_text *profiles; /* taken by the devices that name them or are named by them */
     int32_t n_profile;
     bool live_later; /* profile="live" is no error without such a profile: it is yet to be measured */
+    bool no_files;   /* files that it names are neither looked for nor opened: only the plant is wanted */
 };
 
 /* Reads, merges (imports, base=, parameters, --set), validates and checks a scenario. On failure diag says

@@ -60,7 +60,8 @@ static enum dh_err read_source(struct dh_tree *tree, struct dh_source *source,
     DH_TRY(dh_tree_error(tree));
     dh_refs_mark(tree);
     dh_profiles_check_used(tree);
-    dh_inputs_check_paths(tree);
+    if (!options || !options->no_files)
+        dh_inputs_check_paths(tree);
     DH_TRY(dh_tree_error(tree));
     dh_prune_and_sort(tree, &out->spec);
     dh_profiles_apply(tree, &out->spec);

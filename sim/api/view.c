@@ -14,10 +14,11 @@ const struct dh_facility *dh_sim_facility(const struct dh_sim *sim) {
 }
 
 static enum dh_err read_plant(struct dh_sim *sim, const char *xml, const char *path, struct dh_diag *diag) {
-    static const struct dh_scenario_options none = {0};
+    /* Logs and prices of the run need not be here, and a foreign result names whatever it likes. */
+    static const struct dh_scenario_options plant = {.no_files = true};
     if (!xml)
         return dh_fail(diag, DH_ERR_RESULT, nowhere, "%s: the result holds no scenario", path);
-    DH_TRY(dh_scenario_read_memory(&sim->file, xml, strlen(xml), path, ".", &none, diag));
+    DH_TRY(dh_scenario_read_memory(&sim->file, xml, strlen(xml), path, ".", &plant, diag));
     return dh_facility_compile(&sim->facility, &sim->file.spec, diag);
 }
 

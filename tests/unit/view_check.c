@@ -8,14 +8,18 @@
 #include <unistd.h>
 
 void view_look_open(struct view_look *l, const char *scenario, const char *until) {
+    view_look_open_with(l, scenario, &(struct dh_scenario_changes){.until = until});
+}
+
+void view_look_open_with(struct view_look *l, const char *scenario,
+                         const struct dh_scenario_changes *changes) {
     *l = (struct view_look){.diag = dh_diag_new()};
     snprintf(l->path, sizeof l->path, "/tmp/datahall-view-XXXXXX.h5");
     int fd = mkstemps(l->path, 3);
     assert_true(fd >= 0);
     close(fd);
-    struct dh_scenario_changes changes = {.until = until};
     struct dh_run_options options = {.output = l->path};
-    assert_int_equal(dh_sim_open(&l->run, scenario, &changes, l->diag), DH_OK);
+    assert_int_equal(dh_sim_open(&l->run, scenario, changes, l->diag), DH_OK);
     assert_int_equal(dh_sim_run(l->run, &options, l->diag), DH_OK);
     assert_int_equal(dh_sim_open_result(&l->plant, l->path, l->diag), DH_OK);
     assert_int_equal(dh_source_open_result(&l->source, NULL, l->path, dh_sim_facility(l->plant), l->diag),

@@ -16,6 +16,9 @@ struct view_look {
     char path[256];
 };
 void view_look_open(struct view_look *look, const char *scenario, const char *until);
+/* The same with changes to the scenario. */
+void view_look_open_with(struct view_look *look, const char *scenario,
+                         const struct dh_scenario_changes *changes);
 void view_look_close(struct view_look *look);
 
 /* Draws, and says what is wrong with the words, if anything: beyond the picture, cut by a clip, or two that
