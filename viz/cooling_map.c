@@ -364,7 +364,7 @@ static void set_scale(struct dh_cooling_map *map, float unit) {
     for (int32_t i = 0; i < map->n_node; i++) {
         const struct dh_cooling_node *n = &map->nodes[i];
         double most_w = fmax(isnan(n->capacity_w) ? 0 : n->capacity_w, isnan(n->heat_w) ? 0 : n->heat_w);
-        if (most_w > 0 && n->part != DH_COOLING_OUTDOORS)
+        if (most_w > 0 && most_w < 1e13 && n->part != DH_COOLING_OUTDOORS)
             least = fmin(least, 0.7 * (double)n->box.h / most_w);
     }
     map->pixels_per_w = isfinite(least) ? (float)fmin(least, 1) : 0;

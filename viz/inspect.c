@@ -101,7 +101,8 @@ static bool begin_day(struct dh_view *v, struct dh_scene *scene, struct dh_box *
 static bool scale_day(struct dh_view *v, struct dh_scene *scene, struct day *day, struct dh_trace_block found,
                       const char *unit, double limit, bool kept) {
     char least[DH_FORMAT_ROOM], most[DH_FORMAT_ROOM];
-    if (found.low > found.high || !(day->to_s > day->from_s)) {
+    if (!(found.low <= found.high) || !isfinite(found.low) || !isfinite(found.high) ||
+        !(day->to_s > day->from_s)) {
         dh_scene_word(scene, dh_box_inset(day->plot, 4 * v->s), dh_plain(DH_SMALL, DH_INK_FAINT),
                       kept ? "nothing yet" : "no history is kept of it");
         return false;

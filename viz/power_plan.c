@@ -317,5 +317,5 @@ void dh_power_plan_values(struct dh_power_plan *plan) {
         edge->flow_w += isfinite(map->flow_w[l]) ? map->flow_w[l] : 0;
     }
     for (int32_t e = 0; e < plan->n_edge; e++)
-        plan->edges[e].width = plan->pixels_per_w * (float)fabs(plan->edges[e].flow_w);
+        plan->edges[e].width = (float)fmin((double)plan->pixels_per_w * fabs(plan->edges[e].flow_w), 4096);
 }

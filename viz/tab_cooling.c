@@ -295,9 +295,13 @@ static void draw_inside(struct dh_view *v, struct dh_scene *scene, const struct 
     dh_thing_name(v, thing_of(v, n), name);
     bool named = n->column != 1 && n->part != DH_COOLING_NOWHERE;
     const char *mark = n->dead || n->warm ? "\u25b2 " : "";
+    static const char *const several[DH_N_COOLING_PART] = {[DH_COOLING_AIR] = "halls\' air handlers",
+                                                           [DH_COOLING_CDU] = "CDU groups",
+                                                           [DH_COOLING_HALL] = "halls",
+                                                           [DH_COOLING_PLATES] = "groups of racks"};
     if (n->n > 1)
-        snprintf(title, sizeof title, "%s%d %ss", mark, (int)n->n,
-                 n->part == DH_COOLING_CDU ? "CDU group" : part_words[n->part]);
+        snprintf(title, sizeof title, "%s%d %s", mark, (int)n->n,
+                 several[n->part] ? several[n->part] : "parts");
     else
         snprintf(title, sizeof title, "%s%s", mark, named ? name : word_of(v, n));
     dh_scene_word(scene, top, dh_bold(DH_BODY, n->dead ? DH_RED : n->warm ? DH_AMBER : DH_INK_STRONG), title);
@@ -382,6 +386,11 @@ static void draw_pipe(struct dh_view *v, struct dh_scene *scene, const struct dh
     }
 }
 
+static float pipe_width(const struct dh_view *v, const struct dh_cooling_node *n) {
+    double w = isnan(n->heat_w) ? 0 : fabs(n->heat_w) * (double)v->cooling.pixels_per_w;
+    return fmaxf((float)fmin(w, 4096), 5 * v->s);
+}
+
 /* Pipes side by side at the box that they lead to. */
 static void draw_pipes(struct dh_view *v, struct dh_scene *scene) {
     const struct dh_cooling_map *map = &v->cooling;
@@ -395,7 +404,7 @@ static void draw_pipes(struct dh_view *v, struct dh_scene *scene) {
                 const struct dh_cooling_node *n = &map->nodes[i];
                 if (n->parent != p)
                     continue;
-                float w = fmaxf((float)fabs(isnan(n->heat_w) ? 0 : n->heat_w) * map->pixels_per_w, 5 * v->s);
+                float w = pipe_width(v, n);
                 if (n->part == DH_COOLING_REUSE) { /* leaves to the left */
                     if (pass == 1)
                         draw_pipe(v, scene, n, box->y + box->h * 0.8f, w);
@@ -526,7 +535,7 @@ static void draw_curves(struct dh_view *v, struct dh_scene *scene, struct dh_box
         high = t ? fmax(high, t->high) : high;
     }
     dh_scene_rect(scene, plot, 0x12171D);
-    if (low > high) {
+    if (!(low <= high) || !(high - low < 1000)) { /* none, or nothing that could be weather */
         dh_scene_word(scene, dh_box_inset(plot, 4 * v->s), dh_plain(DH_SMALL, DH_INK_FAINT),
                       "no weather: the site has no climate, or it was not recorded");
         return;

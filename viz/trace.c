@@ -39,7 +39,7 @@ bool dh_trace_add(struct dh_trace *t, double value) {
         t->low = INFINITY;
         t->high = -INFINITY;
     }
-    float v = (float)value;
+    float v = fabs(value) < 3e38 ? (float)value : NAN; /* nothing that could be drawn is beyond */
     t->values[t->n++] = v;
     if (isnan(v))
         return true;

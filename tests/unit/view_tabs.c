@@ -303,3 +303,61 @@ void the_inspector_knows_who_feeds_whom(void **state) {
     }
     view_look_close(&look);
 }
+
+/* A file may say anything. */
+static const double wild[] = {0, NAN, INFINITY, -INFINITY, 1e300, -1e300, -1, 1, 1e12, 0.5, 1e-300, 3};
+static double wild_values[20000];
+static struct dh_trace wild_trace;
+
+static const double *wild_column(struct dh_source *source, enum dh_column_id column) {
+    (void)source;
+    return wild_values + (size_t)column * 7 % COUNT(wild);
+}
+
+static const struct dh_trace *wild_history(struct dh_source *source, enum dh_column_id column, int32_t row) {
+    (void)source;
+    return ((int)column + row) % 3 ? &wild_trace : NULL;
+}
+
+static bool finite_box(struct dh_box b) {
+    return isfinite(b.x) && isfinite(b.y) && isfinite(b.w) && isfinite(b.h) && fabsf(b.x) < 1e6f &&
+           fabsf(b.y) < 1e6f && b.w < 1e6f && b.h < 1e6f;
+}
+
+static void check_finite(const struct view_look *look) {
+    const struct dh_scene *s = &look->scene;
+    for (int32_t i = 0; i < s->n_ink; i++)
+        if (!finite_box(s->inks[i].box) || !(s->inks[i].width >= 0 && s->inks[i].width < 1e5f))
+            fail_msg("ink %d of kind %d: %g %g %g %g, width %g", (int)i, s->inks[i].kind,
+                     (double)s->inks[i].box.x, (double)s->inks[i].box.y, (double)s->inks[i].box.w,
+                     (double)s->inks[i].box.h, (double)s->inks[i].width);
+    for (int32_t i = 0; i < 2 * s->n_point; i++)
+        assert_true(isfinite(s->points[i]) && fabsf(s->points[i]) < 1e6f);
+}
+
+void tabs_bear_any_value(void **state) {
+    (void)state;
+    struct view_look look = open_shown(0);
+    const struct dh_source_ops *told = look.source->ops;
+    struct dh_source_ops ops = *told;
+    for (int i = 0; i < COUNT(wild_values); i++)
+        wild_values[i] = wild[i % COUNT(wild)];
+    for (int64_t i = 0; i < look.source->n_time; i++)
+        assert_true(dh_trace_add(&wild_trace, wild[i % COUNT(wild)]));
+    ops.column = wild_column;
+    ops.trace = wild_history;
+    look.source->ops = &ops;
+    dh_view_seek(look.view, 3600 * DH_NS_PER_S);
+    for (int tab = DH_TAB_POWER; tab <= DH_TAB_COOLING; tab++)
+        for (int what = DH_A_STAGE; what <= DH_A_SITE; what++)
+            for (int32_t row = 0; row < dh_thing_count(look.view, (enum dh_view_what)what); row++) {
+                dh_view_show_tab(look.view, (enum dh_view_tab)tab);
+                look.view->selected = (struct dh_view_thing){(enum dh_view_what)what, row};
+                look.view->all_time = true;
+                assert_string_equal(view_look_complaint(&look), "");
+                check_finite(&look);
+            }
+    dh_trace_free(&wild_trace);
+    look.source->ops = told;
+    view_look_close(&look);
+}
