@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_CARDS = 5, MOST_WAITING = 64 };
+enum { MOST_CARDS = 5, MOST_LISTED = 64 };
 
 /* One of the cards at the side. */
 struct card {
@@ -89,10 +89,43 @@ static void spark(struct dh_view *v, struct dh_scene *scene, struct dh_box box, 
 
 /* ---- the queue */
 
+/* Jobs with their GPUs, priority and for how long they have been what they are; `all` counts those that are
+ * not in `jobs`, too. */
+static void draw_list(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, const char *title,
+                      const struct dh_view_job *jobs, int32_t n, int32_t all, float room) {
+    char gpus[DH_FORMAT_ROOM], span[DH_FORMAT_ROOM], priority[16];
+    const struct field head[] = {
+        {title,      0.44f, DH_LEFT,  DH_INK_FAINT},
+        {"GPUs",     0.16f, DH_RIGHT, DH_INK_FAINT},
+        {"priority", 0.17f, DH_RIGHT, DH_INK_FAINT},
+        {"for",      0.23f, DH_RIGHT, DH_INK_FAINT}
+    };
+    struct dh_box part = dh_box_cut_y(in, fminf(room, (float)(all + 1) * row_h(v)));
+    put_fields(v, scene, dh_box_cut_y(&part, row_h(v)), head, 4);
+    for (int32_t i = 0; i < n && part.h >= row_h(v); i++) {
+        if (is_cut(v, scene, &part, all - i, jobs[0].state == DH_VIEW_RUNS ? "that run" : "that wait"))
+            return;
+        const struct dh_view_job *j = &jobs[i];
+        struct dh_box row = dh_box_cut_y(&part, row_h(v));
+        dh_time since = j->state == DH_VIEW_RUNS ? j->start : j->submit;
+        whole_number(gpus, j->gpus);
+        snprintf(priority, sizeof priority, "%d", (int)j->priority);
+        dh_format_span(span, since == DH_TIME_NONE ? NAN : (double)(v->at - since) / DH_NS_PER_S);
+        const struct field fields[] = {
+            {j->name,  0.44f, DH_LEFT,  DH_INK_PLAIN },
+            {gpus,     0.16f, DH_RIGHT, DH_INK_STRONG},
+            {priority, 0.17f, DH_RIGHT, DH_INK_PLAIN },
+            {span,     0.23f, DH_RIGHT, DH_INK_STRONG}
+        };
+        put_fields(v, scene, row, fields, 4);
+        dh_scene_hit(scene, row, DH_HIT_THING + DH_A_JOB, j->row, NULL);
+    }
+}
+
 static void draw_queue(struct dh_view *v, struct dh_scene *scene, struct dh_box in) {
-    struct dh_view_job jobs[MOST_WAITING];
-    char gpus[DH_FORMAT_ROOM], waits[DH_FORMAT_ROOM], text[160], priority[16];
-    int32_t n = v->source->ops->waiting(v->source, jobs, MOST_WAITING);
+    struct dh_view_job jobs[MOST_LISTED];
+    char waits[DH_FORMAT_ROOM], text[160];
+    int32_t n = v->source->ops->waiting(v->source, jobs, MOST_LISTED);
     double count = dh_view_value(v, DH_COLUMN_queue_jobs, 0),
            asked = dh_view_value(v, DH_COLUMN_queue_gpus, 0);
     struct dh_box line = dh_box_cut_y(&in, row_h(v));
@@ -107,32 +140,19 @@ static void draw_queue(struct dh_view *v, struct dh_scene *scene, struct dh_box 
         spark(v, scene, dh_box_cut_y(&in, fminf(34 * v->s, in.h / 3)), DH_COLUMN_queue_gpus, 0, 0xCC79A7);
         dh_box_cut_y(&in, 3 * v->s);
     }
-    if (n == 0 || in.h < 2 * row_h(v))
-        return;
-    const struct field head[] = {
-        {"waiting, the oldest first", 0.44f, DH_LEFT,  DH_INK_FAINT},
-        {"GPUs",                      0.16f, DH_RIGHT, DH_INK_FAINT},
-        {"priority",                  0.17f, DH_RIGHT, DH_INK_FAINT},
-        {"for",                       0.23f, DH_RIGHT, DH_INK_FAINT}
-    };
-    put_fields(v, scene, dh_box_cut_y(&in, row_h(v)), head, 4);
-    for (int32_t i = 0; i < n && i < MOST_WAITING && in.h >= row_h(v); i++) {
-        if (is_cut(v, scene, &in, n - i, "that wait"))
-            return;
-        const struct dh_view_job *j = &jobs[i];
-        struct dh_box row = dh_box_cut_y(&in, row_h(v));
-        whole_number(gpus, j->gpus);
-        snprintf(priority, sizeof priority, "%d", (int)j->priority);
-        dh_format_span(waits, (double)(v->at - j->submit) / DH_NS_PER_S);
-        const struct field fields[] = {
-            {j->name,  0.44f, DH_LEFT,  DH_INK_PLAIN },
-            {gpus,     0.16f, DH_RIGHT, DH_INK_STRONG},
-            {priority, 0.17f, DH_RIGHT, DH_INK_PLAIN },
-            {waits,    0.23f, DH_RIGHT, DH_INK_STRONG}
-        };
-        put_fields(v, scene, row, fields, 4);
-        dh_scene_hit(scene, row, DH_HIT_THING + DH_A_JOB, j->row, NULL);
+    /* Those that run have what those that wait leave, and where there is much room a third of it. */
+    float room = in.h > 14 * row_h(v) ? in.h * 0.66f : in.h;
+    if (n > 0 && in.h >= 2 * row_h(v)) {
+        draw_list(v, scene, &in, "waiting, the oldest first", jobs, n < MOST_LISTED ? n : MOST_LISTED, n,
+                  room);
+        dh_box_cut_y(&in, 0.5f * row_h(v));
     }
+    if (in.h < 3 * row_h(v))
+        return;
+    n = v->source->ops->running(v->source, jobs, MOST_LISTED);
+    if (n > 0)
+        draw_list(v, scene, &in, "running, the largest first", jobs, n < MOST_LISTED ? n : MOST_LISTED, n,
+                  in.h);
 }
 
 /* ---- services */
