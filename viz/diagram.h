@@ -36,4 +36,9 @@ uint32_t dh_mix(uint32_t a, uint32_t b, double share);
 void dh_ramp(struct dh_view *view, struct dh_scene *scene, struct dh_box *in, const char *name,
              const uint32_t *colors, double low, double high, const char *unit);
 
+/* Colour of a plant's mode, as cplant_mode has it. */
+uint32_t dh_mode_color(double mode);
+/* Dry and wet bulb of the site of what is selected, or of the first, and the modes of its plants. */
+void dh_draw_weather(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
+
 #endif
