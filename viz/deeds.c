@@ -10,10 +10,16 @@
 /* ---- words ------------------------------------------------------------------------------------------------
  */
 
+/* A run that has ended hears nothing. */
+static bool heard(const struct dh_view *v) {
+    return v->deeds.heard && (v->source->live || !v->deeds.live);
+}
+
 static void ask(struct dh_view *v, const struct dh_view_deed *deed) {
     struct dh_deeds *d = &v->deeds;
-    if (!d->heard || d->n_waiting == DH_DEED_WAITING)
+    if (!heard(v) || d->n_waiting == DH_DEED_WAITING)
         return;
+    d->answered = v->selected;
     d->waiting[d->n_waiting++] = *deed;
     v->wishes |= DH_WISH_ACT;
     v->changed = true;
@@ -28,8 +34,9 @@ bool dh_view_deed(struct dh_view *v, struct dh_view_deed *out) {
     return true;
 }
 
-void dh_view_hear(struct dh_view *v, bool heard) {
-    v->deeds.heard = heard;
+void dh_view_hear(struct dh_view *v, bool hears) {
+    v->deeds.heard = hears;
+    v->deeds.live = v->source->live;
     v->changed = true;
 }
 
@@ -129,7 +136,7 @@ static void set_supply(struct dh_view *v, struct dh_view_thing t, double degc) {
 
 void dh_deed_warmer(struct dh_view *v, double by_k) {
     double degc = dh_deed_supply(v, v->selected);
-    if (v->deeds.heard && !isnan(degc))
+    if (heard(v) && !isnan(degc))
         set_supply(v, v->selected, degc + by_k);
 }
 
@@ -225,7 +232,7 @@ int32_t dh_deed_buttons(const struct dh_view *v, struct dh_button_deed out[stati
     struct dh_view_thing t = v->selected;
     struct list l = {.out = out};
     const struct dh_facility *f = v->facility;
-    if (!v->deeds.heard)
+    if (!heard(v))
         return 0;
     bool there =
         t.what != DH_NOTHING && t.row >= 0 && t.what != DH_A_JOB && t.row < dh_thing_count(v, t.what);
@@ -374,7 +381,7 @@ bool dh_deed_key(struct dh_view *v, const struct dh_view_input *in) {
         key_in_dialog(v, in);
         return true;
     }
-    if (!v->deeds.heard || in->ctrl)
+    if (!heard(v) || in->ctrl)
         return false;
     switch (in->key) {
     case 't':

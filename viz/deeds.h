@@ -19,11 +19,12 @@ struct dh_set_supply {
 };
 
 struct dh_deeds {
-    bool heard; /* there is a run that listens */
+    bool heard, live; /* there is a run that listens; it went on when that was said: until it ends, then */
     struct dh_view_deed waiting[DH_DEED_WAITING];
     int32_t n_waiting;
     char answer[160]; /* to the last deed */
     bool good;
+    struct dh_view_thing answered; /* what was selected when it was asked for */
     /* A set-point that was asked for, until the run says so. */
     struct dh_view_thing asked;
     double asked_degc;

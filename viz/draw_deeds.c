@@ -68,7 +68,8 @@ void dh_draw_deeds(struct dh_view *v, struct dh_scene *scene, struct dh_box box)
         }
     }
     const struct dh_deeds *d = &v->deeds;
-    if (*d->answer && d->dialog == DH_DIALOG_NONE)
+    bool same = d->answered.what == v->selected.what && d->answered.row == v->selected.row;
+    if (*d->answer && d->dialog == DH_DIALOG_NONE && same)
         dh_scene_word(scene, dh_box_cut_y(&box, dh_line(v, DH_SMALL)),
                       dh_plain(DH_SMALL, d->good ? DH_GREEN : DH_RED), d->answer);
 }

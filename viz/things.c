@@ -353,6 +353,11 @@ const char *dh_event_text(const struct dh_view *v, const struct dh_view_event *e
         snprintf(room, n, "%s: %.0f %s", name, e->value,
                  e->kind == DH_INCIDENT_TRIP ? "tripped" : "put back");
         break;
+    case DH_INCIDENT_DRAIN:
+    case DH_INCIDENT_UNDRAIN:
+        snprintf(room, n, "%s: %.0f nodes %s", name, e->value,
+                 e->kind == DH_INCIDENT_DRAIN ? "drained" : "take jobs again");
+        break;
     default:
         snprintf(room, n, "%s%s%s", *name ? name : "", *name ? ": " : "", word);
         break;

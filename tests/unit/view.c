@@ -157,8 +157,11 @@ void a_view_survives_a_monkey(void **state) {
         if (u < 0.01)
             dh_view_resize(look.view, 200 + (int)(dh_rng_uniform(&rng) * 3800),
                            100 + (int)(dh_rng_uniform(&rng) * 2100), 0);
+        struct dh_view_deed deed;
         dh_view_tick(look.view, 0.016);
-        dh_view_wishes(look.view);
+        dh_view_hear(look.view, i > EVENTS / 2); /* half of the time there is a run to act in */
+        while (dh_view_wishes(look.view) & DH_WISH_ACT && dh_view_deed(look.view, &deed))
+            dh_view_answer(look.view, u < 0.5, "as asked");
         if (i % 20 == 0)
             dh_view_draw(look.view, &look.scene);
     }

@@ -14,7 +14,8 @@
  * came from unless their function says otherwise; strings that go in are copied. The library never prints,
  * never exits, never changes the locale, and installs no signal
  * handler (but ignores SIGXFSZ where it had its default, so that a file size limit is an ordinary error).
- * Objects are independent of each other, but one object must not be used by two threads at once. Options
+ * Objects are independent of each other, but one object must not be used by two threads at once (but for
+ * dh_sim_act, which is for another thread). Options
  * structs may be zeroed: zero is the default everywhere. */
 #ifndef DATAHALL_DATAHALL_H
 #define DATAHALL_DATAHALL_H
