@@ -45,6 +45,23 @@ float dh_diagram_begin(struct dh_view *v, struct dh_scene *scene, struct dh_box 
     return pane.y - d->y;
 }
 
+bool dh_diagram_is_new(struct dh_view *v) {
+    struct dh_diagram *d = dh_diagram_of(v);
+    if (!d || (d->seen.what == v->selected.what && d->seen.row == v->selected.row))
+        return false;
+    d->seen = v->selected;
+    return v->selected.what != DH_NOTHING;
+}
+
+bool dh_diagram_reveal(struct dh_view *v, struct dh_box box) {
+    struct dh_diagram *d = dh_diagram_of(v);
+    if (!d || (box.y >= d->pane.y && box.y + box.h <= d->pane.y + d->pane.h))
+        return false;
+    d->y += box.y + box.h / 2 - (d->pane.y + d->pane.h / 2);
+    d->y = floorf(fmaxf(fminf(d->y, d->content_h - d->pane.h), 0));
+    return true;
+}
+
 void dh_diagram_thumb(struct dh_view *v, struct dh_scene *scene) {
     const struct dh_diagram *d = dh_diagram_of(v);
     if (!d || !(d->content_h > d->pane.h + 1))

@@ -11,6 +11,10 @@ void dh_diagram_pan(struct dh_view *view, float dy);
 /* Where the content's top is drawn: takes the pane and the content's height into account, and makes the pane
  * answer the mouse. */
 float dh_diagram_begin(struct dh_view *view, struct dh_scene *scene, struct dh_box pane, float content_h);
+/* Something else is selected than at the last draw. Where its box is out of sight, the diagram is moved:
+ * true, and it has to be placed again. */
+bool dh_diagram_is_new(struct dh_view *view);
+bool dh_diagram_reveal(struct dh_view *view, struct dh_box box);
 /* A thumb at the pane's right side where the content is higher than it. */
 void dh_diagram_thumb(struct dh_view *view, struct dh_scene *scene);
 /* How high the content is to be: the pane's height times the zoom. */

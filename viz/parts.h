@@ -56,8 +56,9 @@ struct dh_camera {
 /* What part of a diagram is seen; zoom 0 counts as 1: all of it, as far as it fits. */
 struct dh_diagram {
     float zoom, y;
-    struct dh_box pane; /* at the last draw */
-    float content_h;    /* likewise */
+    struct dh_box pane;        /* at the last draw */
+    float content_h;           /* likewise */
+    struct dh_view_thing seen; /* what was selected then: what is chosen anew is brought into sight */
 };
 
 struct dh_view {

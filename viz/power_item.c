@@ -357,8 +357,7 @@ static void draw_figures(struct dh_view *v, struct dh_scene *scene, const struct
         }
 }
 
-/* Is this the item that shows a thing, by itself or folded into it? */
-static bool holds(const struct dh_view *v, const struct dh_power_item *item, struct dh_view_thing thing) {
+bool dh_power_holds(const struct dh_view *v, const struct dh_power_item *item, struct dh_view_thing thing) {
     const struct dh_power_node *n = dh_power_node_of(v, item);
     if (thing.what == DH_NOTHING || thing.what != thing_of(n->part))
         return false;
@@ -377,7 +376,7 @@ void dh_power_draw_item(struct dh_view *v, struct dh_scene *scene, const struct 
     if (box.y + box.h < pane->y || box.y > pane->y + pane->h)
         return;
     struct dh_view_thing thing = {thing_of(n->part), n->row};
-    bool chosen = holds(v, item, v->selected), over = holds(v, item, v->hover);
+    bool chosen = dh_power_holds(v, item, v->selected), over = dh_power_holds(v, item, v->hover);
     dh_scene_rect(scene, box, over ? 0x2A3440 : 0x1E252E);
     if (is_dead(v, item) || item->n_over > 0)
         dh_scene_hatch(scene, box, 0x5A2A2A);

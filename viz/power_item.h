@@ -20,6 +20,9 @@ uint32_t dh_power_color(uint8_t sides);
 /* Generators that wait: not dead. */
 bool dh_power_stands_by(const struct dh_view *view, const struct dh_power_item *item);
 
+/* Is this the item that shows a thing, by itself or folded into it? */
+bool dh_power_holds(const struct dh_view *view, const struct dh_power_item *item, struct dh_view_thing thing);
+
 /* Box, figures and words of an item; it answers the mouse. Outside the pane nothing is drawn. */
 void dh_power_draw_item(struct dh_view *view, struct dh_scene *scene, const struct dh_power_item *item);
 

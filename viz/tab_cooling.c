@@ -510,6 +510,16 @@ void dh_draw_cooling(struct dh_view *v, struct dh_scene *scene, struct dh_box bo
                             (struct dh_box){pane.x, top, pane.w, height}, s) != DH_OK)
         return;
     v->cooling_diagram.content_h = v->cooling.content_h;
+    for (int32_t i = 0, fresh = dh_diagram_is_new(v); fresh && i < v->cooling.n_node; i++) {
+        struct dh_view_thing thing = thing_of(v, &v->cooling.nodes[i]);
+        if (thing.what != v->selected.what || thing.row != v->selected.row)
+            continue;
+        float before = v->cooling_diagram.y;
+        if (dh_diagram_reveal(v, v->cooling.nodes[i].box)) /* all of it moves */
+            for (int32_t k = 0; k < v->cooling.n_node; k++)
+                v->cooling.nodes[k].box.y -= v->cooling_diagram.y - before;
+        break;
+    }
     draw_heads(v, scene, heads);
     dh_scene_clip(scene, pane);
     draw_pipes(v, scene);

@@ -238,6 +238,13 @@ void dh_draw_power(struct dh_view *v, struct dh_scene *scene, struct dh_box box)
     v->power_diagram.content_h = plan->content_h;
     if (plan->failed)
         return;
+    for (int32_t i = 0, fresh = dh_diagram_is_new(v); fresh && i < plan->n_item; i++)
+        if (plan->items[i].node >= 0 && dh_power_holds(v, &plan->items[i], v->selected) &&
+            dh_diagram_reveal(v, plan->items[i].box)) {
+            dh_power_plan_place(plan, (struct dh_box){pane.x, pane.y - v->power_diagram.y, pane.w, height},
+                                s);
+            break;
+        }
     draw_heads(v, scene, heads);
     dh_scene_clip(scene, pane);
     for (int32_t e = 0; e < plan->n_edge; e++)

@@ -249,6 +249,10 @@ static void write_large(const char *path, int units) {
     assert_int_equal(fclose(file), 0);
 }
 
+static void press_home(struct dh_view *view) {
+    dh_view_input(view, &(struct dh_view_input){.kind = DH_IN_KEY, .key = DH_KEY_HOME});
+}
+
 void parts_beyond_what_fits_are_folded_and_told(void **state) {
     (void)state;
     struct view_look look;
@@ -270,6 +274,13 @@ void parts_beyond_what_fits_are_folded_and_told(void **state) {
     check_boxes(&look, look.view->power_diagram.pane, "large");
     assert_true(look.view->power_plan.n_item >= 601);
     assert_true(look.scene.n_ink < 4000); /* what is not seen is not drawn */
+    assert_false(view_look_says(&look, "pdu-299"));
+    assert_true(dh_view_select(look.view, "pdu-299")); /* what is looked for is brought into sight */
+    assert_string_equal(view_look_complaint(&look), "");
+    assert_int_equal(hits_of(&look, DH_A_STAGE, 300), 1);
+    press_home(look.view);
+    dh_diagram_zoom(look.view, look.view->power_diagram.pane.y, 20);
+    view_look_complaint(&look);
     float before = look.view->power_diagram.y;
     dh_diagram_pan(look.view, 1e6f);
     view_look_complaint(&look);
