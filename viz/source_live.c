@@ -236,8 +236,8 @@ static bool live_poll(struct dh_source *source) {
     for (const double *row; (row = take_row(&s->incidents)); any = true)
         take_event(s, row);
     any |= dh_live_jobs_poll(s->jobs);
+    int64_t serial = s->frame ? s->frame->serial : 0; /* before it goes back to the run */
     const struct dh_frame *frame = dh_snapshot_read(s->snapshot);
-    int64_t serial = s->frame ? s->frame->serial : 0;
     s->frame = frame;
     if (frame)
         source->newest = frame->at;
