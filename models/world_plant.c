@@ -236,7 +236,7 @@ static enum dh_err disturb(struct dh_world *w) {
 static enum dh_err begin_steps(struct dh_world *w) {
     dh_world_plant_power(w);
     for (int32_t r = 0; r < w->f->n_rack; r++)
-        w->plant_rack_energy[r] = dh_meter_energy(&w->power.rack[r], w->des.now);
+        w->plant_unstepped += w->plant_rack_energy[r] = dh_meter_energy(&w->power.rack[r], w->des.now);
     w->plant_steps = true;
     return DH_OK;
 }

@@ -136,7 +136,7 @@ void dh_summarize_audit(struct dh_summary *out, struct dh_summary *terms, const 
     if (w->plant_steps) {
         const struct dh_plant_ledger *l = &w->plant.ledger;
         double heat = dh_plant_heat_residual(&w->plant, w->f);
-        dh_uw_ns stepped = 0;
+        dh_uw_ns stepped = -w->plant_unstepped;
         for (int32_t r = 0; r < w->f->n_rack; r++)
             stepped += w->plant_rack_energy[r];
         /* What the racks drew up to the last step is what the plant was given. */

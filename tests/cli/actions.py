@@ -135,6 +135,14 @@ ok(230 < less - fans < 1.12 * 230, "GPUs that train at 630 W and may draw 400 W 
 ends = {j["id"]: float(j["end_s"]) - float(j["start_s"]) for j in r.table("jobs") if j["state"] == "done"}
 ok(max(ends.values()) > 4 * H + 60, "and their jobs take longer", ends)
 
+bare = """<scenario xmlns="urn:datahall:scenario:1" name="bare" seed="1"><import href="catalog:racks.xml"/><horizon start="2026-07-01" duration="1 d"/>
+  <site id="s"><power><utility id="grid" rated="900 kW"/></power><hall id="hall"><row id="r" rack="dgx-h100-air" count="8" feed="grid"/></hall></site>
+  %s<record interval="1 min" rack-interval="1 min" precision="full"/></scenario>""" % FULL
+r = Run(FULL, "6.5 h,set,s/cap,200 kW,", scenario=write("bare.xml", bare))
+audit = [float(x["value"]) for x in r.table("summary") if x["key"] in ("audit.heat", "audit.energy", "audit.gpu_hours")]
+clock = r.series("/racks/rack_clock_frac", "rack", "r-001")
+ok(len(audit) == 3 and max(audit) < 1e-9 and clock[6.6 * H] < 0.99 and clock[6.4 * H] == 1, "without a plant clocks fall for a cap, too, and the books close", (audit, clock[6.6 * H]))
+
 # ---- nodes
 r = Run(FEW, "2 h,drain,r-001,,", "6 h,undrain,r-001,,")
 placed = [(float(j["start_s"]), float(j["end_s"] or "nan"), {int(p.split(":")[0].split("-")[0]) for p in j["placement"].split("|") if p})
