@@ -263,10 +263,9 @@ static void load_words(double load_w, double rated_w, char *room, size_t n) {
              rated.unit);
 }
 
-/* Near its limit, where it has one. */
+/* Near its limit. Racks may well run at their rating: switches and service nodes always do. */
 static bool is_near(const struct dh_view *v, const struct dh_power_item *item) {
-    enum dh_power_part part = dh_power_node_of(v, item)->part;
-    return item->share > 0.9 && (part == DH_POWER_STAGE || part == DH_POWER_RACKS);
+    return item->share > 0.9 && dh_power_node_of(v, item)->part == DH_POWER_STAGE;
 }
 
 static uint32_t level_color(const struct dh_view *v, const struct dh_power_item *item) {
