@@ -73,16 +73,18 @@ static void draw_job(struct dh_view *v, struct dh_scene *scene, const struct gan
                        1.5f * s, DH_INK_STRONG);
 }
 
-/* How far a job's time on GPUs is from the shown instant; 0: it runs then. */
-static dh_time away(const struct dh_view_job *job, dh_time at) {
+/* How far a job's time on GPUs is from the shown instant, ns; 0: it runs then. In doubles: what a file says
+ * may be further away than a time can tell. */
+static double away(const struct dh_view_job *job, dh_time at) {
     if (job->start > at)
-        return job->start - at;
-    return job->end != DH_TIME_NONE && job->end < at ? at - job->end : 0;
+        return (double)job->start - (double)at;
+    return job->end != DH_TIME_NONE && job->end < at ? (double)at - (double)job->end : 0;
 }
 
 static int near_first(const void *a, const void *b, void *self) {
     const struct dh_view_job *x = a, *y = b;
-    dh_time at = *(const dh_time *)self, p = away(x, at), q = away(y, at);
+    dh_time at = *(const dh_time *)self;
+    double p = away(x, at), q = away(y, at);
     return x->gpus != y->gpus ? (x->gpus < y->gpus ? 1 : -1) : p != q ? (p > q ? 1 : -1) : x->row - y->row;
 }
 

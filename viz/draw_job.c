@@ -51,7 +51,7 @@ static void put_instant(struct dh_view *v, struct dh_scene *scene, struct dh_box
 }
 
 static double seconds(dh_time from, dh_time to) {
-    return from == DH_TIME_NONE || to == DH_TIME_NONE ? NAN : (double)(to - from) / DH_NS_PER_S;
+    return from == DH_TIME_NONE || to == DH_TIME_NONE ? NAN : ((double)to - (double)from) / DH_NS_PER_S;
 }
 
 /* Racks with the number of its nodes in each; nodes come in any order. */

@@ -187,6 +187,8 @@ static void draw_units(const struct net_view *n, struct dh_box row, const char *
     float cell = fminf(row.h, 16 * s);
     while (cell > 2 && floorf(row.w / cell) * floorf(row.h / cell) < (float)count)
         cell -= 1;
+    if (cell < 1)
+        return;
     int32_t across = (int32_t)floorf(row.w / cell), lines = (int32_t)floorf(row.h / cell);
     float gap = cell >= 5 ? fmaxf(1, floorf(cell / 8)) : 0;
     for (int32_t i = 0; i < count && across > 0 && i < across * lines; i++) {

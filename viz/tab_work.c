@@ -110,7 +110,7 @@ static void draw_list(struct dh_view *v, struct dh_scene *scene, struct dh_box *
         dh_time since = j->state == DH_VIEW_RUNS ? j->start : j->submit;
         whole_number(gpus, j->gpus);
         snprintf(priority, sizeof priority, "%d", (int)j->priority);
-        dh_format_span(span, since == DH_TIME_NONE ? NAN : (double)(v->at - since) / DH_NS_PER_S);
+        dh_format_span(span, since == DH_TIME_NONE ? NAN : ((double)v->at - (double)since) / DH_NS_PER_S);
         const struct field fields[] = {
             {j->name,  0.44f, DH_LEFT,  DH_INK_PLAIN },
             {gpus,     0.16f, DH_RIGHT, DH_INK_STRONG},

@@ -77,6 +77,13 @@ void words_of_work_and_network_stay_apart(void **state) {
     look_at(&look, "a job with a long name", DH_TAB_WORK);
     look_at(&look, "a job with a long name", DH_TAB_NETWORK);
     look_at(&look, "a job with a long name", DH_TAB_FLOOR);
+    for (int w = 200; w < 1300; w += 90) /* too small to be read, but nothing falls over */
+        for (int tab = 0; tab < DH_N_TAB; tab++) {
+            dh_view_show_tab(look.view, (enum dh_view_tab)tab);
+            dh_view_resize(look.view, w, w / 2, 0);
+            dh_view_draw(look.view, &look.scene);
+            assert_false(look.scene.failed);
+        }
     view_look_close(&look);
     unlink(path);
 
