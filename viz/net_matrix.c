@@ -236,9 +236,20 @@ static void draw_near(const struct net_view *n, const struct matrix *m, struct d
                                dh_aligned(dh_plain(DH_SMALL, luma > 125 ? 0x10151B : 0xFFFFFF), DH_CENTER),
                                cell->load < 0.0995f ? "%.1f %%" : "%.0f %%", (double)cell->load * 100);
             }
-            if (cell->link >= 0)
-                dh_scene_hit(n->scene, box, DH_HIT_THING + DH_A_LINK, cell->link, NULL);
-            if (v->selected.what == DH_A_LINK && v->selected.row == cell->link)
+        }
+}
+
+/* What answers the mouse, and what is selected. */
+static void draw_over(const struct net_view *n, const struct matrix *m, struct dh_box plot) {
+    struct dh_view *v = n->view;
+    float w = plot.w / (float)m->columns, h = plot.h / (float)m->rows;
+    for (int32_t r = 0; r < m->rows; r++)
+        for (int32_t c = 0; c < m->columns && w >= 4 && h >= 4; c++) {
+            int32_t link = at(m, r, c)->link;
+            struct dh_box box = {plot.x + (float)c * w, plot.y + (float)r * h, w, h};
+            if (link >= 0)
+                dh_scene_hit(n->scene, box, DH_HIT_THING + DH_A_LINK, link, NULL);
+            if (link >= 0 && v->selected.what == DH_A_LINK && v->selected.row == link)
                 dh_scene_frame(n->scene, box, 2 * v->s, DH_INK_STRONG);
         }
     for (int32_t r = 0; r < m->rows; r++)
@@ -270,10 +281,12 @@ static void draw(const struct net_view *n, const struct matrix *m, struct dh_box
     dh_scene_rect(n->scene, plot, 0x12171D);
     top.w = plot.w;
     draw_labels(n, m, plot, names, top);
-    if (w < 3 || h < 3)
+    bool many = m->rows * m->columns > 1024 && w < 40 * s; /* a picture is drawn faster than so many cells */
+    if (w < 3 || h < 3 || many)
         draw_far(n, m, plot);
     else
         draw_near(n, m, plot);
+    draw_over(n, m, plot);
 }
 
 void dh_net_matrix(struct net_view *n, struct dh_box box) {
