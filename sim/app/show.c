@@ -149,7 +149,7 @@ static void act(void *self, struct dh_view *view) {
         char text[400];
         enum dh_err err = dh_sim_act(s->sim, deed.deed, deed.what, deed.value, deed.lasts, diag);
         struct dh_diag_message said = {0};
-        if (dh_diag_count(diag) > 0)
+        if (diag && dh_diag_count(diag) > 0)
             said = dh_diag_at(diag, 0);
         if (err == DH_OK)
             snprintf(text, sizeof text, "Asked of the run: %s %.200s %.60s", deed.deed, deed.what,
