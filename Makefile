@@ -43,6 +43,9 @@ $(B)/libdatahall.a: $(call objs,$(LIB_C)) $(EMBEDDED)
 	ar rcs $@ $^
 $(B)/tests: $(call objs,$(TEST_C)) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+$(B)/tools/pictures: $(B)/obj/tests/tools/pictures.o $(call objs,$(wildcard viz/sdl/*.c)) $(B)/libdatahall.a
+	@mkdir -p $(@D)
+	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) $(shell pkg-config --libs $(VIEW))
 $(B)/tools/%: $(B)/obj/tests/tools/%.o $(B)/obj/tests/tools/fake_run.o $(B)/libdatahall.a
 	@mkdir -p $(@D)
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -124,7 +127,7 @@ validate: $(B)/.deps-test $(B)/fit_gpu_power $(B)/fit_training $(B)/datahall $(B
 	tests/run-validate $(B) $(T)
 
 bench: $(B)/bench $(B)/bench_collective $(B)/bench_rack_heat $(B)/bench_plant $(B)/bench_serving
-bench: all $(B)/bench $(B)/bench_collective $(B)/bench_training $(B)/bench_rack_heat $(B)/bench_plant $(B)/bench_flow $(B)/bench_fabric
+bench: all $(B)/bench_view $(B)/bench $(B)/bench_collective $(B)/bench_training $(B)/bench_rack_heat $(B)/bench_plant $(B)/bench_flow $(B)/bench_fabric
 	$(B)/bench_collective
 	$(B)/bench_rack_heat
 	$(B)/bench_training
@@ -133,6 +136,7 @@ bench: all $(B)/bench $(B)/bench_collective $(B)/bench_training $(B)/bench_rack_
 	$(B)/bench_serving $${DATAHALL_SHARED:-../shared}/data/traces/llm/azure_llm_2023_code.csv.gz
 	/usr/bin/python3 tests/bench/flow.py $(B)
 	$(B)/bench_fabric
+	tests/bench/view.sh $(B)
 	$(B)/datahall run tests/bench/shared-fabric.xml --json -q --no-output | /usr/bin/python3 tests/bench/shared_fabric.py
 	/usr/bin/python3 tests/bench/run.py $(B)
 
@@ -158,6 +162,10 @@ uninstall:
 	rm -rf $(TO)/bin/datahall $(TO)/bin/datahall-probe $(TO)/lib/libdatahall.* $(TO)/lib/pkgconfig/datahall.pc $(TO)/include/datahall \
 	  $(TO)/share/datahall $(TO)/share/man/man1/datahall.1 $(TO)/share/man/man5/datahall-scenario.5 \
 	  $(TO)/share/bash-completion/completions/datahall
+
+# Pictures for the README, of shipped examples; look at them before they are kept.
+gallery: $(B)/datahall
+	viz/gallery.sh $(B)
 
 xsd: $(B)/obj/tests/tools/schema.o $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $(B)/schema $^ $(LIBS)

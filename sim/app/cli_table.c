@@ -31,6 +31,7 @@ static const struct cli_option run_options[] = {
     {"threads", 0, "N", NULL, "threads to use; the result does not depend on it (default: 1)"},
     {"extremes", 0, NULL, NULL, "run it in a hot, a cold and a design-day year too (four runs), and compare their peaks"},
     {"view", 0, NULL, NULL, "show it in a window as it goes; the result is the same"},
+    {"close", 0, NULL, NULL, "with --view: close the window when the run has ended"},
     {"no-series", 0, NULL, NULL, "keep only jobs, summary and audit in the result"},
     {"json", 0, NULL, NULL, "print the summary as JSON instead of the report"},
     {"fail-if", 0, "LIMIT", NULL, "exit with 1 when true, such as 'energy.peak_facility_kw > 24 MW'; may be repeated"},

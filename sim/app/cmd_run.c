@@ -425,7 +425,7 @@ int cmd_run(const struct cli *cli) {
     if (!precision_valid(cli_value(cli, "precision"), key, &replication))
         return app_usage("--precision is KEY:WIDTH, as \"cost.total:1 %%\", not '%s'",
                          cli_value(cli, "precision"));
-    struct show show = {0};
+    struct show show = {.close = cli_flag(cli, "close")};
     struct dh_sim *sim = NULL;
     struct dh_diag *diag = dh_diag_new();
     char *name = NULL, *part = NULL, *live = NULL;

@@ -233,12 +233,15 @@ struct runner {
     struct dh_diag *diag;
     enum dh_err err;
     volatile int stop;
+    bool close; /* the window, at its end */
 };
 
 static void *run(void *self) {
     struct runner *r = self;
     r->err = dh_sim_run(r->sim, &r->options, r->diag);
     dh_source_live_ended(r->source);
+    if (r->close)
+        dh_window_close();
     return NULL;
 }
 
@@ -258,7 +261,7 @@ static int start(pthread_t *thread, struct runner *r) {
 
 enum dh_err show_run(struct show *s, struct dh_sim *sim, const struct dh_run_options *options, bool ends,
                      struct dh_diag *diag) {
-    struct runner r = {.sim = sim, .options = *options, .diag = diag};
+    struct runner r = {.sim = sim, .options = *options, .diag = diag, .close = s->close};
     struct dh_result_host *host = NULL;
     struct dh_view *view = NULL;
     pthread_t thread;

@@ -15,6 +15,7 @@ struct show {
     dh_time every; /* of frames */
     dh_time pace;  /* simulated time a second of a run; 0: as fast as it can */
     bool gpu;
+    bool close;         /* the window, when the run has ended */
     struct dh_sim *sim; /* of a run: what is done in the window is done in it */
     bool said;          /* what went wrong was said on standard error */
 };

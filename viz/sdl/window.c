@@ -318,3 +318,8 @@ bool dh_window_run(struct dh_view *view, const struct dh_window_options *options
     close_window(&w);
     return opened;
 }
+
+void dh_window_close(void) {
+    SDL_Event quit = {.type = SDL_QUIT};
+    SDL_PushEvent(&quit); /* SDL's queue has a lock of its own */
+}

@@ -21,4 +21,7 @@ struct dh_window_options {
 /* Shows it until the user closes it. False: there is no window to be had, for the reason in problem. */
 bool dh_window_run(struct dh_view *view, const struct dh_window_options *options, char *problem, size_t n);
 
+/* Closes the window that is open, from any thread. */
+void dh_window_close(void);
+
 #endif
