@@ -17,6 +17,8 @@ struct dh_comparison {
     int32_t n_other;
     struct dh_compare_change *changes[DH_COMPARE_OTHERS];
     int32_t n_change[DH_COMPARE_OTHERS];
+    const struct dh_compare_front *fronts; /* output/compare_front.h; n_front of them */
+    int32_t n_front;
 };
 
 enum dh_err dh_compare_text_write(const struct dh_comparison *c, const struct dh_report_style *style,

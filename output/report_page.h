@@ -32,6 +32,10 @@ struct dh_page_form {
     /* Text outside of the table: behind `first`, later lines indented. */
     void (*wrapped)(struct dh_page *page, enum dh_tone tone, const char *first, int indent, const char *s);
     void (*end)(struct dh_page *page);
+    /* A chart, as chart.h makes it: below the heading. NULL: this form draws none. */
+    void (*chart)(struct dh_page *page, const struct dh_text *svg);
+    /* A figure that is looked for first, and its share of a limit (NAN: none). NULL: this form has none. */
+    void (*tile)(struct dh_page *page, const char *name, const char *value, double share);
 };
 extern const struct dh_page_form dh_page_form_text, dh_page_form_html, dh_page_form_markdown;
 

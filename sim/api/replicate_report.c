@@ -2,28 +2,18 @@
 #include "sim/api/replicate.h"
 
 #include "output/report_page.h"
+#include "sim/api/hand_over.h"
 #include "sim/diag.h"
 #include "sim/text.h"
 
 #include <jansson.h>
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const struct dh_place nowhere = {NULL, 0, 0};
-
-static enum dh_err hand_over(struct dh_text *text, dh_write_fn write, void *self, struct dh_diag *diag) {
-    enum dh_err err = DH_OK;
-    if (text->failed)
-        err = dh_fail(diag, DH_ERR_MEMORY, nowhere, "no memory for the output");
-    else if (text->n > 0 && write(self, text->at, text->n) != 0)
-        err = dh_fail(diag, DH_ERR_IO, nowhere, "the output could not be written: %s", strerror(errno));
-    dh_text_free(text);
-    return err;
-}
 
 /* What a planner compares first. */
 static const struct {
@@ -80,7 +70,7 @@ enum dh_err dh_replications_report(const struct dh_replications *r, dh_write_fn 
                  "independent%s",
                  (int)n, (long long)dh_replications_seed(r), (long long)dh_replications_seed(r) + n - 1,
                  dh_replications_reached(r) ? "" : "; the wanted precision was NOT reached");
-    return hand_over(&text, write, self, diag);
+    return dh_hand_over(&text, DH_OK, write, self, diag);
 }
 
 enum dh_err dh_replications_json(const struct dh_replications *r, dh_write_fn write, void *self,
@@ -110,7 +100,7 @@ enum dh_err dh_replications_json(const struct dh_replications *r, dh_write_fn wr
         return dh_fail(diag, DH_ERR_MEMORY, nowhere, "no memory for the output");
     dh_text_printf(&text, "%s\n", dumped);
     free(dumped);
-    return hand_over(&text, write, self, diag);
+    return dh_hand_over(&text, DH_OK, write, self, diag);
 }
 
 enum dh_err dh_replications_csv(const struct dh_replications *r, dh_write_fn write, void *self,
@@ -132,5 +122,5 @@ enum dh_err dh_replications_csv(const struct dh_replications *r, dh_write_fn wri
         }
         dh_text_puts(&text, "\n");
     }
-    return hand_over(&text, write, self, diag);
+    return dh_hand_over(&text, DH_OK, write, self, diag);
 }

@@ -6,6 +6,7 @@
 #include "output/result_read.h"
 #include "output/summary.h"
 #include "scenarios/scenario.h"
+#include "sim/api/hand_over.h"
 #include "sim/text.h"
 
 #include <jansson.h>
@@ -156,11 +157,7 @@ enum dh_err dh_result_report_html(const char *path, dh_write_fn write, void *sel
     enum dh_err err = read_summary(result, path, &summary, diag);
     if (err == DH_OK)
         err = dh_report_html_write(result, summary, &text);
-    if (err == DH_ERR_MEMORY)
-        dh_fail(diag, err, nowhere, "no memory for the report");
-    if (err == DH_OK && write(self, text.at, text.n) != 0)
-        err = dh_fail(diag, DH_ERR_IO, nowhere, "the report could not be written: %s", strerror(errno));
-    dh_text_free(&text);
+    err = dh_hand_over(&text, err, write, self, diag);
     dh_summary_delete(summary);
     dh_result_close(result);
     return err;

@@ -8,12 +8,12 @@
 #include "sim/api/sweep.h"
 
 #include "output/report_page.h"
+#include "sim/api/hand_over.h"
 #include "sim/diag.h"
 #include "sim/text.h"
 
 #include <jansson.h>
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,16 +120,6 @@ static int32_t by_effect(const struct dh_sweep *s, const char *key, int32_t orde
     return n;
 }
 
-static enum dh_err hand_over(struct dh_text *text, dh_write_fn write, void *self, struct dh_diag *diag) {
-    enum dh_err err = DH_OK;
-    if (text->failed)
-        err = dh_fail(diag, DH_ERR_MEMORY, nowhere, "no memory for the output");
-    else if (text->n > 0 && write(self, text->at, text->n) != 0)
-        err = dh_fail(diag, DH_ERR_IO, nowhere, "the output could not be written: %s", strerror(errno));
-    dh_text_free(text);
-    return err;
-}
-
 static void level_name(const struct dh_study *study, int32_t v, int32_t level, double at,
                        char room[static 128]) {
     const struct dh_study_vary *vary = &study->vary[v];
@@ -189,7 +179,7 @@ enum dh_err dh_sweep_report(const struct dh_sweep *s, dh_write_fn write, void *s
         "means over all points of one level%s; of variance: what the levels of one value explain of it",
         sampled(dh_sweep_study(s)) ? " (a fifth of its range)" : "");
     dh_arena_free(&page.mem);
-    return hand_over(&text, write, self, diag);
+    return dh_hand_over(&text, DH_OK, write, self, diag);
 }
 
 enum dh_err dh_sweep_json(const struct dh_sweep *s, dh_write_fn write, void *self, struct dh_diag *diag) {
@@ -234,5 +224,5 @@ enum dh_err dh_sweep_json(const struct dh_sweep *s, dh_write_fn write, void *sel
         return dh_fail(diag, DH_ERR_MEMORY, nowhere, "no memory for the output");
     dh_text_printf(&text, "%s\n", dumped);
     free(dumped);
-    return hand_over(&text, write, self, diag);
+    return dh_hand_over(&text, DH_OK, write, self, diag);
 }

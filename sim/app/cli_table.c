@@ -79,6 +79,8 @@ static const struct cli_option sweep_options[] = {
 static const struct cli_option compare_options[] = {
     {"json", 0, NULL, NULL, "print as JSON"},
     {"html", 0, NULL, NULL, "one HTML file with tables and charts, which needs nothing else"},
+    {"pareto", 0, "KEY,KEY", NULL,
+     "which results are beaten by none in both (default: cost and carbon, cost and wait); +KEY: more is better"},
     {"output", 'o', "FILE", "file:html", "write to FILE instead of standard output"},
     {"full", 'f', NULL, NULL, "every difference of the scenarios"},
     {"width", 'w', "N", NULL, "columns to use, 60-240 (default: 100)"},

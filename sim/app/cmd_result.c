@@ -60,7 +60,8 @@ int cmd_report(const struct cli *cli) {
 }
 
 int cmd_compare(const struct cli *cli) {
-    struct dh_compare_options options = {.full = cli_flag(cli, "full")};
+    struct dh_compare_options options = {.full = cli_flag(cli, "full"),
+                                         .objectives = cli_value(cli, "pareto")};
     FILE *out = NULL;
     if (!width_valid(cli_value(cli, "width"), &options.width))
         return app_usage("--width is a number from 60 to 240, not '%s'", cli_value(cli, "width"));

@@ -345,13 +345,17 @@ struct dh_compare_options {
     int32_t form;         /* enum dh_compare_form */
     int32_t color, width; /* of text, as in dh_report_options */
     int32_t full;         /* 1: every difference of the scenarios */
+    /* "KEY,KEY": which results are shown as beaten by none in both; + before a key: more is better, -: less.
+     * NULL: cost and carbon, cost and wait */
+    const char *objectives;
 };
 
 /* results[0] is the base, the others (at most eight) stand beside it: figures with their differences, with
  * replications 95 % intervals of the mean difference of runs of the same seed; what the change in power, cost
  * and carbon is made of, in parts that sum to it; what the scenarios say differently. JSON: {base, others:
  * [{name, pairs, deltas: {KEY: {base, other, delta, low, high, clear}}, causes: {power_kw: {PART: DELTA},
- * cost, carbon_kg}, scenario_changes: [{path, base, other}]}]}. DH_ERR_USAGE, DH_ERR_RESULT. */
+ * cost, carbon_kg}, scenario_changes: [{path, base, other}]}], pareto: [{objectives: [KEY, KEY], best:
+ * [NAME]}]}. DH_ERR_USAGE, DH_ERR_RESULT. */
 enum dh_err dh_compare(const char *const *results, int32_t n, const struct dh_compare_options *options,
                        dh_write_fn write, void *self, struct dh_diag *diag);
 
