@@ -236,7 +236,16 @@ const struct cli_command cli_commands[] = {
      "failure_to_start, battery_kwh (usable), battery_kw, start_kwh, charge_efficiency, discharge_efficiency, bins, "
      "and load_kw, an hour each or one with hours. job: nodes, failures_per_1000_node_days, and interval_s, write_s, "
      "restart_s. checkpoint: mtbf_s, write_s, restart_s, interval_s. goodput: the same (interval_s: by default the optimum), "
-     "drain_s of a write behind the work, wait_s after a failure, availability of enough nodes, days. rate: events, units, days.",
+     "drain_s of a write behind the work, wait_s after a failure, availability of enough nodes, days. rate: events, units, days. "
+     "sizing answers what to build, likewise a question a row. staffing: erlangs (arrivals times mean service) and limits: "
+     "max_waits (share that waits), max_mean_wait, wait with max_over (times in mean services), or max_blocked with room for "
+     "none or so many to wait: the least servers (Erlang C and B). queue: the figures of so many servers. redundancy: k units "
+     "needed, availability or mtbf_h and mttr_h of one, min_availability or max_unavailability: the least units. reserve: "
+     "own (cost of a unit owned), rent (of a unit rented when demand is above that), law (discrete, normal, lognormal, gamma, uniform, "
+     "poisson) with mean and deviation, or demand \"10:0.5;20:0.5\": the units to own, whole=1 for whole ones. battery: load_kw "
+     "\"0:300;28800:900\" (s: kW, until the next, over period_s), charge_efficiency, discharge_efficiency, max_charge_kw, and limit_kw, or "
+     "battery_kwh with battery_kw, or prices for one and the same time per_kw of peak, per_battery_kwh, per_battery_kw: the battery, "
+     "the peak that it leaves, or the best of all. ride-through: load_w, bus_v, seconds, rated_h, peukert_k, unit_ah: capacity and strings.",
      NULL, 0, 1, predict_options, cmd_predict},
     {"calibrate", "[measure|fit SAMPLES.xml]", "time real kernels on an attached accelerator, and fit constants to them",
      "measure drives matrix products, attention, memory, launches, copies and held loads on the device and writes samples; "
