@@ -60,6 +60,7 @@ static const struct cli_option report_options[] = {
     {"csv", 0, NULL, NULL, "print key,value,unit"},
     {"html", 0, NULL, NULL, "one HTML file with tables and charts, which needs nothing else"},
     {"markdown", 0, NULL, NULL, "the same tables as Markdown"},
+    {"explain", 0, "KEY", NULL, "what a number is and comes from: formula, inputs, sources; 'all': every one; with --json too"},
     {"output", 'o', "FILE", "file:html", "write to FILE instead of standard output"},
     {"brief", 'b', NULL, NULL, "the verdict and a line for each question only"},
     {"full", 'f', NULL, NULL, "every assumption, balance and input file too"},

@@ -12,6 +12,24 @@ static bool width_valid(const char *text, int32_t *width) {
     return !text || (end != text && !*end && n >= 60 && n <= 240);
 }
 
+static int explain(const struct cli *cli, int32_t width) {
+    struct dh_explain_options options = {cli_flag(cli, "json"), cli_flag(cli, "full"), width};
+    struct dh_diag *diag = dh_diag_new();
+    FILE *out = stdout;
+    enum dh_err err = diag ? dh_explain_check(cli_value(cli, "explain"), diag) : DH_ERR_MEMORY;
+    if (err != DH_OK)
+        return app_finish(diag, err, cli);
+    err = app_open(&out, cli);
+    if (err != DH_OK) { /* it is said */
+        dh_diag_delete(diag);
+        return err == DH_ERR_MEMORY ? app_finish(NULL, err, cli) : dh_err_exit_status(err);
+    }
+    err = dh_result_explain(cli->arguments[0], cli_value(cli, "explain"), &options, app_write, out, diag);
+    enum dh_err closed = app_close(out, err, cli);
+    int status = app_finish(diag, err, cli);
+    return err == DH_OK ? dh_err_exit_status(closed) : status;
+}
+
 int cmd_report(const struct cli *cli) {
     const char *limits[CLI_MAX_VALUE];
     struct dh_report_options options = {.color = app_color(cli, stdout),
@@ -22,6 +40,11 @@ int cmd_report(const struct cli *cli) {
         return app_usage("--width is a number from 60 to 240, not '%s'", cli_value(cli, "width"));
     if (cli_flag(cli, "json") + cli_flag(cli, "csv") + cli_flag(cli, "html") + cli_flag(cli, "markdown") > 1)
         return app_usage("--json, --csv, --html and --markdown exclude each other");
+    if (cli_value(cli, "explain") &&
+        (cli_flag(cli, "csv") || cli_flag(cli, "html") || cli_flag(cli, "markdown")))
+        return app_usage("--explain prints text, or with --json JSON");
+    if (cli_value(cli, "explain"))
+        return explain(cli, options.width);
     struct dh_diag *diag = dh_diag_new();
     struct dh_summary *summary = NULL;
     FILE *out = stdout;

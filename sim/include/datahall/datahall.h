@@ -326,6 +326,19 @@ enum dh_err dh_summary_report(const struct dh_summary *summary, const struct dh_
  * result gives the same bytes. */
 enum dh_err dh_result_report_html(const char *result, dh_write_fn write, void *self, struct dh_diag *diag);
 
+struct dh_explain_options {
+    int32_t json;
+    int32_t full;  /* 1: text names every source, not assumptions alone */
+    int32_t width; /* columns of text; 0: 100 */
+};
+/* What a number of a result is and comes from: value, formula with its inputs' values and their own formulas,
+ * the definition's source, what it rests on, how sure it is. key: one of the summary, or "all". DH_ERR_USAGE
+ * with the nearest key as hint: no summary has it. */
+enum dh_err dh_result_explain(const char *result, const char *key, const struct dh_explain_options *options,
+                              dh_write_fn write, void *self, struct dh_diag *diag);
+/* The same check without a result. */
+enum dh_err dh_explain_check(const char *key, struct dh_diag *diag);
+
 /* A limit "KEY OP VALUE[ UNIT]" with OP one of < <= > >= == !=, such as "energy.peak_facility_kw > 24 MW".
  * dh_limit_check only reads it: DH_ERR_USAGE for a bad expression or a key that no summary has (nearest key
  * as hint). dh_limit_crossed also compares: DH_ERR_LIMIT_CROSSED, with the value in diag, when the expression
