@@ -71,7 +71,7 @@ static double called(struct reader *r, const char *function) {
     if (*r->at == '/' && r->at[1] != '/')
         return series(r, function);
     if (strcmp(function, "sum") == 0) {
-        if (!take_name(r, OF_KEYS, name) || !take(r, ')'))
+        if (!islower((unsigned char)*r->at) || !take_name(r, OF_KEYS, name) || !take(r, ')'))
             return wrong(r);
         return r->value(r->self, DH_FORMULA_SUM, "", name);
     }

@@ -61,12 +61,13 @@ void formulas_that_are_none_are_refused(void **state) {
         "total(a.b",
         "1 2",
         "#",
-        "((((((((((((((((((((((((((((((((((((((((((1))))))))))))))))))))))))))))))))))))))))))",
+        "(((((((((((((((((((((((((((((((((((((((((1)))))))))))))))))))))))))))))))))))))))))",
         "least(/facility/pue)"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         int n = 0;
         double v = 0;
-        assert_int_equal(dh_formula_value(wrong[i], atom, &n, &v), DH_ERR_INTERNAL);
+        if (dh_formula_value(wrong[i], atom, &n, &v) != DH_ERR_INTERNAL)
+            fail_msg("%s is taken", wrong[i]);
         assert_true(isnan(v));
     }
 }
