@@ -41,7 +41,7 @@ struct placing {
 };
 
 static bool is_free(const struct placing *p, const struct box *box) {
-    if (box->x0 < 2 || box->x1 > DH_CHART_WIDTH - 2 || box->y0 < TOP - 16 || box->y1 > BOTTOM - 1)
+    if (box->x0 < LEFT + 2 || box->x1 > DH_CHART_WIDTH - 2 || box->y0 < TOP - 16 || box->y1 > BOTTOM - 1)
         return false;
     for (int32_t i = 0; i < p->n; i++)
         if (meet(&p->taken[i], box))

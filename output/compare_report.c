@@ -2,6 +2,7 @@
 
 #include "output/chart.h"
 #include "output/compare_front.h"
+#include "output/page_pdf.h"
 #include "output/report_html.h"
 
 #include <math.h>
@@ -73,7 +74,8 @@ static void put_figures(struct dh_page *page, const struct dh_compared *base,
                          dh_page_grouped(low, d.low * r->scale, decimals),
                          dh_page_grouped(high, d.high * r->scale, decimals));
         else if (d.base != 0)
-            dh_page_note(page, "%+.1f %%", 100 * d.delta / fabs(d.base));
+            dh_page_note(page, "%+.*f %%", fabs(d.delta) < 1e-3 * fabs(d.base) ? 3 : 1,
+                         100 * d.delta / fabs(d.base));
         dh_page_end_line(page);
         paired = paired || d.n_pair >= 2;
     }
@@ -278,4 +280,22 @@ enum dh_err dh_compare_html_write(const struct dh_comparison *c, struct dh_text 
     dh_text_puts(out, "</body></html>\n");
     dh_arena_free(&page.mem);
     return out->failed ? DH_ERR_MEMORY : DH_OK;
+}
+
+enum dh_err dh_compare_pdf_write(const struct dh_comparison *c, struct dh_text *out) {
+    struct dh_text unused = {0}, title = {0};
+    struct dh_pdf_doc doc = {0};
+    struct dh_page page = {.form = &dh_page_form_pdf, .out = &unused, .doc = &doc};
+    put_head(&page, c);
+    put_overview(&page, c);
+    put_fronts(&page, c);
+    for (int32_t k = 0; k < c->n_other; k++)
+        put_one(&page, c, k);
+    dh_text_printf(&title, "%s compared", c->base.name);
+    enum dh_err err = dh_page_pdf_write(&page, title.at ? title.at : "", out);
+    err = unused.failed ? DH_ERR_MEMORY : err;
+    dh_text_free(&unused);
+    dh_text_free(&title);
+    dh_arena_free(&page.mem);
+    return err;
 }

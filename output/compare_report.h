@@ -1,4 +1,4 @@
-/* The comparison of up to eight results with a base: text for a terminal, HTML with charts. */
+/* The comparison of up to eight results with a base: text for a terminal, HTML and PDF with charts. */
 #ifndef DH_OUTPUT_COMPARE_REPORT_H
 #define DH_OUTPUT_COMPARE_REPORT_H
 
@@ -24,5 +24,6 @@ struct dh_comparison {
 enum dh_err dh_compare_text_write(const struct dh_comparison *c, const struct dh_report_style *style,
                                   struct dh_text *out);
 enum dh_err dh_compare_html_write(const struct dh_comparison *c, struct dh_text *out);
+enum dh_err dh_compare_pdf_write(const struct dh_comparison *c, struct dh_text *out);
 
 #endif

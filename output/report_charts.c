@@ -343,7 +343,7 @@ static void insert(struct dh_text *page, size_t at, const struct dh_text *what) 
     memcpy(page->at + to, what->at, what->n);
 }
 
-void dh_report_chart(struct dh_report_charts *charts, const char *section, struct dh_page *page, size_t at) {
+void dh_report_chart_of(struct dh_report_charts *charts, const char *section, struct dh_text *out) {
     static const struct {
         const char *section;
         void (*put)(struct dh_report_charts *charts, struct dh_text *out);
@@ -359,11 +359,15 @@ void dh_report_chart(struct dh_report_charts *charts, const char *section, struc
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (strcmp(all[i].section, section) != 0)
             continue;
-        struct dh_text out = {0};
-        all[i].put(charts, &out);
-        if (out.failed)
+        all[i].put(charts, out);
+        if (out->failed)
             charts->err = DH_ERR_MEMORY;
-        insert(page->out, at, &out);
-        dh_text_free(&out);
     }
+}
+
+void dh_report_chart(struct dh_report_charts *charts, const char *section, struct dh_page *page, size_t at) {
+    struct dh_text out = {0};
+    dh_report_chart_of(charts, section, &out);
+    insert(page->out, at, &out);
+    dh_text_free(&out);
 }

@@ -18,6 +18,8 @@ enum dh_err dh_report_charts_load(struct dh_report_charts *charts, struct dh_res
                                   const struct dh_summary *summary);
 void dh_report_charts_free(struct dh_report_charts *charts);
 
+/* Appends the section's charts, each a <figure>, if it has any. */
+void dh_report_chart_of(struct dh_report_charts *charts, const char *section, struct dh_text *out);
 /* Puts the section's charts, if it has any, behind its heading, which begins at byte `at` of the page. */
 void dh_report_chart(struct dh_report_charts *charts, const char *section, struct dh_page *page, size_t at);
 

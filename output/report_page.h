@@ -48,6 +48,7 @@ struct dh_page {
     /* of forms */
     int label_width, n_column, n_cell;
     bool in_table, in_row, has_note;
+    struct dh_pdf_doc *doc; /* of page_pdf.h */
 };
 
 /* The summary's items: NAN, NULL where it lacks them; of list i: "constraints.3.name". */

@@ -229,6 +229,7 @@ enum dh_err dh_compare(const char *const *results, int32_t n, const struct dh_co
         if (err == DH_OK)
             err = options->form == DH_COMPARE_JSON   ? put_json(c, &text)
                   : options->form == DH_COMPARE_HTML ? dh_compare_html_write(c, &text)
+                  : options->form == DH_COMPARE_PDF  ? dh_compare_pdf_write(c, &text)
                                                      : dh_compare_text_write(c, &style, &text);
     }
     err = dh_hand_over(&text, err, write, self, diag);

@@ -3,6 +3,7 @@
 #include "output/export.h"
 #include "output/recover.h"
 #include "output/report_html.h"
+#include "output/report_pdf.h"
 #include "output/result_read.h"
 #include "output/summary.h"
 #include "scenarios/scenario.h"
@@ -149,18 +150,28 @@ enum dh_err dh_summary_read(struct dh_summary **summary, const char *path, struc
     return err;
 }
 
-enum dh_err dh_result_report_html(const char *path, dh_write_fn write, void *self, struct dh_diag *diag) {
+static enum dh_err report(const char *path,
+                          enum dh_err (*put)(struct dh_result *, const struct dh_summary *, struct dh_text *),
+                          dh_write_fn write, void *self, struct dh_diag *diag) {
     struct dh_result *result = NULL;
     struct dh_summary *summary = NULL;
     struct dh_text text = {0};
     DH_TRY(dh_result_open(&result, path, diag));
     enum dh_err err = read_summary(result, path, &summary, diag);
     if (err == DH_OK)
-        err = dh_report_html_write(result, summary, &text);
+        err = put(result, summary, &text);
     err = dh_hand_over(&text, err, write, self, diag);
     dh_summary_delete(summary);
     dh_result_close(result);
     return err;
+}
+
+enum dh_err dh_result_report_html(const char *path, dh_write_fn write, void *self, struct dh_diag *diag) {
+    return report(path, dh_report_html_write, write, self, diag);
+}
+
+enum dh_err dh_result_report_pdf(const char *path, dh_write_fn write, void *self, struct dh_diag *diag) {
+    return report(path, dh_report_pdf_write, write, self, diag);
 }
 
 static enum dh_err export_scenario(struct dh_result *result, FILE *out, struct dh_diag *diag) {

@@ -59,6 +59,7 @@ static const struct cli_option report_options[] = {
     {"json", 0, NULL, NULL, "print the summary as JSON"},
     {"csv", 0, NULL, NULL, "print key,value,unit"},
     {"html", 0, NULL, NULL, "one HTML file with tables and charts, which needs nothing else"},
+    {"pdf", 0, NULL, NULL, "the same on A4 pages as PDF"},
     {"markdown", 0, NULL, NULL, "the same tables as Markdown"},
     {"explain", 0, "KEY", NULL, "what a number is and comes from: formula, inputs, sources; 'all': every one; with --json too"},
     {"output", 'o', "FILE", "file:html", "write to FILE instead of standard output"},
@@ -80,6 +81,7 @@ static const struct cli_option sweep_options[] = {
 static const struct cli_option compare_options[] = {
     {"json", 0, NULL, NULL, "print as JSON"},
     {"html", 0, NULL, NULL, "one HTML file with tables and charts, which needs nothing else"},
+    {"pdf", 0, NULL, NULL, "the same on A4 pages as PDF"},
     {"pareto", 0, "KEY,KEY", NULL,
      "which results are beaten by none in both (default: cost and carbon, cost and wait); +KEY: more is better"},
     {"output", 'o', "FILE", "file:html", "write to FILE instead of standard output"},

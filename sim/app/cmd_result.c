@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool width_valid(const char *text, int32_t *width) {
     char *end;
@@ -30,6 +31,10 @@ static int explain(const struct cli *cli, int32_t width) {
     return err == DH_OK ? dh_err_exit_status(closed) : status;
 }
 
+static bool pdf_on_terminal(const struct cli *cli) {
+    return !cli_value(cli, "output") && isatty(STDOUT_FILENO);
+}
+
 int cmd_report(const struct cli *cli) {
     const char *limits[CLI_MAX_VALUE];
     struct dh_report_options options = {.color = app_color(cli, stdout),
@@ -38,10 +43,14 @@ int cmd_report(const struct cli *cli) {
                                         .markdown = cli_flag(cli, "markdown")};
     if (!width_valid(cli_value(cli, "width"), &options.width))
         return app_usage("--width is a number from 60 to 240, not '%s'", cli_value(cli, "width"));
-    if (cli_flag(cli, "json") + cli_flag(cli, "csv") + cli_flag(cli, "html") + cli_flag(cli, "markdown") > 1)
-        return app_usage("--json, --csv, --html and --markdown exclude each other");
+    if (cli_flag(cli, "json") + cli_flag(cli, "csv") + cli_flag(cli, "html") + cli_flag(cli, "pdf") +
+            cli_flag(cli, "markdown") >
+        1)
+        return app_usage("--json, --csv, --html, --pdf and --markdown exclude each other");
+    if (cli_flag(cli, "pdf") && pdf_on_terminal(cli))
+        return app_usage("--pdf is no text for a terminal: name a file with -o");
     if (cli_value(cli, "explain") &&
-        (cli_flag(cli, "csv") || cli_flag(cli, "html") || cli_flag(cli, "markdown")))
+        (cli_flag(cli, "csv") || cli_flag(cli, "html") || cli_flag(cli, "pdf") || cli_flag(cli, "markdown")))
         return app_usage("--explain prints text, or with --json JSON");
     if (cli_value(cli, "explain"))
         return explain(cli, options.width);
@@ -68,6 +77,8 @@ int cmd_report(const struct cli *cli) {
         err = dh_summary_csv(summary, app_write, out, diag);
     else if (cli_flag(cli, "html"))
         err = dh_result_report_html(cli->arguments[0], app_write, out, diag);
+    else if (cli_flag(cli, "pdf"))
+        err = dh_result_report_pdf(cli->arguments[0], app_write, out, diag);
     else if (!cli_flag(cli, "quiet") || out != stdout)
         err = dh_summary_report(summary, &options, app_write, out, diag);
     enum dh_err closed = app_close(out, err, cli);
@@ -88,10 +99,13 @@ int cmd_compare(const struct cli *cli) {
     FILE *out = NULL;
     if (!width_valid(cli_value(cli, "width"), &options.width))
         return app_usage("--width is a number from 60 to 240, not '%s'", cli_value(cli, "width"));
-    if (cli_flag(cli, "json") && cli_flag(cli, "html"))
-        return app_usage("--json and --html exclude each other");
+    if (cli_flag(cli, "json") + cli_flag(cli, "html") + cli_flag(cli, "pdf") > 1)
+        return app_usage("--json, --html and --pdf exclude each other");
+    if (cli_flag(cli, "pdf") && pdf_on_terminal(cli))
+        return app_usage("--pdf is no text for a terminal: name a file with -o");
     options.form = cli_flag(cli, "json")   ? DH_COMPARE_JSON
                    : cli_flag(cli, "html") ? DH_COMPARE_HTML
+                   : cli_flag(cli, "pdf")  ? DH_COMPARE_PDF
                                            : DH_COMPARE_TEXT;
     struct dh_diag *diag = dh_diag_new();
     enum dh_err err = diag ? app_open(&out, cli) : DH_ERR_MEMORY;

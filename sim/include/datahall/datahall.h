@@ -325,6 +325,8 @@ enum dh_err dh_summary_report(const struct dh_summary *summary, const struct dh_
 /* The report of a result file as one HTML document with tables and charts: it fetches nothing, and the same
  * result gives the same bytes. */
 enum dh_err dh_result_report_html(const char *result, dh_write_fn write, void *self, struct dh_diag *diag);
+/* The same on A4 pages as PDF, its text selectable. */
+enum dh_err dh_result_report_pdf(const char *result, dh_write_fn write, void *self, struct dh_diag *diag);
 
 struct dh_explain_options {
     int32_t json;
@@ -352,7 +354,7 @@ enum dh_err dh_limit_crossed(const struct dh_summary *summary, const char *expre
 /* ---- results side by side
  * ------------------------------------------------------------------------------------------- */
 
-enum dh_compare_form { DH_COMPARE_TEXT, DH_COMPARE_JSON, DH_COMPARE_HTML };
+enum dh_compare_form { DH_COMPARE_TEXT, DH_COMPARE_JSON, DH_COMPARE_HTML, DH_COMPARE_PDF };
 
 struct dh_compare_options {
     int32_t form;         /* enum dh_compare_form */
