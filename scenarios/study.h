@@ -9,7 +9,17 @@
  * each, the second of each, …; latin-hypercube and sobol `points` points of the space of from … to, in which
  * a list of values counts as equal shares of it. Latin hypercubes: M. McKay, R. Beckman, W. Conover,
  * Technometrics 21(2), 1979; Sobol's sequence as GSL has it (P. Bratley, B. Fox, ACM TOMS 14(1), 1988), whose
- * first point is the middle. */
+ * first point is the middle.
+ *
+ * What a search for the best variant wants besides (datahall plan; a sweep leaves it alone):
+ *
+ *     <objective key="cost.total" sense="min"/>                  one, or several for a Pareto front
+ *     <constraint key="jobs.wait_s.p95" op="at-most" value="30 min" confidence="0.95"/>
+ *     <constraint key="energy.peak_facility_kw" op="&lt;=" value="24 MW" probability="0.9" step="1 MW"/>
+ *     <search simulations="400"/> or <search share="0.05"/>      how many runs it may make
+ *     <demand factors="0.8|1.2"/>                                at which demand it is asked again
+ *
+ * Keys, units and limits are read by whoever knows the summary (sim/api/plan_goals.c). */
 #ifndef DH_SCENARIOS_STUDY_H
 #define DH_SCENARIOS_STUDY_H
 
@@ -33,6 +43,32 @@ struct dh_study_vary {
     struct dh_place place;
 };
 
+/* Objective or constraint, as the file says it. */
+enum dh_study_op { DH_STUDY_AT_MOST, DH_STUDY_AT_LEAST, DH_STUDY_BELOW, DH_STUDY_ABOVE };
+enum { DH_STUDY_OBJECTIVES = 4, DH_STUDY_CONSTRAINTS = 16 };
+
+struct dh_study_goal {
+    const char *key, *name; /* name: of the constraint in reports; the key where it has none */
+    const char *value,
+        *step;           /* constraints: limit and step of its shadow price as written; step may be NULL */
+    bool most;           /* objectives: the largest is the best */
+    enum dh_study_op op; /* constraints */
+    double confidence;   /* NAN: none */
+    double probability;  /* share of runs that must meet it; NAN: their mean must */
+    struct dh_place place, key_place, value_place, step_place, confidence_place, probability_place;
+};
+
+enum { DH_STUDY_FACTORS = 8 };
+struct dh_study_demand {
+    bool given;
+    double factors[DH_STUDY_FACTORS];
+    int32_t n_factor;
+    const char *path, *parameter; /* what is multiplied; both NULL: the demand of the whole workload */
+    double base;                  /* of path or parameter at factor 1, in unit */
+    const char *unit;
+    struct dh_place place;
+};
+
 struct dh_study {
     const char *path, *folder;
     const char *scenario; /* path of the scenario, from the working directory */
@@ -42,6 +78,12 @@ struct dh_study {
     bool series;            /* keep the series of each point's first run */
     struct dh_study_vary vary[DH_STUDY_VARY];
     int32_t n_vary;
+    struct dh_study_goal objectives[DH_STUDY_OBJECTIVES], constraints[DH_STUDY_CONSTRAINTS];
+    int32_t n_objective, n_constraint;
+    int64_t simulations; /* that a search may make; -1: not said */
+    double share;        /* the same as a share of all points times seeds; NAN: not said */
+    struct dh_place search_place;
+    struct dh_study_demand demand;
     struct dh_arena mem;
 };
 

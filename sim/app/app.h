@@ -32,6 +32,9 @@ enum dh_err app_close(FILE *out, enum dh_err err, const struct cli *cli);
 /* string in quotes with JSON's escapes. */
 void app_json_string(FILE *out, const char *string);
 
+/* Where results of a study go: "studies/a.xml" to "a". The caller frees it; NULL: no memory. */
+char *app_study_folder(const char *study);
+
 /* The program as it was called, for commands that a user may copy. */
 extern const char *app_program;
 
@@ -46,6 +49,7 @@ int cmd_run(const struct cli *cli);
 int cmd_report(const struct cli *cli);
 int cmd_compare(const struct cli *cli);
 int cmd_sweep(const struct cli *cli);
+int cmd_plan(const struct cli *cli);
 int cmd_info(const struct cli *cli);
 int cmd_export(const struct cli *cli);
 int cmd_recover(const struct cli *cli);

@@ -78,6 +78,18 @@ static const struct cli_option sweep_options[] = {
     {0},
 };
 
+static const struct cli_option plan_options[] = {
+    {"json", 0, NULL, NULL, "print as JSON"},
+    {"csv", 0, NULL, NULL, "print a row for each design that was simulated"},
+    {"html", 0, NULL, NULL, "one HTML file with tables and charts, which needs nothing else"},
+    {"markdown", 0, NULL, NULL, "the same tables as Markdown"},
+    {"output", 'o', "FILE", "file:html", "write to FILE instead of standard output"},
+    {"workers", 'j', "N", NULL, "simulations side by side (default: 1); the result is the same for any number"},
+    {"runs", 0, "FOLDER", "file:", "where the figures of all runs are kept (default: the study's name)"},
+    {"exhaustive", 0, NULL, NULL, "simulate every design"},
+    {0},
+};
+
 static const struct cli_option compare_options[] = {
     {"json", 0, NULL, NULL, "print as JSON"},
     {"html", 0, NULL, NULL, "one HTML file with tables and charts, which needs nothing else"},
@@ -181,6 +193,19 @@ const struct cli_command cli_commands[] = {
      "whole=\"yes\"/></study>; designs are cartesian, list, latin-hypercube and sobol (with points=\"N\"). Points whose "
      "result is in the folder are not run again, so that a sweep that was interrupted goes on where it was.",
      "file:xml", 1, 1, sweep_options, cmd_sweep},
+    {"plan", "STUDY.xml", "find the best design of a study",
+     "The study varies values as for 'sweep' and says what is wanted: <objective key=\"cost.total\" sense=\"min\"/> (several: the "
+     "designs that no other beats in all of them are told too), <constraint key=\"jobs.wait_s.p95\" op=\"at-most\" value=\"30 min\" "
+     "confidence=\"0.95\"/>. Keys are those of 'help --summary'. Every design runs with the same seeds, as many as the study's seeds=. "
+     "A constraint is met when the mean over them meets its limit; with confidence c, when the one-sided bound of the mean by "
+     "Student does; with probability p, when so many runs meet it that their share is at least p (at confidence c by Clopper and "
+     "Pearson). Op is at-most, at-least, below or above. Of all designs a small share is simulated: <search share=\"0.05\"/> or "
+     "simulations=\"400\" sets how many, --exhaustive takes all. The report says which constraint binds and what one unit more of it "
+     "would be worth (step= says by how much its limit is moved), and what other demand would mean: <demand factors=\"0.8|1.2\" "
+     "path=\"//jobs/@rate\" base=\"2 1/h\"/> says which value is demand. What was simulated is kept in FOLDER/runs, so that a plan that "
+     "was interrupted goes on where it was. Exit status 1: no design meets the constraints; the report says which cannot be met "
+     "and how near the nearest design comes.",
+     "file:xml", 1, 1, plan_options, cmd_plan},
     {"compare", "BASE OTHER...", "say what changed between results, why, and how sure that is",
      "Up to eight results beside the first. The change in power, cost and carbon is split into parts that sum to it. "
      "Where both were made with --replications, each difference has the 95 % interval of its mean over runs of the same "

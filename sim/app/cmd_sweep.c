@@ -59,8 +59,7 @@ static bool task_of(const char *text, struct dh_sweep_options *o) {
     return true;
 }
 
-/* "studies/a.xml" to "a". The caller frees it. */
-static char *folder_of(const char *study) {
+char *app_study_folder(const char *study) {
     const char *slash = strrchr(study, '/'), *name = slash ? slash + 1 : study;
     char *folder = strdup(name);
     size_t n = folder ? strlen(folder) : 0;
@@ -79,7 +78,7 @@ int cmd_sweep(const struct cli *cli) {
     if (!task_of(cli_value(cli, "task"), &options))
         return app_usage("--task is K/N with K from 1 to N, as 3/8, not '%s'",
                          cli_value(cli, "task") ? cli_value(cli, "task") : "what the environment says");
-    char *own = cli_value(cli, "output") ? NULL : folder_of(cli->arguments[0]);
+    char *own = cli_value(cli, "output") ? NULL : app_study_folder(cli->arguments[0]);
     options.folder = own ? own : cli_value(cli, "output");
     struct dh_diag *diag = dh_diag_new();
     struct dh_sweep *sweep = NULL;

@@ -267,6 +267,51 @@ enum dh_err dh_sweep_report(const struct dh_sweep *sweep, dh_write_fn write, voi
                             struct dh_diag *diag);
 enum dh_err dh_sweep_json(const struct dh_sweep *sweep, dh_write_fn write, void *self, struct dh_diag *diag);
 
+/* ---- the best design of a study
+ * -------------------------------------------------------------------------------------------- */
+
+struct dh_report_options {
+    int32_t color;    /* 1: ANSI colours */
+    int32_t width;    /* columns; 0: 100 */
+    int32_t brief;    /* 1: verdict and a line each for power, energy, cost, jobs, GPUs and services */
+    int32_t full;     /* 1: every assumption, book and input file too */
+    int32_t markdown; /* 1: as Markdown */
+};
+
+struct dh_plan;
+
+struct dh_plan_options {
+    const char *folder; /* of what the runs came to; made where it is not there. Runs that are in it are not
+                         * made again */
+    int32_t workers;    /* runs side by side, each in its own process; 0: 1. The result is the same for any
+                         * number */
+    int32_t exhaustive; /* 1: every point is simulated */
+    const volatile int *stop;
+    void (*progress)(void *self, int64_t done, int64_t budget); /* simulations */
+    void *self;
+};
+
+/* Searches the designs of a study (scenarios/study.h says what one is) for the one with the best objective
+ * among those that meet the constraints; then for what binds, and what other demand would mean. A constraint
+ * with confidence c is met when the one-sided bound of the mean over the runs of a design, at confidence c by
+ * Student, meets its limit; with probability p when so many of its runs meet the limit that their share is at
+ * least p (at confidence c by Clopper and Pearson). The chance of error is that of one design: of the many
+ * that a search compares, the best is likely to be one that was lucky with its seeds, so it is wise to run it
+ * with others. *plan is NULL on failure. That no design meets the constraints is no failure. */
+enum dh_err dh_plan_run(struct dh_plan **plan, const char *study, const struct dh_plan_options *options,
+                        struct dh_diag *diag);
+void dh_plan_delete(struct dh_plan *plan); /* NULL is allowed */
+int32_t dh_plan_is_feasible(const struct dh_plan *plan);
+
+enum dh_plan_form { DH_PLAN_TEXT, DH_PLAN_MARKDOWN, DH_PLAN_HTML };
+enum dh_err dh_plan_report(const struct dh_plan *plan, int32_t form, const struct dh_report_options *options,
+                           dh_write_fn write, void *self, struct dh_diag *diag);
+/* {feasible, best: {values, objective, …}, evaluations, pareto: […], binding: [{constraint, slack,
+ * shadow_price, unit, …}], demand: [{factor, objective, …}], …}. */
+enum dh_err dh_plan_json(const struct dh_plan *plan, dh_write_fn write, void *self, struct dh_diag *diag);
+/* A row for each design that was simulated, in that order. */
+enum dh_err dh_plan_csv(const struct dh_plan *plan, dh_write_fn write, void *self, struct dh_diag *diag);
+
 /* ---- the summary: a whole run in named numbers
  * --------------------------------------------------------------- */
 
@@ -309,14 +354,6 @@ enum dh_err dh_summary_json(const struct dh_summary *summary, const struct dh_pe
 /* "key,value,unit" with a header, one line an item. */
 enum dh_err dh_summary_csv(const struct dh_summary *summary, dh_write_fn write, void *self,
                            struct dh_diag *diag);
-
-struct dh_report_options {
-    int32_t color;    /* 1: ANSI colours */
-    int32_t width;    /* columns; 0: 100 */
-    int32_t brief;    /* 1: verdict and a line each for power, energy, cost, jobs, GPUs and services */
-    int32_t full;     /* 1: every assumption, book and input file too */
-    int32_t markdown; /* 1: as Markdown */
-};
 
 /* The cost and energy report as text. options may be NULL. */
 enum dh_err dh_summary_report(const struct dh_summary *summary, const struct dh_report_options *options,
