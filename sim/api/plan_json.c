@@ -1,12 +1,12 @@
 /* A plan for scripts: JSON, and a table of all designs. */
 #include "sim/api/plan_report.h"
 
+#include "sim/api/hand_over.h"
 #include "sim/diag.h"
 #include "sim/text.h"
 
 #include <jansson.h>
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,17 +109,6 @@ static json_t *failed_json(const struct dh_plan *p) {
     return reasons;
 }
 
-static enum dh_err hand_over(struct dh_text *text, dh_write_fn write, void *self, struct dh_diag *diag) {
-    const struct dh_place nowhere = {NULL, 0, 0};
-    enum dh_err err = DH_OK;
-    if (text->failed)
-        err = dh_fail(diag, DH_ERR_MEMORY, nowhere, "no memory for the output");
-    else if (text->n > 0 && write(self, text->at, text->n) != 0)
-        err = dh_fail(diag, DH_ERR_IO, nowhere, "the output could not be written: %s", strerror(errno));
-    dh_text_free(text);
-    return err;
-}
-
 enum dh_err dh_plan_json(const struct dh_plan *p, dh_write_fn write, void *self, struct dh_diag *diag) {
     json_t *root = json_object(), *front = json_array();
     struct dh_plan_totals t = dh_plan_totals(p);
@@ -147,7 +136,7 @@ enum dh_err dh_plan_json(const struct dh_plan *p, dh_write_fn write, void *self,
         return dh_fail(diag, DH_ERR_MEMORY, (struct dh_place){NULL, 0, 0}, "no memory for the output");
     dh_text_printf(&text, "%s\n", dumped);
     free(dumped);
-    return hand_over(&text, write, self, diag);
+    return dh_hand_over(&text, DH_OK, write, self, diag);
 }
 
 /* ---- every design
@@ -205,5 +194,5 @@ enum dh_err dh_plan_csv(const struct dh_plan *p, dh_write_fn write, void *self, 
         put_field(&out, d->state == DH_PLAN_FAILED && d->why ? d->why : "");
         dh_text_puts(&out, "\n");
     }
-    return hand_over(&out, write, self, diag);
+    return dh_hand_over(&out, DH_OK, write, self, diag);
 }

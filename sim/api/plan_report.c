@@ -4,10 +4,10 @@
 
 #include "output/report_html.h"
 #include "output/report_page.h"
+#include "sim/api/hand_over.h"
 #include "sim/diag.h"
 #include "sim/text.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -383,7 +383,6 @@ static void put_all(struct dh_page *page, const struct dh_plan *p) {
 
 enum dh_err dh_plan_report(const struct dh_plan *p, int32_t form, const struct dh_report_options *options,
                            dh_write_fn write, void *self, struct dh_diag *diag) {
-    const struct dh_place nowhere = {NULL, 0, 0};
     struct dh_text out = {0};
     struct dh_page page = {
         .form = form == DH_PLAN_HTML       ? &dh_page_form_html
@@ -408,11 +407,5 @@ enum dh_err dh_plan_report(const struct dh_plan *p, int32_t form, const struct d
     if (form == DH_PLAN_HTML)
         dh_text_puts(&out, "</body></html>\n");
     dh_arena_free(&page.mem);
-    enum dh_err err = DH_OK;
-    if (out.failed)
-        err = dh_fail(diag, DH_ERR_MEMORY, nowhere, "no memory for the output");
-    else if (out.n > 0 && write(self, out.at, out.n) != 0)
-        err = dh_fail(diag, DH_ERR_IO, nowhere, "the output could not be written: %s", strerror(errno));
-    dh_text_free(&out);
-    return err;
+    return dh_hand_over(&out, DH_OK, write, self, diag);
 }
