@@ -293,7 +293,7 @@ static enum dh_err site_surroundings(struct dh_sim *sim, int32_t s, struct dh_di
     if (tariff && tariff->csv)
         DH_TRY(dh_series_read_price(&sim->prices[s], tariff->csv, diag));
     if (grid && grid->csv)
-        DH_TRY(dh_series_read_carbon(&sim->carbon[s], grid->csv, diag));
+        DH_TRY(dh_series_read_carbon(&sim->carbon[s], grid->csv, NULL, diag));
     struct dh_hourly prices = dh_series_hourly(&sim->prices[s]);
     struct dh_hourly carbon = dh_series_hourly(&sim->carbon[s]);
     return dh_bill_init(&sim->bills[s], tariff, grid, &prices, &carbon, climate ? climate->utc_offset_h : 0,

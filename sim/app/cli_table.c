@@ -10,7 +10,7 @@ static const struct cli_option run_options[] = {
     {"output", 'o', "FILE", "file:h5", "write the result to FILE (default: NAME-SEED.h5 in this folder)"},
     {"no-output", 0, NULL, NULL, "write no result file"},
     {"jobs", 0, "FILE[:FORMAT[:PART]]", "file:csv",
-     "replace the workload by this job log (csv, swf, itp, philly, muri, raps, openb); may be repeated"},
+     "replace the workload by this job log (csv, swf, itp, philly, muri, raps, openb, sacct); may be repeated"},
     {"param", 'p', "NAME=VALUE", NULL, "set a <parameter> of the scenario; may be repeated"},
     {"set", 0, "XPATH=VALUE", NULL, "override any attribute, such as '//utility/@rated=20 MW'; may be repeated"},
     {"profile", 0, "FILE", "file:xml",
@@ -161,6 +161,27 @@ static const struct cli_option import_options[] = {
     {0},
 };
 
+#define IMPORT_NOTES \
+    "Without arguments the kinds are listed; FILE may be gzip when it is named .gz. The converted text goes to standard output, " \
+    "--json prints figures instead that tell whether all of it arrived. Logs of jobs (sacct, swf, itp, philly, muri, raps, " \
+    "openb, csv) need no conversion: <log href= format= part=> and run --jobs FILE:KIND:PART read them as they are. " \
+    "sacct reads what 'TZ=UTC sacct -aXPn --starttime DATE -o COLUMNS' prints, where COLUMNS are JobIDRaw, Submit, Eligible, Start, End, " \
+    "ElapsedRaw, TimelimitRaw, State, Partition, Account, User, QOS, ReqTRES, AllocTRES, NodeList and ConsumedEnergyRaw with commas between " \
+    "and no blanks; or, without -n, any columns in any order as the header names them. Steps of jobs " \
+    "are dropped, of a requeued job's attempts the last counts, jobs that never started are skipped, those that still run " \
+    "keep the time they had; gres/gpu=8 counts, or the sum of gres/gpu:TYPE= where it is missing. " \
+    "dcgm reads the answer of Prometheus' query_range (JSON), a table of Grafana ('series to columns', the legend on Auto) " \
+    "or time,host,gpu,metric,value, with the names of dcgm-exporter. It is a load to replay: in each interval a host's GPUs work as one job " \
+    "at their mean activity; with PART (IDLE-MAX, the watts of a GPU that rests and of one that is busy) activity comes from power, so that a device " \
+    "of those powers draws the energy that was measured; the energy counter counts where there is one. Read it by run --jobs, with " \
+    "policy=\"replay\" and limit=\"allow\". dcgm-series is the same as a table, for notebooks. " \
+    "azure-llm is what <service requests=> reads, epw and weather what <climate epw= csv=> reads, carbon and price what " \
+    "<grid csv=> and <tariff csv=> read. cloud makes a catalog of providers, for <import href=>; of several dates in a list the last " \
+    "counts. spot gives means over time, for <instance spot=>; egress one price a line, for <provider egress=>. " \
+    "netbox makes a scenario: rows of racks in halls (locations) of sites behind the panels of their power feeds. Power of " \
+    "a rack is the sum of its primary feeds, volts times amperes times the highest utilization, times 1.732 for three phases; " \
+    "PART is the rack type of catalog:racks.xml that stands there (dgx-h100-air), with as many nodes as that power carries."
+
 static const struct cli_option help_options[] = {
     {"man", 0, NULL, NULL, "print the man page"},
     {"man-scenario", 0, NULL, NULL, "print the man page of the scenario language"},
@@ -219,8 +240,8 @@ const struct cli_command cli_commands[] = {
      "file:h5", 2, 2, output_options, cmd_export},
     {"recover", "RESULT.part", "rescue what a killed run left",
      "Works on a copy; RESULT.part stays as it is.", "file:part", 1, 1, recover_options, cmd_recover},
-    {"import", "KIND FILE[:PART]", "turn foreign data into what scenarios read",
-     "Without arguments the kinds are listed.", "file:csv", 0, 2, import_options, cmd_import},
+    {"import", "KIND FILE...[:PART]", "turn foreign data into what scenarios read",
+     IMPORT_NOTES, "file:csv", 0, -1, import_options, cmd_import},
     {"predict", "KIND", "predict rows of a CSV file with the models that runs use",
      "Without KIND the kinds are listed. Where rows carry measured values, errors are given too (mape, median, p90, "
      "in percent). "

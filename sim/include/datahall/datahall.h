@@ -443,7 +443,7 @@ int32_t dh_template_count(void);
 struct dh_template dh_template_at(int32_t i);
 
 /* Turns foreign data into what scenarios read; the kinds are listed by dh_import_kind(i), NULL at the end.
- * part: as in --jobs, or NULL; for raps the number of GPUs of a node. write may be NULL. *summary (may be
+ * part: what the kind's `about` calls PART, or NULL. write may be NULL. *summary (may be
  * NULL) gets figures that tell whether all of it arrived (jobs, gpu_hours, hours, …); the caller deletes it.
  */
 struct dh_import_kind {
@@ -452,6 +452,9 @@ struct dh_import_kind {
 struct dh_import_kind dh_import_kind_at(int32_t i);
 enum dh_err dh_import(const char *kind, const char *file, const char *part, dh_write_fn write, void *self,
                       struct dh_summary **summary, struct dh_diag *diag);
+/* The same from several files, which "netbox" alone takes: racks, feeds, panels, types. n_file >= 1. */
+enum dh_err dh_import_files(const char *kind, const char *const *files, int32_t n_file, const char *part,
+                            dh_write_fn write, void *self, struct dh_summary **summary, struct dh_diag *diag);
 
 /* Rows of a CSV file in, the same rows with predictions out, by the functions that runs use. *summary (may be
  * NULL) gets rows, predicted, and where the rows carry measured values their errors; the caller deletes it.
