@@ -15,6 +15,7 @@ extern const struct dh_report_section dh_report_sections[];
 void dh_report_power(struct dh_page *page);
 void dh_report_limits(struct dh_page *page);
 void dh_report_money(struct dh_page *page);
+void dh_report_finance(struct dh_page *page);
 void dh_report_onsite(struct dh_page *page);
 void dh_report_jobs(struct dh_page *page);
 void dh_report_streams(struct dh_page *page);

@@ -16,6 +16,7 @@ const struct dh_report_section dh_report_sections[] = {
     {"failures",    dh_report_single_failures},
     {"backup",      dh_report_backup         },
     {"money",       dh_report_money          },
+    {"finance",     dh_report_finance        },
     {"onsite",      dh_report_onsite         },
     {"jobs",        dh_report_jobs           },
     {"streams",     dh_report_streams        },

@@ -82,6 +82,9 @@ enum dh_arrival { DH_ARRIVAL_POISSON, DH_ARRIVAL_REGULAR };
 enum dh_days { DH_DAYS_ALL, DH_DAYS_WEEKDAY, DH_DAYS_WEEKEND };
 enum dh_burst_policy { DH_BURST_NONE, DH_BURST_WAIT };
 enum dh_pricing { DH_PRICING_ON_DEMAND, DH_PRICING_SPOT };
+enum dh_purchase { DH_PURCHASE_IT, DH_PURCHASE_NETWORK, DH_PURCHASE_BUILDING, DH_PURCHASE_ONSITE };
+enum dh_lease_end { DH_LEASE_RETURN, DH_LEASE_BUY };
+enum dh_write_off_word { DH_WRITE_OFF_WORD_STRAIGHT }; /* others as in models/depreciation.h */
 enum dh_record_kind { DH_RECORD_MEAN, DH_RECORD_POINT };
 enum dh_record_precision { DH_RECORD_ROUNDED, DH_RECORD_FULL };
 enum dh_horizon_end { DH_HORIZON_END, DH_HORIZON_IDLE };

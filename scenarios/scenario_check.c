@@ -488,6 +488,8 @@ void dh_check_meaning(struct dh_tree *tree, const struct dh_scenario *sc) {
         dh_run_fabrics_free(&fabrics);
     if (sc->n_storages)
         dh_check_storage(tree, &sc->storages[0]);
+    if (sc->n_economies > 0 && sc->economies[0].n_finances > 0)
+        dh_check_finance(tree, &sc->economies[0]);
     if (sc->n_workloads) {
         struct dh_run_size size;
         dh_scenario_estimate(sc, -1, &size);

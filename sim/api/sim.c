@@ -6,6 +6,7 @@
 #include "models/failure.h"
 #include "models/workload.h"
 #include "output/recorder_data.h"
+#include "output/recorder_finance.h"
 #include "output/recorder.h"
 #include "scenarios/joblog.h"
 #include "scenarios/scenario_estimate.h"
@@ -558,6 +559,7 @@ enum dh_err dh_sim_run(struct dh_sim *sim, const struct dh_run_options *options,
                          sim->world.jobs.n_job - sim->world.n_replica_jobs);
         record_equipment(sim, recorder);
         dh_recorder_summary(recorder, &sim->summary);
+        dh_recorder_cash_flow(recorder, &sim->summary);
         dh_recorder_audit(recorder, &sim->audit);
         const struct dh_sample_table *others = dh_replications_table(sim->options->replications);
         if (others)

@@ -205,6 +205,7 @@ void dh_summarize(struct dh_sim *sim, enum dh_err ended) {
     dh_summarize_carbon(out, w);
     struct dh_charges charges = dh_charges_of(w);
     dh_summarize_cost(out, w, &charges);
+    dh_summarize_finance(out, w, &charges);
     dh_summarize_gpus(out, w);
     dh_summarize_gpu_time(out, w);
     dh_summarize_fabrics(out, w);

@@ -39,8 +39,8 @@ double dh_reused_kwh(const struct dh_world *w);
 /* Charges of the run: yearly ones by the share of a year (365 days) that was simulated. */
 struct dh_charges {
     double fuel, onsite_upkeep, onsite, exported, response; /* exported: negative where it is paid for */
-    double onsite_usd;                                      /* purchase */
-    double pipelines;                                       /* items and core time */
+    double onsite_usd, onsite_life_usd_a; /* purchase; and its sum of price x years of life */
+    double pipelines;                     /* items and core time */
     double energy, demand, fixed, it, network, building, maintenance, staff, software, water, storage, cloud,
         egress;
     double it_usd, network_usd, building_usd; /* purchases */
@@ -72,6 +72,8 @@ void dh_put_violation(struct dh_summary *out, int32_t *n, const char *kind, doub
 void dh_summarize_limits(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_carbon(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_cost(struct dh_summary *out, const struct dh_world *w, const struct dh_charges *c);
+/* The same over the site's life, where <finance> asks for it; after the cost. */
+void dh_summarize_finance(struct dh_summary *out, const struct dh_world *w, const struct dh_charges *c);
 void dh_summarize_gpus(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_down(struct dh_summary *out,
                        const struct dh_world *w); /* of the GPUs: part of the former */
