@@ -546,6 +546,18 @@ enum dh_err dh_recorder_jobs(struct dh_recorder *recorder, const struct dh_job_l
     return err;
 }
 
+enum dh_err dh_recorder_cloud(struct dh_recorder *recorder, const double *gpu_s, int32_t n) {
+    if (!recorder || n == 0)
+        return DH_OK;
+    DH_TRY(failed(recorder));
+    struct dh_h5_variable v = {.name = "cloud_gpu_s",
+                               .unit = "s",
+                               .long_name =
+                                   "GPU time on instances of a cloud, those that stayed empty included",
+                               .type = DH_H5_F64};
+    return dh_h5_array(recorder->file, "jobs", "job", &v, n, gpu_s);
+}
+
 struct dh_h5_file *dh_recorder_file(struct dh_recorder *recorder) {
     return recorder && !failed(recorder) ? recorder->file : NULL;
 }

@@ -59,6 +59,8 @@ enum dh_err dh_recorder_cooling(struct dh_recorder *recorder, const char *const 
 enum dh_err dh_recorder_jobs(struct dh_recorder *recorder, const struct dh_job_list *list,
                              const struct dh_job_run *runs, const struct dh_facility *facility,
                              const double *network_slowdown);
+/* GPU seconds of each of the n jobs in the cloud: /jobs/cloud_gpu_s. After dh_recorder_jobs. */
+enum dh_err dh_recorder_cloud(struct dh_recorder *recorder, const double *gpu_s, int32_t n);
 
 /* /summary: one scalar for each entry. */
 enum dh_err dh_recorder_summary(struct dh_recorder *recorder, const struct dh_summary *summary);

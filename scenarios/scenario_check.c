@@ -358,6 +358,10 @@ static void check_workload(struct dh_tree *tree, const struct dh_workload_spec *
             dh_tree_hint(tree, "prompt-tokens or output-tokens is above zero");
         }
         check_serving(tree, s);
+        if (s->n_credits > 0 && isnan(s->slo_ttft_s) && isnan(s->slo_tpot_s)) {
+            FAIL(DH_ERR_MISSING, s, "id", "service %s gives credits, but has no objective", s->id);
+            dh_tree_hint(tree, "slo-ttft=\"0.5 s\", or slo-tpot");
+        }
         if (s->min_replicas > s->max_replicas) {
             FAIL(DH_ERR_RANGE, s, "min-replicas", "service %s: min-replicas is above max-replicas", s->id);
             dh_tree_hint(tree, "the number of replicas moves between the two");

@@ -499,6 +499,21 @@ static void measure(struct dh_sim *sim, double cpu_before_s) {
 }
 
 /* Sticky in the recorder, but for memory, without which the names are left out. */
+static void record_cloud(struct dh_sim *sim, struct dh_recorder *recorder) {
+    const struct dh_world *w = &sim->world;
+    if (!recorder || !w->bursts || w->jobs.n_job == 0)
+        return;
+    double *gpu_s = malloc((size_t)w->jobs.n_job * sizeof *gpu_s);
+    if (!gpu_s) {
+        sim->summary.err = DH_ERR_MEMORY;
+        return;
+    }
+    for (int32_t j = 0; j < w->jobs.n_job; j++)
+        gpu_s[j] = dh_cloud_gpu_s(&w->cloud.plans[j], w->des.now);
+    dh_recorder_cloud(recorder, gpu_s, w->jobs.n_job);
+    free(gpu_s);
+}
+
 static void record_equipment(struct dh_sim *sim, struct dh_recorder *recorder) {
     const struct dh_equipment *e = &sim->world.failure.equipment;
     const char **names = e->n_group > 0 ? malloc((size_t)e->n_group * sizeof *names) : NULL;
@@ -555,6 +570,7 @@ enum dh_err dh_sim_run(struct dh_sim *sim, const struct dh_run_options *options,
         dh_summarize(sim, err);
         dh_recorder_jobs(recorder, &sim->world.jobs, sim->world.runs, &sim->facility,
                          dh_world_network_slowdowns(&sim->world));
+        record_cloud(sim, recorder);
         dh_recorder_data(recorder, sim->world.data, sim->world.stood, sim->world.jobs.n_job,
                          sim->world.jobs.n_job - sim->world.n_replica_jobs);
         record_equipment(sim, recorder);

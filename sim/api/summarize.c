@@ -216,12 +216,14 @@ void dh_summarize(struct dh_sim *sim, enum dh_err ended) {
     dh_summarize_swing(out, w);
     dh_summarize_burst(out, w);
     dh_summarize_services(out, w);
+    dh_summarize_tenants(out, w);
     dh_summarize_data(out, w);
     dh_summarize_kernels(out, w);
     dh_summarize_limits(out, w);
     dh_summarize_failures(out, w);
     dh_summarize_blast(out, w);
     dh_summarize_audit(out, &sim->audit, w, &charges);
+    dh_summarize_evidence(out, w);
     dh_summarize_assumptions(out, sim);
     dh_summarize_provenance(out, sim);
 }

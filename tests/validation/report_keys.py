@@ -240,7 +240,7 @@ class Keys:
             turn, ran = (j["end_ns"] - j["submit_ns"])[ended] / 1e9, (j["end_ns"] - j["start_ns"])[ended] / 1e9
             return math.fsum(np.maximum(1, turn / np.maximum(ran, 10))) / np.sum(ended)
         if key in ("jobs.mean_running", "jobs.mean_queued"):
-            if moved or np.any(j["word"] == "rejected"):
+            if moved or np.any(j["word"] == "rejected") or (key == "jobs.mean_queued" and "services" in self.f):  # replicas wait, too
                 return None
             end = round(self.duration * 1e9)
             site = np.isnan(j["burst_s"])
@@ -350,10 +350,79 @@ class Keys:
             held = self.spread(values, dt) / (self.duration if parts[2] == "mean_replicas" else 1)
             total = float((np.nan_to_num(values) * dt).sum()) / (self.duration if parts[2] == "mean_replicas" else 1)
             return total, max(1e-6, held / total if total else 0)
+        if parts[0] == "tenants":
+            return self.tenant(s[f"tenants.{parts[1]}.id"], parts[2], parts[1])
+        if parts[0] == "credits":
+            kind, _, name = s[f"credits.{parts[1]}.whom"].partition(" ")
+            rows = [k.split(".")[1] for k, v in s.items() if re.fullmatch(kind + r"s\.\d+\.id", k) and v == name]
+            number = lambda key: float(s[f"{kind}s.{rows[0]}.{key}"])
+            if parts[2] == "met":
+                return number("slo_met" if kind == "service" else "in_time")
+            return number("gpu_h") * float(s["cost.per_gpu_hour"]) if kind == "service" else number("cost")
         if key.startswith("audit."):
             name = {"gpu_hours": "gpu_hours", "bytes": "bytes", "requests": "requests"}.get(parts[1], parts[1]) + ".residual"
             return self.f["audit/" + name][()] if name in self.f["audit"] else None
         return None
+
+    def tenant_table(self):
+        """GPU time on site and in clouds, jobs and energy by tenant, from /jobs and the metered energy of streams and services."""
+        if hasattr(self, "table"):
+            return self.table
+        f, x = self.f, self.xml
+        name = np.array([n.decode() for n in f["jobs/tenant"][()]])
+        job = np.array([n.decode() for n in f["jobs/job"][()]])
+        words = f["jobs/state"].attrs["flag_meanings"].decode().split()
+        pending = f["jobs/state"][()] == words.index("pending")
+        gpu = f["jobs/gpu_ns"][()].astype(float) / 3.6e12
+        cloud = f["jobs/cloud_gpu_s"][()] / 3600 if "jobs/cloud_gpu_s" in f else np.zeros(len(gpu))
+        replica = np.array(["/" in j for j in job]) & (f["jobs/service"][()] >= 0)
+        stage = (f["jobs/service"][()] >= 0) & ~replica
+        metered, energy_of, owners = np.zeros(len(gpu), bool), {}, []
+        for kind, tag in ("streams", "jobs"), ("services", "service"):
+            for k, v in self.s.items():
+                if re.fullmatch(kind + r"\.\d+\.id", k):
+                    spec = next(e for e in x.iter(tag) if e.get("id") == v)
+                    owners.append((spec.get("tenant", ""), float(self.s[k[:-2] + "energy_kwh"])))
+                    mine = np.char.startswith(job, v + ("-" if kind == "streams" else "/"))
+                    metered |= mine & (np.char.str_len(name) >= 0)
+        for who, kwh in owners:
+            energy_of[who] = energy_of.get(who, 0) + kwh
+        mean = sum(energy_of.values()) / gpu[metered].sum() if gpu[metered].sum() > 0 and sum(energy_of.values()) > 0 else 1
+        self.table = {}
+        for who in np.unique(np.append(name, list(energy_of) or [""])):
+            mine = name == who
+            self.table[str(who)] = {"gpu_h": math.fsum(gpu[mine]), "cloud_gpu_h": math.fsum(cloud[mine]), "jobs": int(np.sum(mine & ~replica & ~pending)),
+                                    "energy": energy_of.get(str(who), 0) + mean * math.fsum(gpu[mine & ~metered])}
+        return self.table
+
+    def tenant(self, name, what, row):
+        s, table = self.s, self.tenant_table()
+        if name == "no tenant named" and len([k for k in s if re.fullmatch(r"tenants\.\d+\.id", k)]) > 200:
+            return None
+        me = table["" if name == "no tenant named" else name]
+        sums = {k: sum(t[k] for t in table.values()) for k in me}
+        if what in ("gpu_h", "cloud_gpu_h", "jobs"):
+            return me[what]
+        if what == "energy_share":
+            return me["energy"] / sums["energy"]
+        away = float(s.get("cost.cloud", 0)) + float(s.get("cost.egress", 0))
+        if what == "cost_cloud":
+            return away * me["cloud_gpu_h"] / sums["cloud_gpu_h"] if sums["cloud_gpu_h"] > 0 else 0.0
+        if what == "cost_capacity":
+            by_energy = sum(float(s.get("cost." + k, 0)) for k in ("energy", "demand", "fixed", "export", "fuel", "water", "onsite_upkeep", "response", "carbon"))
+            rest = float(s["cost.total"]) - by_energy - (away if sums["cloud_gpu_h"] > 0 else 0)
+            return rest * me["gpu_h"] / sums["gpu_h"], 1e-6
+        if what == "credit":
+            mine = {"tenant " + name} | {"service " + e.get("id") for e in self.xml.iter("service") if e.get("tenant", "") == name}
+            return sum(float(s[k[:-4] + "usd"]) for k, v in s.items() if re.fullmatch(r"credits\.\d+\.whom", k) and v in mine)
+        promise = next(quantity(e.get("wait")) for e in self.xml.iter("tenant") if e.get("id") == name)
+        j = self.f["jobs"]
+        mine = np.array([n.decode() == name for n in j["tenant"][()]]) & (j["service"][()] < 0)
+        submit, start = j["submit_ns"][()][mine], j["start_ns"][()][mine]
+        end, limit = round(self.duration * 1e9), round(promise * 1e9)
+        began = start != NEVER
+        in_time = began & (start - submit <= limit)
+        return in_time.sum() / (began | (end - submit > limit)).sum()
 
     @staticmethod
     def spread(values, dt):
