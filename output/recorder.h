@@ -66,9 +66,10 @@ enum dh_err dh_recorder_cloud(struct dh_recorder *recorder, const double *gpu_s,
 enum dh_err dh_recorder_summary(struct dh_recorder *recorder, const struct dh_summary *summary);
 
 /* /replications: figures of n_run runs that differ in their seed, a variable for each of the n_key keys along
- * `replication`; values[run * n_key + key]. */
+ * `replication`; values[run * n_key + key]; seed_of(self, run) is its seed. */
 enum dh_err dh_recorder_replications(struct dh_recorder *recorder, const struct dh_summary *keys,
-                                     const double *values, int32_t n_run, int64_t first_seed);
+                                     const double *values, int32_t n_run,
+                                     int64_t (*seed_of)(const void *self, int32_t run), const void *self);
 
 /* /audit: the terms of every balance, and its residual, so that a reader can add them up again. Keys like
  * "energy.utility_j", "energy.it_j", "energy.residual". */

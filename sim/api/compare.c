@@ -18,6 +18,18 @@ static const struct dh_place nowhere = {NULL, 0, 0};
 /* ---- reading ----------------------------------------------------------------------------------------------
  */
 
+/* Of antithetic pairs the means are independent, not the runs: a pair becomes one value, its seed the pair's.
+ */
+static void join_pairs(struct dh_compared *c) {
+    c->n_run /= 2;
+    for (int32_t i = 0; i < c->n_run; i++)
+        c->seeds[i] = -(c->seeds[(size_t)2 * (size_t)i] + 1) / 2;
+    for (int32_t k = 0; k < c->summary.n_entry; k++)
+        for (int32_t i = 0; c->values[k] && i < c->n_run; i++)
+            c->values[k][i] =
+                (c->values[k][(size_t)2 * (size_t)i] + c->values[k][(size_t)2 * (size_t)i + 1]) / 2;
+}
+
 static enum dh_err load_replications(struct dh_compared *c, struct dh_result *result) {
     const struct dh_result_dataset *seed = dh_result_find(result, "replications", "seed");
     if (!seed || seed->rank != 1 || seed->rows < 1 || seed->rows > 1000000)
@@ -29,9 +41,12 @@ static enum dh_err load_replications(struct dh_compared *c, struct dh_result *re
         return DH_ERR_MEMORY;
     DH_TRY(dh_result_integers(result, seed, 0, seed->rows, c->seeds));
     c->n_run = (int32_t)seed->rows;
+    bool pairs = c->seeds[0] < 0;
     for (int32_t i = 1; i < c->n_run; i++)
-        if (c->seeds[i] <= c->seeds[i - 1])
+        if (pairs ? c->seeds[i] != c->seeds[i - 1] - 1 : c->seeds[i] <= c->seeds[i - 1])
             return DH_ERR_RESULT;
+    if (pairs && (c->n_run % 2 != 0 || c->seeds[0] % 2 == 0))
+        return DH_ERR_RESULT;
     for (int32_t k = 0; k < c->summary.n_entry; k++) {
         const struct dh_result_dataset *d = dh_result_find(result, "replications", c->summary.entries[k].key);
         if (!d || d->rank != 1 || d->rows != seed->rows || d->kind == DH_RESULT_TEXT)
@@ -41,6 +56,8 @@ static enum dh_err load_replications(struct dh_compared *c, struct dh_result *re
             return DH_ERR_MEMORY;
         DH_TRY(dh_result_numbers(result, d, 0, d->rows, c->values[k]));
     }
+    if (pairs)
+        join_pairs(c);
     return DH_OK;
 }
 

@@ -66,9 +66,10 @@ enum dh_err dh_replications_report(const struct dh_replications *r, dh_write_fn 
         dh_page_end_line(&page);
     }
     dh_page_says(&page,
-                 "%d runs, seeds %lld to %lld; intervals of the mean by Student's distribution, runs being "
+                 "%d runs, seeds %lld to %lld; intervals of the mean by Student's distribution, %s being "
                  "independent%s",
-                 (int)n, (long long)dh_replications_seed(r), (long long)dh_replications_seed(r) + n - 1,
+                 (int)n, (long long)dh_replications_seed(r, 0), (long long)dh_replications_seed(r, n - 1),
+                 dh_replications_table(r)->antithetic ? "antithetic pairs" : "runs",
                  dh_replications_reached(r) ? "" : "; the wanted precision was NOT reached");
     return dh_hand_over(&text, DH_OK, write, self, diag);
 }
@@ -82,16 +83,19 @@ enum dh_err dh_replications_json(const struct dh_replications *r, dh_write_fn wr
             continue;
         json_t *one = json_pack("{s:s, s:i, s:f, s:f, s:f}", "unit", f.unit, "n", (int)f.n, "mean", f.mean,
                                 "least", f.least, "most", f.most);
-        if (f.n > 1) {
+        if (f.n > 1 && isfinite(f.half_width)) {
             json_object_set_new(one, "low", json_real(f.mean - f.half_width));
             json_object_set_new(one, "high", json_real(f.mean + f.half_width));
             json_object_set_new(one, "deviation", json_real(f.deviation));
+            if (isfinite(f.variance_ratio))
+                json_object_set_new(one, "variance_ratio", json_real(f.variance_ratio));
         }
         json_object_set_new(figures, f.key, one);
     }
     json_t *root =
-        json_pack("{s:{s:i, s:I, s:f, s:b, s:o}}", "replications", "runs", (int)dh_replications_runs(r),
-                  "first_seed", (json_int_t)dh_replications_seed(r), "confidence", 0.95, "precision_reached",
+        json_pack("{s:{s:i, s:I, s:b, s:f, s:b, s:o}}", "replications", "runs", (int)dh_replications_runs(r),
+                  "first_seed", (json_int_t)dh_replications_seed(r, 0), "antithetic",
+                  dh_replications_table(r)->antithetic, "confidence", 0.95, "precision_reached",
                   dh_replications_reached(r), "figures", figures);
     struct dh_text text = {0};
     char *dumped = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
@@ -113,7 +117,7 @@ enum dh_err dh_replications_csv(const struct dh_replications *r, dh_write_fn wri
         dh_text_printf(&text, ",%s", dh_replications_at(r, n_key).key);
     dh_text_puts(&text, "\n");
     for (int32_t run = 0; run < dh_replications_runs(r); run++) {
-        dh_text_printf(&text, "%d,%lld", (int)run, (long long)(dh_replications_seed(r) + run));
+        dh_text_printf(&text, "%d,%lld", (int)run, (long long)dh_replications_seed(r, run));
         for (int32_t i = 0; i < n_key; i++) {
             double v = dh_replications_value(r, run, i);
             if (!isnan(v))

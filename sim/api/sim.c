@@ -51,9 +51,8 @@ struct overrides {
 
 static enum dh_err check_seed(const char *seed, struct dh_diag *diag) {
     int64_t value;
-    if (dh_integer_parse(seed, strlen(seed), &value, NULL, nowhere) != DH_OK || value < 0)
-        return dh_fail(diag, DH_ERR_USAGE, nowhere, "seed \"%s\" is not a whole number from 0 to %lld", seed,
-                       (long long)INT64_MAX);
+    if (dh_integer_parse(seed, strlen(seed), &value, NULL, nowhere) != DH_OK || value < -INT64_MAX)
+        return dh_fail(diag, DH_ERR_USAGE, nowhere, "seed \"%s\" is not a whole number", seed);
     return DH_OK;
 }
 
@@ -579,8 +578,8 @@ enum dh_err dh_sim_run(struct dh_sim *sim, const struct dh_run_options *options,
         dh_recorder_audit(recorder, &sim->audit);
         const struct dh_sample_table *others = dh_replications_table(sim->options->replications);
         if (others)
-            dh_recorder_replications(recorder, &others->keys, others->values, others->n_run,
-                                     others->first_seed);
+            dh_recorder_replications(recorder, &others->keys, others->values, others->n_run, dh_sample_seed,
+                                     others);
     }
     enum dh_recorder_status status = err == DH_OK ? DH_RECORDER_COMPLETE
                                      : ended      ? DH_RECORDER_INTERRUPTED

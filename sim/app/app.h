@@ -43,6 +43,12 @@ extern volatile int app_stop;   /* the signal, or 0 */
 extern volatile int app_status; /* 1: print a status line */
 void app_catch_signals(void);
 
+/* Place among programs that were started together, from 0 of *n; alone: 0 of 1. False: what the environment
+ * says makes no sense. */
+bool app_ranks(int32_t *rank, int32_t *n);
+/* A folder for them beside a file, new with each start. The caller frees it. NULL: no memory. */
+char *app_ranks_folder(const char *beside);
+
 int cmd_init(const struct cli *cli);
 int cmd_check(const struct cli *cli);
 int cmd_run(const struct cli *cli);

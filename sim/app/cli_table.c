@@ -37,6 +37,7 @@ static const struct cli_option run_options[] = {
     {"progress", 0, "WHEN", "words:auto,always,never,json", "when to show progress (default: auto, on a terminal)"},
     {"replications", 0, "N", NULL, "N runs that differ in their seed alone: means with 95 % intervals"},
     {"workers", 'j', "N", NULL, "processes side by side for them (default: 1); the figures are the same for any number"},
+    {"antithetic", 0, NULL, NULL, "replications in antithetic pairs: the second of each draws 1 - u where the first draws u"},
     {"precision", 0, "KEY:WIDTH", NULL, "end them as soon as KEY's mean is known to WIDTH either side, as \"cost.total:1 %\""},
     {0},
 };

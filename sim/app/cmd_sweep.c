@@ -25,14 +25,6 @@ static bool whole(const char *text, long low, long high, int32_t *number) {
 
 /* "3/8", or what a job array or mpirun says of this process. Tasks count from 0 here. */
 static bool task_of(const char *text, struct dh_sweep_options *o) {
-    static const struct {
-        const char *rank, *size;
-        int from;
-    } others[] = {
-        {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE",   0},
-        {"PMI_RANK",             "PMI_SIZE",               0},
-        {"SLURM_ARRAY_TASK_ID",  "SLURM_ARRAY_TASK_COUNT", 1},
-    };
     char first[32];
     if (text) {
         size_t n = strcspn(text, "/");
@@ -44,19 +36,14 @@ static bool task_of(const char *text, struct dh_sweep_options *o) {
         o->task--;
         return good;
     }
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        const char *rank = getenv(others[i].rank), *size = getenv(others[i].size);
-        if (!rank || !size || !whole(size, 1, 1000000, &o->n_task))
-            continue;
-        long low = others[i].from;
-        if (!whole(rank, low, o->n_task - 1 + low, &o->task))
-            return false;
-        o->task -= others[i].from;
+    const char *rank = getenv("SLURM_ARRAY_TASK_ID"), *size = getenv("SLURM_ARRAY_TASK_COUNT");
+    if (!app_ranks(&o->task, &o->n_task))
+        return false;
+    if (o->n_task > 1 || !rank || !size || !whole(size, 1, 1000000, &o->n_task))
         return true;
-    }
-    o->n_task = 1;
-    o->task = 0;
-    return true;
+    bool good = whole(rank, 1, o->n_task, &o->task);
+    o->task--;
+    return good;
 }
 
 char *app_study_folder(const char *study) {

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Replications, comparisons and sweeps: studies.py BUILD. Prints TAP."""
-import csv, io, json, math, os, signal, subprocess, sys, tempfile, time
+import csv, io, json, math, os, shutil, signal, subprocess, sys, tempfile, time
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
@@ -73,6 +73,46 @@ bad = call("run", "a.xml", "--replications", 20, "--precision", "energy.nothing:
 ok(bad.returncode == 2 and "energy.nothing" in bad.stderr, "a figure that there is not", bad.stderr)
 ok([call("run", "a.xml", *w).returncode for w in (("--replications", "1"), ("--replications", "x"), ("-j", "0"), ("--precision", "cost.total"))] == [2, 2, 2, 2],
    "numbers that make no sense are wrong usage")
+
+# ---- antithetic pairs: run 2k and 2k + 1 are the seeds -(2 (7 + k) + 1) and one less; a pair is one value of the interval
+pairs = json.loads(call("run", "a.xml", "--replications", 12, "--antithetic", "-j", 2, "-o", "pairs.h5", "--json", "-q").stdout)["replications"]
+rows = list(csv.DictReader(io.StringIO(call("export", "pairs.h5", "/replications").stdout)))
+single = json.loads(call("run", "a.xml", "--seed", -18, "--no-output", "--json", "-q").stdout)
+column = [float(r["energy.it_kwh"]) for r in rows]
+means = [(a + b) / 2 for a, b in zip(column[::2], column[1::2])]
+mean = math.fsum(means) / 6
+half = T95[5] * math.sqrt(math.fsum((x - mean) ** 2 for x in means) / 5 / 6)
+f = pairs["figures"]["energy.it_kwh"]
+ok([int(float(r["seed"])) for r in rows] == list(range(-15, -27, -1)) and column[3] == single["energy"]["it_kwh"] and pairs["antithetic"] and
+   abs(f["mean"] - mean) < 1e-9 and abs(f["high"] - mean - half) < 1e-9, "antithetic pairs have seeds of their own, and intervals over pairs", (rows[0]["seed"], f, mean, half))
+call("run", "a.xml", "--replications", 12, "--antithetic", "--param", "racks=3", "-o", "pairs3.h5", "-q")
+c = json.loads(call("compare", "pairs.h5", "pairs3.h5", "--json").stdout)["others"][0]
+more = [float(r["energy.it_kwh"]) for r in csv.DictReader(io.StringIO(call("export", "pairs3.h5", "/replications").stdout))]
+difference = [(a + b) / 2 - m for a, b, m in zip(more[::2], more[1::2], means)]
+ok(c["pairs"] == 6 and abs(c["deltas"]["energy.it_kwh"]["delta"] - math.fsum(difference) / 6) < 1e-9, "compare takes pairs for one value each", c["deltas"]["energy.it_kwh"])
+ok(call("run", "a.xml", "--replications", 5, "--antithetic", "--no-output").returncode == 2 and call("run", "a.xml", "--seed", -3, "--replications", 4, "--no-output").returncode == 2,
+   "half a pair, and replications of one of a pair, are wrong usage")
+
+# ---- several ranks: programs that know their number from the environment, as mpirun sets it, make one result, the same bytes
+def ranks(n, *words):
+    started = [subprocess.Popen([datahall, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                env=dict(os.environ, OMPI_COMM_WORLD_RANK=str(k), OMPI_COMM_WORLD_SIZE=str(n), PMIX_NAMESPACE="one")) for k in range(n)]
+    return [(p.communicate(timeout=60), p.returncode) for p in started]
+
+
+told = ranks(3, "run", "a.xml", "--replications", 9, "-j", 2, "-o", "ranks.h5")
+ok([r[1] for r in told] == [0, 0, 0] and told[0][0][0] and not told[1][0][0] and open("ranks.h5", "rb").read() in same and not os.path.exists("ranks.h5.ranks-one"),
+   "three ranks make one result, the same bytes", told)
+told = ranks(2, "run", "a.xml", "--replications", 400, "--precision", "energy.it_kwh:8 %", "--no-output", "--json", "-q")
+ok(json.loads(told[0][0][0])["replications"] == rough and told[1] == (("", ""), 0), "and stop at the same run", told[1])
+mpirun = shutil.which("mpirun")
+if mpirun:
+    options = ["--allow-run-as-root", "--oversubscribe"] if "Open MPI" in subprocess.run([mpirun, "--version"], capture_output=True, text=True).stdout else []
+    done = subprocess.run([mpirun, *options, "-n", "2", datahall, "run", "a.xml", "--replications", "9", "-o", "mpi.h5", "-q"], capture_output=True, text=True, timeout=60)
+    ok(done.returncode == 0 and open("mpi.h5", "rb").read() in same, "mpirun -n 2 too", done.stderr)
+else:
+    tests += 1
+    print("ok", tests, "- mpirun -n 2 # SKIP no mpirun here")
 
 # ---- comparison: one rack more, and a worse UPS
 for name, words in (("base", ()), ("rack", ("--param", "racks=3")), ("ups", ("--set", "//ups/loss/@b=0.06"))):

@@ -196,8 +196,13 @@ struct dh_performance dh_sim_performance(const struct dh_sim *sim);
 struct dh_replications;
 
 struct dh_replication_options {
-    int32_t n;                 /* runs, at least 2; with a precision at most so many */
-    int32_t workers;           /* processes side by side; 0: 1. The result is the same for any number */
+    int32_t n;          /* runs, at least 2; with a precision at most so many */
+    int32_t workers;    /* processes side by side; 0: 1. The result is the same for any number */
+    int32_t antithetic; /* 1: in antithetic pairs, the second with 1 - u where the first has u; n is even */
+    /* Of n_rank programs with the same options, started together, each makes its share; all meet in `folder`,
+     * which they share and which must be new: rank 0 gathers. n_rank 0: this one alone */
+    int32_t rank, n_rank;
+    const char *folder;
     const char *precision_key; /* a key of the summary; NULL: all n runs */
     double precision; /* the runs end as soon as the 95 % interval of that key's mean is at most this to */
     int32_t relative; /* either side (at least 10 runs); 1: times the mean */
@@ -206,23 +211,27 @@ struct dh_replication_options {
     void *self;
 };
 
-/* Run i has the scenario's seed (or that of changes) plus i. Nothing is written. DH_ERR_USAGE, what opening
- * and running fail with. The caller deletes it; *r is NULL on failure. */
+/* Run i has the scenario's seed (or that of changes) plus i; of antithetic pairs the runs 2 k and 2 k + 1 are
+ * those of seed + k, and have the seeds -(2 (seed + k) + 1) and -(2 (seed + k) + 2). Nothing is written.
+ * DH_ERR_USAGE, what opening and running fail with. The caller deletes it; *r is NULL on failure, and in every rank but 0. */
 enum dh_err dh_replicate(struct dh_replications **r, const char *scenario,
                          const struct dh_scenario_changes *changes,
                          const struct dh_replication_options *options, struct dh_diag *diag);
 void dh_replications_delete(struct dh_replications *r); /* NULL is allowed */
 
-int32_t dh_replications_runs(const struct dh_replications *r);    /* that count */
-int64_t dh_replications_seed(const struct dh_replications *r);    /* of the first */
+int32_t dh_replications_runs(const struct dh_replications *r); /* that count */
+int64_t dh_replications_seed(const struct dh_replications *r, int32_t run);
 int32_t dh_replications_reached(const struct dh_replications *r); /* 0: a precision was asked for in vain */
 
-/* Figure i: mean over the runs and half the width of its 95 % interval (Student; runs are independent);
+/* Figure i: mean over the runs and half the width of its 95 % interval (Student; runs, or pairs, are
+ * independent);
  * standard deviation, least and greatest of the runs. key NULL: past the end. n: runs that have it. */
 struct dh_replication_figure {
     const char *key, *unit;
     int32_t n;
     double mean, half_width, deviation, least, most;
+    double variance_ratio; /* of antithetic pairs: variance of the mean to that of as many independent runs;
+                              NaN */
 };
 struct dh_replication_figure dh_replications_at(const struct dh_replications *r, int32_t i);
 double dh_replications_value(const struct dh_replications *r, int32_t run, int32_t i); /* NaN: not there */
