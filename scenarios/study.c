@@ -225,6 +225,9 @@ static enum dh_err read_root(struct dh_tree *tree, struct dh_study *study, const
     study->seeds = (int32_t)seeds;
     study->simulations = -1;
     study->share = NAN;
+    study->demand.factors[0] = 0.8;
+    study->demand.factors[1] = 1.2;
+    study->demand.n_factor = 2;
     for (const struct dh_node *child = root->first; child; child = child->next) {
         bool taken = strcmp(child->name, "vary") == 0;
         if (taken)

@@ -17,7 +17,9 @@
  *     <constraint key="jobs.wait_s.p95" op="at-most" value="30 min" confidence="0.95"/>
  *     <constraint key="energy.peak_facility_kw" op="&lt;=" value="24 MW" probability="0.9" step="1 MW"/>
  *     <search simulations="400"/> or <search share="0.05"/>      how many runs it may make
- *     <demand factors="0.8|1.2"/>                                at which demand it is asked again
+ *     <demand factors="0.8|1.2" path="//jobs/@rate" base="2 1/h"/>   at which demand it is asked again (these
+ *         factors unless others are given, "none" for none), and what demand is: a path or a parameter; default:
+ *         <workload demand=>, all that arrives
  *
  * Keys, units and limits are read by whoever knows the summary (sim/api/plan_goals.c). */
 #ifndef DH_SCENARIOS_STUDY_H

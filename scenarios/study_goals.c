@@ -151,12 +151,11 @@ static enum dh_err read_search(struct dh_tree *tree, struct dh_study *study, con
 static enum dh_err read_factors(struct dh_tree *tree, struct dh_study_demand *demand,
                                 const struct dh_node *node) {
     const char *at = dh_node_value(node, "factors");
-    demand->n_factor = 0;
-    if (!at) {
-        demand->factors[demand->n_factor++] = 0.8;
-        demand->factors[demand->n_factor++] = 1.2;
+    if (!at)
         return DH_OK;
-    }
+    demand->n_factor = 0;
+    if (strcmp(at, "none") == 0)
+        return DH_OK;
     for (bool more = true; more;) {
         size_t n = strcspn(at, "|"), end = 0;
         double f = NAN;
@@ -165,7 +164,7 @@ static enum dh_err read_factors(struct dh_tree *tree, struct dh_study_demand *de
         if (dh_number_parse(at, n, &f, &end) != DH_OK || at + end + strspn(at + end, " ") != at + n ||
             !(f > 0 && f <= 100))
             return dh_study_fail(tree, DH_ERR_RANGE, node, "factors",
-                                 "factors are numbers above 0 and up to 100, | between them");
+                                 "factors are numbers above 0 and up to 100, | between them; or none");
         for (int32_t i = 0; i < demand->n_factor; i++)
             if (demand->factors[i] == f)
                 return dh_study_fail(tree, DH_ERR_DUPLICATE_ID, node, "factors",

@@ -36,7 +36,8 @@ enum dh_rng_purpose {
     DH_RNG_REQUEST = 22,  /* lengths of prompts and answers */
     DH_RNG_NETWORK = 23,  /* when a job begins its steps */
     DH_RNG_PIPELINE = 26, /* items that fail a check */
-    DH_RNG_STUDY = 30     /* points of Latin hypercubes */
+    DH_RNG_STUDY = 30,    /* points of Latin hypercubes */
+    DH_RNG_DEMAND = 31    /* which jobs and requests of a log come, or come again */
 };
 
 enum { DH_RNG_DRAWS = 32 };

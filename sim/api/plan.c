@@ -48,7 +48,33 @@ static enum dh_err budget_of(struct dh_plan *p, struct dh_diag *diag) {
     return DH_ERR_RANGE;
 }
 
+/* One variant for each factor of demand: of the value that the study names, or of the whole workload. */
+static enum dh_err demand_variants(struct dh_plan *p, struct dh_diag *diag) {
+    const struct dh_study_demand *demand = &p->study.demand;
+    for (int32_t i = 0; i < demand->n_factor; i++) {
+        struct dh_plan_variant *variant = &p->variants[p->n_variant++];
+        struct dh_text text = {0};
+        char number[64];
+        variant->factor = demand->factors[i];
+        dh_number_format(demand->path || demand->parameter ? demand->base * variant->factor : variant->factor, number, sizeof number);
+        if (demand->path || demand->parameter)
+            dh_text_printf(&text, "%s=%s%s", demand->path ? demand->path : demand->parameter, number, demand->unit);
+        else
+            dh_text_printf(&text, "/scenario/workload/@demand=%s", number);
+        const char *kept = text.failed ? NULL : dh_arena_strdup(&p->mem, text.at);
+        dh_text_free(&text);
+        if (!kept)
+            return dh_fail(diag, DH_ERR_MEMORY, nowhere, "no memory for the study");
+        if (demand->parameter)
+            variant->param = kept;
+        else
+            variant->set = kept;
+    }
+    return DH_OK;
+}
+
 static enum dh_err make_variants(struct dh_plan *p, struct dh_diag *diag) {
+    DH_TRY(demand_variants(p, diag));
     for (int32_t i = 0; i < p->n_variant; i++) {
         p->variants[i].index =
             dh_arena_array(&p->mem, (size_t)p->study.n_point, sizeof *p->variants[i].index);

@@ -1,4 +1,5 @@
 /* One run composed: scenario, facility, work, weather, prices; world; recorder; summary. */
+#include "sim/api/demand.h"
 #include "sim/api/internal.h"
 #include "sim/api/live.h"
 #include "models/world_network.h"
@@ -189,6 +190,7 @@ static enum dh_err gather_jobs(struct dh_sim *sim, const struct dh_scenario_chan
         return DH_OK;
     for (int32_t i = 0; i < sc->workloads[0].n_logs; i++)
         DH_TRY(read_log(sim, sc->workloads[0].logs[i].href, &sc->workloads[0].logs[i], diag));
+    DH_TRY(dh_demand_of_jobs(&sim->jobs, sc->workloads[0].demand, sc->seed, diag));
     struct dh_workload_options options = {.seed = (uint64_t)sc->seed,
                                           .start_unix_s = sc->horizons[0].start_unix_s,
                                           .horizon = dh_time_from_s(sc->horizons[0].duration_s),
@@ -307,6 +309,7 @@ static enum dh_err open_sim(struct dh_sim *sim, const char *path, const struct t
         changes = &none;
     gsl_set_error_handler_off(); /* its default aborts the program */
     DH_TRY(read_scenario(sim, path, text, changes, diag));
+    DH_TRY(dh_demand_of_rates(sim, diag));
     DH_TRY(dh_add_trips(sim, changes, diag));
     DH_TRY(dh_facility_compile(&sim->facility, &sim->file.spec, diag));
     DH_TRY(dh_failures_check(&sim->facility, diag));
