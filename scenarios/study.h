@@ -18,8 +18,12 @@
  *     <constraint key="energy.peak_facility_kw" op="&lt;=" value="24 MW" probability="0.9" step="1 MW"/>
  *     <search simulations="400"/> or <search share="0.05"/>      how many runs it may make
  *     <demand factors="0.8|1.2" path="//jobs/@rate" base="2 1/h"/>   at which demand it is asked again (these
- *         factors unless others are given, "none" for none), and what demand is: a path or a parameter; default:
- *         <workload demand=>, all that arrives
+ *         factors unless others are given, "none" for none), and what demand is: a path or a parameter;
+ * default: <workload demand=>, all that arrives
+ *
+ *     <phases years="6" growth="0.25" sigma="0.1" confidence="0.9"/>   what to build when, with demand that
+ * grows: by 25 % a year in the median, each year's logarithm with a deviation of sigma; or along a few paths:
+ *         <path name="low" growth="0.05" probability="0.3"/> ... The first year has the study's demand.
  *
  * Keys, units and limits are read by whoever knows the summary (sim/api/plan_goals.c). */
 #ifndef DH_SCENARIOS_STUDY_H
@@ -71,6 +75,24 @@ struct dh_study_demand {
     struct dh_place place;
 };
 
+/* Demand of year y, 1 to years, is (1 + growth)^(y - 1) times the study's: in the median, or on each path. */
+enum { DH_STUDY_YEARS = 12, DH_STUDY_PATHS = 8 };
+struct dh_study_path {
+    const char *name;
+    double growth, probability;
+};
+struct dh_study_phases {
+    bool given;
+    int32_t years;
+    double growth, sigma; /* sigma: of each year's growth, in its logarithm; 0: certain */
+    double confidence;    /* a design must bear its year's demand with this probability */
+    double rate;          /* discount rate a year; NAN: the scenario's cost of capital */
+    int32_t samples;      /* paths that are drawn */
+    struct dh_study_path paths[DH_STUDY_PATHS];
+    int32_t n_path; /* 0: by growth and sigma */
+    struct dh_place place;
+};
+
 struct dh_study {
     const char *path, *folder;
     const char *scenario; /* path of the scenario, from the working directory */
@@ -86,6 +108,7 @@ struct dh_study {
     double share;        /* the same as a share of all points times seeds; NAN: not said */
     struct dh_place search_place;
     struct dh_study_demand demand;
+    struct dh_study_phases phases;
     struct dh_arena mem;
 };
 

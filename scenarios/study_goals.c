@@ -16,8 +16,8 @@ static struct dh_place place_of(const struct dh_study *study, const struct dh_no
 }
 
 /* A number above low and below high, by itself or in percent; NAN where it is not given. */
-static enum dh_err read_share(struct dh_tree *tree, const struct dh_node *node, const char *name, double low,
-                              double high, double *out) {
+enum dh_err dh_study_read_share(struct dh_tree *tree, const struct dh_node *node, const char *name,
+                                double low, double high, double *out) {
     const char *value = dh_node_value(node, name);
     size_t end = 0;
     *out = NAN;
@@ -123,8 +123,8 @@ static enum dh_err read_constraint(struct dh_tree *tree, struct dh_study *study,
                              "value is missing: the limit, with its unit");
     DH_TRY(keep(study, value, &goal->value));
     DH_TRY(keep(study, step, &goal->step));
-    DH_TRY(read_share(tree, node, "confidence", 0, 1, &goal->confidence));
-    DH_TRY(read_share(tree, node, "probability", 0, 1, &goal->probability));
+    DH_TRY(dh_study_read_share(tree, node, "confidence", 0, 1, &goal->confidence));
+    DH_TRY(dh_study_read_share(tree, node, "probability", 0, 1, &goal->probability));
     study->n_constraint++;
     return DH_OK;
 }
@@ -145,7 +145,7 @@ static enum dh_err read_search(struct dh_tree *tree, struct dh_study *study, con
         study->share = 1;
         return DH_OK;
     }
-    return read_share(tree, node, "share", 0, 1, &study->share);
+    return dh_study_read_share(tree, node, "share", 0, 1, &study->share);
 }
 
 static enum dh_err read_factors(struct dh_tree *tree, struct dh_study_demand *demand,
@@ -217,11 +217,12 @@ enum dh_err dh_study_read_goal(struct dh_tree *tree, struct dh_study *study, con
         const char *name;
         enum dh_err (*read)(struct dh_tree *, struct dh_study *, const struct dh_node *);
     } parts[] = {
-        {"objective",  read_objective },
-        {"constraint", read_constraint},
-        {"search",     read_search    },
-        {"demand",     read_demand    },
-        {"seeds",      read_seeds     },
+        {"objective",  read_objective      },
+        {"constraint", read_constraint     },
+        {"search",     read_search         },
+        {"demand",     read_demand         },
+        {"seeds",      read_seeds          },
+        {"phases",     dh_study_read_phases},
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (strcmp(parts[i].name, node->name) == 0) {

@@ -15,7 +15,15 @@ enum dh_err dh_study_read_whole(struct dh_tree *tree, const struct dh_node *node
                                 int64_t low, int64_t high, int64_t fallback, int64_t *out);
 enum dh_err dh_study_read_flag(struct dh_tree *tree, const struct dh_node *node, const char *name, bool *out);
 
-/* <objective>, <constraint>, <search>, <demand>, <seeds>; *taken is false for any other element. */
+/* A number of an attribute that lies above low and below high, by itself or in percent; NAN where it is not
+ * given. */
+enum dh_err dh_study_read_share(struct dh_tree *tree, const struct dh_node *node, const char *name,
+                                double low, double high, double *out);
+
+/* <phases> with its paths (study_phases.c). */
+enum dh_err dh_study_read_phases(struct dh_tree *tree, struct dh_study *study, const struct dh_node *node);
+
+/* <objective>, <constraint>, <search>, <demand>, <seeds>, <phases>; *taken is false for any other element. */
 enum dh_err dh_study_read_goal(struct dh_tree *tree, struct dh_study *study, const struct dh_node *node,
                                bool *taken);
 

@@ -48,29 +48,32 @@ static enum dh_err budget_of(struct dh_plan *p, struct dh_diag *diag) {
     return DH_ERR_RANGE;
 }
 
-/* One variant for each factor of demand: of the value that the study names, or of the whole workload. */
-static enum dh_err demand_variants(struct dh_plan *p, struct dh_diag *diag) {
+enum dh_err dh_plan_variant_add(struct dh_plan *p, double factor, struct dh_diag *diag) {
     const struct dh_study_demand *demand = &p->study.demand;
-    for (int32_t i = 0; i < demand->n_factor; i++) {
-        struct dh_plan_variant *variant = &p->variants[p->n_variant++];
-        struct dh_text text = {0};
-        char number[64];
-        variant->factor = demand->factors[i];
-        dh_number_format(demand->path || demand->parameter ? demand->base * variant->factor : variant->factor, number, sizeof number);
-        if (demand->path || demand->parameter)
-            dh_text_printf(&text, "%s=%s%s", demand->path ? demand->path : demand->parameter, number, demand->unit);
-        else
-            dh_text_printf(&text, "/scenario/workload/@demand=%s", number);
-        const char *kept = text.failed ? NULL : dh_arena_strdup(&p->mem, text.at);
-        dh_text_free(&text);
-        if (!kept)
-            return dh_fail(diag, DH_ERR_MEMORY, nowhere, "no memory for the study");
-        if (demand->parameter)
-            variant->param = kept;
-        else
-            variant->set = kept;
-    }
+    struct dh_plan_variant *variant = &p->variants[p->n_variant++];
+    bool whole = !demand->path && !demand->parameter;
+    struct dh_text text = {0};
+    char number[64];
+    variant->factor = factor;
+    dh_number_format(whole ? factor : demand->base * factor, number, sizeof number);
+    if (whole)
+        dh_text_printf(&text, "/scenario/workload/@demand=%s", number);
+    else
+        dh_text_printf(&text, "%s=%s%s", demand->path ? demand->path : demand->parameter, number,
+                       demand->unit);
+    const char *kept = text.failed ? NULL : dh_arena_strdup(&p->mem, text.at);
+    dh_text_free(&text);
+    if (!kept)
+        return dh_fail(diag, DH_ERR_MEMORY, nowhere, "no memory for the study");
+    *(demand->parameter ? &variant->param : &variant->set) = kept;
     return DH_OK;
+}
+
+/* One variant for each factor of demand, then those of the years. */
+static enum dh_err demand_variants(struct dh_plan *p, struct dh_diag *diag) {
+    for (int32_t i = 0; i < p->study.demand.n_factor; i++)
+        DH_TRY(dh_plan_variant_add(p, p->study.demand.factors[i], diag));
+    return dh_plan_phase_variants(p, diag);
 }
 
 static enum dh_err make_variants(struct dh_plan *p, struct dh_diag *diag) {
@@ -154,6 +157,7 @@ static enum dh_err solve(struct dh_plan *p, struct dh_diag *diag) {
     p->near = dh_plan_nearest(p, &problem);
     DH_TRY(dh_plan_prices(p, diag));
     DH_TRY(dh_plan_demands(p, diag));
+    DH_TRY(dh_plan_phases(p, diag));
     return dh_plan_front(p);
 }
 

@@ -1,6 +1,6 @@
 /* A search for the cheapest design of a study: inside. plan.c leads; plan_goals.c reads what is wanted,
  * plan_runs.c simulates, plan_search.c chooses what to simulate, plan_after.c asks what binds and what other
- * demand would mean, plan_report.c and plan_json.c tell it.
+ * demand would mean, plan_phases.c when to build what, plan_report.c and plan_json.c tell it.
  *
  * A design is a point of the study's grid. It is simulated with the same seeds as every other (common random
  * numbers): the scenario's own, the next, … up to the study's number of seeds. A design is complete when all
@@ -22,7 +22,7 @@
 
 enum {
     DH_PLAN_GOALS = DH_STUDY_OBJECTIVES + DH_STUDY_CONSTRAINTS,
-    DH_PLAN_VARIANTS = DH_STUDY_FACTORS + 1,
+    DH_PLAN_VARIANTS = DH_STUDY_FACTORS + DH_STUDY_YEARS + 3,
     DH_PLAN_WHY = 400
 };
 
@@ -73,6 +73,32 @@ struct dh_plan_demand {
     int32_t near; /* where there is none: the nearest; -1 */
 };
 
+/* A year of a build-out. Costs are of the first objective, a year, expected over the demand. */
+struct dh_plan_year {
+    double demand, median; /* factors: what its design must bear; of the middle path */
+    int32_t variant;       /* of `demand` */
+    int32_t design;        /* what stands then, at that demand; -1: nothing was found */
+    double cost, at_once;  /* of it, and of what is built at once */
+    double discount;
+    bool changed;   /* another design than the year before */
+    int32_t forced; /* goal that the design of the year before would miss; -1: it changes because that is
+                       cheaper */
+};
+
+struct dh_plan_phased {
+    bool given, found;
+    int32_t n, missing; /* missing: first year for which no design was found, from 0; -1 */
+    double rate;
+    struct dh_plan_year years[DH_STUDY_YEARS];
+    int32_t at_once;               /* point that bears all years and costs least; -1: none was found */
+    double expected, at_once_cost; /* present values */
+    double low, high;              /* 5 and 95 % of the paths of demand lie below */
+    double half_width;             /* of the 95 % interval of `expected`; 0: paths are given */
+    int32_t nodes[DH_STUDY_YEARS + 3],
+        n_node; /* variants by factor, between which costs are taken as straight */
+    int64_t n_simulation;
+};
+
 struct dh_plan {
     struct dh_study study;
     struct dh_plan_goal goals[DH_PLAN_GOALS];
@@ -94,6 +120,7 @@ struct dh_plan {
     struct dh_plan_price prices[DH_STUDY_CONSTRAINTS];
     struct dh_plan_demand demands[DH_STUDY_FACTORS];
     int32_t n_demand;
+    struct dh_plan_phased phased;
     int64_t n_search, n_price, n_demanded;              /* simulations by purpose */
     double hyper[DH_PLAN_GOALS + 1][DH_STUDY_VARY + 1]; /* of the models, where the last fit ended */
     int32_t hyper_n[DH_PLAN_GOALS + 1];                 /* of so many designs; 0: never */
@@ -148,5 +175,20 @@ enum dh_err dh_plan_prices(struct dh_plan *p, struct dh_diag *diag);
 enum dh_err dh_plan_demands(struct dh_plan *p, struct dh_diag *diag);
 enum dh_err dh_plan_search_front(struct dh_plan *p, int64_t simulations, struct dh_diag *diag);
 enum dh_err dh_plan_front(struct dh_plan *p);
+
+/* ---- plan.c */
+/* A variant at this demand; there is room for DH_PLAN_VARIANTS. */
+enum dh_err dh_plan_variant_add(struct dh_plan *p, double factor, struct dh_diag *diag);
+
+/* ---- plan_phases.c: when to build what.
+ *
+ * The design of a year meets all constraints at the demand that the year stays below with the study's
+ * confidence; levels of variables, in the order in which they are written, never go back. Of all ways through
+ * the candidates that keep both the one of the least expected cost is taken (dynamic programming, R. Bellman
+ * 1957), each year's cost discounted from its end. Candidates are the best designs of each year and what has
+ * each variable's greatest level of two of them; in an exhaustive study all. Costs at other demand lie on
+ * straight lines between the simulated ones. */
+enum dh_err dh_plan_phase_variants(struct dh_plan *p, struct dh_diag *diag);
+enum dh_err dh_plan_phases(struct dh_plan *p, struct dh_diag *diag);
 
 #endif

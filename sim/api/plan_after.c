@@ -109,7 +109,7 @@ enum dh_err dh_plan_prices(struct dh_plan *p, struct dh_diag *diag) {
 enum dh_err dh_plan_demands(struct dh_plan *p, struct dh_diag *diag) {
     struct dh_plan_problem problem;
     int64_t before = p->n_simulation;
-    p->n_demand = p->n_variant - 1;
+    p->n_demand = p->study.demand.n_factor;
     for (int32_t i = 0; i < p->n_demand; i++) {
         struct dh_plan_demand *demand = &p->demands[i];
         int32_t point = p->best >= 0   ? p->designs[p->best].point

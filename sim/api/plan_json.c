@@ -16,7 +16,7 @@ static json_t *number(double v) {
     return isfinite(v) ? json_real(v) : json_null();
 }
 
-static json_t *values_of(const struct dh_plan *p, int32_t point) {
+json_t *dh_plan_values_json(const struct dh_plan *p, int32_t point) {
     json_t *values = json_object();
     for (int32_t v = 0; v < p->study.n_vary; v++) {
         char text[DH_STUDY_VALUE];
@@ -29,7 +29,7 @@ static json_t *values_of(const struct dh_plan *p, int32_t point) {
 static json_t *design_json(const struct dh_plan *p, int32_t design) {
     const struct dh_plan_design *d = &p->designs[design];
     json_t *one = json_object(), *objectives = json_object(), *constraints = json_array();
-    json_object_set_new(one, "values", values_of(p, d->point));
+    json_object_set_new(one, "values", dh_plan_values_json(p, d->point));
     json_object_set_new(one, "objective", number(dh_plan_statistic(p, d, 0)));
     for (int32_t g = 0; g < p->n_goal; g++) {
         const struct dh_plan_goal *goal = &p->goals[g];
@@ -128,6 +128,8 @@ enum dh_err dh_plan_json(const struct dh_plan *p, dh_write_fn write, void *self,
     json_object_set_new(root, "pareto", front);
     json_object_set_new(root, "binding", binding_json(p));
     json_object_set_new(root, "demand", demand_json(p));
+    if (p->phased.given)
+        json_object_set_new(root, "phases", dh_plan_phases_json(p));
     json_object_set_new(root, "failed", failed_json(p));
     struct dh_text text = {0};
     char *dumped = json_dumps(root, JSON_INDENT(2));

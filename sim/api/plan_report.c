@@ -50,7 +50,7 @@ static int decimals_of(double v) {
 }
 
 /* "1,234.5 MW": without zeros at its end. */
-static const char *amount(char room[static 128], double v, const char *unit) {
+const char *dh_plan_amount(char room[static 128], double v, const char *unit) {
     char number[64];
     int decimals = decimals_of(v);
     if (v == floor(v) && fabs(v) < 1e15)
@@ -60,20 +60,20 @@ static const char *amount(char room[static 128], double v, const char *unit) {
     return room;
 }
 
-static const char *safe(struct dh_page *page, const char *text) {
+const char *dh_plan_safe(struct dh_page *page, const char *text) {
     const char *out = dh_text_escape(&page->mem, text, strlen(text));
     return out ? out : "";
 }
 
 /* "racks 12, supply 24 degC" */
-static const char *values_text(struct dh_page *page, const struct dh_plan *p, int32_t point) {
+const char *dh_plan_values_text(struct dh_page *page, const struct dh_plan *p, int32_t point) {
     struct dh_text text = {0};
     for (int32_t v = 0; v < p->study.n_vary; v++) {
         char value[DH_STUDY_VALUE];
         dh_study_value(&p->study, point, v, value);
         dh_text_printf(&text, "%s%.60s %s", v > 0 ? ", " : "", p->study.vary[v].name, value);
     }
-    const char *out = text.at ? safe(page, text.at) : "";
+    const char *out = text.at ? dh_plan_safe(page, text.at) : "";
     dh_text_free(&text);
     return out;
 }
@@ -88,13 +88,13 @@ static void put_verdict(struct dh_page *page, const struct dh_plan *p) {
     const struct dh_plan_goal *goal = &p->goals[0];
     if (p->best >= 0) {
         dh_text_printf(&text, "%s %s %s, with %s", goal->sense > 0 ? "least" : "greatest", goal->name,
-                       amount(room, dh_plan_statistic(p, &p->designs[p->best], 0), goal->unit),
-                       values_text(page, p, p->designs[p->best].point));
-        page->form->verdict(page, DH_TONE_GOOD, "FEASIBLE", safe(page, text.at ? text.at : ""));
+                       dh_plan_amount(room, dh_plan_statistic(p, &p->designs[p->best], 0), goal->unit),
+                       dh_plan_values_text(page, p, p->designs[p->best].point));
+        page->form->verdict(page, DH_TONE_GOOD, "FEASIBLE", dh_plan_safe(page, text.at ? text.at : ""));
     } else {
         dh_text_printf(&text, "no design that was tried meets %s",
                        p->n_goal - p->n_objective == 1 ? "the constraint" : "all constraints");
-        page->form->verdict(page, DH_TONE_BAD, "INFEASIBLE", safe(page, text.at ? text.at : ""));
+        page->form->verdict(page, DH_TONE_BAD, "INFEASIBLE", dh_plan_safe(page, text.at ? text.at : ""));
     }
     dh_text_free(&text);
 }
@@ -106,7 +106,7 @@ static void put_design(struct dh_page *page, const struct dh_plan *p, int32_t de
     for (int32_t v = 0; v < p->study.n_vary; v++) {
         char value[DH_STUDY_VALUE];
         dh_study_value(&p->study, d->point, v, value);
-        dh_page_fact(page, safe(page, p->study.vary[v].name), "%s", safe(page, value));
+        dh_page_fact(page, dh_plan_safe(page, p->study.vary[v].name), "%s", dh_plan_safe(page, value));
     }
     dh_page_heading(page, "WHAT IT COMES TO", p->seeds > 1 ? "mean" : "value", "limit", "slack");
     for (int32_t g = 0; g < p->n_goal; g++) {
@@ -114,11 +114,12 @@ static void put_design(struct dh_page *page, const struct dh_plan *p, int32_t de
         struct dh_interval i = dh_plan_interval(p, d, g);
         double statistic = dh_plan_statistic(p, d, g), over = dh_plan_excess(p, g, statistic, goal->limit);
         bool met = g < p->n_objective || dh_plan_meets(p, g, statistic, goal->limit);
-        dh_page_label(page, 1, safe(page, goal->name));
-        dh_page_text_cell(page, DH_TONE_PLAIN, amount(room, i.mean, goal->unit));
+        dh_page_label(page, 1, dh_plan_safe(page, goal->name));
+        dh_page_text_cell(page, DH_TONE_PLAIN, dh_plan_amount(room, i.mean, goal->unit));
         if (g >= p->n_objective) {
-            dh_page_text_cell(page, DH_TONE_PLAIN, amount(room, goal->limit, goal->unit));
-            dh_page_text_cell(page, met ? DH_TONE_PLAIN : DH_TONE_BAD, amount(room, -over, goal->unit));
+            dh_page_text_cell(page, DH_TONE_PLAIN, dh_plan_amount(room, goal->limit, goal->unit));
+            dh_page_text_cell(page, met ? DH_TONE_PLAIN : DH_TONE_BAD,
+                              dh_plan_amount(room, -over, goal->unit));
         } else {
             dh_page_text_cell(page, DH_TONE_PLAIN, "");
             dh_page_text_cell(page, DH_TONE_PLAIN, "");
@@ -126,14 +127,14 @@ static void put_design(struct dh_page *page, const struct dh_plan *p, int32_t de
         both[0] = '\0';
         if (!isnan(goal->probability))
             snprintf(both, sizeof both, "%d of %d runs must meet it: %s", (int)goal->least, (int)p->seeds,
-                     amount(room, statistic, goal->unit));
+                     dh_plan_amount(room, statistic, goal->unit));
         else if (!isnan(goal->confidence))
             snprintf(both, sizeof both, "%s with %g %% confidence: %s",
                      goal->sense > 0 ? "at most" : "at least", 100 * goal->confidence,
-                     amount(room, statistic, goal->unit));
+                     dh_plan_amount(room, statistic, goal->unit));
         else if (p->seeds > 1)
-            snprintf(both, sizeof both, "95 %%: %s to %s", amount(low, i.mean - i.half_width, ""),
-                     amount(high, i.mean + i.half_width, ""));
+            snprintf(both, sizeof both, "95 %%: %s to %s", dh_plan_amount(low, i.mean - i.half_width, ""),
+                     dh_plan_amount(high, i.mean + i.half_width, ""));
         if (both[0] || !met)
             dh_page_note(page, "%s%s%s", met ? "" : "missed", met || !both[0] ? "" : "; ", both);
         dh_page_end_line(page);
@@ -155,14 +156,15 @@ static void put_shortfall(struct dh_page *page, const struct dh_plan *p) {
         if (!dh_plan_meets(p, g, best, goal->limit))
             dh_page_says(page,
                          "%s cannot be met: of all designs tried the best has %s, %s short of the limit",
-                         safe(page, goal->name), amount(best_room, best, goal->unit),
-                         amount(room, dh_plan_excess(p, g, best, goal->limit), goal->unit));
+                         dh_plan_safe(page, goal->name), dh_plan_amount(best_room, best, goal->unit),
+                         dh_plan_amount(room, dh_plan_excess(p, g, best, goal->limit), goal->unit));
         else if (!dh_plan_meets(p, g, near, goal->limit))
             dh_page_says(
                 page,
                 "%s is met by other designs (best %s), but by none that meets the other constraints: the "
                 "nearest misses it by %s",
-                safe(page, goal->name), amount(best_room, best, goal->unit), amount(room, over, goal->unit));
+                dh_plan_safe(page, goal->name), dh_plan_amount(best_room, best, goal->unit),
+                dh_plan_amount(room, over, goal->unit));
     }
 }
 
@@ -179,25 +181,26 @@ static void put_binding(struct dh_page *page, const struct dh_plan *p) {
             char first[200];
             if (price->binds != (pass == 0))
                 continue;
-            snprintf(first, sizeof first, "  %.150s:", safe(page, c->name));
+            snprintf(first, sizeof first, "  %.150s:", dh_plan_safe(page, c->name));
             dh_plan_price_unit(p, g, unit);
             if (price->binds)
                 snprintf(text, sizeof text,
                          "binds. One %s more %s %.40s %s (limit moved by %s, then %s): shadow price %s",
                          c->unit[0] ? c->unit : "unit", goal->sense > 0 ? "saves" : "adds to",
-                         goal->sense > 0 ? "" : goal->name, amount(room, price->price, goal->unit),
-                         amount(step, price->step, c->unit),
-                         values_text(page, p, p->designs[price->relaxed_design].point),
-                         amount(slack, price->price, unit));
+                         goal->sense > 0 ? "" : goal->name, dh_plan_amount(room, price->price, goal->unit),
+                         dh_plan_amount(step, price->step, c->unit),
+                         dh_plan_values_text(page, p, p->designs[price->relaxed_design].point),
+                         dh_plan_amount(slack, price->price, unit));
             else
                 snprintf(text, sizeof text, "does not bind (slack %s): %s more would change nothing",
-                         amount(slack, price->slack, c->unit), amount(step, 4 * price->step, c->unit));
+                         dh_plan_amount(slack, price->slack, c->unit),
+                         dh_plan_amount(step, 4 * price->step, c->unit));
             dh_page_wrapped(page, price->binds ? DH_TONE_FAIR : DH_TONE_PLAIN, first, 4, text);
             if (isfinite(price->tightened) &&
                 price->tightened != dh_plan_statistic(p, &p->designs[p->best], 0)) {
                 snprintf(text, sizeof text, "%s tighter: %s",
-                         amount(step, price->binds ? price->step : price->step, c->unit),
-                         amount(room, price->tightened, goal->unit));
+                         dh_plan_amount(step, price->binds ? price->step : price->step, c->unit),
+                         dh_plan_amount(room, price->tightened, goal->unit));
                 dh_page_wrapped(page, DH_TONE_PLAIN, "      ", 6, text);
             }
         }
@@ -216,22 +219,23 @@ static void put_demand(struct dh_page *page, const struct dh_plan *p) {
         snprintf(name, sizeof name, "%+.0f %%", 100 * (d->factor - 1));
         dh_page_label(page, 1, name);
         dh_page_text_cell(page, d->best >= 0 ? DH_TONE_PLAIN : DH_TONE_BAD,
-                          d->best >= 0
-                              ? amount(room, dh_plan_statistic(p, &p->designs[d->best], 0), p->goals[0].unit)
-                              : "none found");
+                          d->best >= 0 ? dh_plan_amount(room, dh_plan_statistic(p, &p->designs[d->best], 0),
+                                                        p->goals[0].unit)
+                                       : "none found");
         const struct dh_plan_design *same = d->same >= 0 ? &p->designs[d->same] : NULL;
         bool holds = same && dh_plan_feasible(p, same, limits);
         dh_page_text_cell(page, holds ? DH_TONE_PLAIN : DH_TONE_BAD,
                           same && same->state == DH_PLAN_COMPLETE
-                              ? amount(room, dh_plan_statistic(p, same, 0), p->goals[0].unit)
+                              ? dh_plan_amount(room, dh_plan_statistic(p, same, 0), p->goals[0].unit)
                               : "cannot be run");
         dh_page_note(page, "%s%s", same && !holds ? "misses limits; " : "",
-                     d->best >= 0 ? values_text(page, p, p->designs[d->best].point) : "");
+                     d->best >= 0 ? dh_plan_values_text(page, p, p->designs[d->best].point) : "");
         dh_page_end_line(page);
     }
     if (p->study.demand.path || p->study.demand.parameter)
-        dh_page_says(page, "demand: %s times the factor",
-                     safe(page, p->study.demand.path ? p->study.demand.path : p->study.demand.parameter));
+        dh_page_says(
+            page, "demand: %s times the factor",
+            dh_plan_safe(page, p->study.demand.path ? p->study.demand.path : p->study.demand.parameter));
     else
         dh_page_says(
             page,
@@ -254,12 +258,13 @@ static void put_reason(struct dh_page *page, const struct dh_plan *p, const stru
     for (int32_t g = p->n_objective; g < p->n_goal; g++) {
         double over = dh_plan_excess(p, g, dh_plan_statistic(p, d, g), p->goals[g].limit);
         if (!dh_plan_meets(p, g, dh_plan_statistic(p, d, g), p->goals[g].limit)) {
-            dh_page_note(page, "misses %s by %s; %s", safe(page, p->goals[g].name),
-                         amount(room, over, p->goals[g].unit), values_text(page, p, d->point));
+            dh_page_note(page, "misses %s by %s; %s", dh_plan_safe(page, p->goals[g].name),
+                         dh_plan_amount(room, over, p->goals[g].unit),
+                         dh_plan_values_text(page, p, d->point));
             return;
         }
     }
-    dh_page_note(page, "%s", values_text(page, p, d->point));
+    dh_page_note(page, "%s", dh_plan_values_text(page, p, d->point));
 }
 
 static void put_tried(struct dh_page *page, const struct dh_plan *p) {
@@ -284,7 +289,7 @@ static void put_tried(struct dh_page *page, const struct dh_plan *p) {
         bool good = dh_plan_feasible(p, d, limits);
         dh_page_label(page, 1, all[i].design == p->best ? "the best" : good ? "feasible" : "infeasible");
         dh_page_text_cell(page, good ? DH_TONE_PLAIN : DH_TONE_FINE,
-                          amount(room, dh_plan_statistic(p, d, 0), ""));
+                          dh_plan_amount(room, dh_plan_statistic(p, d, 0), ""));
         put_reason(page, p, d);
         dh_page_end_line(page);
     }
@@ -304,6 +309,8 @@ static void put_effort(struct dh_page *page, const struct dh_plan *p) {
     dh_page_line(page, "  to find the design", (double)p->n_search, 0, "");
     dh_page_line(page, "  for shadow prices", (double)p->n_price, 0, "");
     dh_page_line(page, "  at other demand", (double)p->n_demanded, 0, "");
+    if (p->phased.given)
+        dh_page_line(page, "  for the years to come", (double)p->phased.n_simulation, 0, "");
     dh_page_line(page, "designs tried", t.designs, 0, "");
     dh_page_line(page, "feasible", t.feasible, 0, "");
     if (t.failed > 0)
@@ -320,7 +327,7 @@ static void put_effort(struct dh_page *page, const struct dh_plan *p) {
         }
         if (before)
             continue;
-        dh_page_says(page, "%d of them: %s", (int)count, safe(page, d->why));
+        dh_page_says(page, "%d of them: %s", (int)count, dh_plan_safe(page, d->why));
         told++;
     }
     if (p->exhaustive)
@@ -339,7 +346,7 @@ static void put_front(struct dh_page *page, const struct dh_plan *p) {
     if (p->n_objective < 2 || p->n_front == 0)
         return;
     for (int32_t g = 0; g < p->n_objective && g < 5; g++)
-        heads[g] = safe(page, p->goals[g].name);
+        heads[g] = dh_plan_safe(page, p->goals[g].name);
     dh_page_heading(page, "PARETO FRONT", heads[0], heads[1], heads[2]);
     for (int32_t i = 0; i < p->n_front; i++) {
         const struct dh_plan_design *d = &p->designs[p->front[i]];
@@ -348,8 +355,8 @@ static void put_front(struct dh_page *page, const struct dh_plan *p) {
         dh_page_label(page, 1, name);
         for (int32_t g = 0; g < p->n_objective && g < 3; g++)
             dh_page_text_cell(page, DH_TONE_PLAIN,
-                              amount(room, dh_plan_statistic(p, d, g), p->goals[g].unit));
-        dh_page_note(page, "%s", values_text(page, p, d->point));
+                              dh_plan_amount(room, dh_plan_statistic(p, d, g), p->goals[g].unit));
+        dh_page_note(page, "%s", dh_plan_values_text(page, p, d->point));
         dh_page_end_line(page);
     }
     dh_page_says(page, "no design that was tried is better in one objective and no worse in the others");
@@ -357,7 +364,7 @@ static void put_front(struct dh_page *page, const struct dh_plan *p) {
 
 static void put_all(struct dh_page *page, const struct dh_plan *p) {
     static void (*const parts[])(struct dh_page *, const struct dh_plan *) = {
-        put_front, put_binding, put_demand, put_tried, put_effort};
+        put_front, put_binding, put_demand, dh_plan_put_phases, put_tried, put_effort};
     bool html = page->form == &dh_page_form_html;
     put_verdict(page, p);
     if (html)
@@ -402,7 +409,7 @@ enum dh_err dh_plan_report(const struct dh_plan *p, int32_t form, const struct d
         dh_text_puts(&out, "</style></head><body>\n");
     }
     if (form != DH_PLAN_TEXT)
-        page.form->title(&page, safe(&page, p->study.path), "what to build", "");
+        page.form->title(&page, dh_plan_safe(&page, p->study.path), "what to build", "");
     put_all(&page, p);
     if (form == DH_PLAN_HTML)
         dh_text_puts(&out, "</body></html>\n");

@@ -78,6 +78,8 @@ void dh_summarize_limits(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_carbon(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_cost(struct dh_summary *out, const struct dh_world *w, const struct dh_charges *c);
 /* The same over the site's life, where <finance> asks for it; after the cost. */
+/* Its discount rate: <finance>'s, or else the cost of capital. */
+double dh_finance_rate(const struct dh_economics_spec *eco);
 void dh_summarize_finance(struct dh_summary *out, const struct dh_world *w, const struct dh_charges *c);
 void dh_summarize_gpus(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_down(struct dh_summary *out,

@@ -16,6 +16,13 @@ static double given_or(double value, double otherwise) {
     return isnan(value) ? otherwise : value;
 }
 
+double dh_finance_rate(const struct dh_economics_spec *eco) {
+    const struct dh_finance_spec *f = eco->n_finances > 0 ? &eco->finances[0] : NULL;
+    if (f && !isnan(f->equity_rate))
+        return dh_wacc(f->debt, f->debt_rate, f->equity_rate, f->tax);
+    return f ? given_or(f->rate, eco->capital_rate) : eco->capital_rate;
+}
+
 static int32_t whole_years(double s) {
     double years = rint(s / S_PER_YEAR);
     return years < 1 ? 1 : years > 100 ? 100 : (int32_t)years;
@@ -103,10 +110,7 @@ static struct dh_life life_of(const struct dh_world *w, const struct dh_economic
     const struct dh_finance_spec *f = &eco->finances[0];
     double per_year = S_PER_YEAR / dh_time_to_s(w->des.now);
     double critical_w = isnan(eco->critical_w) ? dh_it_rated_w(w->f) : eco->critical_w;
-    double rate = given_or(f->rate, eco->capital_rate);
-    if (!isnan(f->equity_rate))
-        rate = dh_wacc(f->debt, f->debt_rate, f->equity_rate, f->tax);
-    struct dh_life life = {.years = whole_years(f->life_s), .rate = rate, .tax = f->tax};
+    struct dh_life life = {.years = whole_years(f->life_s), .rate = dh_finance_rate(eco), .tax = f->tax};
     life.energy = (struct dh_stream){per_year * SUM(c->energy, c->fixed, c->fuel, c->exported, c->response) +
                                          yearly_demand_usd(w),
                                      given_or(f->energy_growth, f->inflation)};

@@ -224,7 +224,11 @@ const struct cli_command cli_commands[] = {
      "Pearson). Op is at-most, at-least, below or above. Of all designs a small share is simulated: <search share=\"0.05\"/> or "
      "simulations=\"400\" sets how many, --exhaustive takes all. The report says which constraint binds and what one unit more of it "
      "would be worth (step= says by how much its limit is moved), and what other demand would mean: <demand factors=\"0.8|1.2\" "
-     "path=\"//jobs/@rate\" base=\"2 1/h\"/> says which value is demand. What was simulated is kept in FOLDER/runs, so that a plan that "
+     "path=\"//jobs/@rate\" base=\"2 1/h\"/> says which value is demand. <phases years=\"6\" growth=\"0.25\" sigma=\"0.1\" "
+     "confidence=\"0.9\"/> asks what to build when: demand grows by 25 % a year in the median, each year's design meets all "
+     "constraints at what demand stays below with that probability, levels of variables (in the order in which they are written) never "
+     "go back, and later years are discounted at rate= or the scenario's cost of capital; <path growth=\"0.05\" probability=\"0.3\"/> "
+     "inside it, instead of growth and sigma, gives courses of demand. What was simulated is kept in FOLDER/runs, so that a plan that "
      "was interrupted goes on where it was. Exit status 1: no design meets the constraints; the report says which cannot be met "
      "and how near the nearest design comes.",
      "file:xml", 1, 1, plan_options, cmd_plan},
