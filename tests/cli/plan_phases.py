@@ -5,7 +5,7 @@ The table of all designs at all demands (`plan --csv`) is searched here by going
 quantiles and the expectation over its paths are computed again."""
 import csv, io, itertools, json, math, os, statistics, subprocess, sys, tempfile
 
-datahall = os.path.join(sys.argv[1] if len(sys.argv) > 1 else "build", "datahall")
+datahall = os.path.abspath(os.path.join(sys.argv[1] if len(sys.argv) > 1 else "build", "datahall"))
 tests = 0
 DAYS = 2
 
@@ -38,10 +38,15 @@ GIVEN = '<phases years="3" confidence="0.8" rate="0.07">' + "".join(
     f'<path name="{n}" growth="{g}" probability="{p}"/>' for n, g, p in PATHS) + "</phases>"
 
 
+def run(folder, study, *more):
+    """In its own folder, for that is where simulations are kept."""
+    return subprocess.run([datahall, "plan", study, *more], capture_output=True, text=True, cwd=folder)
+
+
 def plan(folder, phases, *more):
     with open(f"{folder}/s.xml", "w") as f:
         f.write(STUDY.format(phases=phases))
-    return subprocess.run([datahall, "plan", f"{folder}/s.xml", "-q", "-j", "2", *more], capture_output=True, text=True)
+    return run(folder, "s.xml", "-q", "-j", "2", *more)
 
 
 def straight(nodes, x):
@@ -85,7 +90,7 @@ with tempfile.TemporaryDirectory() as folder:
     ok(phases["at_once_cost"] > phases["expected"], "phases save")
     forced = [y["forced_by"] for y in years if y["changed"]]
     ok(forced and all(f == "wait" for f in forced), "what forces each step is named", years)
-    text = plan(folder, GIVEN).stdout or subprocess.run([datahall, "plan", f"{folder}/s.xml"], capture_output=True, text=True).stdout
+    text = plan(folder, GIVEN).stdout or run(folder, "s.xml").stdout
     ok("WHEN TO BUILD WHAT" in text and "building in phases saves" in text and ", for wait" in text, "the report tells it", text[-3000:])
     # Drawn paths: the quantile in closed form, the same result again, an interval around the mean.
     drawn = '<phases years="3" growth="0.2" sigma="0.1" confidence="0.9"/>'
@@ -108,6 +113,6 @@ with tempfile.TemporaryDirectory() as folder:
         ok(got.returncode == 65 and says in got.stderr and "s.xml:" in got.stderr, f"refused: {name}", got.stderr)
     with open(f"{folder}/t.xml", "w") as f:
         f.write(STUDY.format(phases=GIVEN).replace("cost.total", "energy.pue"))
-    got = subprocess.run([datahall, "plan", f"{folder}/t.xml"], capture_output=True, text=True)
+    got = run(folder, "t.xml")
     ok(got.returncode == 65 and "least yearly cost" in got.stderr, "refused: an objective that is no cost", got.stderr)
 print(f"1..{tests}")
