@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Who pays, credits, alerts and what a run rests on: charge.py BUILD. Prints TAP. Two tenants, a service with terms of credit, a log without meters; all by hand."""
 import csv, io, json, os, re, subprocess, sys, tempfile
-sys.path.insert(0, "tests/validation")
-import report_keys
+sys.path[:0] = [os.path.abspath("tests/tools"), os.path.abspath("tests/validation")]
+import report_keys, report_numbers
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
@@ -81,6 +81,9 @@ for parent in xml.iter():
 ok(e["sources"] == count, "sources are counted by their evidence", (e["sources"], count))
 page = subprocess.run([datahall, "report", "a.h5"], capture_output=True, text=True).stdout
 ok(all(w in page for w in ("WHO PAYS", "CREDITS FOR OBJECTIVES", "WHAT ONE COSTS", "WHAT IT RESTS ON", "service chat", "science")), "the report has the sections", page)
+printed = report_numbers.Numbers("a.h5", os.path.dirname(datahall))
+printed.check()
+ok(not printed.wrong and not printed.unknown and printed.good > 150, "each number that the report prints of it is that of the file", (printed.wrong, printed.unknown))
 peak = max((b["peak_kw"] / b["rated_kw"], b["name"]) for b in s["branches"])
 s, said = run("t.xml", "--until", "1 d", "--set", f"//utility/@rated={s['energy']['peak_facility_kw'] * 1.02} kW")
 near = [a for a in (s or {}).get("alerts", []) if "utility" in a["what"]]

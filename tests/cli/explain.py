@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """report --explain: explain.py BUILD. Prints TAP. Every number of a small result is explained, and each expression evaluated again by other means
-(tests/validation/report_keys.py) from the result file gives it."""
+(tests/tools/report_keys.py) from the result file gives it."""
 import json, os, subprocess, sys, tempfile
-sys.path.insert(0, "tests/validation")
+sys.path[:0] = [os.path.abspath("tests/tools"), os.path.abspath("tests/validation")]
 import report_keys
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"

@@ -1,8 +1,8 @@
 """What a result's summary must say, from its series, jobs, events and scenario text: no code in common with datahall but the expressions that
-`report --explain` prints, which are read and evaluated here once more. Used by report_numbers.py."""
+`report --explain` prints, which are read and evaluated here once more. Used by tests/validation/report_numbers.py and scripts of tests/cli."""
 import math, os, re, sys
 import h5py, numpy as np
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "validation"))
 import audit_recompute
 import xml.etree.ElementTree as ET
 
