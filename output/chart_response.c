@@ -9,7 +9,7 @@
 
 /* Decimals that tell a tenth of the span. */
 static int decimals_of(double span) {
-    int wanted = span > 0 && isfinite(span) ? 2 - (int)ceil(log10(span)) : 0;
+    int wanted = span > 0 && isfinite(span) ? 3 - (int)ceil(log10(span)) : 0;
     return wanted < 0 ? 0 : wanted > 6 ? 6 : wanted;
 }
 

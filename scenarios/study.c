@@ -2,12 +2,8 @@
 
 #include "scenarios/scenario_file.h"
 #include "scenarios/scenario_tree.h"
-#include "sim/math.h"
-#include "sim/rng.h"
 #include "sim/text.h"
 #include "sim/units.h"
-
-#include <gsl/gsl_qrng.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -119,14 +115,15 @@ static enum dh_err read_range(struct dh_tree *tree, struct dh_study *study, stru
         return dh_study_fail(tree, DH_ERR_RANGE, node, "from", "a logarithmic range begins above 0");
     v->unit = dh_arena_strdup(&study->mem, unit_to);
     v->n_value = (int32_t)levels;
-    bool grid = study->design == DH_DESIGN_CARTESIAN || study->design == DH_DESIGN_LIST;
-    if (v->whole && grid) { /* no number twice */
+    bool grid = study->design == DH_DESIGN_CARTESIAN || study->design == DH_DESIGN_LIST,
+         ends = study->design == DH_DESIGN_ONE;
+    if (v->whole && (grid || ends)) { /* no number twice */
         double there = floor(v->to + 0.5) - floor(v->from + 0.5) + 1;
         if (there < 2)
             return dh_study_fail(tree, DH_ERR_RANGE, node, "to", "this range holds no two whole numbers");
-        if (!dh_node_attr(node, "levels") && there > 100000)
+        if (!dh_node_attr(node, "levels") && grid && there > 100000)
             return dh_study_fail(tree, DH_ERR_RANGE, node, "to", "that are more than 100000 whole numbers");
-        if (!dh_node_attr(node, "levels") || v->n_value > there)
+        if ((!dh_node_attr(node, "levels") && grid) || v->n_value > there)
             v->n_value = (int32_t)there;
         return v->unit ? DH_OK : DH_ERR_MEMORY;
     }
@@ -163,7 +160,7 @@ static enum dh_err read_vary(struct dh_tree *tree, struct dh_study *study, const
 
 static enum dh_err count_points(struct dh_tree *tree, struct dh_study *study, const struct dh_node *root,
                                 int64_t points) {
-    bool sampled = study->design == DH_DESIGN_LATIN || study->design == DH_DESIGN_SOBOL;
+    bool sampled = dh_study_sampled(study), indices = study->design == DH_DESIGN_INDICES;
     double n = 1;
     if (sampled && points < 0)
         return dh_study_fail(tree, DH_ERR_MISSING, root, NULL, "points is missing: how many of them");
@@ -177,8 +174,13 @@ static enum dh_err count_points(struct dh_tree *tree, struct dh_study *study, co
             return dh_study_fail(tree, DH_ERR_VALUE, root, NULL, "a list has as many values of each");
         else if (study->design == DH_DESIGN_LIST)
             n = study->vary[i].n_value;
+        else if (study->design == DH_DESIGN_ONE)
+            n += study->vary[i].n_value; /* and the scenario as it is */
     }
-    n = sampled ? (double)points : n;
+    if (indices && study->n_vary > DH_STUDY_INDICES)
+        return dh_study_fail(tree, DH_ERR_TOO_MANY, root, "design", "sobol-indices are of at most 20 values");
+    study->n_base = indices ? (int32_t)points : 0;
+    n = indices ? (double)points * (study->n_vary + 2) : sampled ? (double)points : n;
     int most = sampled ? DH_STUDY_SAMPLED : DH_STUDY_POINTS;
     if (n > most)
         return dh_tree_fail(tree, DH_ERR_RANGE, dh_node_place(root), "%.3g points; at most %d are run", n,
@@ -205,7 +207,7 @@ static enum dh_err find_scenario(struct dh_tree *tree, struct dh_study *study, c
 static enum dh_err read_root(struct dh_tree *tree, struct dh_study *study, const struct dh_node *root) {
     static const char *const known[] = {"scenario", "design", "points", "seed",
                                         "seeds",    "series", "name",   NULL};
-    static const char designs[] = "cartesian|list|latin-hypercube|sobol";
+    static const char designs[] = "cartesian|list|latin-hypercube|sobol|one-at-a-time|sobol-indices";
     const char *design = dh_node_value(root, "design");
     int64_t points, seeds;
     if (strcmp(root->name, "study") != 0)
@@ -215,8 +217,9 @@ static enum dh_err read_root(struct dh_tree *tree, struct dh_study *study, const
     DH_TRY(find_scenario(tree, study, root));
     int which = design ? dh_word_index(designs, design, strlen(design)) : 0;
     if (which < 0)
-        return dh_study_fail(tree, DH_ERR_VALUE, root, "design",
-                             "a design is cartesian, list, latin-hypercube or sobol");
+        return dh_study_fail(
+            tree, DH_ERR_VALUE, root, "design",
+            "a design is cartesian, list, latin-hypercube, sobol, one-at-a-time or sobol-indices");
     study->design = (enum dh_study_design)which;
     DH_TRY(dh_study_read_whole(tree, root, "points", 1, DH_STUDY_POINTS, -1, &points));
     DH_TRY(dh_study_read_whole(tree, root, "seeds", 1, 100000, 1, &seeds));
@@ -276,88 +279,4 @@ enum dh_err dh_study_read(struct dh_study *study, const char *path, struct dh_di
 void dh_study_free(struct dh_study *study) {
     dh_arena_free(&study->mem);
     *study = (struct dh_study){0};
-}
-
-/* ---- points -----------------------------------------------------------------------------------------------
- */
-
-/* Place of a point in a Latin hypercube, in one direction: a permutation of the strata, and a place within.
- */
-static double latin(const struct dh_study *study, int32_t point, int32_t v) {
-    struct dh_rng rng = dh_rng_stream((uint64_t)study->seed, DH_RNG_STUDY, (uint64_t)v);
-    int32_t stratum = -1;
-    double within = 0;
-    /* The permutation by Fisher and Yates from the end; only where `point` goes is followed. */
-    int32_t at = point;
-    for (int32_t i = study->n_point - 1; i >= 0; i--) {
-        int32_t k = (int32_t)dh_rng_below(&rng, (uint64_t)i + 1);
-        if (at == i)
-            at = k;
-        else if (at == k)
-            at = i;
-    }
-    stratum = at;
-    struct dh_rng place =
-        dh_rng_stream((uint64_t)study->seed, DH_RNG_STUDY, dh_rng_entity("place") + (uint64_t)v);
-    for (int32_t i = 0; i <= point; i++)
-        within = dh_rng_uniform(&place);
-    return (stratum + within) / study->n_point;
-}
-
-static double sobol(const struct dh_study *study, int32_t point, int32_t v) {
-    double u[DH_STUDY_VARY];
-    gsl_qrng *q = gsl_qrng_alloc(gsl_qrng_sobol, (unsigned)study->n_vary);
-    if (!q)
-        return 0.5;
-    for (int32_t i = 0; i <= point; i++)
-        gsl_qrng_get(q, u);
-    gsl_qrng_free(q);
-    return u[v];
-}
-
-/* Position in 0 … n_value - 1 of what has levels, else share of the range. */
-static int32_t level_of(const struct dh_study *study, int32_t point, int32_t v) {
-    if (study->design == DH_DESIGN_LIST)
-        return point;
-    for (int32_t i = study->n_vary - 1; i > v; i--) /* the last varies fastest */
-        point /= study->vary[i].n_value;
-    return point % study->vary[v].n_value;
-}
-
-static double share_of(const struct dh_study *study, int32_t point, int32_t v) {
-    return study->design == DH_DESIGN_LATIN ? latin(study, point, v) : sobol(study, point, v);
-}
-
-double dh_study_number(const struct dh_study *study, int32_t point, int32_t v) {
-    const struct dh_study_vary *vary = &study->vary[v];
-    bool sampled = study->design == DH_DESIGN_LATIN || study->design == DH_DESIGN_SOBOL;
-    double share;
-    if (sampled)
-        share = share_of(study, point, v);
-    else if (vary->values)
-        return level_of(study, point, v);
-    else
-        share = (double)level_of(study, point, v) / (vary->n_value - 1);
-    if (vary->values) {
-        int32_t i = (int32_t)(share * vary->n_value);
-        return i < vary->n_value ? i : vary->n_value - 1;
-    }
-    double x = vary->log ? dh_exp(dh_log(vary->from) + share * (dh_log(vary->to) - dh_log(vary->from)))
-                         : vary->from + share * (vary->to - vary->from);
-    x = share == 1 ? vary->to : x;
-    return vary->whole ? floor(x + 0.5) : x;
-}
-
-void dh_study_value(const struct dh_study *study, int32_t point, int32_t v,
-                    char room[static DH_STUDY_VALUE]) {
-    const struct dh_study_vary *vary = &study->vary[v];
-    double x = dh_study_number(study, point, v);
-    char number[48];
-    if (vary->values) {
-        snprintf(room, DH_STUDY_VALUE, "%s", vary->values[(int32_t)x]);
-        return;
-    }
-    /* Twelve digits: 21.6 and not 21.600000000000001, for the same value on paper and in the run. */
-    snprintf(number, sizeof number, "%.12g", x);
-    snprintf(room, DH_STUDY_VALUE, "%s%.40s", number, vary->unit);
 }

@@ -9,7 +9,10 @@
  * each, the second of each, …; latin-hypercube and sobol `points` points of the space of from … to, in which
  * a list of values counts as equal shares of it. Latin hypercubes: M. McKay, R. Beckman, W. Conover,
  * Technometrics 21(2), 1979; Sobol's sequence as GSL has it (P. Bratley, B. Fox, ACM TOMS 14(1), 1988), whose
- * first point is the middle.
+ * first point is the middle. one-at-a-time: the scenario as it is, then each value (both ends of a range, or
+ * its `levels`) with all others as they are. sobol-indices: `points` rows of 2 + n points, two of a space of
+ * twice the n values and the n that take one value of the second (A. Saltelli et al., Comput. Phys. Commun.
+ * 181(2), 2010), from which sim/api/sensitivity.h has the indices.
  *
  * What a search for the best variant wants besides (datahall plan; a sweep leaves it alone):
  *
@@ -35,7 +38,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum dh_study_design { DH_DESIGN_CARTESIAN, DH_DESIGN_LIST, DH_DESIGN_LATIN, DH_DESIGN_SOBOL };
+enum dh_study_design {
+    DH_DESIGN_CARTESIAN,
+    DH_DESIGN_LIST,
+    DH_DESIGN_LATIN,
+    DH_DESIGN_SOBOL,
+    DH_DESIGN_ONE,
+    DH_DESIGN_INDICES
+};
+enum { DH_STUDY_INDICES = 20 }; /* values of sobol-indices: GSL's sequence has 40 dimensions */
 enum { DH_STUDY_VARY = 32, DH_STUDY_POINTS = 1000000, DH_STUDY_SAMPLED = 20000 };
 
 struct dh_study_vary {
@@ -98,6 +109,7 @@ struct dh_study {
     const char *scenario; /* path of the scenario, from the working directory */
     enum dh_study_design design;
     int32_t n_point, seeds; /* seeds: runs of each point */
+    int32_t n_base;         /* rows of sobol-indices; else 0 */
     int64_t seed;           /* of the design */
     bool series;            /* keep the series of each point's first run */
     struct dh_study_vary vary[DH_STUDY_VARY];
@@ -117,10 +129,14 @@ struct dh_study {
 enum dh_err dh_study_read(struct dh_study *study, const char *path, struct dh_diag *diag);
 void dh_study_free(struct dh_study *study);
 
-/* Value of variable v at a point, as the scenario reads it; in room. */
+/* Are points drawn from ranges, not levels? */
+bool dh_study_sampled(const struct dh_study *study);
+/* Is v set at a point? One at a time all but one are as the scenario says. */
+bool dh_study_changes(const struct dh_study *study, int32_t point, int32_t v);
+/* Value of variable v at a point, as the scenario reads it; in room. Empty where it is not set. */
 enum { DH_STUDY_VALUE = 96 };
 void dh_study_value(const struct dh_study *study, int32_t point, int32_t v, char room[static DH_STUDY_VALUE]);
-/* The same as a number: of a range the value, of a list its position. */
+/* The same as a number: of a range the value, of a list its position; NAN where it is not set. */
 double dh_study_number(const struct dh_study *study, int32_t point, int32_t v);
 
 #endif

@@ -76,6 +76,8 @@ static const struct cli_option sweep_options[] = {
     {"workers", 'j', "N", NULL, "points side by side (default: 1)"},
     {"task", 0, "K/N", NULL, "only every N-th point, from the K-th: for job arrays; mpirun and Slurm arrays are noticed"},
     {"json", 0, NULL, NULL, "print responses as JSON"},
+    {"html", 0, "FILE", "file:html", "write them with charts to FILE"},
+    {"pdf", 0, "FILE", "file:pdf", "write the same as PDF to FILE"},
     {0},
 };
 
@@ -212,7 +214,8 @@ const struct cli_command cli_commands[] = {
     {"sweep", "STUDY.xml", "run a scenario in many variants",
      "A study names a scenario and what varies: <study scenario=\"a.xml\" design=\"cartesian\" seeds=\"5\"><vary "
      "path=\"//hall/@supply\" values=\"20 degC|24 degC\"/><vary parameter=\"gpus\" from=\"512\" to=\"2048\" levels=\"4\" "
-     "whole=\"yes\"/></study>; designs are cartesian, list, latin-hypercube and sobol (with points=\"N\"). Points whose "
+     "whole=\"yes\"/></study>; designs are cartesian, list, latin-hypercube and sobol (with points=\"N\"), one-at-a-time (the scenario as it is, then both "
+     "ends of each range alone) and sobol-indices (points=\"N\" rows of as many points as values vary, and two). Points whose "
      "result is in the folder are not run again, so that a sweep that was interrupted goes on where it was.",
      "file:xml", 1, 1, sweep_options, cmd_sweep},
     {"plan", "STUDY.xml", "find the best design of a study",

@@ -55,6 +55,25 @@ char *app_study_folder(const char *study) {
     return folder;
 }
 
+/* The report to the file that an option names, if it was given. */
+static enum dh_err write_file(const struct cli *cli, const char *option, const struct dh_sweep *sweep,
+                              enum dh_err (*put)(const struct dh_sweep *, dh_write_fn, void *,
+                                                 struct dh_diag *),
+                              struct dh_diag *diag) {
+    struct cli own = *cli;
+    FILE *out = NULL;
+    if (!cli_value(cli, option))
+        return DH_OK;
+    for (int i = 0; i < own.n_value; i++) /* it stands where -o is for others */
+        own.values[i].name = strcmp(own.values[i].name, option) == 0 ? "output" : "";
+    enum dh_err err = app_open(&out, &own);
+    if (err != DH_OK)
+        return err;
+    err = put(sweep, app_write, out, diag);
+    enum dh_err closed = app_close(out, err, &own);
+    return err == DH_OK ? closed : err;
+}
+
 int cmd_sweep(const struct cli *cli) {
     bool bar = isatty(STDERR_FILENO) && !cli_flag(cli, "quiet");
     struct dh_sweep_options options = {
@@ -80,6 +99,10 @@ int cmd_sweep(const struct cli *cli) {
         dh_sweep_json(sweep, app_write, stdout, diag);
     else if (sweep && !cli_flag(cli, "quiet"))
         dh_sweep_report(sweep, app_write, stdout, diag);
+    if (sweep && err == DH_OK)
+        err = write_file(cli, "html", sweep, dh_sweep_html, diag);
+    if (sweep && err == DH_OK)
+        err = write_file(cli, "pdf", sweep, dh_sweep_pdf, diag);
     if (sweep && !cli_flag(cli, "quiet"))
         fprintf(stderr, "results and index.csv: %s\n", options.folder);
     if (err == DH_OK && sweep && dh_sweep_count(sweep).failed > 0)

@@ -159,6 +159,12 @@ html_text = call(*words, "--html").stdout.decode()
 page = crowded("comparison", html_text)
 good_pages("comparison", call(*words, "--pdf").stdout, page)
 ok("none is better in both" in html_text and "no clear difference" in html_text + call("compare", "a.h5", "c.h5").stdout.decode(), "the comparison says who is beaten and what is not clear")
+open("hall.xml", "w").write(open(f"{examples}/small-hall.xml").read().replace('duration="1 d"', 'duration="3 h"'))
+open("one.xml", "w").write('''<study xmlns="urn:datahall:scenario:1" scenario="hall.xml" design="one-at-a-time"><vary name="racks" path="//row/@count" from="6" to="10"/>
+<vary name="supply air of the whole hall, as its operator sets it" path="//hall/@supply" from="20 degC" to="30 degC" levels="5"/></study>''')
+call("sweep", "one.xml", "-j", 2, "--html", "one.html", "--pdf", "one.pdf", "-q")
+page = crowded("study", open("one.html").read())
+good_pages("study", open("one.pdf", "rb").read(), page)
 call("run", f"{examples}/small-hall.xml", "--set", "/scenario/@title=(\\) Zürich — 温度 " + "very long words " * 12, "-o", "odd.h5", "-q", "--until", "1 h")
 odd = call("report", "--pdf", "odd.h5").stdout
 texts = [t[4] for t in pages_of(odd)[0]]

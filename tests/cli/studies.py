@@ -189,7 +189,39 @@ strata = sorted(int((float(r["loss"]) - 0.01) / 0.08 * 24) for r in rows)
 rates = sorted(int(math.log(float(r["rate"].split()[0]) / 0.5) / math.log(6) * 24) for r in rows)
 ok(strata == list(range(24)) and rates == list(range(24)), "a Latin hypercube has one point in each stratum", (strata, rates))
 
+# One at a time: the scenario as it is is its first point, the others change one value each.
+with open("one.xml", "w") as f:
+    f.write("""<study xmlns="urn:datahall:scenario:1" scenario="a.xml" design="one-at-a-time"><vary name="racks" parameter="racks" from="1" to="4" whole="yes"/>
+<vary name="loss" path="//ups/loss/@b" values="0.06"/></study>""")
+done = call("sweep", "one.xml", "--html", "one.html", "--pdf", "one.pdf", "--json")
+rows = list(csv.DictReader(open("one/index.csv")))
+plain = json.loads(call("run", "a.xml", "--no-output", "--json", "-q").stdout)["cost"]["total"]
+ok([(r["racks"], r["loss"]) for r in rows] == [("", ""), ("1", ""), ("4", ""), ("", "0.06")] and float(rows[0]["cost.total"]) == plain and
+   json.loads(done.stdout)["responses"]["cost.total"]["racks"]["levels"][1]["mean"] == float(rows[2]["cost.total"]), "one value at a time", (done.stderr, rows and rows[0]))
+page, paper = open("one.html").read(), open("one.pdf", "rb").read()
+call("sweep", "one.xml", "--html", "one.html", "--pdf", "one.pdf", "-q")
+ok("from one end of each value to the other" in page and page == open("one.html").read() and paper == open("one.pdf", "rb").read(), "its report has a tornado, and the same bytes again")
+
+# Sobol's indices: rows of A, B and their mixtures; two values that add up have indices that sum to 1.
+with open("indices.xml", "w") as f:
+    f.write("""<study xmlns="urn:datahall:scenario:1" scenario="a.xml" design="sobol-indices" points="8"><vary name="price" path="//tariff/@energy" from="0.05 USD/kWh" to="0.15 USD/kWh"/>
+<vary name="carbon" path="//grid/@carbon" from="100 g/kWh" to="500 g/kWh"/></study>""")
+done = json.loads(call("sweep", "indices.xml", "-j", 2, "--json").stdout)["responses"]
+rows = list(csv.DictReader(open("indices/index.csv")))
+mixed = all(rows[4 * j + 2]["price"] == rows[4 * j + 1]["price"] and rows[4 * j + 2]["carbon"] == rows[4 * j]["carbon"] and
+            rows[4 * j + 3]["price"] == rows[4 * j]["price"] and rows[4 * j + 3]["carbon"] == rows[4 * j + 1]["carbon"] for j in range(8))
+cost, carbon = done["cost.total"], done["carbon.location_kg"]["carbon"]
+y = [float(r["cost.total"]) for r in rows]
+m = math.fsum(y[4 * j] + y[4 * j + 1] for j in range(8)) / 16
+v = math.fsum((y[4 * j + i] - m) ** 2 for j in range(8) for i in (0, 1)) / 16
+total = math.fsum((y[4 * j] - y[4 * j + 2]) ** 2 for j in range(8)) / 16 / v
+first = math.fsum((y[4 * j + 1] - m) * (y[4 * j + 2] - y[4 * j]) for j in range(8)) / 8 / v
+ok(len(rows) == 32 and mixed and abs(cost["price"]["sobol_total"] - total) < 1e-9 and abs(cost["price"]["sobol_first"] - first) < 1e-9 and
+   carbon["sobol_total_low"] <= carbon["sobol_total"] <= carbon["sobol_total_high"], "Sobol's indices by hand", (cost, carbon, total, first))
+
 faults = {
+    "scenario=\"a.xml\" design=\"sobol-indices\"><vary path=\"//ups/@count\" from=\"1\" to=\"3\"/>": "points is missing",
+    "scenario=\"a.xml\" design=\"one-at-a-time\" points=\"9\"><vary path=\"//ups/@count\" from=\"1\" to=\"3\"/>": "follows from",
     "scenario=\"../a.xml\"><vary path=\"//x/@y\" values=\"1\"/>": "folder",
     "scenario=\"a.xml\">": "varies something",
     "scenario=\"a.xml\"><vary path=\"//ups/@count\" from=\"3\" to=\"1\" levels=\"2\"/>": "ends above",

@@ -213,7 +213,8 @@ struct dh_replication_options {
 
 /* Run i has the scenario's seed (or that of changes) plus i; of antithetic pairs the runs 2 k and 2 k + 1 are
  * those of seed + k, and have the seeds -(2 (seed + k) + 1) and -(2 (seed + k) + 2). Nothing is written.
- * DH_ERR_USAGE, what opening and running fail with. The caller deletes it; *r is NULL on failure, and in every rank but 0. */
+ * DH_ERR_USAGE, what opening and running fail with. The caller deletes it; *r is NULL on failure, and in
+ * every rank but 0. */
 enum dh_err dh_replicate(struct dh_replications **r, const char *scenario,
                          const struct dh_scenario_changes *changes,
                          const struct dh_replication_options *options, struct dh_diag *diag);
@@ -275,6 +276,9 @@ struct dh_sweep_count dh_sweep_count(const struct dh_sweep *sweep);
 enum dh_err dh_sweep_report(const struct dh_sweep *sweep, dh_write_fn write, void *self,
                             struct dh_diag *diag);
 enum dh_err dh_sweep_json(const struct dh_sweep *sweep, dh_write_fn write, void *self, struct dh_diag *diag);
+/* The same with charts, as one HTML document or as PDF; the same results give the same bytes. */
+enum dh_err dh_sweep_html(const struct dh_sweep *sweep, dh_write_fn write, void *self, struct dh_diag *diag);
+enum dh_err dh_sweep_pdf(const struct dh_sweep *sweep, dh_write_fn write, void *self, struct dh_diag *diag);
 
 /* ---- the best design of a study
  * -------------------------------------------------------------------------------------------- */
