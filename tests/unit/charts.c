@@ -309,7 +309,7 @@ void sobol_indices_are_those_of_ishigami_s_function(void **state) {
     assert_int_equal(dh_sobol_indices(x, 3, rows, N, 5), DH_OK);
     static const double first[] = {0.3139, 0.4424, 0}, total[] = {0.5576, 0.4424, 0.2437};
     for (int i = 0; i < 3; i++) {
-        assert_true(fabs(x[i].first - first[i]) < 0.02 && fabs(x[i].total - total[i]) < 0.02);
+        assert_true(fabs(x[i].first - first[i]) < 0.03 && fabs(x[i].total - total[i]) < 0.01);
         assert_true(x[i].first_low <= first[i] && first[i] <= x[i].first_high);
         assert_true(x[i].total_low <= total[i] && total[i] <= x[i].total_high);
         assert_true(x[i].total_high - x[i].total_low < 0.2);
@@ -317,7 +317,7 @@ void sobol_indices_are_those_of_ishigami_s_function(void **state) {
     /* a row with a hole is left out, others keep their place */
     rows[7] = NAN;
     assert_int_equal(dh_sobol_indices(again, 3, rows, N, 5), DH_OK);
-    assert_true(again[0].first != x[0].first && fabs(again[0].first - first[0]) < 0.02);
+    assert_true(again[0].first != x[0].first && fabs(again[0].first - first[0]) < 0.03);
     for (int32_t i = 0; i < N * 5; i++)
         rows[i] = 3;
     assert_int_equal(dh_sobol_indices(again, 3, rows, N, 5), DH_OK);
