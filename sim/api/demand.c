@@ -62,7 +62,8 @@ enum dh_err dh_demand_of_requests(struct dh_request_list *list, const char *serv
     if (demand == 1)
         return DH_OK;
     for (int32_t i = 0; i < list->n && err == DH_OK; i++)
-        for (int32_t k = times(demand, seed, dh_rng_entity(service) + (uint64_t)i); k > 0 && err == DH_OK; k--)
+        for (int32_t k = times(demand, seed, dh_rng_entity(service) + (uint64_t)i); k > 0 && err == DH_OK;
+             k--)
             err = dh_request_list_add(&out, &list->rows[i]);
     if (err != DH_OK) {
         dh_request_list_free(&out);

@@ -20,7 +20,7 @@ enum { MAX_WORKERS = 1024, SMALL = 32 };
  * than it takes to learn anything and no more than it has use for. */
 static enum dh_err budget_of(struct dh_plan *p, struct dh_diag *diag) {
     int64_t all = (int64_t)p->study.n_point * p->seeds, d = p->study.n_vary;
-    int64_t least = (4 + 3 * d) * p->seeds, most = (60 + 60 * d) * p->seeds;
+    int64_t least = (10 + 8 * d) * p->seeds, most = (60 + 60 * d) * p->seeds;
     if (p->options.exhaustive || p->study.n_point <= SMALL) {
         p->exhaustive = true;
         p->budget = all;

@@ -104,6 +104,7 @@ struct dh_plan {
     struct dh_plan_goal goals[DH_PLAN_GOALS];
     int32_t n_objective, n_goal, seeds;
     int64_t first_seed;
+    double duration_s; /* simulated, of the scenario as it is */
     const char *folder;
     struct dh_plan_options options;
     struct dh_plan_variant variants[DH_PLAN_VARIANTS];
@@ -171,6 +172,8 @@ int32_t dh_plan_best(const struct dh_plan *p, const struct dh_plan_problem *prob
 int32_t dh_plan_nearest(const struct dh_plan *p, const struct dh_plan_problem *problem);
 
 /* ---- plan_after.c */
+/* By how much the limit of a constraint is moved at first. */
+double dh_plan_step(const struct dh_plan *p, int32_t goal);
 enum dh_err dh_plan_prices(struct dh_plan *p, struct dh_diag *diag);
 enum dh_err dh_plan_demands(struct dh_plan *p, struct dh_diag *diag);
 enum dh_err dh_plan_search_front(struct dh_plan *p, int64_t simulations, struct dh_diag *diag);

@@ -4,8 +4,9 @@
  * Shadow price of a constraint: its limit is moved by a step (the study's, else a twentieth of the limit),
  * the other constraints stay, and the search goes on for what is then the best. The price is what the first
  * objective gains for each unit of relaxation. Designs are discrete, so a small step may let no other design
- * in: where a step changes nothing, four times as much is tried. A constraint whose relaxation lets nothing
- * better in has a price of 0: it does not bind. */
+ * in: where a step changes nothing, four times as much is tried, and then the designs that are known, of
+ * which the one counts that gains most for each unit. A constraint that keeps no better design out has a
+ * price of 0: it does not bind. */
 #include "sim/api/plan.h"
 
 #include "sim/text.h"
@@ -35,7 +36,7 @@ static void recall_best(struct dh_plan *p) {
  * ------------------------------------------------------------------------------------------------
  */
 
-static double step_of(const struct dh_plan *p, int32_t goal) {
+double dh_plan_step(const struct dh_plan *p, int32_t goal) {
     const struct dh_plan_goal *g = &p->goals[goal];
     double low = INFINITY, high = -INFINITY;
     if (!isnan(g->step))
@@ -64,17 +65,43 @@ static enum dh_err best_with(struct dh_plan *p, int32_t goal, double step, int64
     return DH_OK;
 }
 
+/* Of the designs that are better and miss this constraint alone, the one that gains most for each unit. */
+static void next_beyond(const struct dh_plan *p, int32_t goal, struct dh_plan_price *price) {
+    double limits[DH_PLAN_GOALS], steepest = 0, own = objective_of(p, p->best);
+    dh_plan_limits(p, limits);
+    limits[goal] = p->goals[goal].sense * INFINITY;
+    for (int32_t i = 0; i < p->n_design; i++) {
+        const struct dh_plan_design *d = &p->designs[i];
+        if (d->variant != 0 || !dh_plan_feasible(p, d, limits))
+            continue;
+        double gain = p->goals[0].sense * (own - objective_of(p, i)),
+               over = dh_plan_excess(p, goal, dh_plan_statistic(p, d, goal), p->goals[goal].limit);
+        if (!(gain > 1e-9 * fabs(own)) || !(over > 0) || gain / over <= steepest)
+            continue;
+        steepest = gain / over;
+        *price = (struct dh_plan_price){.binds = true,
+                                        .slack = price->slack,
+                                        .step = over,
+                                        .relaxed = objective_of(p, i),
+                                        .tightened = price->tightened,
+                                        .price = steepest,
+                                        .relaxed_design = i};
+    }
+}
+
 static enum dh_err price_one(struct dh_plan *p, int32_t goal, int64_t simulations, struct dh_diag *diag) {
     struct dh_plan_price *price = &p->prices[goal - p->n_objective];
-    double step = step_of(p, goal), sense = p->goals[0].sense;
+    double step = dh_plan_step(p, goal), sense = p->goals[0].sense;
     int32_t best = -1;
     *price = (struct dh_plan_price){.relaxed = NAN, .tightened = NAN, .relaxed_design = -1, .step = step};
     price->slack =
         -dh_plan_excess(p, goal, dh_plan_statistic(p, &p->designs[p->best], goal), p->goals[goal].limit);
+    int64_t end = p->n_simulation + simulations;
     DH_TRY(best_with(p, goal, -step, simulations / 3, &best, diag));
     price->tightened = objective_of(p, best);
     for (int32_t times = 1; times <= 4; times *= 4) {
-        DH_TRY(best_with(p, goal, times * step, simulations / 3, &best, diag));
+        DH_TRY(best_with(p, goal, times * step,
+                         simulations > 0 ? (end - p->n_simulation) / (times > 1 ? 1 : 2) : 0, &best, diag));
         price->relaxed = objective_of(p, best);
         price->relaxed_design = best;
         price->step = times * step;
@@ -85,16 +112,16 @@ static enum dh_err price_one(struct dh_plan *p, int32_t goal, int64_t simulation
             return DH_OK;
     }
     price->step = step;
+    next_beyond(p, goal, price);
     return DH_OK;
 }
 
 enum dh_err dh_plan_prices(struct dh_plan *p, struct dh_diag *diag) {
-    int32_t n = p->n_goal - p->n_objective;
-    int64_t before = p->n_simulation, each = n > 0 ? p->budget * 3 / 20 / n : 0;
+    int64_t before = p->n_simulation, room = (p->budget - before) / 2;
     if (p->best < 0)
         return DH_OK;
     for (int32_t g = p->n_objective; g < p->n_goal; g++)
-        DH_TRY(price_one(p, g, each, diag));
+        DH_TRY(price_one(p, g, (room - (p->n_simulation - before)) / (p->n_goal - g), diag));
     p->n_price = p->n_simulation - before;
     recall_best(p);
     for (int32_t g = p->n_objective; g < p->n_goal; g++) /* all the same, with whatever was found meanwhile */
@@ -117,7 +144,8 @@ enum dh_err dh_plan_demands(struct dh_plan *p, struct dh_diag *diag) {
                                        : -1;
         own_problem(p, &problem);
         problem.variant = i + 1;
-        int64_t end = p->n_simulation + (p->exhaustive ? 12 * p->seeds : p->budget * 3 / 20 / p->n_demand);
+        int64_t end = p->n_simulation +
+                      (p->exhaustive ? 12 * p->seeds : (p->budget - p->n_simulation) / (p->n_demand - i));
         *demand =
             (struct dh_plan_demand){.factor = p->variants[i + 1].factor, .best = -1, .same = -1, .near = -1};
         if (point < 0)

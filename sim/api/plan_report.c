@@ -2,6 +2,7 @@
  * text, Markdown and HTML. */
 #include "sim/api/plan_report.h"
 
+#include "output/chart.h"
 #include "output/report_html.h"
 #include "output/report_page.h"
 #include "sim/api/hand_over.h"
@@ -42,10 +43,10 @@ struct dh_plan_totals dh_plan_totals(const struct dh_plan *p) {
  * -----------------------------------------------------------------------------------------------
  */
 
-/* As many decimals as show five figures, at most six. */
+/* As many decimals as show four figures, at most six. */
 static int decimals_of(double v) {
     int before = v != 0 && isfinite(v) ? (int)floor(log10(fabs(v))) + 1 : 1;
-    int decimals = 5 - before;
+    int decimals = 4 - before;
     return decimals < 0 ? 0 : decimals > 6 ? 6 : decimals;
 }
 
@@ -169,7 +170,7 @@ static void put_shortfall(struct dh_page *page, const struct dh_plan *p) {
 }
 
 static void put_binding(struct dh_page *page, const struct dh_plan *p) {
-    char room[128], step[128], unit[96], text[900], slack[128];
+    char room[128], step[128], text[900], slack[128], year[160];
     if (p->n_goal == p->n_objective)
         return;
     dh_page_heading(page, "WHAT BINDS", NULL, NULL, NULL);
@@ -182,24 +183,25 @@ static void put_binding(struct dh_page *page, const struct dh_plan *p) {
             if (price->binds != (pass == 0))
                 continue;
             snprintf(first, sizeof first, "  %.150s:", dh_plan_safe(page, c->name));
-            dh_plan_price_unit(p, g, unit);
+            double a_year = price->price * 365.25 * 86400 / p->duration_s;
+            year[0] = '\0'; /* amounts of money are of the time that was simulated */
+            if (strcmp(goal->unit, "USD") == 0 && p->duration_s > 0)
+                snprintf(year, sizeof year, ", %s a year", dh_plan_amount(room, a_year, goal->unit));
             if (price->binds)
                 snprintf(text, sizeof text,
-                         "binds. One %s more %s %.40s %s (limit moved by %s, then %s): shadow price %s",
-                         c->unit[0] ? c->unit : "unit", goal->sense > 0 ? "saves" : "adds to",
-                         goal->sense > 0 ? "" : goal->name, dh_plan_amount(room, price->price, goal->unit),
+                         "binds. One %s more %s %s%s (shadow price; limit moved by %s, which lets in %s)",
+                         c->unit[0] ? c->unit : "unit", goal->sense > 0 ? "saves" : "gains",
+                         dh_plan_amount(slack, price->price, goal->unit), year,
                          dh_plan_amount(step, price->step, c->unit),
-                         dh_plan_values_text(page, p, p->designs[price->relaxed_design].point),
-                         dh_plan_amount(slack, price->price, unit));
+                         dh_plan_values_text(page, p, p->designs[price->relaxed_design].point));
             else
-                snprintf(text, sizeof text, "does not bind (slack %s): %s more would change nothing",
-                         dh_plan_amount(slack, price->slack, c->unit),
-                         dh_plan_amount(step, 4 * price->step, c->unit));
+                snprintf(text, sizeof text, "does not bind (slack %s): without it nothing better is known",
+                         dh_plan_amount(slack, price->slack, c->unit));
             dh_page_wrapped(page, price->binds ? DH_TONE_FAIR : DH_TONE_PLAIN, first, 4, text);
             if (isfinite(price->tightened) &&
                 price->tightened != dh_plan_statistic(p, &p->designs[p->best], 0)) {
                 snprintf(text, sizeof text, "%s tighter: %s",
-                         dh_plan_amount(step, price->binds ? price->step : price->step, c->unit),
+                         dh_plan_amount(step, dh_plan_step(p, g), c->unit),
                          dh_plan_amount(room, price->tightened, goal->unit));
                 dh_page_wrapped(page, DH_TONE_PLAIN, "      ", 6, text);
             }
@@ -228,7 +230,10 @@ static void put_demand(struct dh_page *page, const struct dh_plan *p) {
                           same && same->state == DH_PLAN_COMPLETE
                               ? dh_plan_amount(room, dh_plan_statistic(p, same, 0), p->goals[0].unit)
                               : "cannot be run");
-        dh_page_note(page, "%s%s", same && !holds ? "misses limits; " : "",
+        dh_page_note(page, "%s%s",
+                     !same || holds ? ""
+                     : d->best >= 0 ? "misses limits; "
+                                    : "misses limits",
                      d->best >= 0 ? dh_plan_values_text(page, p, p->designs[d->best].point) : "");
         dh_page_end_line(page);
     }
@@ -340,6 +345,61 @@ static void put_effort(struct dh_page *page, const struct dh_plan *p) {
                      (long long)(2 * p->budget));
 }
 
+/* Objective against the second one, or against what the constraint with the highest price limits. */
+static enum dh_err put_chart(struct dh_page *page, const struct dh_plan *p) {
+    int32_t other = p->n_objective > 1 ? 1 : -1, n = 0;
+    for (int32_t g = p->n_objective; g < p->n_goal && p->n_objective == 1; g++)
+        if (p->best >= 0 && p->prices[g - 1].binds &&
+            (other < 0 || p->prices[g - 1].price * fabs(p->goals[g].limit) >
+                              p->prices[other - 1].price * fabs(p->goals[other].limit)))
+            other = g;
+    struct dh_front_point *points = calloc((size_t)(p->n_design > 0 ? p->n_design : 1), sizeof *points);
+    if (other < 0 || !points) {
+        free(points);
+        return other < 0 ? DH_OK : DH_ERR_MEMORY;
+    }
+    const struct dh_plan_goal *x = &p->goals[other], *y = &p->goals[0];
+    double limits[DH_PLAN_GOALS];
+    dh_plan_limits(p, limits);
+    if (p->n_objective == 1)
+        limits[other] = x->limit != 0 ? x->limit + x->sense * fabs(x->limit)
+                                      : x->sense * INFINITY; /* twice as far: what is beyond tells nothing */
+    for (int32_t i = 0; i < p->n_design; i++) {
+        const struct dh_plan_design *d = &p->designs[i];
+        if (d->variant != 0 || !dh_plan_feasible(p, d, limits))
+            continue;
+        points[n++] = (struct dh_front_point){.name = i == p->best ? "the best" : NULL,
+                                              .x = dh_plan_statistic(p, d, other),
+                                              .y = dh_plan_statistic(p, d, 0),
+                                              .x_low = NAN,
+                                              .x_high = NAN,
+                                              .y_low = NAN,
+                                              .y_high = NAN};
+    }
+    char names[2][160], title[400];
+    double most = 0;
+    for (int32_t i = 0; i < n; i++)
+        most = fmax(most, fabs(points[i].y));
+    double scale = most >= 1e7 ? 1e-6 : most >= 1e4 ? 1e-3 : 1;
+    snprintf(names[0], sizeof names[0], "%.80s%s%.30s", dh_plan_safe(page, x->name), x->unit[0] ? ", " : "",
+             x->unit);
+    snprintf(names[1], sizeof names[1], "%.80s%s%s%.30s", dh_plan_safe(page, y->name),
+             y->unit[0] || scale < 1 ? ", " : "",
+             scale == 1e-6   ? "million "
+             : scale == 1e-3 ? "thousand "
+                             : "",
+             y->unit);
+    snprintf(title, sizeof title, "%.80s against %.80s: designs that were simulated%s",
+             dh_plan_safe(page, y->name), dh_plan_safe(page, x->name),
+             p->n_objective > 1 ? "" : " and meet the other constraints");
+    dh_text_puts(page->out, "<figure>");
+    enum dh_err err = dh_chart_front(page->out, title, &(struct dh_front_axis){names[0], 1, x->sense < 0},
+                                     &(struct dh_front_axis){names[1], scale, y->sense < 0}, points, n);
+    dh_text_puts(page->out, "</figure>\n");
+    free(points);
+    return err;
+}
+
 static void put_front(struct dh_page *page, const struct dh_plan *p) {
     char room[128];
     const char *heads[5] = {NULL};
@@ -381,6 +441,8 @@ static void put_all(struct dh_page *page, const struct dh_plan *p) {
             continue;
         if (html)
             dh_text_puts(page->out, "<section>\n");
+        if (html && i == 1 && put_chart(page, p) != DH_OK)
+            page->out->failed = true;
         parts[i](page, p);
         page->form->end(page);
         if (html)
@@ -390,6 +452,7 @@ static void put_all(struct dh_page *page, const struct dh_plan *p) {
 
 enum dh_err dh_plan_report(const struct dh_plan *p, int32_t form, const struct dh_report_options *options,
                            dh_write_fn write, void *self, struct dh_diag *diag) {
+    const char *slash = strrchr(p->study.path, '/'), *name = slash ? slash + 1 : p->study.path;
     struct dh_text out = {0};
     struct dh_page page = {
         .form = form == DH_PLAN_HTML       ? &dh_page_form_html
@@ -403,13 +466,13 @@ enum dh_err dh_plan_report(const struct dh_plan *p, int32_t form, const struct d
         dh_text_puts(&out,
                      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
-        dh_text_put_xml(&out, p->study.path);
+        dh_text_put_xml(&out, name);
         dh_text_puts(&out, "</title>\n<style>\n");
         dh_text_puts(&out, dh_report_style_sheet);
         dh_text_puts(&out, "</style></head><body>\n");
     }
     if (form != DH_PLAN_TEXT)
-        page.form->title(&page, dh_plan_safe(&page, p->study.path), "what to build", "");
+        page.form->title(&page, dh_plan_safe(&page, name), "what to build", "");
     put_all(&page, p);
     if (form == DH_PLAN_HTML)
         dh_text_puts(&out, "</body></html>\n");

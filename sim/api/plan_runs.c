@@ -356,6 +356,7 @@ enum dh_err dh_plan_try(struct dh_plan *p, struct dh_diag *diag) {
     struct dh_sim *sim = NULL;
     DH_TRY(dh_sim_open(&sim, p->study.scenario, NULL, diag));
     p->first_seed = dh_sim_seed(sim);
+    p->duration_s = dh_sim_estimate(sim).duration_s;
     dh_sim_close(sim);
     if (p->first_seed > INT64_MAX - p->seeds)
         return dh_fail(diag, DH_ERR_RANGE, (struct dh_place){p->study.path, 0, 0},

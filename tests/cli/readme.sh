@@ -19,6 +19,10 @@ printf 'id,submit_s,duration_s,gpus\na,0,60,8\n' >"$tmp/mylog.csv"
 cat >"$tmp/study.xml" <<'XML'
 <study xmlns="urn:datahall:scenario:1" scenario="a.xml"><vary path="//ups/@count" values="3|4"/></study>
 XML
+cat >"$tmp/wanted.xml" <<'XML'
+<study xmlns="urn:datahall:scenario:1" scenario="a.xml"><vary path="//ups/@count" values="3|4"/><objective key="energy.facility_kwh"/>
+<constraint key="energy.peak_facility_kw" op="at-most" value="1 MW"/><demand factors="none"/></study>
+XML
 cd "$tmp" || exit 1
 datahall() { "$datahall" "$@"; }
 while read -r command; do
