@@ -174,7 +174,7 @@ static void months(struct dh_report_charts *charts, struct dh_text *out) {
     for (int32_t i = 0; i < m->n; i++) {
         names[i] = m->name[i];
         pue[i] = (m->facility_j[i] - m->stored_j[i]) / m->it_j[i];
-        wue[i] = m->water_kg[i] / (m->it_j[i] / 3.6e6);
+        wue[i] = m->water_kg[i] / (m->it_j[i] / 3.6e6) / (charts->us ? 3.785411784 : 1);
         least = fmin(least, pue[i]);
         water += m->water_kg[i];
     }
@@ -184,7 +184,10 @@ static void months(struct dh_report_charts *charts, struct dh_text *out) {
         end(out);
         if (water > 0) {
             begin(out);
-            dh_chart_months(out, "Water per IT energy by month, L/kWh", names, wue, m->n, 2, 0);
+            dh_chart_months(out,
+                            charts->us ? "Water per IT energy by month, gal/kWh"
+                                       : "Water per IT energy by month, L/kWh",
+                            names, wue, m->n, charts->us ? 3 : 2, 0);
             end(out);
         }
     }

@@ -11,6 +11,7 @@ struct dh_report_charts {
     int64_t n_wait;
     const struct dh_summary *summary;
     enum dh_err err;
+    bool us; /* gallons */
 };
 
 /* DH_ERR_MEMORY, or what reading fails with. Free it in any case. */

@@ -31,12 +31,14 @@ static void put_sections(struct dh_page *page, struct dh_report_charts *charts) 
     }
 }
 
-enum dh_err dh_report_html_write(struct dh_result *result, const struct dh_summary *summary,
+enum dh_err dh_report_html_write(struct dh_result *result, const struct dh_summary *summary, bool us,
                                  struct dh_text *out) {
     struct dh_page page = {
-        .form = &dh_page_form_html, .summary = summary, .out = out, .style = {.full = true}};
+        .form = &dh_page_form_html, .summary = summary, .out = out, .style = {.full = true, .us = us}
+    };
     struct dh_report_charts charts;
     enum dh_err err = dh_report_charts_load(&charts, result, summary);
+    charts.us = us;
     if (err == DH_OK) {
         const char *name = dh_page_text(&page, "scenario.name");
         dh_text_puts(out,

@@ -63,6 +63,9 @@ void dh_page_heading(struct dh_page *page, const char *title, const char *c1, co
 void dh_page_wide(struct dh_page *page, const char *title, const char *const columns[static 5], bool sub);
 /* First cell of a row, indented by depth. */
 void dh_page_label(struct dh_page *page, int depth, const char *name);
+/* The unit in which the page says v, which is in `unit`, and v in it: degC or degF, m3 or gal. "kW cold",
+ * "kWh heat": of cooling and fuel, tons and kBtu in the US. */
+const char *dh_page_unit(const struct dh_page *page, double *v, const char *unit);
 /* Right-aligned "1,234.5 kWh"; an absent value leaves the cell blank. */
 void dh_page_cell(struct dh_page *page, double v, int decimals, const char *unit);
 void dh_page_text_cell(struct dh_page *page, enum dh_tone tone, const char *text);

@@ -5,14 +5,20 @@
 #include "output/report_glance.h"
 #include "output/report_sections.h"
 
-enum dh_err dh_report_pdf_write(struct dh_result *result, const struct dh_summary *summary,
+enum dh_err dh_report_pdf_write(struct dh_result *result, const struct dh_summary *summary, bool us,
                                 struct dh_text *out) {
     struct dh_text unused = {0};
     struct dh_pdf_doc doc = {0};
     struct dh_page page = {
-        .form = &dh_page_form_pdf, .summary = summary, .out = &unused, .style = {.full = true}, .doc = &doc};
+        .form = &dh_page_form_pdf,
+        .summary = summary,
+        .out = &unused,
+        .style = {.full = true, .us = us},
+        .doc = &doc
+    };
     struct dh_report_charts charts;
     enum dh_err err = dh_report_charts_load(&charts, result, summary);
+    charts.us = us;
     if (err == DH_OK) {
         const char *name = dh_page_text(&page, "scenario.name");
         dh_report_glance_head(&page);

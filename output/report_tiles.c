@@ -9,6 +9,7 @@ static void number_tile(struct dh_page *page, const char *name, double v, int de
     char number[64], text[96];
     if (isnan(v))
         return;
+    unit = dh_page_unit(page, &v, unit);
     snprintf(text, sizeof text, "%s%s%.24s", dh_page_grouped(number, v, decimals), unit[0] ? " " : "", unit);
     page->form->tile(page, name, text, share);
 }
@@ -54,8 +55,11 @@ void dh_report_tiles(struct dh_page *page) {
     short_tile(page, "Energy", dh_page_value(page, "energy.facility_kwh"), hours, "", NAN);
     number_tile(page, "PUE", dh_page_value(page, "energy.pue"), 3, "", NAN);
     number_tile(page, "Water per IT energy", dh_page_value(page, "energy.wue_l_per_kwh"), 2, "L/kWh", NAN);
-    short_tile(page, "Carbon, location-based", dh_page_value(page, "carbon.location_kg") / 1000, tons,
-               " CO2e", NAN);
+    double carbon = dh_page_value(page, "carbon.location_kg") / 1000;
+    if (page->style.us)
+        number_tile(page, "Carbon, location-based", carbon, carbon < 100 ? 1 : 0, "t CO2e", NAN);
+    else
+        short_tile(page, "Carbon, location-based", carbon, tons, " CO2e", NAN);
     if (cost < 1000)
         number_tile(page, "Cost", cost, 2, more + 1, NAN);
     else

@@ -150,8 +150,9 @@ enum dh_err dh_summary_read(struct dh_summary **summary, const char *path, struc
     return err;
 }
 
-static enum dh_err report(const char *path,
-                          enum dh_err (*put)(struct dh_result *, const struct dh_summary *, struct dh_text *),
+static enum dh_err report(const char *path, const struct dh_report_options *options,
+                          enum dh_err (*put)(struct dh_result *, const struct dh_summary *, bool,
+                                             struct dh_text *),
                           dh_write_fn write, void *self, struct dh_diag *diag) {
     struct dh_result *result = NULL;
     struct dh_summary *summary = NULL;
@@ -159,19 +160,21 @@ static enum dh_err report(const char *path,
     DH_TRY(dh_result_open(&result, path, diag));
     enum dh_err err = read_summary(result, path, &summary, diag);
     if (err == DH_OK)
-        err = put(result, summary, &text);
+        err = put(result, summary, options && options->us_units, &text);
     err = dh_hand_over(&text, err, write, self, diag);
     dh_summary_delete(summary);
     dh_result_close(result);
     return err;
 }
 
-enum dh_err dh_result_report_html(const char *path, dh_write_fn write, void *self, struct dh_diag *diag) {
-    return report(path, dh_report_html_write, write, self, diag);
+enum dh_err dh_result_report_html(const char *path, const struct dh_report_options *options,
+                                  dh_write_fn write, void *self, struct dh_diag *diag) {
+    return report(path, options, dh_report_html_write, write, self, diag);
 }
 
-enum dh_err dh_result_report_pdf(const char *path, dh_write_fn write, void *self, struct dh_diag *diag) {
-    return report(path, dh_report_pdf_write, write, self, diag);
+enum dh_err dh_result_report_pdf(const char *path, const struct dh_report_options *options, dh_write_fn write,
+                                 void *self, struct dh_diag *diag) {
+    return report(path, options, dh_report_pdf_write, write, self, diag);
 }
 
 static enum dh_err export_scenario(struct dh_result *result, FILE *out, struct dh_diag *diag) {

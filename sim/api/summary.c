@@ -122,8 +122,12 @@ enum dh_err dh_summary_report(const struct dh_summary *summary, const struct dh_
     struct dh_text text = {0};
     struct dh_report_style style = {0};
     if (options)
-        style = (struct dh_report_style){options->color != 0, options->width, options->brief != 0,
-                                         options->full != 0, options->markdown != 0};
+        style = (struct dh_report_style){.color = options->color != 0,
+                                         .width = options->width,
+                                         .brief = options->brief != 0,
+                                         .full = options->full != 0,
+                                         .us = options->us_units != 0,
+                                         .markdown = options->markdown != 0};
     enum dh_err err = dh_report_text_write(summary, &style, &text);
     return dh_hand_over(&text, err, write, self, diag);
 }

@@ -62,6 +62,7 @@ static const struct cli_option report_options[] = {
     {"html", 0, NULL, NULL, "one HTML file with tables and charts, which needs nothing else"},
     {"pdf", 0, NULL, NULL, "the same on A4 pages as PDF"},
     {"markdown", 0, NULL, NULL, "the same tables as Markdown"},
+    {"units", 0, "SYSTEM", NULL, "si, or us: degF, gallons, short tons, tons of refrigeration; JSON, CSV and electricity stay as they are"},
     {"explain", 0, "KEY", NULL, "what a number is and comes from: formula, inputs, sources; 'all': every one; with --json too"},
     {"output", 'o', "FILE", "file:html", "write to FILE instead of standard output"},
     {"brief", 'b', NULL, NULL, "the verdict and a line for each question only"},

@@ -49,6 +49,10 @@ int cmd_report(const struct cli *cli) {
         return app_usage("--json, --csv, --html, --pdf and --markdown exclude each other");
     if (cli_flag(cli, "pdf") && pdf_on_terminal(cli))
         return app_usage("--pdf is no text for a terminal: name a file with -o");
+    const char *units = cli_value(cli, "units");
+    if (units && strcmp(units, "us") != 0 && strcmp(units, "si") != 0)
+        return app_usage("--units is si or us, not '%s'", units);
+    options.us_units = units && strcmp(units, "us") == 0;
     if (cli_value(cli, "explain") &&
         (cli_flag(cli, "csv") || cli_flag(cli, "html") || cli_flag(cli, "pdf") || cli_flag(cli, "markdown")))
         return app_usage("--explain prints text, or with --json JSON");
@@ -76,9 +80,9 @@ int cmd_report(const struct cli *cli) {
     else if (cli_flag(cli, "csv"))
         err = dh_summary_csv(summary, app_write, out, diag);
     else if (cli_flag(cli, "html"))
-        err = dh_result_report_html(cli->arguments[0], app_write, out, diag);
+        err = dh_result_report_html(cli->arguments[0], &options, app_write, out, diag);
     else if (cli_flag(cli, "pdf"))
-        err = dh_result_report_pdf(cli->arguments[0], app_write, out, diag);
+        err = dh_result_report_pdf(cli->arguments[0], &options, app_write, out, diag);
     else if (!cli_flag(cli, "quiet") || out != stdout)
         err = dh_summary_report(summary, &options, app_write, out, diag);
     enum dh_err closed = app_close(out, err, cli);

@@ -289,6 +289,7 @@ struct dh_report_options {
     int32_t brief;    /* 1: verdict and a line each for power, energy, cost, jobs, GPUs and services */
     int32_t full;     /* 1: every assumption, book and input file too */
     int32_t markdown; /* 1: as Markdown */
+    int32_t us_units; /* 1: degF, gallons, short tons, tons of refrigeration; electricity stays in kWh */
 };
 
 struct dh_plan;
@@ -373,10 +374,12 @@ enum dh_err dh_summary_report(const struct dh_summary *summary, const struct dh_
                               dh_write_fn write, void *self, struct dh_diag *diag);
 
 /* The report of a result file as one HTML document with tables and charts: it fetches nothing, and the same
- * result gives the same bytes. */
-enum dh_err dh_result_report_html(const char *result, dh_write_fn write, void *self, struct dh_diag *diag);
+ * result gives the same bytes. Of options (may be NULL) us_units counts. */
+enum dh_err dh_result_report_html(const char *result, const struct dh_report_options *options,
+                                  dh_write_fn write, void *self, struct dh_diag *diag);
 /* The same on A4 pages as PDF, its text selectable. */
-enum dh_err dh_result_report_pdf(const char *result, dh_write_fn write, void *self, struct dh_diag *diag);
+enum dh_err dh_result_report_pdf(const char *result, const struct dh_report_options *options,
+                                 dh_write_fn write, void *self, struct dh_diag *diag);
 
 struct dh_explain_options {
     int32_t json;
