@@ -46,7 +46,7 @@ void dh_chart_duration(struct dh_text *out, const char *title, const char *unit,
 void dh_chart_waits(struct dh_text *out, const char *title, const double *sorted_s, int64_t n);
 
 /* Parts of a whole one below the other, each where the one before ended; the last bar is their sum. Parts may
- * be negative. */
+ * be negative: then each says its sign. */
 struct dh_chart_part {
     const char *name, *note;
     double value;
