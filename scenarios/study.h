@@ -27,6 +27,7 @@
  *     <phases years="6" growth="0.25" sigma="0.1" confidence="0.9"/>   what to build when, with demand that
  * grows: by 25 % a year in the median, each year's logarithm with a deviation of sigma; or along a few paths:
  *         <path name="low" growth="0.05" probability="0.3"/> ... The first year has the study's demand.
+ * Besides the search's runs it takes three tenths of them, and what the candidates need at each demand.
  *
  * Keys, units and limits are read by whoever knows the summary (sim/api/plan_goals.c). */
 #ifndef DH_SCENARIOS_STUDY_H
