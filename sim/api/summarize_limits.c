@@ -88,6 +88,8 @@ static void put_stage_violations(struct dh_summary *out, const struct dh_world *
         dh_put_instant(at, w, peak->at);
         snprintf(kind, sizeof kind, "load above the rating of %.250s", w->f->stage_name[t]);
         dh_put_violation(out, n, kind, (double)peak->n_over, dh_uw_to_w(peak->out) / peak->rated_w, at);
+        dh_put_at(out, dh_time_to_s(dh_load_curve_above(&w->power.stage_curve[t], 100)) / S_PER_H,
+                  "violations.%d.hours", (int)*n - 1);
     }
 }
 

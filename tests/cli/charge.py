@@ -90,6 +90,10 @@ near = [a for a in (s or {}).get("alerts", []) if "utility" in a["what"]]
 top = [b for b in (s or {}).get("branches", []) if b["kind"] == "utility"]
 ok(len(near) == 1 and near[0]["worst"] >= 0.9 and abs(near[0]["worst"] - top[0]["peak_kw"] / top[0]["rated_kw"]) < 1e-9 and near[0]["hours"] == top[0]["hours_within_10pct"],
    "a connection that comes near its rating is an alert, with how long and when", (said, near, top))
+s, said = run("t.xml", "--until", "6 h", "--set", "//ups/@rated=20 kW")
+over = [v for v in (s or {}).get("violations", []) if "above the rating" in v["kind"]]
+names = {b["name"]: b for b in (s or {}).get("branches", [])}
+ok(over and all(v["hours"] == names[v["kind"].split()[-1]]["hours_above"] > 0 and v["worst"] > 1 for v in over), "a limit that is crossed says for how long", (said, over))
 bad, said = run("t.xml", "--set", "//credit/@share=2")
 ok(bad is None and "share" in said, "a share above all of the bill is refused", said)
 open("u.xml", "w").write(text.replace(' slo-ttft="1 ms"', ""))

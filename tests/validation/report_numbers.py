@@ -33,7 +33,7 @@ RULES = [
     ("power", "From the grid", "", ["energy.peak_grid_kw", "facility.limit_kw", "energy.peak_grid_kw / facility.limit_kw"]),
     ("power", "Highest at", "", ["@energy.peak_at"]),
     ("limits:WHAT HELD", ".*", "constraints", ["3600 * constraints.N.hours_binding", "3600 * constraints.N.hours_binding / " + RUN_S, "constraints.N.stranded_kw"]),
-    ("limits:LIMITS", ".*", "violations", ["violations.N.count", "violations.N.worst", "", "@violations.N.at"]),
+    ("limits:LIMITS", ".*", "violations", ["violations.N.count", "violations.N.worst", "3600 * violations.N.hours", "@violations.N.at"]),
     ("alerts", ".*", "alerts", ["alerts.N.limit_kw", "alerts.N.worst", "3600 * alerts.N.hours", "@alerts.N.at"]),
     ("branches", "at 90 % or more.*", "branches+", ["3600 * branches.N.hours_within_10pct", "3600 * branches.N.hours_within_5pct"]),
     ("branches", "stranded", "branches+", ["branches.N.stranded_kw"]),
