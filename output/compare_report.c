@@ -57,7 +57,8 @@ static void put_figures(struct dh_page *page, const struct dh_compared *base,
         struct dh_delta d = dh_compare_delta(base, other, r->key);
         if (isnan(d.delta))
             continue;
-        if (fabs(d.delta) <= 1e-12 * fabs(d.base)) /* rounding */
+        double nothing = 1e-8 * fabs(d.base); /* no digit of what is shown */
+        if (fabs(d.delta) <= nothing && (d.n_pair < 2 || (d.low >= -nothing && d.high <= nothing)))
             d.delta = d.high = 0;
         char both[96], number[64], low[64], high[64];
         int decimals = decimals_for(d.delta * r->scale, r->decimals);
@@ -203,6 +204,8 @@ static void put_fronts(struct dh_page *page, const struct dh_comparison *c) {
                          on[k + 1] ? "none is better in both" : "another is at least as good in both");
             dh_page_end_line(page);
         }
+        if (c->base.n_run > 1)
+            dh_page_says(page, "lines through the points: 95 %% intervals of the means");
     }
 }
 
