@@ -2,7 +2,8 @@
 """Does the search find the optimum? plan.py BUILD. Prints TAP. Four studies, different in kind, each of 2,000 designs or more, are simulated whole
 (--exhaustive) and searched with nothing said about how; the search may make a twentieth of the simulations in all, those for shadow prices and other demand
 included, and must end with a feasible design within 1 % of the true optimum's objective. What is feasible and what is the best is decided here, from the
-table of all designs and the runs' own figures, not by the program. VALIDATE=quick: the fastest study alone."""
+table of all designs and the runs' own figures, not by the program. VALIDATE=quick: a
+cut of the fastest, of which the search may simulate a quarter."""
 import csv, io, json, math, os, subprocess, sys, tempfile, time
 
 datahall = os.path.abspath(os.path.join(sys.argv[1] if len(sys.argv) > 1 else "build", "datahall"))
@@ -38,21 +39,21 @@ hall_study = f"""<study {ns} scenario="hall.xml" seeds="3"><vary parameter="rack
 <constraint key="energy.peak_facility_kw" op="at-most" value="32 kW"/></study>"""
 
 # Cooling: temperatures, machines, and whether the tower may help. No chance in it: work that never ends.
-cooling = f"""<scenario {ns} name="cooling" seed="1">{racks}<import href="catalog:climates.xml"/><horizon start="2026-04-20T00:00:00Z" duration="8 h" step="120 s"/>
+cooling = f"""<scenario {ns} name="cooling" seed="1">{racks}<import href="catalog:climates.xml"/><horizon start="2026-04-20T00:00:00Z" duration="8 h" step="300 s"/>
 <tariff id="flat" energy="0.10 USD/kWh" demand="12 USD/kW"/>
 <site id="s" climate="ashburn" grid="pjm" tariff="flat"><power><utility id="u" rated="2 MW"/></power>
 <cooling><chiller-plant id="p" feed="u" capacity="150 kW" chillers="2" supply="12 degC"/></cooling>
 <hall id="h" plant="p" supply="22 degC"><row id="r" rack="t" count="12" feed="u"/></hall></site>
 <workload><jobs id="j" arrival="regular" rate="12 1/h" duration="constant" mean="100 h" count="12" gpu-util="0.9"><size gpus="8" share="1"/></jobs></workload>
 <economics water="30 USD/m3"/></scenario>"""
-cooling_study = f"""<study {ns} scenario="cooling.xml"><vary name="air" path="//hall/@supply" from="16 degC" to="30 degC" levels="15"/>
-<vary name="water" path="//chiller-plant/@supply" from="6 degC" to="20 degC" levels="15"/><vary name="economizer" path="//chiller-plant/@economizer" values="yes|no"/>
+cooling_study = f"""<study {ns} scenario="cooling.xml"><vary name="air" path="//hall/@supply" from="16 degC" to="30 degC" levels="13"/>
+<vary name="water" path="//chiller-plant/@supply" from="6 degC" to="20 degC" levels="13"/><vary name="economizer" path="//chiller-plant/@economizer" values="yes|no"/>
 <vary name="rejection" path="//chiller-plant/@rejection" values="tower|dry"/><vary name="chillers" path="//chiller-plant/@chillers" from="1" to="3" whole="yes"/>
-<objective key="cost.total"/><constraint key="energy.peak_facility_kw" op="at-most" value="56 kW"/>
-<constraint key="energy.water_m3" op="at-most" value="0.9"/></study>"""
+<objective key="cost.total"/><constraint key="energy.peak_facility_kw" op="at-most" value="40 kW"/>
+<constraint key="energy.water_m3" op="at-most" value="0.39"/></study>"""
 
 # Energy on site: panels, a battery and how it is driven, against carbon and what the grid may be asked for.
-onsite = f"""<scenario {ns} name="onsite" seed="5">{racks}<import href="catalog:climates.xml"/><horizon start="2026-06-01T07:00:00Z" duration="2 d"/>
+onsite = f"""<scenario {ns} name="onsite" seed="5">{racks}<import href="catalog:climates.xml"/><horizon start="2026-06-01T07:00:00Z" duration="1 d"/>
 <tariff id="d" energy="0.07 USD/kWh" demand="2 USD/kW" export="0.02 USD/kWh"><period name="evening" months="6-9" hours="16-21" days="all" energy="0.26 USD/kWh"/></tariff>
 <parameter name="solar" value="20 kW"/><parameter name="solar-price" value="1 USD"/><parameter name="storage" value="50 kWh"/>
 <site id="s" climate="phoenix" grid="pjm" tariff="d"><power><utility id="u" rated="1 MW"/>
@@ -62,7 +63,7 @@ onsite = f"""<scenario {ns} name="onsite" seed="5">{racks}<import href="catalog:
 <workload><jobs id="j" rate="4 1/h" median="1 h" sigma="0.6" gpu-util="0.9" hourly="1 1 1 1 1 1 2 4 6 6 6 6 6 6 6 6 5 4 3 2 1 1 1 1"><size gpus="8" share="1"/></jobs></workload></scenario>"""
 onsite_study = f"""<study {ns} scenario="onsite.xml" seeds="2"><vary name="solar" parameter="solar" from="1 kW" to="60 kW" levels="12"/>
 <vary name="storage" parameter="storage" values="5 kWh|10 kWh|20 kWh|40 kWh|80 kWh|120 kWh|160 kWh|200 kWh"/><vary name="policy" path="//storage/@policy" values="self|peak|price"/>
-<vary name="target" path="//storage/@target" from="8 kW" to="26 kW" levels="10"/><objective key="{{objective}}"/>
+<vary name="target" path="//storage/@target" from="8 kW" to="26 kW" levels="8"/><objective key="{{objective}}"/>
 <constraint key="energy.peak_grid_kw" op="at-most" value="17 kW"/></study>"""
 
 # Six variables, one of which says nothing, and a limit that only a corner meets.
@@ -77,7 +78,11 @@ corner_study = f"""<study {ns} scenario="corner.xml"><vary name="racks" path="//
 <objective key="cost.total"/><constraint key="jobs.wait_s.mean" op="at-most" value="22.5 min"/></study>"""
 
 studies = {"hall": (hall, hall_study), "cooling": (cooling, cooling_study), "onsite": (onsite, onsite_study.replace("{objective}", "cost.total")), "corner": (corner, corner_study)}
-only = [name for name in sys.argv[2:]] or (["corner"] if quick else list(studies))
+if quick:
+    cut = corner_study.replace('from="2" to="5"', 'from="2" to="3"').replace('values="packed|spread|rack"', 'values="packed|spread"').replace('"0.01|0.02|0.03"', '"0.01|0.03"')
+    studies = {"corner": (corner, cut.replace('values="requested|exact"', 'values="requested"'))}
+most_share, least_designs = (0.25, 200) if quick else (0.05, 2000)
+only = sys.argv[2:] or list(studies)
 for name in only:
     scenario, study = studies[name]
     for path, text in ((name + ".xml", scenario), (name + "-study.xml", study)):
@@ -99,7 +104,7 @@ for name in only:
     ratio = float(got[0][objective]) / best if got else math.nan
     print(f"# {name}: {len(rows)} designs x {found['seeds']} runs simulated in {took:.0f} s, {len(feasible)} feasible; optimum {best:.6g}; found {found['best'] and found['best']['objective']}"
           f" = optimum x {ratio:.5f} with {found['evaluations']} simulations ({100 * found['share']:.2f} % of {len(rows) * found['seeds']}), {found['designs']} designs")
-    ok(len(rows) >= 2000 and len(feasible) > 0, f"{name}: {len(rows)} designs, {len(feasible)} of them feasible", r.stderr)
+    ok(len(rows) >= least_designs and len(feasible) > 0, f"{name}: {len(rows)} designs, {len(feasible)} of them feasible", r.stderr)
     ok(bool(got) and got[0] in feasible and ratio <= 1.01, f"{name}: feasible, {100 * (ratio - 1):.2f} % above the optimum", found["best"])
-    ok(found["share"] <= 0.05, f"{name}: {100 * found['share']:.2f} % of the simulations", found["evaluations"])
+    ok(found["share"] <= most_share, f"{name}: {100 * found['share']:.2f} % of the simulations", found["evaluations"])
 print(f"1..{tests}")
