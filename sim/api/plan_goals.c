@@ -124,8 +124,9 @@ static enum dh_err read_constraint(struct dh_plan_goal *goal, const struct dh_st
         size_t n = strlen(unit);
         while (n > 0 && unit[n - 1] == ' ')
             n--;
+        n = n < sizeof goal->unit ? n : 0;
         snprintf(text, sizeof text, "0 %.*s", (int)n, unit);
-        if (n > 0 && n < sizeof goal->unit && number != 0 &&
+        if (n > 0 && number != 0 &&
             dh_limit_value(goal->key, goal->unit[0] ? goal->unit : "1", text, strlen(text), &zero,
                            &unheard) == DH_OK &&
             zero == 0) {

@@ -217,7 +217,7 @@ static void put_demand(struct dh_page *page, const struct dh_plan *p) {
     dh_page_heading(page, "AT OTHER DEMAND", "best then", "this design", NULL);
     for (int32_t i = 0; i < p->n_demand; i++) {
         const struct dh_plan_demand *d = &p->demands[i];
-        char name[64];
+        char name[400];
         snprintf(name, sizeof name, "%+.0f %%", 100 * (d->factor - 1));
         dh_page_label(page, 1, name);
         dh_page_text_cell(page, d->best >= 0 ? DH_TONE_PLAIN : DH_TONE_BAD,

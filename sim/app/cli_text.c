@@ -10,7 +10,7 @@ static const struct {
     const char *text;
 } exit_statuses[] = {
     {0,   "success"                                                                              },
-    {1,   "a limit given with --fail-if was crossed"                                             },
+    {1,   "a limit given with --fail-if was crossed, or no design of a plan meets its constraints"},
     {2,   "wrong usage: unknown command or option, bad value"                                    },
     {65,  "the scenario or the data are wrong; the message says where"                           },
     {66,  "an input file is missing"                                                             },
