@@ -134,7 +134,7 @@ bench: all $(B)/bench $(B)/bench_collective $(B)/bench_training $(B)/bench_rack_
 
 # PREFIX is where things will live, DESTDIR where they are put for packaging.
 TO      = $(DESTDIR)$(PREFIX)
-SHIPPED = $(wildcard scenarios/catalog/*.xml scenarios/examples/*.xml scenarios/studies/*.xml scenarios/validation/*.xml)
+SHIPPED = $(wildcard scenarios/catalog/*.xml scenarios/examples/*.xml scenarios/examples/*.ipynb scenarios/studies/*.xml scenarios/validation/*.xml)
 install: all
 	install -d $(TO)/bin $(TO)/lib/pkgconfig $(TO)/include/datahall $(TO)/share/man/man1 $(TO)/share/man/man5 \
 	  $(TO)/share/bash-completion/completions $(addprefix $(TO)/share/datahall/,catalog examples studies validation)

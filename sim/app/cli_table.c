@@ -113,6 +113,7 @@ static const struct cli_option info_options[] = {
 
 static const struct cli_option output_options[] = {
     {"output", 'o', "FILE", "file:csv", "write to FILE instead of standard output"},
+    {"at", 0, "WHEN", NULL, "prometheus: only the values of that instant (2026-07-14T15:00:00Z), or so long after the start (2 h)"},
     {0},
 };
 
@@ -243,9 +244,14 @@ const struct cli_command cli_commands[] = {
      "file:h5", 2, 9, compare_options, cmd_compare},
     {"info", "RESULT", "list what a result holds: tables, series, units, times, origin", NULL,
      "file:h5", 1, 1, info_options, cmd_info},
-    {"export", "RESULT TABLE", "print one table of a result as CSV",
-     "TABLE is jobs, summary, scenario (the effective XML), profiles (those of its devices, for --profile), bom (the bill of materials, also of a scenario), or a series or its group as `datahall info` names it, "
-     "such as /facility or /racks/rack_power_w.",
+    {"export", "RESULT TABLE", "print one table of a result as CSV, or its series for Prometheus",
+     "TABLE is jobs, summary, audit, scenario (the effective XML), profiles (those of its devices, for --profile), bom (the bill of materials, also of a scenario), or a series or its group as `datahall info` names it, "
+     "such as /facility or /racks/rack_power_w; of /cooling, one column of the plant that is meant. "
+     "prometheus prints all series as OpenMetrics text with timestamps (promtool tsdb create-blocks-from openmetrics takes it): "
+     "datahall_facility_power_watts, datahall_pue, datahall_rack_power_watts, …, and for racks of GPUs "
+     "DCGM_FI_DEV_GPU_TEMP (the hottest), DCGM_FI_DEV_GPU_UTIL (share that jobs hold), DCGM_FI_DEV_SM_CLOCK and DCGM_FI_DEV_POWER_USAGE "
+     "(the rack's power over its GPUs: boards with their share of hosts, fans and supplies), with the rack as Hostname and instance, "
+     "so that dashboards of dcgm-exporter show a simulation; a rack's gpu=\"0\" stands for all of its GPUs.",
      "file:h5", 2, 2, output_options, cmd_export},
     {"recover", "RESULT.part", "rescue what a killed run left",
      "Works on a copy; RESULT.part stays as it is.", "file:part", 1, 1, recover_options, cmd_recover},

@@ -133,6 +133,9 @@ int cmd_info(const struct cli *cli) {
 }
 
 int cmd_export(const struct cli *cli) {
+    bool metrics = strcmp(cli->arguments[1], "prometheus") == 0;
+    if (cli_value(cli, "at") && !metrics)
+        return app_usage("--at is for 'export RESULT prometheus'");
     struct dh_diag *diag = dh_diag_new();
     FILE *out = NULL;
     enum dh_err err = diag ? app_open(&out, cli) : DH_ERR_MEMORY;
@@ -141,7 +144,9 @@ int cmd_export(const struct cli *cli) {
         return err == DH_ERR_MEMORY ? app_finish(NULL, err, cli)
                                     : dh_err_exit_status(err); /* the rest is said */
     }
-    if (strcmp(cli->arguments[1], "bom") == 0)
+    if (metrics)
+        err = dh_result_export_metrics(cli->arguments[0], cli_value(cli, "at"), app_write, out, diag);
+    else if (strcmp(cli->arguments[1], "bom") == 0)
         err = dh_bill_of_materials(cli->arguments[0], app_write, out, diag);
     else
         err = dh_result_export(cli->arguments[0], cli->arguments[1], app_write, out, diag);

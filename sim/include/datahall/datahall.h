@@ -439,6 +439,12 @@ enum dh_err dh_result_info(const char *result, int32_t json, dh_write_fn write, 
 enum dh_err dh_result_export(const char *result, const char *table, dh_write_fn write, void *self,
                              struct dh_diag *diag);
 
+/* The series of a result as OpenMetrics text with timestamps: names datahall_…, and for racks of GPUs those
+ * of dcgm-exporter (output/export_prometheus.h lists them). at: an instant or a duration after the start,
+ * whose last values are given; NULL: all. DH_ERR_USAGE for an `at` outside the result. */
+enum dh_err dh_result_export_metrics(const char *result, const char *at, dh_write_fn write, void *self,
+                                     struct dh_diag *diag);
+
 /* Bill of materials as CSV, of a scenario (a path that ends with .xml) or of the one that a result was made
  * from: kind, item, count, rating, price, lead time with their sources, and what arrives late. A device whose
  * price is within its node's has a unit price and no total. */
