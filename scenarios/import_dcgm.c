@@ -48,7 +48,7 @@ struct conversion {
     double *load_s;
     int64_t *from_ns, *covered_ns, *longest_ns;
     int32_t *gpus;
-    int32_t n_interval;
+    int32_t n_interval, low, high; /* intervals of the host in work that hold anything: low to high */
 };
 
 static int by_size(const void *a, const void *b) {
@@ -56,8 +56,10 @@ static int by_size(const void *a, const void *b) {
     return (p > q) - (p < q);
 }
 
-/* The usual distance of two samples: the median of the first thousand. A single one is believed for a minute.
- */
+#define DAY_NS (INT64_C(86400) * DH_NS_PER_S)
+
+/* The usual distance of two samples: the median of the first thousand, a day at most. A single one is
+ * believed for a minute. */
 static int64_t usual_step(const struct dh_telemetry_series *s) {
     int64_t steps[STEPS_LOOKED_AT];
     int32_t n = 0;
@@ -66,7 +68,7 @@ static int64_t usual_step(const struct dh_telemetry_series *s) {
     if (n == 0)
         return 60 * DH_NS_PER_S;
     qsort(steps, (size_t)n, sizeof *steps, by_size);
-    return steps[n / 2];
+    return steps[n / 2] < DAY_NS ? steps[n / 2] : DAY_NS;
 }
 
 static enum dh_err add_stretch(struct conversion *c, int64_t from_ns, int64_t to_ns, double value) {
@@ -185,10 +187,12 @@ static void add_to_intervals(struct conversion *c) {
             c->from_ns[k] = c->from_ns[k] < from ? c->from_ns[k] : from;
             c->covered_ns[k] += to - from;
             c->load_s[k] += s->value * ((double)(to - from) / 1e9);
+            c->low = (int32_t)k < c->low ? (int32_t)k : c->low;
+            c->high = (int32_t)k > c->high ? (int32_t)k : c->high;
             from = to;
         }
     }
-    for (int32_t k = 0; k < c->n_interval; k++) {
+    for (int32_t k = c->low; k <= c->high; k++) {
         c->gpus[k] += c->covered_ns[k] > 0;
         c->longest_ns[k] = c->longest_ns[k] > c->covered_ns[k] ? c->longest_ns[k] : c->covered_ns[k];
         c->covered_ns[k] = 0;
@@ -209,7 +213,7 @@ static enum dh_err add_spell(struct conversion *c, const struct spell *spell) {
 }
 
 static enum dh_err end_host(struct conversion *c, int32_t host) {
-    for (int32_t k = 0; k < c->n_interval; k++) {
+    for (int32_t k = c->low; k <= c->high; k++) {
         if (c->longest_ns[k] == 0)
             continue;
         double gpu_s = c->gpus[k] * ((double)c->longest_ns[k] / 1e9);
@@ -223,6 +227,8 @@ static enum dh_err end_host(struct conversion *c, int32_t host) {
         c->longest_ns[k] = 0;
         c->gpus[k] = 0;
     }
+    c->low = INT32_MAX;
+    c->high = -1;
     return DH_OK;
 }
 
@@ -281,6 +287,8 @@ static enum dh_err set_intervals(struct conversion *c) {
         return dh_importer_no_memory(c->im);
     for (size_t k = 0; k < n; k++)
         c->from_ns[k] = INT64_MAX;
+    c->low = INT32_MAX;
+    c->high = -1;
     return DH_OK;
 }
 

@@ -218,7 +218,7 @@ static enum dh_err finish(struct dh_joblog_reader *r) {
     const char *part = r->options->part;
     int32_t n_job = r->out->n_job - r->first_job;
     if (part && part[0] != '\0' && n_job == 0 && r->n_other_part > 0)
-        return dh_fail(r->diag, DH_ERR_DANGLING_REF, (struct dh_place){r->path, 0, 0}, "no job of part %s",
+        return dh_fail(r->diag, DH_ERR_DANGLING_REF, (struct dh_place){r->path, 1, 0}, "no job of part %s",
                        part);
     rebase(r);
     tell(r, r->n_skipped_gpus, r->first_skipped_gpus, "skipped, as they ask for no GPU");

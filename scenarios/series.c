@@ -172,7 +172,8 @@ static enum dh_err finish(struct reader *r) {
     struct dh_series *out = r->out;
     struct dh_place place = {r->csv.in.path, 0, 0};
     if (r->n_row == 0 && r->zone && r->csv.in.line > 1)
-        return dh_fail(r->diag, DH_ERR_DANGLING_REF, place, "no record of zone %s", r->zone);
+        return dh_fail(r->diag, DH_ERR_DANGLING_REF, (struct dh_place){r->csv.in.path, r->csv.in.line, 0},
+                       "no record of zone %s", r->zone);
     if (r->n_row == out->n_missing)
         return dh_fail(r->diag, DH_ERR_DATA, (struct dh_place){r->csv.in.path, r->csv.in.line, 0},
                        "no record with a value");
