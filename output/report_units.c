@@ -8,19 +8,19 @@ static const struct {
     const char *unit, *us;
     double scale, offset; /* us = v x scale + offset */
 } units[] = {
-    {"degC",     "degF",            1.8,                          32},
-    {"m3",       "gal",             1 / 3.785411784e-3,           0 },
-    {"L",        "gal",             1 / 3.785411784,              0 },
-    {"L/kWh",    "gal/kWh",         1 / 3.785411784,              0 },
-    {"t CO2e",   "short tons", 1 / 0.90718474,               0 },
-    {"kg/kWh",   "lb/kWh",          1 / 0.45359237,               0 },
-    {"g/kWh",    "lb/MWh",          1 / 0.45359237,               0 },
-    {"m2",       "sq ft",           1 / (0.3048 * 0.3048),        0 },
-    {"kg/m2",    "lb/sq ft",        0.3048 * 0.3048 / 0.45359237, 0 },
-    {"kW cold",  "tons",            3600 / (12 * 1055.05585262),  0 },
-    {"kWh heat", "kBtu",            3600 / 1055.05585262,         0 },
-    {"MWh heat", "MMBtu",           3600 / 1055.05585262,         0 },
-    {"GWh heat", "thousand MMBtu",  3600 / 1055.05585262,         0 },
+    {"degC",     "degF",           1.8,                          32},
+    {"m3",       "gal",            1 / 3.785411784e-3,           0 },
+    {"L",        "gal",            1 / 3.785411784,              0 },
+    {"L/kWh",    "gal/kWh",        1 / 3.785411784,              0 },
+    {"t CO2e",   "short tons",     1 / 0.90718474,               0 },
+    {"kg/kWh",   "lb/kWh",         1 / 0.45359237,               0 },
+    {"g/kWh",    "lb/MWh",         1 / 0.45359237,               0 },
+    {"m2",       "sq ft",          1 / (0.3048 * 0.3048),        0 },
+    {"kg/m2",    "lb/sq ft",       0.3048 * 0.3048 / 0.45359237, 0 },
+    {"kW cold",  "tons",           3600 / (12 * 1055.05585262),  0 },
+    {"kWh heat", "kBtu",           3600 / 1055.05585262,         0 },
+    {"MWh heat", "MMBtu",          3600 / 1055.05585262,         0 },
+    {"GWh heat", "thousand MMBtu", 3600 / 1055.05585262,         0 },
 };
 
 /* What "kW cold" and "kWh heat" are in SI. */
