@@ -80,7 +80,7 @@ void flows_of_a_life_are_as_by_hand(void **state) {
     const double cost[] = {0, 200, 210, 220.5, 231.525},
                  off[] = {0, 1000.0 / 3, 1000.0 / 3, 1000.0 / 3, 1000}, sales[] = {0, 0, 0, 100, 700},
                  bought[] = {1000, 0, 0, 1000, 0};
-    double npv = 0;
+    double sum = 0, by_hand = 0;
     for (int y = 0; y <= 4; y++) {
         double tax = 0.21 * (-cost[y] - off[y] + sales[y]);
         double flow = -cost[y] - bought[y] + sales[y] - tax;
@@ -88,8 +88,10 @@ void flows_of_a_life_are_as_by_hand(void **state) {
             about(rows[y].tax, tax, 1e-13);
         about(rows[y].flow, flow, 1e-13);
         about(rows[y].present, flow / pow(1.1, y), 1e-13);
-        npv += rows[y].present;
+        sum += rows[y].present;
+        by_hand = by_hand * 1.1 + flow; /* to the end of the life */
     }
+    about(sum, by_hand / (1.1 * 1.1 * 1.1 * 1.1), 1e-12);
     about(dh_wacc(0.4, 0.06, 0.12, 0.25), 0.6 * 0.12 + 0.4 * 0.06 * 0.75, 1e-15);
     /* A whole asset alone, without running costs, by the textbook's equation of an after-tax annuity. */
     double lone = dh_asset_npv(&life.assets[0], 3, 0.1, 0.21);
