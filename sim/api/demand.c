@@ -34,7 +34,7 @@ static int32_t times(double demand, int64_t seed, uint64_t entity) {
 }
 
 enum dh_err dh_demand_of_jobs(struct dh_job_list *list, double demand, int64_t seed, struct dh_diag *diag) {
-    if (demand == 1)
+    if (demand == 1 || list->n_job == 0)
         return DH_OK;
     int32_t n = list->n_job, kept = 0;
     for (int32_t i = 0; i < n; i++) { /* copies go behind all others: ties of submit keep their order */

@@ -165,6 +165,22 @@ static enum dh_err check_contradictions(const struct dh_plan *p, struct dh_diag 
     return DH_OK;
 }
 
+/* What is demand cannot be of the design as well: one of both would overwrite the other. */
+static enum dh_err check_demand(const struct dh_study *study, struct dh_diag *diag) {
+    const struct dh_study_demand *d = &study->demand;
+    for (int32_t i = 0; i < study->n_vary; i++) {
+        const struct dh_study_vary *v = &study->vary[i];
+        if ((d->path && v->path && strcmp(d->path, v->path) == 0) ||
+            (d->parameter && v->parameter && strcmp(d->parameter, v->parameter) == 0)) {
+            dh_fail(diag, DH_ERR_VALUE, d->place, "'%.200s' is a variable of the design already",
+                    v->path ? v->path : v->parameter);
+            dh_diag_hint(diag, "demand is what comes from outside: leave path out for all jobs and requests");
+            return DH_ERR_VALUE;
+        }
+    }
+    return DH_OK;
+}
+
 enum dh_err dh_plan_goals(struct dh_plan *p, struct dh_diag *diag) {
     const struct dh_study *study = &p->study;
     struct dh_place top = {study->path, 0, 0};
@@ -192,6 +208,7 @@ enum dh_err dh_plan_goals(struct dh_plan *p, struct dh_diag *diag) {
                 return dh_fail(diag, DH_ERR_DUPLICATE_ID, b->place, "'%.200s' varies already",
                                b->path ? b->path : b->parameter);
         }
+    DH_TRY(check_demand(study, diag));
     return check_contradictions(p, diag);
 }
 

@@ -52,6 +52,8 @@ full = explain("energy.pue", "--full").stdout
 ok(len(full) > 1.5 * len(explain("energy.pue").stdout) and "published: " in full, "--full has the sources' texts")
 name = explain("scenario.name").stdout
 ok(name.startswith("scenario.name = small-hall"), "a text is told as well", name)
+whole = explain("scenario.seed").stdout
+ok("\n  seed" in whole and name.splitlines()[1] == "  name of the scenario", "words that begin a line are apart", name + whole)
 absent = explain("metrics.ere")
 ok(absent.returncode == 0 and "not in this result" in absent.stdout, "what the run does not model is said", absent.stdout)
 near = explain("energy.peu")

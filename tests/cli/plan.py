@@ -175,6 +175,7 @@ faults = {
     f'{head}>{vary}{goal}<search share="2"/></study>': "between 0 and 1",
     f'{head}>{vary}{goal}<demand factors="-1"/></study>': "above 0",
     f'{head}>{vary}{goal}<demand path="//jobs/@rate"/></study>': "base",
+    f'{head}><vary path="//ups/@count" values="1|2"/>{goal}<demand path="//ups/@count" base="4"/></study>': "variable of the design",
     f'{head} design="sobol" points="4">{vary}{goal}</study>': "cartesian",
     f'{head}>{vary}{goal}<constrain/></study>': "no element",
 }
