@@ -39,6 +39,18 @@ static enum dh_err variant_at(struct dh_plan *p, double factor, int32_t *variant
     return dh_plan_variant_add(p, factor, diag);
 }
 
+/* What a run can be asked for: <workload demand=>. */
+static enum dh_err check_factor(const struct dh_study_phases *s, int32_t year, double factor,
+                                struct dh_diag *diag) {
+    if (factor >= 0.001 && factor <= 1000)
+        return DH_OK;
+    dh_fail(diag, DH_ERR_RANGE, s->place,
+            "demand of year %d comes to %g times that of the study; 0.001 to 1000 can be simulated",
+            (int)year + 1, factor);
+    dh_diag_hint(diag, "fewer years, a smaller growth or a smaller sigma");
+    return DH_ERR_RANGE;
+}
+
 static void add_node(struct dh_plan *p, int32_t variant) {
     struct dh_plan_phased *f = &p->phased;
     int32_t at = f->n_node;
@@ -61,9 +73,7 @@ enum dh_err dh_plan_phase_variants(struct dh_plan *p, struct dh_diag *diag) {
         year->demand = factor_below(s, y, s->confidence);
         year->median = factor_below(s, y, 0.5);
         year->design = -1;
-        if (!(year->demand > 0 && year->demand <= 1000))
-            return dh_fail(diag, DH_ERR_RANGE, s->place, "demand of year %d is %g times that of the study",
-                           (int)y + 1, year->demand);
+        DH_TRY(check_factor(s, y, year->demand, diag));
         DH_TRY(variant_at(p, year->demand, &year->variant, diag));
         add_node(p, year->variant);
     }
@@ -77,6 +87,7 @@ enum dh_err dh_plan_phase_variants(struct dh_plan *p, struct dh_diag *diag) {
                       ends[i] <= p->variants[f->nodes[f->n_node - 1]].factor * (1 + 1e-9);
         if (inside)
             continue;
+        DH_TRY(check_factor(s, f->n - 1, ends[i], diag));
         DH_TRY(variant_at(p, ends[i], &variant, diag));
         add_node(p, variant);
     }
@@ -329,6 +340,8 @@ static void choose(struct phasing *f, double *value, int32_t *next) {
     if (at < 0)
         return;
     out->found = true;
+    if (fabs(once_least - least) <= 1e-12 * fabs(least)) /* the same, summed in another order */
+        once_least = least;
     out->expected = least;
     out->at_once = once < 0 ? -1 : f->points[once];
     out->at_once_cost = once < 0 ? NAN : once_least;

@@ -51,11 +51,15 @@ void dh_plan_put_phases(struct dh_page *page, const struct dh_plan *p) {
     }
     for (int32_t y = 0; y < f->n; y++)
         put_year(page, p, y);
-    dh_page_says(page, "All years, worth today at %.3g %%: %s expected; %s %s to %s.%s", 100 * f->rate,
-                 dh_plan_amount(room, f->expected, unit),
-                 s->n_path > 0 ? "on the paths" : "in nine of ten drawn paths of demand",
-                 dh_plan_amount(low, f->low, ""), dh_plan_amount(high, f->high, unit),
-                 f->at_once < 0 ? " No one design bears all years." : "");
+    const char *alone = f->at_once < 0 ? " No one design bears all years." : "";
+    if (s->n_path == 0 && !(s->sigma > 0)) /* one path, certain */
+        dh_page_says(page, "All years, worth today at %.3g %%: %s.%s", 100 * f->rate,
+                     dh_plan_amount(room, f->expected, unit), alone);
+    else
+        dh_page_says(page, "All years, worth today at %.3g %%: %s expected; %s %s to %s.%s", 100 * f->rate,
+                     dh_plan_amount(room, f->expected, unit),
+                     s->n_path > 0 ? "on the paths" : "in nine of ten drawn paths of demand",
+                     dh_plan_amount(low, f->low, ""), dh_plan_amount(high, f->high, unit), alone);
     if (f->at_once >= 0)
         dh_page_says(page, "Built at once (%s): %s; building in phases saves %s.",
                      dh_plan_values_text(page, p, f->at_once), dh_plan_amount(low, f->at_once_cost, unit),

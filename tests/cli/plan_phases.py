@@ -108,7 +108,8 @@ with tempfile.TemporaryDirectory() as folder:
                             ("chances beyond 1", GIVEN.replace('"0.3"', '"0.6"').replace('"0.5"', '"0.6"'), "sum to 1"),
                             ("a century", '<phases years="100" growth="0.1"/>', "2 to 12"), ("not a number", '<phases years="3" growth="nan"/>', "growth"),
                             ("a path of another kind", '<phases years="3"><way/></phases>', "no element way"),
-                            ("demand beyond all", '<phases years="12" growth="8"/>', "demand of year")):
+                            ("demand beyond all", '<phases years="12" growth="8"/>', "demand of year"),
+                            ("paths beyond all", '<phases years="12" growth="0.01" sigma="1.9" confidence="0.5"/>', "0.001 to 1000")):
         got = plan(folder, bad)
         ok(got.returncode == 65 and says in got.stderr and "s.xml:" in got.stderr, f"refused: {name}", got.stderr)
     with open(f"{folder}/t.xml", "w") as f:
