@@ -142,10 +142,10 @@ bench: all $(B)/bench_view $(B)/bench $(B)/bench_collective $(B)/bench_training 
 
 # PREFIX is where things will live, DESTDIR where they are put for packaging.
 TO      = $(DESTDIR)$(PREFIX)
-SHIPPED = $(wildcard scenarios/catalog/*.xml scenarios/examples/*.xml scenarios/validation/*.xml)
+SHIPPED = $(wildcard scenarios/catalog/*.xml scenarios/examples/*.xml scenarios/examples/*.ipynb scenarios/studies/*.xml scenarios/validation/*.xml)
 install: all
 	install -d $(TO)/bin $(TO)/lib/pkgconfig $(TO)/include/datahall $(TO)/share/man/man1 $(TO)/share/man/man5 \
-	  $(TO)/share/bash-completion/completions $(addprefix $(TO)/share/datahall/,catalog examples validation)
+	  $(TO)/share/bash-completion/completions $(addprefix $(TO)/share/datahall/,catalog examples studies validation)
 	install -m 755 $(B)/datahall $(TO)/bin/datahall
 	install -m 755 $(B)/datahall-probe $(TO)/bin/datahall-probe
 	install -m 644 $(B)/libdatahall.a $(TO)/lib/

@@ -168,6 +168,7 @@ static void close_month(struct dh_bill *bill) {
     bill->past_peak_w[bill->month % 12] = bill->month_peak_w;
     bill->peak_w = fmax(bill->peak_w, bill->month_peak_w);
     bill->month_peak_w = 0;
+    bill->n_month++;
     bill->month = -1;
 }
 

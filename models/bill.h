@@ -34,6 +34,7 @@ struct dh_bill {
     double month_peak_w, *month_group_peak_w;
     double past_peak_w[12]; /* of each calendar month, for the ratchet */
     double peak_w;          /* of the months that are closed */
+    int32_t n_month;        /* closed, in full or not */
 
     /* so far */
     struct dh_sum export_j, export_usd; /* slices in which more was given than taken */

@@ -136,3 +136,9 @@ void dh_cloud_close(struct dh_cloud *cloud, const struct dh_job_list *list, dh_t
             settle_part(cloud, plan, &list->jobs[j], now);
     }
 }
+
+double dh_cloud_gpu_s(const struct dh_cloud_plan *plan, dh_time now) {
+    if (plan->running == DH_TIME_NONE || plan->running >= now)
+        return 0;
+    return plan->gpus * dh_time_to_s((plan->computed < now ? plan->computed : now) - plan->running);
+}

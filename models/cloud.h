@@ -54,6 +54,9 @@ const struct dh_cloud_plan *dh_cloud_send(struct dh_cloud *cloud, int32_t job, c
 /* It is done: to be called at plan.done. */
 void dh_cloud_done(struct dh_cloud *cloud, int32_t job, const struct dh_job *asked, dh_time now);
 
+/* GPU seconds on instances of a job so far; 0: it is not there, or its data are on their way. */
+double dh_cloud_gpu_s(const struct dh_cloud_plan *plan, dh_time now);
+
 /* End of the run: what jobs still there have cost so far: instances by the time they ran, egress only of
  * output that is back. list: for their sizes. */
 void dh_cloud_close(struct dh_cloud *cloud, const struct dh_job_list *list, dh_time now);

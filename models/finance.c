@@ -47,11 +47,6 @@ double dh_finance_declining(double share, double years) {
     return dh_exp(years * dh_log1p(-share));
 }
 
-double dh_finance_macrs5(int32_t year) {
-    static const double shares[] = {0.20, 0.32, 0.192, 0.1152, 0.1152, 0.0576};
-    return year >= 1 && year <= 6 ? shares[year - 1] : 0;
-}
-
 struct dh_gpu_hour dh_finance_gpu_hour(const struct dh_gpu_cost *c) {
     const double hours = 8760;
     double facility = c->facility_per_kw * c->kw;

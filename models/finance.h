@@ -22,10 +22,6 @@ double dh_finance_irr(const double *flow, int32_t n);
 /* Value left of 1 after so many years when each takes a share (0.25 to 0.35 for GPUs). */
 double dh_finance_declining(double share, double years);
 
-/* Share of the cost that year (1, 2, ...) may be written off against tax: MACRS of 5 years with the half-year
- * convention, IRS Publication 946, table A-1; 0 after the sixth. */
-double dh_finance_macrs5(int32_t year);
-
 /* Levelised cost of a GPU-hour: what it costs to own and run one GPU with its share of everything, all money
  * in one currency. */
 struct dh_gpu_cost {

@@ -54,6 +54,10 @@ struct dh_job_list {
     int64_t n_skipped_time;  /* negative or missing run time */
     int64_t n_unsorted;      /* submitted before the record above */
     int64_t n_over_estimate; /* ran longer than requested */
+    int64_t n_step;          /* steps of jobs, which accounting lists beside them: dropped */
+    int64_t n_requeued;      /* attempts that a scheduler took back: the next one of the job counts */
+    double requeued_gpu_s;   /* GPU time of those attempts */
+    double measured_j;       /* energy that the log gives, of all its jobs, with and without GPUs */
 };
 
 /* Appends a job and its id. DH_ERR_MEMORY, or DH_ERR_LIMIT_MEMORY beyond 2^31 - 2 jobs. */

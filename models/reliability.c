@@ -50,6 +50,25 @@ double dh_k_of_n_lost(int32_t k, int32_t n, double a) {
     return binomial(n, a, 0, k - 1);
 }
 
+/* What is lost falls with every unit more: steps that double, then halving. */
+int32_t dh_k_of_n_least(int32_t k, double a, double most_lost) {
+    int32_t low = k - 1, high = k;
+    for (int32_t step = 1; dh_k_of_n_lost(k, high, a) > most_lost; step *= 2) {
+        if (high == DH_RELIABILITY_UNITS)
+            return 0;
+        low = high;
+        high = high + step < DH_RELIABILITY_UNITS ? high + step : DH_RELIABILITY_UNITS;
+    }
+    while (high - low > 1) {
+        int32_t middle = low + (high - low) / 2;
+        if (dh_k_of_n_lost(k, middle, a) > most_lost)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}
+
 /* ---- chains ---------------------------------------------------------------------------------------------
  */
 

@@ -21,6 +21,9 @@ double dh_availability(double mtbf_h, double mttr_h);
 enum { DH_RELIABILITY_UNITS = 100000 };
 double dh_k_of_n(int32_t k, int32_t n, double a);
 double dh_k_of_n_lost(int32_t k, int32_t n, double a);
+/* The smallest n of which fewer than k are up with at most this probability; 0: above DH_RELIABILITY_UNITS.
+ */
+int32_t dh_k_of_n_least(int32_t k, double a, double most_lost);
 
 /* n equal units of which k are needed. */
 struct dh_redundant {

@@ -104,6 +104,11 @@ static void costs(struct dh_page *page, int i) {
         "GPU hours lost times the site's cost of an installed GPU hour (cost.per_gpu_hour_available)");
 }
 
+static void put_inlet(struct dh_page *page, double inlet) {
+    const char *unit = dh_page_unit(page, &inlet, "degC");
+    dh_page_fact(page, "hottest rack inlet meanwhile", "%.1f %s", inlet, unit);
+}
+
 static void one(struct dh_page *page, int i) {
     const char *most = dh_page_list_text(page, "blast", i, "most_loaded");
     double lasts = value(page, i, "battery_lasts_s"), inlet = value(page, i, "hottest_inlet_degc");
@@ -121,7 +126,7 @@ static void one(struct dh_page *page, int i) {
     after(page, i, "first GPU slowed by heat", "throttle_s");
     after(page, i, "first rack switched off by heat", "shutdown_s");
     if (!isnan(inlet))
-        dh_page_fact(page, "hottest rack inlet meanwhile", "%.1f degC", inlet);
+        put_inlet(page, inlet);
     costs(page, i);
     if (!isnan(value(page, i, "next_trip_s")))
         dh_page_fact(page, "all as before", "the next trip came first, after %s",

@@ -41,6 +41,20 @@ void dh_chart_y_axis(struct dh_text *out, const struct dh_chart_scale *scale, do
     dh_svg_text(out, x0 - 6, top - 10, DH_ANCHOR_END, "tick", unit);
 }
 
+void dh_chart_x_axis(struct dh_text *out, const struct dh_chart_scale *scale, double x0, double x1,
+                     double top, double bottom) {
+    char number[64];
+    for (int i = 0;; i++) {
+        double v = scale->low + i * scale->step;
+        if (v > scale->high + scale->step / 2)
+            break;
+        double x = x0 + (v - scale->low) / (scale->high - scale->low) * (x1 - x0);
+        dh_svg_line(out, x, top, x, bottom + 4, "grid");
+        dh_svg_text(out, x, bottom + 17, DH_ANCHOR_MIDDLE, "tick",
+                    dh_page_grouped(number, v, scale->decimals));
+    }
+}
+
 /* ---- dates ------------------------------------------------------------------------------------------------
  */
 

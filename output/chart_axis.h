@@ -19,6 +19,10 @@ double dh_chart_y(const struct dh_chart_scale *scale, double top, double bottom,
 void dh_chart_y_axis(struct dh_text *out, const struct dh_chart_scale *scale, double x0, double x1,
                      double top, double bottom, const char *unit);
 
+/* Numbers below, with lines up to the top. */
+void dh_chart_x_axis(struct dh_text *out, const struct dh_chart_scale *scale, double x0, double x1,
+                     double top, double bottom);
+
 /* Dates below a time axis: as many as there is room for, at the beginnings of months, days or hours. */
 void dh_chart_dates(struct dh_text *out, int64_t start_unix_s, double duration_s, double x0, double x1,
                     double bottom);

@@ -19,9 +19,11 @@ static int decimals_of(double largest) {
 void dh_chart_waterfall(struct dh_text *out, const char *title, const char *unit, double scale,
                         const struct dh_chart_part *parts, int32_t n, const char *total) {
     enum { ROW = 24, TOP = 30, NAME = 190, VALUE = 150 };
+    bool signs = false;
     double sum = 0, low = 0, high = 0, x0 = NAME, width = DH_CHART_WIDTH - NAME - VALUE;
     for (int32_t i = 0; i < n; i++) {
         sum += parts[i].value;
+        signs = signs || parts[i].value < 0;
         low = fmin(low, sum);
         high = fmax(high, sum);
     }
@@ -37,8 +39,9 @@ void dh_chart_waterfall(struct dh_text *out, const char *title, const char *unit
                right = x0 + (fmax(from, to) - low) * px;
         char name[96], number[64], text[128];
         const char *called = i < n ? parts[i].name : total;
-        snprintf(text, sizeof text, "%s %.20s%s%.30s", dh_page_grouped(number, value * scale, decimals), unit,
-                 i < n && parts[i].note ? ", " : "", i < n && parts[i].note ? parts[i].note : "");
+        snprintf(text, sizeof text, "%s%s %.20s%s%.30s", signs && value > 0 ? "+" : "",
+                 dh_page_grouped(number, value * scale, decimals), unit, i < n && parts[i].note ? ", " : "",
+                 i < n && parts[i].note ? parts[i].note : "");
         dh_svg_text(out, x0 - 10, y + 16, DH_ANCHOR_END, i < n ? "label" : "strong",
                     dh_svg_fit(name, sizeof name, called, DH_CHART_TEXT, NAME - 14));
         dh_svg_rect(out, left, y + 4, fmax(right - left, 1), ROW - 8,

@@ -66,6 +66,24 @@ struct dh_delta dh_compare_delta(const struct dh_compared *base, const struct dh
     return d;
 }
 
+struct dh_compared_mean dh_compare_mean(const struct dh_compared *c, const char *key) {
+    int32_t row = row_of(c, key), n = 0;
+    const double *v = row >= 0 && c->values ? c->values[row] : NULL;
+    struct dh_compared_mean m = {figure(c, row), NAN, NAN};
+    double square = 0;
+    for (int32_t i = 0; v && i < c->n_run; i++)
+        if (!isnan(v[i])) {
+            square += (v[i] - m.mean) * (v[i] - m.mean);
+            n++;
+        }
+    if (n >= 2) {
+        double half = gsl_cdf_tdist_Pinv(0.975, n - 1) * sqrt(square / (n - 1) / n);
+        m.low = m.mean - half;
+        m.high = m.mean + half;
+    }
+    return m;
+}
+
 bool dh_delta_clear(const struct dh_delta *d) {
     return d->n_pair >= 2 ? d->low > 0 || d->high < 0 : d->delta != 0 && !isnan(d->delta);
 }

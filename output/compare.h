@@ -26,6 +26,12 @@ struct dh_delta {
 /* NAN where either lacks the key. */
 struct dh_delta dh_compare_delta(const struct dh_compared *base, const struct dh_compared *other,
                                  const char *key);
+/* Mean of a figure over its replications with the mean's 95 % interval (Student; NAN: fewer than two), or the
+ * one value. NAN where the result lacks the key. */
+struct dh_compared_mean {
+    double mean, low, high;
+};
+struct dh_compared_mean dh_compare_mean(const struct dh_compared *c, const char *key);
 /* Does the interval exclude zero? With a single run each, whether they differ at all: simulations of the same
  * seed have no noise of their own, but what another seed would give is not known. */
 bool dh_delta_clear(const struct dh_delta *delta);

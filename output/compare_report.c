@@ -1,6 +1,8 @@
 #include "output/compare_report.h"
 
 #include "output/chart.h"
+#include "output/compare_front.h"
+#include "output/page_pdf.h"
 #include "output/report_html.h"
 
 #include <math.h>
@@ -55,6 +57,9 @@ static void put_figures(struct dh_page *page, const struct dh_compared *base,
         struct dh_delta d = dh_compare_delta(base, other, r->key);
         if (isnan(d.delta))
             continue;
+        double nothing = 1e-8 * fabs(d.base); /* no digit of what is shown */
+        if (fabs(d.delta) <= nothing && (d.n_pair < 2 || (d.low >= -nothing && d.high <= nothing)))
+            d.delta = d.high = 0;
         char both[96], number[64], low[64], high[64];
         int decimals = decimals_for(d.delta * r->scale, r->decimals);
         snprintf(both, sizeof both, "%s%s%s%s", d.delta > 0 ? "+" : "",
@@ -70,7 +75,8 @@ static void put_figures(struct dh_page *page, const struct dh_compared *base,
                          dh_page_grouped(low, d.low * r->scale, decimals),
                          dh_page_grouped(high, d.high * r->scale, decimals));
         else if (d.base != 0)
-            dh_page_note(page, "%+.1f %%", 100 * d.delta / fabs(d.base));
+            dh_page_note(page, "%+.*f %%", fabs(d.delta) < 1e-3 * fabs(d.base) ? 3 : 1,
+                         100 * d.delta / fabs(d.base));
         dh_page_end_line(page);
         paired = paired || d.n_pair >= 2;
     }
@@ -89,17 +95,17 @@ static void put_causes(struct dh_page *page, const char *title, const struct dh_
                        const char *unit, int decimals) {
     if (isnan(causes->total) || causes->n == 0)
         return;
-    bool drawn = page->form == &dh_page_form_html;
+    bool drawn = page->form->chart != NULL;
     dh_page_heading(page, title, drawn ? NULL : unit, drawn ? NULL : "share", NULL);
     decimals = decimals_for(causes->total * scale, decimals);
     if (drawn) {
         struct dh_chart_part parts[DH_CAUSES];
         for (int32_t i = 0; i < causes->n; i++)
             parts[i] = (struct dh_chart_part){causes->parts[i].name, NULL, causes->parts[i].delta};
-        page->form->end(page);
-        dh_text_puts(page->out, "<figure>");
-        dh_chart_waterfall(page->out, "The change, part by part", unit, scale, parts, causes->n, "Change");
-        dh_text_puts(page->out, "</figure>\n");
+        struct dh_text chart = {0};
+        dh_chart_waterfall(&chart, "The change, part by part", unit, scale, parts, causes->n, "Change");
+        page->form->chart(page, &chart);
+        dh_text_free(&chart);
         page->form->table(page, "", (const char *const[]){unit, "share"}, 2, true);
     }
     for (int32_t i = 0; i < causes->n; i++) {
@@ -148,6 +154,61 @@ static void put_one(struct dh_page *page, const struct dh_comparison *c, int32_t
     put_changes(page, c->changes[k], c->n_change[k]);
 }
 
+static void put_front_sentence(struct dh_page *page, const struct dh_comparison *c,
+                               const struct dh_compare_front *front, const bool *on) {
+    struct dh_text says = {0};
+    for (int32_t k = -1; k < c->n_other; k++)
+        if (on[k + 1])
+            dh_text_printf(&says, "%s%s", says.n > 0 ? ", " : "",
+                           safe(page, k < 0 ? c->base.name : c->others[k].name));
+    dh_page_says(page, "%s against %s: no other result is better in both than %.600s", front->x.name,
+                 front->y.name, says.at ? says.at : "");
+    page->out->failed = page->out->failed || says.failed;
+    dh_text_free(&says);
+}
+
+/* Which results no other beats in two objectives. */
+static void put_fronts(struct dh_page *page, const struct dh_comparison *c) {
+    for (int32_t f = 0; f < c->n_front; f++) {
+        const struct dh_objective *x = &c->fronts[f].x, *y = &c->fronts[f].y;
+        bool on[DH_COMPARE_OTHERS + 1];
+        char title[160], head[2][120];
+        const char *heads[2] = {head[0], head[1]};
+        snprintf(title, sizeof title, "%.60s AGAINST %.60s", x->name, y->name);
+        for (char *letter = title; *letter; letter++)
+            if (*letter >= 'a' && *letter <= 'z')
+                *letter = (char)(*letter - 'a' + 'A');
+        for (int i = 0; i < 2; i++) {
+            const struct dh_objective *o = i == 0 ? x : y;
+            snprintf(head[i], sizeof head[i], "%.60s%s%.30s", o->name, o->unit[0] ? ", " : "", o->unit);
+        }
+        dh_compare_on_front(c, &c->fronts[f], on);
+        if (!page->form->chart) {
+            put_front_sentence(page, c, &c->fronts[f], on);
+            continue;
+        }
+        struct dh_text chart = {0};
+        if (dh_compare_front_chart(c, &c->fronts[f], &chart) != DH_OK)
+            page->out->failed = true;
+        dh_page_heading(page, title, NULL, NULL, NULL);
+        page->form->chart(page, &chart);
+        dh_text_free(&chart);
+        page->form->table(page, "", heads, 2, true);
+        for (int32_t k = -1; k < c->n_other; k++) {
+            double a = dh_compare_value(c, k, x->key) * x->scale,
+                   b = dh_compare_value(c, k, y->key) * y->scale;
+            dh_page_label(page, 1, safe(page, k < 0 ? c->base.name : c->others[k].name));
+            dh_page_cell(page, a, decimals_for(a, 0) + 2, "");
+            dh_page_cell(page, b, decimals_for(b, 0) + 2, "");
+            dh_page_note(page, "%s",
+                         on[k + 1] ? "none is better in both" : "another is at least as good in both");
+            dh_page_end_line(page);
+        }
+        if (c->base.n_run > 1)
+            dh_page_says(page, "lines through the points: 95 %% intervals of the means");
+    }
+}
+
 /* ---- documents --------------------------------------------------------------------------------------------
  */
 
@@ -158,21 +219,18 @@ enum dh_err dh_compare_text_write(const struct dh_comparison *c, const struct dh
         page.style.width = 100;
     for (int32_t k = 0; k < c->n_other; k++)
         put_one(&page, c, k);
+    put_fronts(&page, c);
+    page.form->end(&page);
     dh_arena_free(&page.mem);
     return out->failed ? DH_ERR_MEMORY : DH_OK;
 }
 
 /* A table of all results, so that more than two can be seen at once. */
 static void put_overview(struct dh_page *page, const struct dh_comparison *c) {
-    dh_text_puts(page->out, "<section><h2>ALL RESULTS</h2>\n<div class=\"wide\"><table><thead><tr><th></th>");
-    for (int32_t k = -1; k < c->n_other; k++) {
-        dh_text_puts(page->out, "<th scope=\"col\">");
-        dh_text_put_xml(page->out, k < 0 ? c->base.name : c->others[k].name);
-        dh_text_puts(page->out, "</th>");
-    }
-    dh_text_puts(page->out, "</tr></thead><tbody>\n");
-    page->in_table = true;
-    page->n_column = c->n_other + 1;
+    const char *names[DH_COMPARE_OTHERS + 1];
+    for (int32_t k = -1; k < c->n_other; k++)
+        names[k + 1] = safe(page, k < 0 ? c->base.name : c->others[k].name);
+    page->form->table(page, "ALL RESULTS", names, c->n_other + 1, false);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct dh_delta first = dh_compare_delta(&c->base, &c->base, rows[i].key);
         if (isnan(first.base))
@@ -184,30 +242,63 @@ static void put_overview(struct dh_page *page, const struct dh_comparison *c) {
                          rows[i].decimals, rows[i].unit);
         dh_page_end_line(page);
     }
-    page->form->end(page);
-    dh_text_puts(page->out, "</section>\n");
+}
+
+/* The same for HTML and PDF: all results side by side first, then each beside the base. */
+static void put_head(struct dh_page *page, const struct dh_comparison *c) {
+    struct dh_text line = {0}, name = {0};
+    dh_text_printf(&line, "%d result%s beside the base", (int)c->n_other, c->n_other == 1 ? "" : "s");
+    dh_text_printf(&name, "%.100s compared", safe(page, c->base.name));
+    for (int32_t k = 0; k < c->n_other && c->n_other <= 3; k++)
+        dh_text_printf(&name, "%s %.100s",
+                       k == 0                ? " with"
+                       : k + 1 == c->n_other ? " and"
+                                             : ",",
+                       safe(page, c->others[k].name));
+    page->form->title(page, name.at ? name.at : "", "what changes, and why", line.at ? line.at : "");
+    dh_text_free(&name);
+    dh_text_free(&line);
 }
 
 enum dh_err dh_compare_html_write(const struct dh_comparison *c, struct dh_text *out) {
     struct dh_page page = {.form = &dh_page_form_html, .out = out, .style = {.full = false}};
-    struct dh_text line = {0};
     dh_text_puts(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
     dh_text_put_xml(out, c->base.name);
     dh_text_puts(out, " compared</title>\n<style>\n");
     dh_text_puts(out, dh_report_style_sheet);
     dh_text_puts(out, "</style></head><body>\n");
-    dh_text_printf(&line, "%d result%s beside the base", (int)c->n_other, c->n_other == 1 ? "" : "s");
-    page.form->title(&page, c->base.name, "what changes, and why", line.at ? line.at : "");
-    put_overview(&page, c);
-    for (int32_t k = 0; k < c->n_other; k++) {
+    put_head(&page, c);
+    for (int32_t k = -1; k < c->n_other; k++) {
         dh_text_puts(out, "<section>\n");
-        put_one(&page, c, k);
+        if (k < 0) {
+            put_overview(&page, c);
+            put_fronts(&page, c);
+        } else {
+            put_one(&page, c, k);
+        }
         page.form->end(&page);
         dh_text_puts(out, "</section>\n");
     }
     dh_text_puts(out, "</body></html>\n");
-    dh_text_free(&line);
     dh_arena_free(&page.mem);
     return out->failed ? DH_ERR_MEMORY : DH_OK;
+}
+
+enum dh_err dh_compare_pdf_write(const struct dh_comparison *c, struct dh_text *out) {
+    struct dh_text unused = {0}, title = {0};
+    struct dh_pdf_doc doc = {0};
+    struct dh_page page = {.form = &dh_page_form_pdf, .out = &unused, .doc = &doc};
+    put_head(&page, c);
+    put_overview(&page, c);
+    put_fronts(&page, c);
+    for (int32_t k = 0; k < c->n_other; k++)
+        put_one(&page, c, k);
+    dh_text_printf(&title, "%s compared", c->base.name);
+    enum dh_err err = dh_page_pdf_write(&page, title.at ? title.at : "", out);
+    err = unused.failed ? DH_ERR_MEMORY : err;
+    dh_text_free(&unused);
+    dh_text_free(&title);
+    dh_arena_free(&page.mem);
+    return err;
 }

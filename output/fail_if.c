@@ -63,18 +63,16 @@ static enum dh_err limit_read(struct limit *limit, const char *expression, struc
     return DH_OK;
 }
 
-/* The limit's value in the key's unit. */
-static enum dh_err limit_value(const struct limit *limit, const char *unit, double *value,
-                               struct dh_diag *diag) {
+enum dh_err dh_limit_value(const char *key, const char *unit, const char *text, size_t n, double *value,
+                           struct dh_diag *diag) {
     size_t end = 0;
-    if (dh_number_parse(limit->value, limit->n_value, value, &end) != DH_OK)
-        return dh_fail(diag, DH_ERR_USAGE, nowhere, "'%.*s' is not a number with a unit", (int)limit->n_value,
-                       limit->value);
-    size_t at = end + strspn(limit->value + end, " ");
-    size_t n_unit = limit->n_value - at;
-    if (at >= limit->n_value || (strlen(unit) == n_unit && memcmp(limit->value + at, unit, n_unit) == 0))
+    if (dh_number_parse(text, n, value, &end) != DH_OK)
+        return dh_fail(diag, DH_ERR_USAGE, nowhere, "'%.*s' is not a number with a unit", (int)n, text);
+    size_t at = end + strspn(text + end, " ");
+    size_t n_unit = n - at;
+    if (at >= n || (strlen(unit) == n_unit && memcmp(text + at, unit, n_unit) == 0))
         return DH_OK; /* no conversion, no rounding */
-    if (limit->value[at] == '%' && n_unit == 1 && strcmp(unit, "1") == 0) {
+    if (text[at] == '%' && n_unit == 1 && strcmp(unit, "1") == 0) {
         *value /= 100;
         return DH_OK;
     }
@@ -87,14 +85,18 @@ static enum dh_err limit_value(const struct limit *limit, const char *unit, doub
         double scale, offset, si;
         if (dh_quantity_parse(one, (size_t)n_one, (enum dh_dimension)d, &scale, NULL, nowhere) != DH_OK ||
             dh_quantity_parse(zero, (size_t)n_zero, (enum dh_dimension)d, &offset, NULL, nowhere) != DH_OK ||
-            dh_quantity_parse(limit->value, limit->n_value, (enum dh_dimension)d, &si, NULL, nowhere) !=
-                DH_OK)
+            dh_quantity_parse(text, n, (enum dh_dimension)d, &si, NULL, nowhere) != DH_OK)
             continue;
         *value = (si - offset) / (scale - offset);
         return DH_OK;
     }
     return dh_fail(diag, DH_ERR_USAGE, nowhere, "'%.*s' is not a unit of %s, which is in %s", (int)n_unit,
-                   limit->value + at, limit->key, strcmp(unit, "1") == 0 ? "no unit" : unit);
+                   text + at, key, strcmp(unit, "1") == 0 ? "no unit" : unit);
+}
+
+static enum dh_err limit_value(const struct limit *limit, const char *unit, double *value,
+                               struct dh_diag *diag) {
+    return dh_limit_value(limit->key, unit, limit->value, limit->n_value, value, diag);
 }
 
 enum dh_err dh_fail_if_check(const char *expression, struct dh_diag *diag) {

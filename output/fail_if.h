@@ -15,4 +15,9 @@ enum dh_err dh_fail_if_check(const char *expression, struct dh_diag *diag);
 enum dh_err dh_fail_if_crossed(const struct dh_summary *summary, const char *expression,
                                struct dh_diag *diag);
 
+/* "24 MW", n bytes, as a number in the unit of the key; without a unit it is in that already; "%" where the
+ * key has none. DH_ERR_USAGE. */
+enum dh_err dh_limit_value(const char *key, const char *unit, const char *text, size_t n, double *value,
+                           struct dh_diag *diag);
+
 #endif

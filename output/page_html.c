@@ -1,6 +1,7 @@
 /* A page as HTML: a heading and a table for each section. */
 #include "output/report_page.h"
 
+#include <math.h>
 #include <stdio.h>
 
 static void put(struct dh_page *page, const char *s) {
@@ -150,5 +151,45 @@ static void end(struct dh_page *page) {
     close_table(page);
 }
 
-const struct dh_page_form dh_page_form_html = {title, verdict,  glance, table,   label, cell,
-                                               note,  end_line, group,  wrapped, end};
+static void chart(struct dh_page *page, const struct dh_text *svg) {
+    if (svg->n == 0)
+        return;
+    close_table(page);
+    dh_text_puts(page->out, "<figure>");
+    dh_text_add(page->out, svg->at, svg->n);
+    dh_text_puts(page->out, "</figure>\n");
+    page->out->failed = page->out->failed || svg->failed;
+}
+
+static void tile(struct dh_page *page, const char *name, const char *value, double share) {
+    dh_text_puts(page->out, "<div class=\"kpi\"><span>");
+    put(page, name);
+    dh_text_puts(page->out, "</span><b>");
+    put(page, value);
+    dh_text_puts(page->out, "</b>");
+    if (!isnan(share)) {
+        char text[64];
+        snprintf(text, sizeof text, "%.1f %% of the limit", 100 * share);
+        dh_text_printf(
+            page->out,
+            "<meter min=\"0\" max=\"1\" high=\"0.95\" value=\"%.3f\" title=\"%s\"></meter><span>%s</span>",
+            share, text, text);
+    }
+    dh_text_puts(page->out, "</div>\n");
+}
+
+const struct dh_page_form dh_page_form_html = {
+    .title = title,
+    .verdict = verdict,
+    .glance = glance,
+    .table = table,
+    .label = label,
+    .cell = cell,
+    .note = note,
+    .end_line = end_line,
+    .group = group,
+    .wrapped = wrapped,
+    .end = end,
+    .chart = chart,
+    .tile = tile,
+};

@@ -28,6 +28,7 @@ static void title(struct dh_page *page, const char *name, const char *about, con
 
 /* Words behind `first`, which ends at a column. */
 static void wrap(struct dh_page *page, int at, const char *first, int indent, const char *s) {
+    bool begun = false;
     at += dh_page_columns(first);
     dh_text_puts(page->out, first);
     while (*s) {
@@ -38,13 +39,15 @@ static void wrap(struct dh_page *page, int at, const char *first, int indent, co
         char word[256];
         snprintf(word, sizeof word, "%.*s", (int)n, s);
         int w = dh_page_columns(word);
-        if (at > indent && at + 1 + w > page->style.width) {
+        begun = begun || at > indent;
+        if (begun && at + 1 + w > page->style.width) {
             dh_text_printf(page->out, "\n%*s", indent, "");
             at = indent;
-        } else if (at > indent) {
+        } else if (begun) {
             dh_text_puts(page->out, " ");
             at++;
         }
+        begun = true;
         dh_text_add(page->out, s, n);
         at += w;
         s += n;

@@ -552,6 +552,18 @@ enum dh_err dh_recorder_jobs(struct dh_recorder *recorder, const struct dh_job_l
     return err;
 }
 
+enum dh_err dh_recorder_cloud(struct dh_recorder *recorder, const double *gpu_s, int32_t n) {
+    if (!recorder || n == 0)
+        return DH_OK;
+    DH_TRY(failed(recorder));
+    struct dh_h5_variable v = {.name = "cloud_gpu_s",
+                               .unit = "s",
+                               .long_name =
+                                   "GPU time on instances of a cloud, those that stayed empty included",
+                               .type = DH_H5_F64};
+    return dh_h5_array(recorder->file, "jobs", "job", &v, n, gpu_s);
+}
+
 struct dh_h5_file *dh_recorder_file(struct dh_recorder *recorder) {
     return recorder && !failed(recorder) ? recorder->file : NULL;
 }
@@ -575,7 +587,8 @@ enum dh_err dh_recorder_cooling(struct dh_recorder *recorder, const char *const 
 }
 
 enum dh_err dh_recorder_replications(struct dh_recorder *recorder, const struct dh_summary *keys,
-                                     const double *values, int32_t n_run, int64_t first_seed) {
+                                     const double *values, int32_t n_run,
+                                     int64_t (*seed_of)(const void *self, int32_t run), const void *self) {
     if (!recorder || n_run == 0)
         return DH_OK;
     struct dh_h5_file *h5 = recorder->file;
@@ -591,7 +604,7 @@ enum dh_err dh_recorder_replications(struct dh_recorder *recorder, const struct 
     if (err == DH_OK)
         err = dh_h5_counter(h5, "replications", "replication", "number of the run", n_run);
     for (int32_t i = 0; err == DH_OK && i < n_run; i++)
-        seeds[i] = first_seed + i;
+        seeds[i] = seed_of(self, i);
     if (err == DH_OK)
         err = dh_h5_array(h5, "replications", "replication", &seed, n_run, seeds);
     for (int32_t k = 0; err == DH_OK && k < keys->n_entry; k++) {

@@ -59,14 +59,17 @@ enum dh_err dh_recorder_cooling(struct dh_recorder *recorder, const char *const 
 enum dh_err dh_recorder_jobs(struct dh_recorder *recorder, const struct dh_job_list *list,
                              const struct dh_job_run *runs, const struct dh_facility *facility,
                              const double *network_slowdown);
+/* GPU seconds of each of the n jobs in the cloud: /jobs/cloud_gpu_s. After dh_recorder_jobs. */
+enum dh_err dh_recorder_cloud(struct dh_recorder *recorder, const double *gpu_s, int32_t n);
 
 /* /summary: one scalar for each entry. */
 enum dh_err dh_recorder_summary(struct dh_recorder *recorder, const struct dh_summary *summary);
 
 /* /replications: figures of n_run runs that differ in their seed, a variable for each of the n_key keys along
- * `replication`; values[run * n_key + key]. */
+ * `replication`; values[run * n_key + key]; seed_of(self, run) is its seed. */
 enum dh_err dh_recorder_replications(struct dh_recorder *recorder, const struct dh_summary *keys,
-                                     const double *values, int32_t n_run, int64_t first_seed);
+                                     const double *values, int32_t n_run,
+                                     int64_t (*seed_of)(const void *self, int32_t run), const void *self);
 
 /* /audit: the terms of every balance, and its residual, so that a reader can add them up again. Keys like
  * "energy.utility_j", "energy.it_j", "energy.residual". */

@@ -174,7 +174,7 @@ static void months(struct dh_report_charts *charts, struct dh_text *out) {
     for (int32_t i = 0; i < m->n; i++) {
         names[i] = m->name[i];
         pue[i] = (m->facility_j[i] - m->stored_j[i]) / m->it_j[i];
-        wue[i] = m->water_kg[i] / (m->it_j[i] / 3.6e6);
+        wue[i] = m->water_kg[i] / (m->it_j[i] / 3.6e6) / (charts->us ? 3.785411784 : 1);
         least = fmin(least, pue[i]);
         water += m->water_kg[i];
     }
@@ -184,7 +184,10 @@ static void months(struct dh_report_charts *charts, struct dh_text *out) {
         end(out);
         if (water > 0) {
             begin(out);
-            dh_chart_months(out, "Water per IT energy by month, L/kWh", names, wue, m->n, 2, 0);
+            dh_chart_months(out,
+                            charts->us ? "Water per IT energy by month, gal/kWh"
+                                       : "Water per IT energy by month, L/kWh",
+                            names, wue, m->n, charts->us ? 3 : 2, 0);
             end(out);
         }
     }
@@ -343,7 +346,7 @@ static void insert(struct dh_text *page, size_t at, const struct dh_text *what) 
     memcpy(page->at + to, what->at, what->n);
 }
 
-void dh_report_chart(struct dh_report_charts *charts, const char *section, struct dh_page *page, size_t at) {
+void dh_report_chart_of(struct dh_report_charts *charts, const char *section, struct dh_text *out) {
     static const struct {
         const char *section;
         void (*put)(struct dh_report_charts *charts, struct dh_text *out);
@@ -359,11 +362,15 @@ void dh_report_chart(struct dh_report_charts *charts, const char *section, struc
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (strcmp(all[i].section, section) != 0)
             continue;
-        struct dh_text out = {0};
-        all[i].put(charts, &out);
-        if (out.failed)
+        all[i].put(charts, out);
+        if (out->failed)
             charts->err = DH_ERR_MEMORY;
-        insert(page->out, at, &out);
-        dh_text_free(&out);
     }
+}
+
+void dh_report_chart(struct dh_report_charts *charts, const char *section, struct dh_page *page, size_t at) {
+    struct dh_text out = {0};
+    dh_report_chart_of(charts, section, &out);
+    insert(page->out, at, &out);
+    dh_text_free(&out);
 }

@@ -11,6 +11,7 @@ struct dh_report_charts {
     int64_t n_wait;
     const struct dh_summary *summary;
     enum dh_err err;
+    bool us; /* gallons */
 };
 
 /* DH_ERR_MEMORY, or what reading fails with. Free it in any case. */
@@ -18,6 +19,8 @@ enum dh_err dh_report_charts_load(struct dh_report_charts *charts, struct dh_res
                                   const struct dh_summary *summary);
 void dh_report_charts_free(struct dh_report_charts *charts);
 
+/* Appends the section's charts, each a <figure>, if it has any. */
+void dh_report_chart_of(struct dh_report_charts *charts, const char *section, struct dh_text *out);
 /* Puts the section's charts, if it has any, behind its heading, which begins at byte `at` of the page. */
 void dh_report_chart(struct dh_report_charts *charts, const char *section, struct dh_page *page, size_t at);
 

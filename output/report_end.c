@@ -23,11 +23,12 @@ void dh_report_limits(struct dh_page *page) {
         }
     }
     if (dh_page_list_text(page, "violations", 0, "kind")) {
-        dh_page_heading(page, "LIMITS CROSSED", "times", "worst", NULL);
+        dh_page_heading(page, "LIMITS CROSSED", "times", "worst", "at it or above");
         for (int i = 0; dh_page_list_text(page, "violations", i, "kind"); i++) {
             dh_page_label(page, 1, dh_page_list_text(page, "violations", i, "kind"));
             dh_page_cell(page, dh_page_list_value(page, "violations", i, "count"), 0, "");
             dh_page_percent(page, dh_page_list_value(page, "violations", i, "worst"));
+            dh_page_cell(page, dh_page_list_value(page, "violations", i, "hours"), 2, "h");
             const char *at = dh_page_list_text(page, "violations", i, "at");
             if (at)
                 dh_page_note(page, "%.10s %.5s UTC", at, strlen(at) > 15 ? at + 11 : "");

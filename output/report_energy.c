@@ -162,7 +162,9 @@ void dh_report_onsite(struct dh_page *page) {
     kwh(page, "Solar", "energy.solar_kwh");
     kwh(page, "  turned down", "energy.solar_curtailed_kwh");
     kwh(page, "Turbines", "energy.turbine_kwh");
-    kwh(page, "  fuel", "energy.fuel_kwh");
+    char heat[24];
+    snprintf(heat, sizeof heat, "%s heat", scale_of(page).energy);
+    dh_page_line(page, "  fuel", dh_page_value(page, "energy.fuel_kwh") * scale_of(page).per_kwh, 1, heat);
     kwh(page, "Storage, given", "energy.storage_discharge_kwh");
     kwh(page, "  taken", "energy.storage_charge_kwh");
     kwh(page, "  lost", "energy.storage_loss_kwh");

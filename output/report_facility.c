@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* A ratio with what is divided by what. */
 static void ratio(struct dh_page *page, const char *name, const char *key, int decimals, const char *unit,
@@ -55,10 +56,13 @@ void dh_report_branches(struct dh_page *page) {
                near = dh_page_list_value(page, "branches", i, "hours_within_10pct"),
                stranded = dh_page_list_value(page, "branches", i, "stranded_kw");
         snprintf(label, sizeof label, "%.40s (%s)", name, kind ? kind : "");
+        bool cools = kind && (strcmp(kind, "hall-air") == 0 || strcmp(kind, "cdu") == 0 ||
+                              strcmp(kind, "chiller-plant") == 0 || strcmp(kind, "liquid-plant") == 0);
+        const char *unit = cools ? "kW cold" : "kW";
         dh_page_label(page, 1, label);
-        dh_page_cell(page, rated, 1, "kW");
+        dh_page_cell(page, rated, 1, unit);
         dh_page_percent(page, peak / rated);
-        dh_page_cell(page, dh_page_list_value(page, "branches", i, "usable_kw"), 1, "kW");
+        dh_page_cell(page, dh_page_list_value(page, "branches", i, "usable_kw"), 1, unit);
         dh_page_end_line(page);
         if (near > 0) {
             dh_page_label(page, 2, "at 90 % or more, 95 % or more");
@@ -68,7 +72,7 @@ void dh_report_branches(struct dh_page *page) {
         }
         if (by && stranded > 0.005 * rated) { /* half a per cent is no finding */
             dh_page_label(page, 2, "stranded");
-            dh_page_cell(page, stranded, 1, "kW");
+            dh_page_cell(page, stranded, 1, unit);
             dh_page_note(page, "by %s", by);
             dh_page_end_line(page);
         }

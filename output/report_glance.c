@@ -143,6 +143,13 @@ static void put_power(struct dh_page *page, struct dh_text *says) {
         dh_text_printf(says, "; mean %s", dh_page_short(room, mean, WATTS));
 }
 
+static void put_quantity(const struct dh_page *page, struct dh_text *says, double v, const char *unit,
+                         int decimals, const char *more) {
+    char room[64];
+    unit = dh_page_unit(page, &v, unit);
+    dh_text_printf(says, "; %s %s%s", dh_page_grouped(room, v, decimals), unit, more);
+}
+
 static void put_energy(struct dh_page *page, struct dh_text *says) {
     char room[64];
     double all = dh_page_value(page, "energy.facility_kwh"), pue = dh_page_value(page, "energy.pue");
@@ -156,9 +163,9 @@ static void put_energy(struct dh_page *page, struct dh_text *says) {
                            ? " without cooling, which is not modelled"
                            : "");
     if (!isnan(carbon))
-        dh_text_printf(says, "; %s t CO2e", dh_page_grouped(room, carbon / 1000, carbon < 1e5 ? 1 : 0));
+        put_quantity(page, says, carbon / 1000, "t CO2e", carbon < 1e5 ? 1 : 0, "");
     if (!isnan(water))
-        dh_text_printf(says, "; %s m3 of water", dh_page_grouped(room, water, water < 100 ? 1 : 0));
+        put_quantity(page, says, water, "m3", water < 100 ? 1 : 0, " of water");
 }
 
 static void put_cost(struct dh_page *page, struct dh_text *says) {

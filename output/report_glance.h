@@ -8,5 +8,7 @@ void dh_report_glance(struct dh_page *page);
 /* Its two parts: title and verdict; the lines. */
 void dh_report_glance_head(struct dh_page *page);
 void dh_report_glance_lines(struct dh_page *page);
+/* Its figures one by one, for forms that have tiles (report_tiles.c). */
+void dh_report_tiles(struct dh_page *page);
 
 #endif

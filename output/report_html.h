@@ -7,7 +7,7 @@
 #include "sim/text.h"
 
 /* Appends the document. What the result lacks is left out. DH_ERR_MEMORY, DH_ERR_RESULT. */
-enum dh_err dh_report_html_write(struct dh_result *result, const struct dh_summary *summary,
+enum dh_err dh_report_html_write(struct dh_result *result, const struct dh_summary *summary, bool us,
                                  struct dh_text *out);
 
 /* The style sheet, shared by all documents: rules of the page and of the charts' classes. */

@@ -134,6 +134,7 @@ void dh_page_text_cell(struct dh_page *page, enum dh_tone tone, const char *text
 
 void dh_page_cell(struct dh_page *page, double v, int decimals, const char *unit) {
     char number[64], both[96] = "";
+    unit = dh_page_unit(page, &v, unit);
     if (!isnan(v))
         snprintf(both, sizeof both, "%s%s%s", dh_page_grouped(number, v, decimals), unit[0] ? " " : "", unit);
     page->form->cell(page, DH_TONE_PLAIN, both);

@@ -32,6 +32,10 @@ struct dh_page_form {
     /* Text outside of the table: behind `first`, later lines indented. */
     void (*wrapped)(struct dh_page *page, enum dh_tone tone, const char *first, int indent, const char *s);
     void (*end)(struct dh_page *page);
+    /* A chart, as chart.h makes it: below the heading. NULL: this form draws none. */
+    void (*chart)(struct dh_page *page, const struct dh_text *svg);
+    /* A figure that is looked for first, and its share of a limit (NAN: none). NULL: this form has none. */
+    void (*tile)(struct dh_page *page, const char *name, const char *value, double share);
 };
 extern const struct dh_page_form dh_page_form_text, dh_page_form_html, dh_page_form_markdown;
 
@@ -44,6 +48,7 @@ struct dh_page {
     /* of forms */
     int label_width, n_column, n_cell;
     bool in_table, in_row, has_note;
+    struct dh_pdf_doc *doc; /* of page_pdf.h */
 };
 
 /* The summary's items: NAN, NULL where it lacks them; of list i: "constraints.3.name". */
@@ -58,6 +63,9 @@ void dh_page_heading(struct dh_page *page, const char *title, const char *c1, co
 void dh_page_wide(struct dh_page *page, const char *title, const char *const columns[static 5], bool sub);
 /* First cell of a row, indented by depth. */
 void dh_page_label(struct dh_page *page, int depth, const char *name);
+/* The unit in which the page says v, which is in `unit`, and v in it: degC or degF, m3 or gal. "kW cold",
+ * "kWh heat": of cooling and fuel, tons and kBtu in the US. */
+const char *dh_page_unit(const struct dh_page *page, double *v, const char *unit);
 /* Right-aligned "1,234.5 kWh"; an absent value leaves the cell blank. */
 void dh_page_cell(struct dh_page *page, double v, int decimals, const char *unit);
 void dh_page_text_cell(struct dh_page *page, enum dh_tone tone, const char *text);

@@ -52,6 +52,8 @@ const char dh_report_style_sheet[] =
     "svg .halo{paint-order:stroke;stroke:var(--bg);stroke-width:3px}\n"
     ".axis{stroke:var(--fine)}.grid{stroke:var(--rule)}.limit{stroke:var(--limit);stroke-width:1.5;"
     "stroke-dasharray:6 4}\n"
+    ".dot{fill:var(--bg);stroke:var(--fine);stroke-width:1.4}.front{fill:none;stroke:var(--c1);stroke-width:"
+    "1.4;stroke-dasharray:3 3}\n"
     ".edge{stroke:var(--bg);stroke-width:1}.flow{fill:var(--c5);opacity:.35}.flow:hover{opacity:.6}\n"
     ".l1,.l2,.l3,.l4{fill:none;stroke-width:1.6}.l1{stroke:var(--c1)}.l2{stroke:var(--c2)}"
     ".l3{stroke:var(--c3)}.l4{stroke:var(--c4)}\n"

@@ -12,6 +12,7 @@ struct dh_report_style {
     int32_t width; /* columns, 60-240; 0: 100 */
     bool brief;    /* verdict and a line for each question only */
     bool full;     /* every assumption, book and input file */
+    bool us;       /* US customary units; electricity stays as it is */
     bool markdown; /* GitHub's Markdown instead: width and color say nothing */
 };
 

@@ -148,6 +148,10 @@ void dh_report_burst(struct dh_page *page) {
         dh_page_line(page, "Data in", dh_page_value(page, "burst.in_tb"), 1, "TB");
         dh_page_line(page, "Data out", dh_page_value(page, "burst.out_tb"), 1, "TB");
     }
+    double cloud = dh_page_value(page, "cost.cloud"), egress = dh_page_value(page, "cost.egress");
+    dh_page_line(page, "Bill for instances", cloud, cloud < 1e5 ? 2 : 0, currency ? currency : "USD");
+    dh_page_line(page, "Bill for data out", egress, cloud < 1e5 ? 2 : 0, currency ? currency : "USD");
+    dh_page_line(page, "Bill", cloud + egress, cloud < 1e5 ? 2 : 0, currency ? currency : "USD");
     dh_page_line(page, "Cost of a GPU hour, with egress", dh_page_value(page, "burst.usd_per_gpu_h"), 4,
                  unit);
 }

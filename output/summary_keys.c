@@ -27,7 +27,7 @@ static bool part_matches(const char *pattern, size_t m, const char *part, size_t
     return m == n && memcmp(pattern, part, n) == 0;
 }
 
-static bool key_matches(const char *pattern, const char *key) {
+bool dh_summary_pattern_fits(const char *pattern, const char *key) {
     for (;;) {
         size_t m = strcspn(pattern, "."), n = strcspn(key, ".");
         if (!part_matches(pattern, m, key, n))
@@ -41,7 +41,7 @@ static bool key_matches(const char *pattern, const char *key) {
 
 int32_t dh_summary_key_find(const char *key) {
     for (int32_t i = 0; i < N_KEY; i++)
-        if (key_matches(keys[i].pattern, key))
+        if (dh_summary_pattern_fits(keys[i].pattern, key))
             return i;
     return -1;
 }

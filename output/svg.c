@@ -86,6 +86,8 @@ void dh_svg_end(struct dh_text *out) {
 void dh_svg_text(struct dh_text *out, double x, double y, enum dh_anchor anchor, const char *class,
                  const char *text) {
     static const char *const anchors[] = {"", " text-anchor=\"middle\"", " text-anchor=\"end\""};
+    if (!text[0])
+        return;
     dh_text_puts(out, "<text");
     put_attr(out, "x", x);
     put_attr(out, "y", y);

@@ -1,34 +1,21 @@
-#include "scenarios/import.h"
+#include "scenarios/import_internal.h"
 
-#include "scenarios/csv_read.h"
 #include "scenarios/joblog.h"
 #include "scenarios/series.h"
 #include "scenarios/weather_file.h"
 #include "sim/sum.h"
-#include "sim/text.h"
 #include "sim/units.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIECE = 64 << 10 };
-
-struct import {
-    const char *path, *part;
-    int (*write)(void *self, const char *bytes, size_t n);
-    void *self;
-    struct dh_import_stats *stats;
-    struct dh_diag *diag;
-    struct dh_text text; /* not yet handed over */
-    bool refused;
-};
-
 /* ---- out ------------------------------------------------------------------------------------------------
  */
 
-static void hand_over(struct import *im, size_t at_least) {
+void dh_importer_hand_over(struct dh_importer *im, size_t at_least) {
     if (im->text.n < at_least || im->text.n == 0)
         return;
     if (im->write && !im->refused)
@@ -36,19 +23,23 @@ static void hand_over(struct import *im, size_t at_least) {
     im->text.n = 0;
 }
 
-static void put_line(struct import *im, const char *line) {
+void dh_importer_line(struct dh_importer *im, const char *line) {
     dh_text_puts(&im->text, line);
     dh_text_puts(&im->text, "\n");
 }
 
-static void put_number(struct import *im, double value) {
+void dh_importer_number(struct dh_importer *im, double value) {
     char text[40];
+    if (fabs(value) < 1e15 && value == trunc(value)) { /* 240 rather than 2.4e+02 */
+        dh_text_printf(&im->text, "%lld", (long long)value);
+        return;
+    }
     dh_number_format(value, text, sizeof text);
     dh_text_puts(&im->text, text);
 }
 
 /* Quoted where RFC 4180 asks for it. */
-static void put_name(struct import *im, const char *name) {
+void dh_importer_name(struct dh_importer *im, const char *name) {
     if (!strpbrk(name, ",\"\r\n")) {
         dh_text_puts(&im->text, name);
         return;
@@ -63,7 +54,7 @@ static void put_name(struct import *im, const char *name) {
 }
 
 /* Nanoseconds as seconds, all their digits and no more. */
-static void put_seconds(struct import *im, dh_time t) {
+void dh_importer_seconds(struct dh_importer *im, dh_time t) {
     uint64_t ns = t < 0 ? 0 - (uint64_t)t : (uint64_t)t;
     char text[32];
     int n = snprintf(text, sizeof text, "%s%llu.%09llu", t < 0 ? "-" : "",
@@ -74,13 +65,13 @@ static void put_seconds(struct import *im, dh_time t) {
     dh_text_add(&im->text, text, (size_t)n);
 }
 
-static void put_instant(struct import *im, int64_t unix_s) {
+void dh_importer_instant(struct dh_importer *im, int64_t unix_s) {
     char text[21];
     dh_timestamp_format(unix_s, text);
     dh_text_puts(&im->text, text);
 }
 
-static void figure(struct import *im, double value, const char *name, const char *of) {
+void dh_importer_figure(struct dh_importer *im, double value, const char *name, const char *of) {
     if (!im->stats || im->stats->n_figure >= DH_IMPORT_MAX_FIGURES)
         return;
     struct dh_import_figure *f = &im->stats->figures[im->stats->n_figure++];
@@ -88,52 +79,72 @@ static void figure(struct import *im, double value, const char *name, const char
     f->value = value;
 }
 
+enum dh_err dh_importer_no_memory(const struct dh_importer *im) {
+    return dh_fail(im->diag, DH_ERR_MEMORY, (struct dh_place){im->path, 0, 0}, "out of memory");
+}
+
+void dh_importer_id(const char *name, char *id, size_t room) {
+    size_t n = 0;
+    if (!isalpha((unsigned char)name[0]) && room > 2)
+        id[n++] = 'x';
+    for (; *name && n + 1 < room; name++)
+        id[n++] = isalnum((unsigned char)*name) || strchr("._-", *name) ? *name : '-';
+    id[n] = '\0';
+}
+
 /* ---- jobs -----------------------------------------------------------------------------------------------
  */
 
-static void put_job(struct import *im, const struct dh_job_list *list, int32_t j) {
+static void put_job(struct dh_importer *im, const struct dh_job_list *list, int32_t j) {
     const struct dh_job *job = &list->jobs[j];
     static const char words[] = "training|finetune|batch|notebook|prefill|decode|copy|hpc";
     size_t n_kind = 0;
     const char *kind = dh_word_at(words, job->work_kind, &n_kind);
-    put_name(im, dh_job_id(list, j));
+    dh_importer_name(im, dh_job_id(list, j));
     dh_text_puts(&im->text, ",");
-    put_seconds(im, job->submit);
+    dh_importer_seconds(im, job->submit);
     dh_text_puts(&im->text, ",");
-    put_seconds(im, job->work);
+    dh_importer_seconds(im, job->work);
     dh_text_printf(&im->text, ",%d,", job->gpus);
     if (job->nodes > 0)
         dh_text_printf(&im->text, "%d", job->nodes);
     dh_text_puts(&im->text, ",");
     if (job->requested != DH_TIME_NONE)
-        put_seconds(im, job->requested);
+        dh_importer_seconds(im, job->requested);
     dh_text_puts(&im->text, ",");
     if (job->tenant >= 0)
-        put_name(im, list->tenants[job->tenant]);
+        dh_importer_name(im, list->tenants[job->tenant]);
     dh_text_printf(&im->text, ",%.*s,", (int)n_kind, kind);
-    put_number(im, job->cpu_util);
+    dh_importer_number(im, job->cpu_util);
     dh_text_puts(&im->text, ",");
-    put_number(im, job->gpu_util);
+    dh_importer_number(im, job->gpu_util);
     dh_text_puts(&im->text, ",");
     if (job->replay_start != DH_TIME_NONE)
-        put_seconds(im, job->replay_start);
+        dh_importer_seconds(im, job->replay_start);
     dh_text_puts(&im->text, "\n");
-    hand_over(im, PIECE);
+    dh_importer_hand_over(im, DH_IMPORT_PIECE);
 }
 
-static void job_figures(struct import *im, const struct dh_job_list *list, enum dh_log_format format) {
+static void job_figures(struct dh_importer *im, const struct dh_job_list *list, enum dh_log_format format) {
     struct dh_sum gpu_h = {0};
     for (int32_t j = 0; j < list->n_job; j++)
         dh_sum_add(&gpu_h, dh_time_to_s(list->jobs[j].work) * list->jobs[j].gpus / 3600);
-    figure(im, (double)list->n_row, "records", NULL);
-    figure(im, list->n_job, "jobs", NULL);
-    figure(im, dh_sum_value(&gpu_h), "gpu_hours", NULL);
+    dh_importer_figure(im, (double)list->n_row, "records", NULL);
+    dh_importer_figure(im, list->n_job, "jobs", NULL);
+    dh_importer_figure(im, dh_sum_value(&gpu_h), "gpu_hours", NULL);
     if (format == DH_LOG_OPENB) {
-        figure(im, (double)list->n_row, "pods", NULL);
-        figure(im, (double)(list->n_row - list->n_skipped_gpus), "pods_with_gpu", NULL);
+        dh_importer_figure(im, (double)list->n_row, "pods", NULL);
+        dh_importer_figure(im, (double)(list->n_row - list->n_skipped_gpus), "pods_with_gpu", NULL);
     }
-    figure(im, (double)list->n_skipped_gpus, "skipped_without_gpu", NULL);
-    figure(im, (double)list->n_skipped_time, "skipped_without_run_time", NULL);
+    dh_importer_figure(im, (double)list->n_skipped_gpus, "skipped_without_gpu", NULL);
+    dh_importer_figure(im, (double)list->n_skipped_time, "skipped_without_run_time", NULL);
+    if (format == DH_LOG_SACCT) {
+        dh_importer_figure(im, (double)list->n_step, "steps_dropped", NULL);
+        dh_importer_figure(im, (double)list->n_requeued, "requeued_attempts", NULL);
+        dh_importer_figure(im, list->requeued_gpu_s / 3600, "requeued_gpu_hours", NULL);
+        if (list->measured_j > 0)
+            dh_importer_figure(im, list->measured_j / 3.6e6, "measured_energy_kwh", NULL);
+    }
     if (format != DH_LOG_ITP && format != DH_LOG_PHILLY)
         return;
     for (int32_t t = 0; t < list->n_tenant; t++) {
@@ -141,11 +152,11 @@ static void job_figures(struct import *im, const struct dh_job_list *list, enum 
         for (int32_t j = 0; j < list->n_job; j++)
             n += list->jobs[j].tenant == t;
         if (t < 40)
-            figure(im, n, "jobs_of", list->tenants[t]);
+            dh_importer_figure(im, n, "jobs_of", list->tenants[t]);
     }
 }
 
-static enum dh_err import_jobs(struct import *im, enum dh_log_format format) {
+static enum dh_err import_jobs(struct dh_importer *im, enum dh_log_format format) {
     struct dh_joblog_options options = {.format = format, .part = im->part};
     if (format == DH_LOG_RAPS) {
         int64_t gpus = 0;
@@ -163,7 +174,8 @@ static enum dh_err import_jobs(struct import *im, enum dh_log_format format) {
     struct dh_job_list list = {0};
     enum dh_err err = dh_joblog_read(&list, im->path, &options, im->diag);
     if (err == DH_OK) {
-        put_line(im, "id,submit_s,duration_s,gpus,nodes,requested_s,tenant,kind,cpu_util,gpu_util,start_s");
+        dh_importer_line(
+            im, "id,submit_s,duration_s,gpus,nodes,requested_s,tenant,kind,cpu_util,gpu_util,start_s");
         for (int32_t j = 0; j < list.n_job; j++)
             put_job(im, &list, j);
         job_figures(im, &list, format);
@@ -175,9 +187,10 @@ static enum dh_err import_jobs(struct import *im, enum dh_log_format format) {
 /* ---- nodes, requests ------------------------------------------------------------------------------------
  */
 
-static enum dh_err
-each_row(struct import *im, const char *const *names, int32_t n_name,
-         enum dh_err (*take)(struct import *, const struct dh_csv *, const int32_t *, void *), void *sums) {
+static enum dh_err each_row(struct dh_importer *im, const char *const *names, int32_t n_name,
+                            enum dh_err (*take)(struct dh_importer *, const struct dh_csv *, const int32_t *,
+                                                void *),
+                            void *sums) {
     struct dh_csv csv;
     int32_t column[8];
     DH_TRY(dh_csv_open(&csv, im->path, DH_CSV_PLAIN, im->diag));
@@ -187,7 +200,7 @@ each_row(struct import *im, const char *const *names, int32_t n_name,
         err = dh_csv_require(&csv, names[c], NULL, &column[c]);
     while (err == DH_OK && (err = dh_csv_next(&csv, &got)) == DH_OK && got) {
         err = take(im, &csv, column, sums);
-        hand_over(im, PIECE);
+        dh_importer_hand_over(im, DH_IMPORT_PIECE);
     }
     dh_csv_close(&csv);
     return err;
@@ -197,15 +210,16 @@ struct node_sums {
     int64_t nodes, gpus;
 };
 
-static void put_field(struct import *im, const struct dh_csv_field *field) {
+static void put_field(struct dh_importer *im, const struct dh_csv_field *field) {
     char text[256];
     size_t n = field->n < sizeof text - 1 ? field->n : sizeof text - 1;
     memcpy(text, field->text, n);
     text[n] = '\0';
-    put_name(im, text);
+    dh_importer_name(im, text);
 }
 
-static enum dh_err take_node(struct import *im, const struct dh_csv *csv, const int32_t *column, void *sums) {
+static enum dh_err take_node(struct dh_importer *im, const struct dh_csv *csv, const int32_t *column,
+                             void *sums) {
     struct node_sums *s = sums;
     int64_t cpu_milli = 0, memory_mib = 0, gpus = 0;
     DH_TRY(dh_csv_integer(csv, column[1], 0, INT64_C(1000000000), &cpu_milli));
@@ -215,22 +229,22 @@ static enum dh_err take_node(struct import *im, const struct dh_csv *csv, const 
     dh_text_printf(&im->text, ",%lld,", (long long)gpus);
     put_field(im, &csv->fields[column[4]]);
     dh_text_puts(&im->text, ",");
-    put_number(im, (double)cpu_milli / 1000);
+    dh_importer_number(im, (double)cpu_milli / 1000);
     dh_text_puts(&im->text, ",");
-    put_number(im, (double)memory_mib / 1024);
+    dh_importer_number(im, (double)memory_mib / 1024);
     dh_text_puts(&im->text, "\n");
     s->nodes++;
     s->gpus += gpus;
     return DH_OK;
 }
 
-static enum dh_err import_openb_nodes(struct import *im) {
+static enum dh_err import_openb_nodes(struct dh_importer *im) {
     static const char *const names[] = {"sn", "cpu_milli", "memory_mib", "gpu", "model"};
     struct node_sums sums = {0};
-    put_line(im, "id,gpus,device,cpu_cores,memory_gib");
+    dh_importer_line(im, "id,gpus,device,cpu_cores,memory_gib");
     DH_TRY(each_row(im, names, 5, take_node, &sums));
-    figure(im, (double)sums.nodes, "nodes", NULL);
-    figure(im, (double)sums.gpus, "gpus", NULL);
+    dh_importer_figure(im, (double)sums.nodes, "nodes", NULL);
+    dh_importer_figure(im, (double)sums.gpus, "gpus", NULL);
     return DH_OK;
 }
 
@@ -238,7 +252,7 @@ struct request_sums {
     int64_t requests, prompt, output, first_ns, last_ns;
 };
 
-static enum dh_err take_request(struct import *im, const struct dh_csv *csv, const int32_t *column,
+static enum dh_err take_request(struct dh_importer *im, const struct dh_csv *csv, const int32_t *column,
                                 void *sums) {
     struct request_sums *s = sums;
     int64_t at_ns = 0, prompt = 0, output = 0;
@@ -249,7 +263,7 @@ static enum dh_err take_request(struct import *im, const struct dh_csv *csv, con
         s->first_ns = at_ns;
     if (at_ns < s->first_ns)
         return dh_fail(im->diag, DH_ERR_DATA, dh_csv_place(csv, column[0]), "a request before the first one");
-    put_seconds(im, at_ns - s->first_ns);
+    dh_importer_seconds(im, at_ns - s->first_ns);
     dh_text_printf(&im->text, ",%lld,%lld\n", (long long)prompt, (long long)output);
     s->requests++;
     s->prompt += prompt;
@@ -258,16 +272,16 @@ static enum dh_err take_request(struct import *im, const struct dh_csv *csv, con
     return DH_OK;
 }
 
-static enum dh_err import_azure_llm(struct import *im) {
+static enum dh_err import_azure_llm(struct dh_importer *im) {
     static const char *const names[] = {"TIMESTAMP", "ContextTokens", "GeneratedTokens"};
     struct request_sums sums = {.last_ns = INT64_MIN};
-    put_line(im, "submit_s,prompt_tokens,output_tokens");
+    dh_importer_line(im, "submit_s,prompt_tokens,output_tokens");
     DH_TRY(each_row(im, names, 3, take_request, &sums));
-    figure(im, (double)sums.requests, "requests", NULL);
+    dh_importer_figure(im, (double)sums.requests, "requests", NULL);
     if (sums.requests > 0) {
-        figure(im, (double)sums.prompt / (double)sums.requests, "mean_input_tokens", NULL);
-        figure(im, (double)sums.output / (double)sums.requests, "mean_output_tokens", NULL);
-        figure(im, dh_time_to_s(sums.last_ns - sums.first_ns), "seconds", NULL);
+        dh_importer_figure(im, (double)sums.prompt / (double)sums.requests, "mean_input_tokens", NULL);
+        dh_importer_figure(im, (double)sums.output / (double)sums.requests, "mean_output_tokens", NULL);
+        dh_importer_figure(im, dh_time_to_s(sums.last_ns - sums.first_ns), "seconds", NULL);
     }
     return DH_OK;
 }
@@ -275,12 +289,12 @@ static enum dh_err import_azure_llm(struct import *im) {
 /* ---- weather, series ------------------------------------------------------------------------------------
  */
 
-static void put_measured(struct import *im, double value, const char *behind) {
-    put_number(im, value);
+static void put_measured(struct dh_importer *im, double value, const char *behind) {
+    dh_importer_number(im, value);
     dh_text_puts(&im->text, behind);
 }
 
-static void weather_figure(struct import *im, const double *values, int32_t n, double scale,
+static void weather_figure(struct dh_importer *im, const double *values, int32_t n, double scale,
                            const char *name) {
     struct dh_sum sum = {0};
     int32_t n_value = 0;
@@ -291,15 +305,16 @@ static void weather_figure(struct import *im, const double *values, int32_t n, d
         n_value++;
     }
     if (n_value > 0)
-        figure(im, dh_sum_value(&sum) / n_value, name, NULL);
+        dh_importer_figure(im, dh_sum_value(&sum) / n_value, name, NULL);
 }
 
-static enum dh_err put_weather(struct import *im, const struct dh_weather_file *w) {
-    put_line(im, w->sun ? "time,dry_bulb_degc,dew_point_degc,relative_humidity,pressure_pa,ghi_w_per_m2,"
-                          "dni_w_per_m2,dhi_w_per_m2,wind_m_per_s"
-                        : "time,dry_bulb_degc,dew_point_degc,relative_humidity,pressure_pa");
+static enum dh_err put_weather(struct dh_importer *im, const struct dh_weather_file *w) {
+    dh_importer_line(im, w->sun
+                             ? "time,dry_bulb_degc,dew_point_degc,relative_humidity,pressure_pa,ghi_w_per_m2,"
+                               "dni_w_per_m2,dhi_w_per_m2,wind_m_per_s"
+                             : "time,dry_bulb_degc,dew_point_degc,relative_humidity,pressure_pa");
     for (int32_t i = 0; i < w->n; i++) {
-        put_instant(im, w->first_unix_s + INT64_C(3600) * i);
+        dh_importer_instant(im, w->first_unix_s + INT64_C(3600) * i);
         dh_text_puts(&im->text, ",");
         put_measured(im, w->dry_bulb_degc[i], ",");
         put_measured(im, w->dew_point_degc[i], ",");
@@ -311,28 +326,28 @@ static enum dh_err put_weather(struct import *im, const struct dh_weather_file *
             put_measured(im, w->sun[i].diffuse_w_per_m2, ",");
             put_measured(im, w->sun[i].wind_m_per_s, "\n");
         }
-        hand_over(im, PIECE);
+        dh_importer_hand_over(im, DH_IMPORT_PIECE);
     }
-    figure(im, w->n, "hours", NULL);
+    dh_importer_figure(im, w->n, "hours", NULL);
     weather_figure(im, w->dry_bulb_degc, w->n, 1, "mean_dry_bulb_degc");
     weather_figure(im, w->dew_point_degc, w->n, 1, "mean_dew_point_degc");
     weather_figure(im, w->relative_humidity, w->n, 100, "mean_relative_humidity_pct");
     weather_figure(im, w->pressure_pa, w->n, 1, "mean_pressure_pa");
-    figure(im,
-           (double)(w->quality.n_missing_dry_bulb + w->quality.n_missing_dew_point +
-                    w->quality.n_missing_humidity + w->quality.n_missing_pressure),
-           "missing_values", NULL);
-    figure(im, (double)w->quality.n_gap, "missing_hours", NULL);
-    figure(im, (double)w->quality.n_doubtful, "doubtful_hours", NULL);
-    figure(im, (double)w->quality.n_spike, "spikes", NULL);
-    figure(im, (double)w->quality.n_interpolated, "interpolated_hours", NULL);
-    figure(im, (double)w->quality.n_neighbour, "hours_from_other_days", NULL);
-    figure(im, (double)w->quality.n_clipped, "clipped_wet_bulbs", NULL);
-    figure(im, w->quality.wet_bulb_record_degc, "wet_bulb_limit_degc", NULL);
+    dh_importer_figure(im,
+                       (double)(w->quality.n_missing_dry_bulb + w->quality.n_missing_dew_point +
+                                w->quality.n_missing_humidity + w->quality.n_missing_pressure),
+                       "missing_values", NULL);
+    dh_importer_figure(im, (double)w->quality.n_gap, "missing_hours", NULL);
+    dh_importer_figure(im, (double)w->quality.n_doubtful, "doubtful_hours", NULL);
+    dh_importer_figure(im, (double)w->quality.n_spike, "spikes", NULL);
+    dh_importer_figure(im, (double)w->quality.n_interpolated, "interpolated_hours", NULL);
+    dh_importer_figure(im, (double)w->quality.n_neighbour, "hours_from_other_days", NULL);
+    dh_importer_figure(im, (double)w->quality.n_clipped, "clipped_wet_bulbs", NULL);
+    dh_importer_figure(im, w->quality.wet_bulb_record_degc, "wet_bulb_limit_degc", NULL);
     return DH_OK;
 }
 
-static enum dh_err import_epw(struct import *im) {
+static enum dh_err import_epw(struct dh_importer *im) {
     struct dh_weather_file weather = {0};
     enum dh_err err = dh_epw_read(&weather, im->path, 0, im->diag);
     if (err == DH_OK)
@@ -341,7 +356,7 @@ static enum dh_err import_epw(struct import *im) {
     return err;
 }
 
-static enum dh_err import_weather(struct import *im) {
+static enum dh_err import_weather(struct dh_importer *im) {
     struct dh_weather_file weather = {0};
     enum dh_err err = dh_weather_csv_read(&weather, im->path, 0, 0, im->diag);
     if (err == DH_OK)
@@ -350,33 +365,33 @@ static enum dh_err import_weather(struct import *im) {
     return err;
 }
 
-static enum dh_err put_series(struct import *im, struct dh_series *series, enum dh_err err,
+static enum dh_err put_series(struct dh_importer *im, struct dh_series *series, enum dh_err err,
                               const char *header, const char *mean) {
     if (err == DH_OK) {
-        put_line(im, header);
+        dh_importer_line(im, header);
         for (int32_t i = 0; i < series->n; i++) {
-            put_instant(im, series->unix_s[i]);
+            dh_importer_instant(im, series->unix_s[i]);
             dh_text_puts(&im->text, ",");
-            put_number(im, series->value[i]);
+            dh_importer_number(im, series->value[i]);
             dh_text_puts(&im->text, "\n");
-            hand_over(im, PIECE);
+            dh_importer_hand_over(im, DH_IMPORT_PIECE);
         }
-        figure(im, (double)series->n_row, "records", NULL);
-        figure(im, series->n, "hours", NULL);
-        figure(im, (double)series->n_gap, "missing_hours", NULL);
-        figure(im, series->mean, mean, NULL);
+        dh_importer_figure(im, (double)series->n_row, "records", NULL);
+        dh_importer_figure(im, series->n, "hours", NULL);
+        dh_importer_figure(im, (double)series->n_gap, "missing_hours", NULL);
+        dh_importer_figure(im, series->mean, mean, NULL);
     }
     dh_series_free(series);
     return err;
 }
 
-static enum dh_err import_carbon(struct import *im) {
+static enum dh_err import_carbon(struct dh_importer *im) {
     struct dh_series series;
-    enum dh_err err = dh_series_read_carbon(&series, im->path, im->diag);
+    enum dh_err err = dh_series_read_carbon(&series, im->path, im->part, im->diag);
     return put_series(im, &series, err, "time,g_per_kwh", "mean_g_per_kwh");
 }
 
-static enum dh_err import_price(struct import *im) {
+static enum dh_err import_price(struct dh_importer *im) {
     struct dh_series series;
     enum dh_err err = dh_series_read_price(&series, im->path, im->diag);
     return put_series(im, &series, err, "time,usd_per_mwh", "mean_usd_per_mwh");
@@ -388,21 +403,48 @@ static enum dh_err import_price(struct import *im) {
 static const struct {
     const char *name, *about;
     int format; /* of a job log; -1: the function */
-    enum dh_err (*convert)(struct import *im);
+    enum dh_err (*convert)(struct dh_importer *im);
+    const char *looks; /* for the hint of what cannot be read */
 } forms[] = {
-    {"itp",         "jobs of Microsoft ITP clusters (PART: a cluster)",                         DH_LOG_ITP,    NULL              },
-    {"philly",      "jobs of Microsoft Philly (PART: a virtual cluster)",                       DH_LOG_PHILLY, NULL              },
-    {"muri",        "jobs as lists of iterations (Muri)",                                       DH_LOG_MURI,   NULL              },
-    {"raps",        "jobs on whole nodes (ExaDigiT RAPS; PART: GPUs of a node)",                DH_LOG_RAPS,   NULL              },
-    {"swf",         "jobs in the Standard Workload Format (PART: a partition)",                 DH_LOG_SWF,    NULL              },
-    {"openb",       "pods of Alibaba's openb cluster",                                          DH_LOG_OPENB,  NULL              },
-    {"csv",         "jobs in datahall's own form, checked",                                     DH_LOG_CSV,    NULL              },
-    {"openb-nodes", "nodes of Alibaba's openb cluster",                                         -1,            import_openb_nodes},
-    {"azure-llm",   "requests of Azure's inference services",                                   -1,            import_azure_llm  },
-    {"epw",         "EnergyPlus weather",                                                       -1,            import_epw        },
-    {"weather",     "hourly weather table, checked",                                            -1,            import_weather    },
-    {"carbon",      "carbon intensity: EIA generation mix, ElectricityMaps, or time and g/kWh", -1,            import_carbon     },
-    {"price",       "hourly electricity prices",                                                -1,            import_price      },
+    {"sacct",       "jobs as Slurm's accounting lists them (PART: a partition)",                               DH_LOG_SACCT,  NULL,
+     "fields with | between, as sacct -P prints them"                                                                                                                                                                                      },
+    {"swf",         "jobs in the Standard Workload Format (PART: a partition)",                                DH_LOG_SWF,    NULL,
+     "18 numbers a line, comments after ;"                                                                                                                                                                                                 },
+    {"csv",         "jobs in datahall's own form, checked",                                                    DH_LOG_CSV,    NULL,
+     "a header with submit_s, duration_s, gpus; then a job a line"                                                                                                                                                                         },
+    {"itp",         "jobs of Microsoft ITP clusters (PART: a cluster)",                                        DH_LOG_ITP,    NULL,
+     "a header with cluster, job, submission_s, duration_s, num_gpu"                                                                                                                                                                       },
+    {"philly",      "jobs of Microsoft Philly (PART: a virtual cluster)",                                      DH_LOG_PHILLY, NULL,
+     "a header with vc, job, submit_s, duration_s, num_gpu"                                                                                                                                                                                },
+    {"openb",       "pods of Alibaba's openb cluster",                                                         DH_LOG_OPENB,  NULL,
+     "a header with name, num_gpu, gpu_milli, creation_time, deletion_time, scheduled_time, qos"                                                                                                                                           },
+    {"openb-nodes", "nodes of Alibaba's openb cluster",                                                        -1,            import_openb_nodes,
+     "a header with sn, cpu_milli, memory_mib, gpu, model"                                                                                                                                                                                 },
+    {"muri",        "jobs as lists of iterations (Muri)",                                                      DH_LOG_MURI,   NULL,
+     "a header with job_id, num_gpu, submit_time, iterations, iteration_time"                                                                                                                                                              },
+    {"raps",        "jobs on whole nodes (ExaDigiT RAPS; PART: GPUs of a node)",                               DH_LOG_RAPS,   NULL,
+     "a header with submit_s, nodes, runtime_s"                                                                                                                                                                                            },
+    {"azure-llm",   "requests of Azure's inference services",                                                  -1,            import_azure_llm,
+     "a header with TIMESTAMP, ContextTokens, GeneratedTokens"                                                                                                                                                                             },
+    {"dcgm",        "measured GPUs as a load to replay, a job a host and interval (PART: IDLE-MAX in watts)",  -1,
+     dh_import_dcgm,                                                                                                                              "the JSON of a Prometheus range query, a table of Grafana, or time,host,gpu,metric,value"},
+    {"dcgm-series", "measured GPUs as a table: power, activity, temperature of each",                          -1,
+     dh_import_dcgm_series,                                                                                                                       "the JSON of a Prometheus range query, a table of Grafana, or time,host,gpu,metric,value"},
+    {"epw",         "EnergyPlus weather",                                                                      -1,            import_epw,         "eight lines of header and 35 columns by the hour"                                       },
+    {"weather",     "hourly weather table, checked",                                                           -1,            import_weather,
+     "a header with time or hour, dry_bulb_degc, dew_point_degc or relative_humidity"                                                                                                                                                      },
+    {"carbon",      "carbon intensity: EIA generation mix, ElectricityMaps (PART: a zone), or time and g/kWh", -1,
+     import_carbon,                                                                                                                               "a time and WND, SUN, …, 'Carbon intensity …', or g_per_kwh"                         },
+    {"price",       "hourly electricity prices",                                                               -1,            import_price,       "a time and usd_per_mwh"                                                                 },
+    {"cloud",       "price lists of GPU instances as a catalog of providers (PART: a region)",                 -1,            dh_import_cloud,
+     "a header with region, instance, on_demand_usd_per_hour; gpu and gpu_count or a known instance"                                                                                                                                       },
+    {"spot",        "history of spot prices: means over time (PART: an instance)",                             -1,            dh_import_spot,
+     "a header with instance, zone, timestamp_utc, spot_usd_per_hour"                                                                                                                                                                      },
+    {"egress",      "matrix of prices of data between regions (PART: where from)",                             -1,            dh_import_egress,
+     "a header of regions behind an empty field, then a region and its prices a line"                                                                                                                                                      },
+    {"netbox",
+     "racks and power feeds of NetBox as a scenario (files of CSV or JSON; PART: their type of rack)",         -1,
+     dh_import_netbox,                                                                                                                            "NetBox's own export: CSV with a header, or the JSON of its REST interface"              },
 };
 enum { N_FORM = sizeof forms / sizeof *forms };
 
@@ -412,11 +454,23 @@ struct dh_import_form dh_import_form_at(int32_t i) {
     return (struct dh_import_form){forms[i].name, forms[i].about};
 }
 
-enum dh_err dh_import_convert(const char *form, const char *path, const char *part,
+static void hint_of(struct dh_diag *diag, const char *name, const char *looks, enum dh_err err) {
+    if (diag && diag->n_message > 0 && !diag->messages[diag->n_message - 1].hint &&
+        dh_err_exit_status(err) == 65)
+        dh_diag_hint(diag, "%s: %s", name, looks);
+}
+
+enum dh_err dh_import_convert(const char *form, const char *const *files, int32_t n_file, const char *part,
                               int (*write)(void *self, const char *bytes, size_t n), void *self,
                               struct dh_import_stats *stats, struct dh_diag *diag) {
-    struct import im = {
-        .path = path, .part = part, .write = write, .self = self, .stats = stats, .diag = diag};
+    struct dh_importer im = {.path = files[0],
+                             .files = files,
+                             .n_file = n_file,
+                             .part = part,
+                             .write = write,
+                             .self = self,
+                             .stats = stats,
+                             .diag = diag};
     if (stats)
         *stats = (struct dh_import_stats){0};
     int f = 0;
@@ -424,15 +478,20 @@ enum dh_err dh_import_convert(const char *form, const char *path, const char *pa
         f++;
     if (f == N_FORM)
         return dh_fail(diag, DH_ERR_USAGE, (struct dh_place){0}, "no kind of data %s", form);
+    if (n_file > 1 && forms[f].convert != dh_import_netbox)
+        return dh_fail(diag, DH_ERR_USAGE, (struct dh_place){files[1], 0, 0}, "%s is read from one file",
+                       form);
     enum dh_err err =
         forms[f].format >= 0 ? import_jobs(&im, (enum dh_log_format)forms[f].format) : forms[f].convert(&im);
     if (err == DH_OK)
-        hand_over(&im, 0);
+        dh_importer_hand_over(&im, 0);
     if (err == DH_OK && im.text.failed)
-        err = dh_fail(diag, DH_ERR_MEMORY, (struct dh_place){path, 0, 0}, "out of memory");
+        err = dh_importer_no_memory(&im);
     if (err == DH_OK && im.refused)
-        err = dh_fail(diag, DH_ERR_IO, (struct dh_place){path, 0, 0},
+        err = dh_fail(diag, DH_ERR_IO, (struct dh_place){im.path, 0, 0},
                       "the converted text could not be written");
+    if (err != DH_OK)
+        hint_of(diag, form, forms[f].looks, err);
     dh_text_free(&im.text);
     return err;
 }

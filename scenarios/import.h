@@ -1,4 +1,4 @@
-/* Foreign data into datahall's own CSV forms, with figures that tell whether all of it arrived. */
+/* Foreign data into what scenarios read, with figures that tell whether all of it arrived. */
 #ifndef DH_SCENARIOS_IMPORT_H
 #define DH_SCENARIOS_IMPORT_H
 
@@ -25,15 +25,16 @@ struct dh_import_form {
     const char *name, *about;
 };
 
-/* Form i: itp, philly, muri, raps, swf, openb (jobs); openb-nodes; azure-llm (requests); epw, weather;
- * carbon; price. NULL names past the end. */
+/* Form i, from 0: logs of jobs and requests, measured GPUs, weather, carbon, prices, clouds, racks. NULL
+ * names past the end. */
 struct dh_import_form dh_import_form_at(int32_t i);
 
-/* Reads path and hands over the CSV text in pieces. part: one cluster or virtual cluster of a job log; for
- * raps the number of GPUs of a node (mandatory there); NULL or "" otherwise. write returns 0, or anything
- * else to stop, which fails with DH_ERR_IO; it may be NULL: then only the figures are made. stats may be
- * NULL. Errors as those of the readers; DH_ERR_USAGE for an unknown form. */
-enum dh_err dh_import_convert(const char *form, const char *path, const char *part,
+/* Reads the files (netbox: any number; else one) and hands over the converted text in pieces: CSV, or XML for
+ * cloud and netbox. part: as the form's `about` says (for raps mandatory); NULL or "" otherwise. write
+ * returns 0, or anything else to stop, which fails with DH_ERR_IO; it may be NULL: then only the figures are
+ * made. stats may be NULL. Errors as those of the readers, with what such a file looks like as hint;
+ * DH_ERR_USAGE for an unknown form, or a part that the form cannot make sense of. */
+enum dh_err dh_import_convert(const char *form, const char *const *files, int32_t n_file, const char *part,
                               int (*write)(void *self, const char *bytes, size_t n), void *self,
                               struct dh_import_stats *stats, struct dh_diag *diag);
 

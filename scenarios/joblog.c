@@ -24,6 +24,7 @@ static const struct {
     [DH_LOG_MURI] = {"muri",   dh_joblog_read_muri  },
       [DH_LOG_RAPS] = {"raps",   dh_joblog_read_raps  },
     [DH_LOG_OPENB] = {"openb",  dh_joblog_read_openb },
+      [DH_LOG_SACCT] = {"sacct",  dh_joblog_read_sacct },
 };
 
 int dh_joblog_format_by_name(const char *name, size_t n) {
@@ -107,6 +108,23 @@ void dh_joblog_skip_gpus(struct dh_joblog_reader *r, int32_t line) {
 
 void dh_joblog_skip_time(struct dh_joblog_reader *r, int32_t line) {
     count(&r->n_skipped_time, &r->first_skipped_time, line);
+}
+
+void dh_joblog_step(struct dh_joblog_reader *r) {
+    r->n_step++;
+}
+
+void dh_joblog_held(struct dh_joblog_reader *r, int32_t line) {
+    count(&r->n_held, &r->first_held, line);
+}
+
+void dh_joblog_unfinished(struct dh_joblog_reader *r, int32_t line) {
+    count(&r->n_unfinished, &r->first_unfinished, line);
+}
+
+void dh_joblog_attempt(struct dh_joblog_reader *r, const struct dh_job *before, int32_t line) {
+    count(&r->n_requeued, &r->first_requeued, line);
+    dh_sum_add(&r->requeued_gpu_s, dh_time_to_s(before->work) * before->gpus);
 }
 
 double dh_joblog_share(struct dh_joblog_reader *r, double share, int32_t line) {
@@ -200,7 +218,7 @@ static enum dh_err finish(struct dh_joblog_reader *r) {
     const char *part = r->options->part;
     int32_t n_job = r->out->n_job - r->first_job;
     if (part && part[0] != '\0' && n_job == 0 && r->n_other_part > 0)
-        return dh_fail(r->diag, DH_ERR_DANGLING_REF, (struct dh_place){r->path, 0, 0}, "no job of part %s",
+        return dh_fail(r->diag, DH_ERR_DANGLING_REF, (struct dh_place){r->path, 1, 0}, "no job of part %s",
                        part);
     rebase(r);
     tell(r, r->n_skipped_gpus, r->first_skipped_gpus, "skipped, as they ask for no GPU");
@@ -211,6 +229,10 @@ static enum dh_err finish(struct dh_joblog_reader *r) {
          "longer than they asked for, the scheduler's limit decides");
     tell(r, r->n_clamped, r->first_clamped, "activities outside their range, clamped");
     tell(r, r->n_unknown_size, 0, "without a count of allocated processors, the requested one is taken");
+    tell(r, r->n_requeued, r->first_requeued, "earlier attempts of requeued jobs, of which the last counts");
+    tell(r, r->n_unfinished, r->first_unfinished, "still running, taken with the time they had run");
+    tell(r, r->n_held, r->first_held,
+         "not eligible to start when submitted (dependencies, begin times), taken as if they were");
     if (n_job == 0)
         dh_warn(r->diag, DH_ERR_W_DATA, (struct dh_place){r->path, 0, 0}, "no job in this log");
     struct dh_job_list *out = r->out;
@@ -219,6 +241,10 @@ static enum dh_err finish(struct dh_joblog_reader *r) {
     out->n_skipped_time += r->n_skipped_time;
     out->n_unsorted += r->n_unsorted;
     out->n_over_estimate += r->n_over_estimate;
+    out->n_step += r->n_step;
+    out->n_requeued += r->n_requeued;
+    out->requeued_gpu_s += dh_sum_value(&r->requeued_gpu_s);
+    out->measured_j += dh_sum_value(&r->measured_j);
     return DH_OK;
 }
 

@@ -1,4 +1,4 @@
-/* Job logs: seven formats, one list of jobs (models/job.h), in the order of the file.
+/* Job logs: eight formats, one list of jobs (models/job.h), in the order of the file.
  *
  * csv     header with submit_s, duration_s (or run_s) and gpus (or nodes); optionally id, requested_s (or
  *         estimate_s), tenant (or user), kind, cpu_util, gpu_util (0-1), start_s (empty: never), priority
@@ -7,7 +7,11 @@
  * duration_s, num_gpu (Microsoft ITP); PART is a cluster philly  vc, job, submit_s, duration_s, num_gpu
  * (Microsoft Philly); PART is a virtual cluster muri    iterations x iteration_time, submission in ms (Muri,
  * SIGCOMM 2022) raps    whole nodes, as ExaDigiT RAPS lists them; gpu_util counts GPUs, 0 to those of a node
- * openb   pods of Alibaba's openb cluster; gpu_milli is the share of a GPU */
+ * openb   pods of Alibaba's openb cluster; gpu_milli is the share of a GPU
+ * sacct   Slurm's accounting, with bars between fields (scenarios/joblog_sacct.c has the command): steps of
+ * jobs are dropped, of attempts of a requeued job the last counts, from the first submission on; PART is a
+ * partition. Tenants are accounts. What still ran counts with the time it had run; what never started is
+ * skipped */
 #ifndef DH_SCENARIOS_JOBLOG_H
 #define DH_SCENARIOS_JOBLOG_H
 

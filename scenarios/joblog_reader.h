@@ -4,6 +4,7 @@
 
 #include "scenarios/csv_read.h"
 #include "scenarios/joblog.h"
+#include "sim/sum.h"
 
 /* One log being read. The format's function reads records and hands over jobs; counting, rebasing and telling
  * happen once, in joblog.c. */
@@ -22,8 +23,12 @@ struct dh_joblog_reader {
     bool told_header;
     int64_t n_clamped; /* activities outside their range */
     int32_t first_skipped_gpus, first_skipped_time, first_unsorted, first_over_estimate,
-        first_clamped; /* lines */
-    bool from_first;   /* times count from the first submission */
+        first_clamped;                                /* lines */
+    int64_t n_step, n_held, n_unfinished, n_requeued; /* sacct: steps; jobs that were not eligible at once,
+                                                       * that still ran, attempts that were taken back */
+    int32_t first_held, first_unfinished, first_requeued;
+    struct dh_sum requeued_gpu_s, measured_j;
+    bool from_first; /* times count from the first submission */
     struct dh_arena scratch;
 };
 
@@ -38,6 +43,13 @@ bool dh_joblog_wants(struct dh_joblog_reader *r, const char *part, size_t n);
 
 void dh_joblog_skip_gpus(struct dh_joblog_reader *r, int32_t line);
 void dh_joblog_skip_time(struct dh_joblog_reader *r, int32_t line);
+
+/* Slurm's: a step of a job; a job that had to wait for others or a date before it could start; one that still
+ * ran; an attempt that the record of this line replaces. */
+void dh_joblog_step(struct dh_joblog_reader *r);
+void dh_joblog_held(struct dh_joblog_reader *r, int32_t line);
+void dh_joblog_unfinished(struct dh_joblog_reader *r, int32_t line);
+void dh_joblog_attempt(struct dh_joblog_reader *r, const struct dh_job *before, int32_t line);
 
 /* Clamps an activity to 0-1 and counts it when it was outside. */
 double dh_joblog_share(struct dh_joblog_reader *r, double share, int32_t line);
@@ -57,5 +69,6 @@ enum dh_err dh_joblog_read_philly(struct dh_joblog_reader *r);
 enum dh_err dh_joblog_read_muri(struct dh_joblog_reader *r);
 enum dh_err dh_joblog_read_raps(struct dh_joblog_reader *r);
 enum dh_err dh_joblog_read_openb(struct dh_joblog_reader *r);
+enum dh_err dh_joblog_read_sacct(struct dh_joblog_reader *r);
 
 #endif

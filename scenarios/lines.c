@@ -16,7 +16,7 @@ enum {
 };
 
 static enum dh_err fail_file(const struct dh_lines *in, enum dh_err code, const char *why) {
-    return dh_fail(in->diag, code, (struct dh_place){in->path, 0, 0}, "%s", why);
+    return dh_fail(in->diag, code, (struct dh_place){in->path, in->next_line, 0}, "%s", why);
 }
 
 static bool named_gz(const char *path) {
@@ -272,4 +272,15 @@ enum dh_err dh_lines_next(struct dh_lines *in, bool *got) {
 enum dh_err dh_lines_extend(struct dh_lines *in, bool *got) {
     DH_TRY(more_text(in, got));
     return *got ? take_line(in) : DH_OK;
+}
+
+enum dh_err dh_lines_piece(struct dh_lines *in, size_t *n) {
+    bool more = false;
+    in->begin = in->next;
+    *n = 0;
+    DH_TRY(more_text(in, &more));
+    in->text = in->window + in->next;
+    in->n = *n = more ? in->fill - in->next : 0;
+    in->begin = in->next = in->fill;
+    return DH_OK;
 }

@@ -49,6 +49,10 @@ enum dh_err dh_lines_next(struct dh_lines *in, bool *got);
 /* Makes the current line longer by its line end and the line after it; *got is false when there is none. */
 enum dh_err dh_lines_extend(struct dh_lines *in, bool *got);
 
+/* For texts that are not made of lines: the next piece of it, at in->text, valid until the next call; NULs
+ * and carriage returns are the caller's to judge. *n is 0 after the last. Not to be mixed with lines. */
+enum dh_err dh_lines_piece(struct dh_lines *in, size_t *n);
+
 void dh_lines_close(struct dh_lines *in);
 
 /* Place of a byte of the current line, col from 1; 0: the whole line. */

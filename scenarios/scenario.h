@@ -76,12 +76,15 @@ enum dh_estimates { DH_ESTIMATES_REQUESTED, DH_ESTIMATES_EXACT };
 enum dh_pass { DH_PASS_INSTANT, DH_PASS_EVENT };
 enum dh_limit { DH_LIMIT_KILL, DH_LIMIT_ALLOW };
 enum dh_log_format { DH_LOG_CSV, DH_LOG_SWF, DH_LOG_ITP, DH_LOG_PHILLY, DH_LOG_MURI, DH_LOG_RAPS, DH_LOG_OPENB,
-                     DH_N_LOG_FORMAT };
+                     DH_LOG_SACCT, DH_N_LOG_FORMAT };
 enum dh_law { DH_LAW_LOGNORMAL, DH_LAW_EXPONENTIAL, DH_LAW_CONSTANT, DH_LAW_ERLANG2, DH_LAW_HYPER2 };
 enum dh_arrival { DH_ARRIVAL_POISSON, DH_ARRIVAL_REGULAR };
 enum dh_days { DH_DAYS_ALL, DH_DAYS_WEEKDAY, DH_DAYS_WEEKEND };
 enum dh_burst_policy { DH_BURST_NONE, DH_BURST_WAIT };
 enum dh_pricing { DH_PRICING_ON_DEMAND, DH_PRICING_SPOT };
+enum dh_purchase { DH_PURCHASE_IT, DH_PURCHASE_NETWORK, DH_PURCHASE_BUILDING, DH_PURCHASE_ONSITE };
+enum dh_lease_end { DH_LEASE_RETURN, DH_LEASE_BUY };
+enum dh_write_off_word { DH_WRITE_OFF_WORD_STRAIGHT }; /* others as in models/depreciation.h */
 enum dh_record_kind { DH_RECORD_MEAN, DH_RECORD_POINT };
 enum dh_record_precision { DH_RECORD_ROUNDED, DH_RECORD_FULL };
 enum dh_horizon_end { DH_HORIZON_END, DH_HORIZON_IDLE };

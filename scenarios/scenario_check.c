@@ -358,6 +358,10 @@ static void check_workload(struct dh_tree *tree, const struct dh_workload_spec *
             dh_tree_hint(tree, "prompt-tokens or output-tokens is above zero");
         }
         check_serving(tree, s);
+        if (s->n_credits > 0 && isnan(s->slo_ttft_s) && isnan(s->slo_tpot_s)) {
+            FAIL(DH_ERR_MISSING, s, "id", "service %s gives credits, but has no objective", s->id);
+            dh_tree_hint(tree, "slo-ttft=\"0.5 s\", or slo-tpot");
+        }
         if (s->min_replicas > s->max_replicas) {
             FAIL(DH_ERR_RANGE, s, "min-replicas", "service %s: min-replicas is above max-replicas", s->id);
             dh_tree_hint(tree, "the number of replicas moves between the two");
@@ -488,6 +492,8 @@ void dh_check_meaning(struct dh_tree *tree, const struct dh_scenario *sc) {
         dh_run_fabrics_free(&fabrics);
     if (sc->n_storages)
         dh_check_storage(tree, &sc->storages[0]);
+    if (sc->n_economies > 0 && sc->economies[0].n_finances > 0)
+        dh_check_finance(tree, &sc->economies[0]);
     if (sc->n_workloads) {
         struct dh_run_size size;
         dh_scenario_estimate(sc, -1, &size);

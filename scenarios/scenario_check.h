@@ -14,5 +14,6 @@ void dh_check_site(struct dh_tree *tree, const struct dh_scenario *scenario, con
 void dh_check_data(struct dh_tree *tree, const struct dh_scenario *scenario, int64_t gpus);
 /* Stores of data. */
 void dh_check_storage(struct dh_tree *tree, const struct dh_data_storage_spec *storage);
+void dh_check_finance(struct dh_tree *tree, const struct dh_economics_spec *eco); /* has a <finance> */
 
 #endif

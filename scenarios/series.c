@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ROWS = 20000000 };
+enum { MAX_ROWS = 20000000, ZONE_ROOM = 64 };
 
 const struct dh_carbon_factor dh_carbon_factors[8] = {
     {"WND", 11 },
@@ -40,6 +40,10 @@ struct reader {
     int32_t mix[8];                /* columns of the generation mix, -1 where absent */
     double scale;
     double min, max;
+    const char *zone; /* the one to take; NULL: that of the first record, and no other may come */
+    int32_t zones[2]; /* columns of its id and its name, -1 where absent */
+    char first_zone[2][ZONE_ROOM];
+    bool any_zone; /* first_zone is known */
 };
 
 static enum dh_err find_time(struct reader *r) {
@@ -110,11 +114,39 @@ static enum dh_err read_mix(struct reader *r, double *value, bool *complete) {
     return DH_OK;
 }
 
+/* Is the record of the zone that is wanted? Without a wish all must be of one. */
+static enum dh_err of_zone(struct reader *r, bool *wanted) {
+    char zone[2][ZONE_ROOM];
+    *wanted = true;
+    if (r->zones[0] < 0 && r->zones[1] < 0)
+        return DH_OK;
+    for (int i = 0; i < 2; i++)
+        dh_csv_text(&r->csv, r->zones[i], zone[i], sizeof zone[i]);
+    if (r->zone) {
+        *wanted = strcmp(zone[0], r->zone) == 0 || strcmp(zone[1], r->zone) == 0;
+        return DH_OK;
+    }
+    if (!r->any_zone)
+        memcpy(r->first_zone, zone, sizeof zone);
+    r->any_zone = true;
+    int i = r->zones[0] >= 0 ? 0 : 1;
+    if (strcmp(zone[i], r->first_zone[i]) == 0)
+        return DH_OK;
+    dh_fail(r->diag, DH_ERR_DATA, dh_csv_place(&r->csv, r->zones[i]), "the file holds several zones: %s, %s",
+            r->first_zone[i], zone[i]);
+    dh_diag_hint(r->diag, "say which: datahall import carbon FILE:%s", r->first_zone[i]);
+    return DH_ERR_DATA;
+}
+
 static enum dh_err read_rows(struct reader *r, enum dh_err (*read)(struct reader *, double *, bool *)) {
     for (bool got = true;;) {
         DH_TRY(dh_csv_next(&r->csv, &got));
         if (!got)
             return DH_OK;
+        bool wanted;
+        DH_TRY(of_zone(r, &wanted));
+        if (!wanted)
+            continue;
         r->out->n_row++;
         int64_t unix_ns = 0;
         double value = 0, measured = NAN;
@@ -139,6 +171,9 @@ static int by_time(const void *a, const void *b) {
 static enum dh_err finish(struct reader *r) {
     struct dh_series *out = r->out;
     struct dh_place place = {r->csv.in.path, 0, 0};
+    if (r->n_row == 0 && r->zone && r->csv.in.line > 1)
+        return dh_fail(r->diag, DH_ERR_DANGLING_REF, (struct dh_place){r->csv.in.path, r->csv.in.line, 0},
+                       "no record of zone %s", r->zone);
     if (r->n_row == out->n_missing)
         return dh_fail(r->diag, DH_ERR_DATA, (struct dh_place){r->csv.in.path, r->csv.in.line, 0},
                        "no record with a value");
@@ -207,17 +242,32 @@ static int32_t electricity_maps_column(struct dh_csv *csv) {
         const char *name = csv->columns[c].text;
         if (!begins_with(name, "carbon intensity"))
             continue;
-        bool life_cycle = strstr(name, "LCA") || strstr(name, "ife cycle");
+        bool life_cycle = strstr(name, "LCA") || strstr(name, "ife cycle") || strstr(name, "ife Cycle");
         if (best < 0 || life_cycle)
             best = c;
     }
     return best;
 }
 
+static int32_t column_that_begins(struct dh_csv *csv, const char *lower) {
+    for (int32_t c = 0; c < csv->n_column; c++)
+        if (begins_with(csv->columns[c].text, lower))
+            return c;
+    return -1;
+}
+
 static enum dh_err read_carbon(struct reader *r) {
     static const char *const names[] = {"g_per_kwh", "carbon_g_per_kwh", "gco2_per_kwh", "value", "avg_CI"};
     int n_mix = 0;
     DH_TRY(find_time(r));
+    r->zones[0] = column_that_begins(&r->csv, "zone id");
+    r->zones[1] = column_that_begins(&r->csv, "zone name");
+    if (r->zone && r->zones[0] < 0 && r->zones[1] < 0) {
+        dh_fail(r->diag, DH_ERR_MISSING, (struct dh_place){r->csv.in.path, r->csv.in.line, 1},
+                "no column of zones to find %s in", r->zone);
+        dh_diag_hint(r->diag, "ElectricityMaps calls them 'Zone Id' and 'Zone Name'");
+        return DH_ERR_MISSING;
+    }
     for (int f = 0; f < 8; f++) {
         r->mix[f] = dh_csv_column(&r->csv, dh_carbon_factors[f].column, NULL, NULL);
         n_mix += r->mix[f] >= 0;
@@ -235,10 +285,13 @@ static enum dh_err read_carbon(struct reader *r) {
     return read_rows(r, read_value);
 }
 
-static enum dh_err read_series(struct dh_series *out, const char *path, enum dh_err (*read)(struct reader *),
-                               struct dh_diag *diag) {
+static enum dh_err read_series(struct dh_series *out, const char *path, const char *zone,
+                               enum dh_err (*read)(struct reader *), struct dh_diag *diag) {
     *out = (struct dh_series){.mean = NAN};
-    struct reader r = {.out = out, .diag = diag, .scale = 1, .measured = -1};
+    struct reader r = {
+        .out = out, .diag = diag, .scale = 1, .measured = -1, .zones = {-1, -1}
+    };
+    r.zone = zone && *zone ? zone : NULL;
     DH_TRY(dh_csv_open(&r.csv, path, DH_CSV_HASH_COMMENTS, diag));
     enum dh_err err = read(&r);
     if (err == DH_OK)
@@ -249,11 +302,12 @@ static enum dh_err read_series(struct dh_series *out, const char *path, enum dh_
 }
 
 enum dh_err dh_series_read_price(struct dh_series *out, const char *path, struct dh_diag *diag) {
-    return read_series(out, path, read_price, diag);
+    return read_series(out, path, NULL, read_price, diag);
 }
 
-enum dh_err dh_series_read_carbon(struct dh_series *out, const char *path, struct dh_diag *diag) {
-    return read_series(out, path, read_carbon, diag);
+enum dh_err dh_series_read_carbon(struct dh_series *out, const char *path, const char *zone,
+                                  struct dh_diag *diag) {
+    return read_series(out, path, zone, read_carbon, diag);
 }
 
 struct dh_hourly dh_series_hourly(const struct dh_series *series) {

@@ -34,8 +34,11 @@ enum dh_err dh_series_read_price(struct dh_series *out, const char *path, struct
 /* Carbon intensity in g/kWh, in one of three forms. A generation mix in the columns of the EIA (WND, SUN,
  * WAT, OIL, NG, COL, NUC, OTH; any unit of energy): the mean of the factors below, weighted by generation,
  * for hours in which all columns have a value. ElectricityMaps: the column that begins with "Carbon
- * intensity" and speaks of the life cycle, else the direct one. Or a time and one value. */
-enum dh_err dh_series_read_carbon(struct dh_series *out, const char *path, struct dh_diag *diag);
+ * intensity" and speaks of the life cycle, else the direct one. Or a time and one value.
+ * zone: of a file with a column of zones ("Zone Id", "Zone Name", both are looked at, in any case) the rows
+ * to take; NULL or "": the file must be of one zone. DH_ERR_DANGLING_REF for a zone that is not there. */
+enum dh_err dh_series_read_carbon(struct dh_series *out, const char *path, const char *zone,
+                                  struct dh_diag *diag);
 
 /* Life-cycle emissions per kWh of electricity, g CO2-eq: medians of IPCC AR5 WG III, annex III, table
  * A.III.2, for wind on shore, photovoltaics on roofs, hydropower, gas, coal and nuclear; "other" is taken as

@@ -1,13 +1,9 @@
-#include "scenarios/study.h"
+#include "scenarios/study_read.h"
 
 #include "scenarios/scenario_file.h"
 #include "scenarios/scenario_tree.h"
-#include "sim/math.h"
-#include "sim/rng.h"
 #include "sim/text.h"
 #include "sim/units.h"
-
-#include <gsl/gsl_qrng.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -17,13 +13,13 @@
 /* ---- reading ----------------------------------------------------------------------------------------------
  */
 
-static enum dh_err fail(struct dh_tree *tree, enum dh_err code, const struct dh_node *node, const char *name,
-                        const char *text) {
+enum dh_err dh_study_fail(struct dh_tree *tree, enum dh_err code, const struct dh_node *node,
+                          const char *name, const char *text) {
     const struct dh_attr *attr = name ? dh_node_attr(node, name) : NULL;
     return dh_tree_fail(tree, code, attr ? dh_attr_place(node, attr, true) : dh_node_place(node), "%s", text);
 }
 
-static enum dh_err check_names(struct dh_tree *tree, const struct dh_node *node, const char *const *known) {
+enum dh_err dh_study_check_names(struct dh_tree *tree, const struct dh_node *node, const char *const *known) {
     for (const struct dh_attr *a = node->attrs; a; a = a->next) {
         struct dh_nearest nearest = {.wanted = a->name};
         bool found = strncmp(a->name, "xmlns", 5) == 0;
@@ -43,8 +39,8 @@ static enum dh_err check_names(struct dh_tree *tree, const struct dh_node *node,
 }
 
 /* A whole number from low to high; fallback where it is not given. */
-static enum dh_err read_whole(struct dh_tree *tree, const struct dh_node *node, const char *name, int64_t low,
-                              int64_t high, int64_t fallback, int64_t *out) {
+enum dh_err dh_study_read_whole(struct dh_tree *tree, const struct dh_node *node, const char *name,
+                                int64_t low, int64_t high, int64_t fallback, int64_t *out) {
     const struct dh_attr *a = dh_node_attr(node, name);
     *out = fallback;
     if (!a)
@@ -56,11 +52,12 @@ static enum dh_err read_whole(struct dh_tree *tree, const struct dh_node *node, 
     return DH_OK;
 }
 
-static enum dh_err read_flag(struct dh_tree *tree, const struct dh_node *node, const char *name, bool *out) {
+enum dh_err dh_study_read_flag(struct dh_tree *tree, const struct dh_node *node, const char *name,
+                               bool *out) {
     const char *value = dh_node_value(node, name);
     *out = value && strcmp(value, "yes") == 0;
     if (value && !*out && strcmp(value, "no") != 0)
-        return fail(tree, DH_ERR_VALUE, node, name, "a flag is yes or no");
+        return dh_study_fail(tree, DH_ERR_VALUE, node, name, "a flag is yes or no");
     return DH_OK;
 }
 
@@ -70,9 +67,9 @@ static enum dh_err read_bound(struct dh_tree *tree, const struct dh_node *node, 
     const char *value = dh_node_value(node, name);
     size_t end = 0;
     if (!value || dh_number_parse(value, strlen(value), out, &end) != DH_OK || !isfinite(*out))
-        return fail(tree, value ? DH_ERR_NUMBER : DH_ERR_MISSING, node, value ? name : NULL,
-                    value ? "a bound of a range is a number, with its unit if it has one"
-                          : "a range needs from and to, each a number with its unit");
+        return dh_study_fail(tree, value ? DH_ERR_NUMBER : DH_ERR_MISSING, node, value ? name : NULL,
+                             value ? "a bound of a range is a number, with its unit if it has one"
+                                   : "a range needs from and to, each a number with its unit");
     *unit = value + end;
     return DH_OK;
 }
@@ -87,8 +84,8 @@ static enum dh_err read_values(struct dh_tree *tree, struct dh_study *study, str
     for (int32_t i = 0; v->values && i < n; i++) {
         size_t length = strcspn(values, "|");
         if (length == 0 || length >= DH_STUDY_VALUE)
-            return fail(tree, DH_ERR_VALUE, node, "values",
-                        "a value is 1 to 95 characters; | stands between values");
+            return dh_study_fail(tree, DH_ERR_VALUE, node, "values",
+                                 "a value is 1 to 95 characters; | stands between values");
         v->values[i] = dh_arena_strndup(&study->mem, values, length);
         if (!v->values[i])
             return DH_ERR_MEMORY;
@@ -103,25 +100,36 @@ static enum dh_err read_range(struct dh_tree *tree, struct dh_study *study, stru
     int64_t levels;
     DH_TRY(read_bound(tree, node, "from", &v->from, &unit_from));
     DH_TRY(read_bound(tree, node, "to", &v->to, &unit_to));
-    DH_TRY(read_whole(tree, node, "levels", 2, 100000, 2, &levels));
-    DH_TRY(read_flag(tree, node, "whole", &v->whole));
+    DH_TRY(dh_study_read_whole(tree, node, "levels", 2, 100000, 2, &levels));
+    DH_TRY(dh_study_read_flag(tree, node, "whole", &v->whole));
     v->log = scale && strcmp(scale, "log") == 0;
     if (scale && !v->log && strcmp(scale, "linear") != 0)
-        return fail(tree, DH_ERR_VALUE, node, "scale", "a scale is linear or log");
+        return dh_study_fail(tree, DH_ERR_VALUE, node, "scale", "a scale is linear or log");
     if (strcmp(unit_from, unit_to) != 0)
-        return fail(tree, DH_ERR_UNIT, node, "to", "both ends of a range have the same unit");
+        return dh_study_fail(tree, DH_ERR_UNIT, node, "to", "both ends of a range have the same unit");
     if (strlen(unit_to) > 32)
-        return fail(tree, DH_ERR_UNIT, node, "to", "that is no unit");
+        return dh_study_fail(tree, DH_ERR_UNIT, node, "to", "that is no unit");
     if (!(v->to > v->from))
-        return fail(tree, DH_ERR_RANGE, node, "to", "a range ends above where it begins");
+        return dh_study_fail(tree, DH_ERR_RANGE, node, "to", "a range ends above where it begins");
     if (v->log && !(v->from > 0))
-        return fail(tree, DH_ERR_RANGE, node, "from", "a logarithmic range begins above 0");
+        return dh_study_fail(tree, DH_ERR_RANGE, node, "from", "a logarithmic range begins above 0");
     v->unit = dh_arena_strdup(&study->mem, unit_to);
     v->n_value = (int32_t)levels;
-    if (!dh_node_attr(node, "levels") &&
-        (study->design == DH_DESIGN_CARTESIAN || study->design == DH_DESIGN_LIST))
-        return fail(tree, DH_ERR_MISSING, node, NULL,
-                    "levels is missing: how many values of the range are taken");
+    bool grid = study->design == DH_DESIGN_CARTESIAN || study->design == DH_DESIGN_LIST,
+         ends = study->design == DH_DESIGN_ONE;
+    if (v->whole && (grid || ends)) { /* no number twice */
+        double there = floor(v->to + 0.5) - floor(v->from + 0.5) + 1;
+        if (there < 2)
+            return dh_study_fail(tree, DH_ERR_RANGE, node, "to", "this range holds no two whole numbers");
+        if (!dh_node_attr(node, "levels") && grid && there > 100000)
+            return dh_study_fail(tree, DH_ERR_RANGE, node, "to", "that are more than 100000 whole numbers");
+        if ((!dh_node_attr(node, "levels") && grid) || v->n_value > there)
+            v->n_value = (int32_t)there;
+        return v->unit ? DH_OK : DH_ERR_MEMORY;
+    }
+    if (!dh_node_attr(node, "levels") && grid)
+        return dh_study_fail(tree, DH_ERR_MISSING, node, NULL,
+                             "levels is missing: how many values of the range are taken");
     return v->unit ? DH_OK : DH_ERR_MEMORY;
 }
 
@@ -130,12 +138,12 @@ static enum dh_err read_vary(struct dh_tree *tree, struct dh_study *study, const
                                         "to",   "levels", "scale",     "whole",  NULL};
     const char *path = dh_node_value(node, "path"), *parameter = dh_node_value(node, "parameter"),
                *values = dh_node_value(node, "values"), *name = dh_node_value(node, "name");
-    DH_TRY(check_names(tree, node, known));
+    DH_TRY(dh_study_check_names(tree, node, known));
     if (study->n_vary == DH_STUDY_VARY)
-        return fail(tree, DH_ERR_TOO_MANY, node, NULL, "a study varies at most 32 values");
+        return dh_study_fail(tree, DH_ERR_TOO_MANY, node, NULL, "a study varies at most 32 values");
     if (!path == !parameter)
-        return fail(tree, DH_ERR_MISSING, node, NULL,
-                    "what varies is a path or a parameter of the scenario, one of them");
+        return dh_study_fail(tree, DH_ERR_MISSING, node, NULL,
+                             "what varies is a path or a parameter of the scenario, one of them");
     struct dh_study_vary *v = &study->vary[study->n_vary++];
     *v = (struct dh_study_vary){.place = dh_node_place(node)};
     v->path = path ? dh_arena_strdup(&study->mem, path) : NULL;
@@ -146,27 +154,33 @@ static enum dh_err read_vary(struct dh_tree *tree, struct dh_study *study, const
         return DH_ERR_MEMORY;
     for (int32_t i = 0; i + 1 < study->n_vary; i++)
         if (strcmp(study->vary[i].name, v->name) == 0)
-            return fail(tree, DH_ERR_DUPLICATE_ID, node, NULL, "this varies already");
+            return dh_study_fail(tree, DH_ERR_DUPLICATE_ID, node, NULL, "this varies already");
     return values ? read_values(tree, study, v, node, values) : read_range(tree, study, v, node);
 }
 
 static enum dh_err count_points(struct dh_tree *tree, struct dh_study *study, const struct dh_node *root,
                                 int64_t points) {
-    bool sampled = study->design == DH_DESIGN_LATIN || study->design == DH_DESIGN_SOBOL;
+    bool sampled = dh_study_sampled(study), indices = study->design == DH_DESIGN_INDICES;
     double n = 1;
     if (sampled && points < 0)
-        return fail(tree, DH_ERR_MISSING, root, NULL, "points is missing: how many of them");
+        return dh_study_fail(tree, DH_ERR_MISSING, root, NULL, "points is missing: how many of them");
     if (!sampled && points >= 0)
-        return fail(tree, DH_ERR_VALUE, root, "points", "the number of points follows from the values here");
+        return dh_study_fail(tree, DH_ERR_VALUE, root, "points",
+                             "the number of points follows from the values here");
     for (int32_t i = 0; i < study->n_vary; i++) {
         if (study->design == DH_DESIGN_CARTESIAN)
             n *= study->vary[i].n_value;
         else if (study->design == DH_DESIGN_LIST && i > 0 && study->vary[i].n_value != (int32_t)n)
-            return fail(tree, DH_ERR_VALUE, root, NULL, "a list has as many values of each");
+            return dh_study_fail(tree, DH_ERR_VALUE, root, NULL, "a list has as many values of each");
         else if (study->design == DH_DESIGN_LIST)
             n = study->vary[i].n_value;
+        else if (study->design == DH_DESIGN_ONE)
+            n += study->vary[i].n_value; /* and the scenario as it is */
     }
-    n = sampled ? (double)points : n;
+    if (indices && study->n_vary > DH_STUDY_INDICES)
+        return dh_study_fail(tree, DH_ERR_TOO_MANY, root, "design", "sobol-indices are of at most 20 values");
+    study->n_base = indices ? (int32_t)points : 0;
+    n = indices ? (double)points * (study->n_vary + 2) : sampled ? (double)points : n;
     int most = sampled ? DH_STUDY_SAMPLED : DH_STUDY_POINTS;
     if (n > most)
         return dh_tree_fail(tree, DH_ERR_RANGE, dh_node_place(root), "%.3g points; at most %d are run", n,
@@ -179,9 +193,10 @@ static enum dh_err count_points(struct dh_tree *tree, struct dh_study *study, co
 static enum dh_err find_scenario(struct dh_tree *tree, struct dh_study *study, const struct dh_node *root) {
     const char *href = dh_node_value(root, "scenario");
     if (!href || !href[0])
-        return fail(tree, DH_ERR_MISSING, root, NULL, "a study names its scenario");
+        return dh_study_fail(tree, DH_ERR_MISSING, root, NULL, "a study names its scenario");
     if (href[0] == '/' || strcmp(href, "..") == 0 || strncmp(href, "../", 3) == 0 || strstr(href, "/../"))
-        return fail(tree, DH_ERR_PATH, root, "scenario", "the scenario lies in the study's folder or below");
+        return dh_study_fail(tree, DH_ERR_PATH, root, "scenario",
+                             "the scenario lies in the study's folder or below");
     struct dh_text text = {0};
     dh_text_printf(&text, "%s%s", study->folder, href);
     study->scenario = text.failed ? NULL : dh_arena_strdup(&study->mem, text.at);
@@ -192,33 +207,43 @@ static enum dh_err find_scenario(struct dh_tree *tree, struct dh_study *study, c
 static enum dh_err read_root(struct dh_tree *tree, struct dh_study *study, const struct dh_node *root) {
     static const char *const known[] = {"scenario", "design", "points", "seed",
                                         "seeds",    "series", "name",   NULL};
-    static const char designs[] = "cartesian|list|latin-hypercube|sobol";
+    static const char designs[] = "cartesian|list|latin-hypercube|sobol|one-at-a-time|sobol-indices";
     const char *design = dh_node_value(root, "design");
     int64_t points, seeds;
     if (strcmp(root->name, "study") != 0)
         return dh_tree_fail(tree, DH_ERR_ROOT, dh_node_place(root),
                             "a study begins with <study>, not <%.80s>", root->name);
-    DH_TRY(check_names(tree, root, known));
+    DH_TRY(dh_study_check_names(tree, root, known));
     DH_TRY(find_scenario(tree, study, root));
     int which = design ? dh_word_index(designs, design, strlen(design)) : 0;
     if (which < 0)
-        return fail(tree, DH_ERR_VALUE, root, "design",
-                    "a design is cartesian, list, latin-hypercube or sobol");
+        return dh_study_fail(
+            tree, DH_ERR_VALUE, root, "design",
+            "a design is cartesian, list, latin-hypercube, sobol, one-at-a-time or sobol-indices");
     study->design = (enum dh_study_design)which;
-    DH_TRY(read_whole(tree, root, "points", 1, DH_STUDY_POINTS, -1, &points));
-    DH_TRY(read_whole(tree, root, "seeds", 1, 100000, 1, &seeds));
-    DH_TRY(read_whole(tree, root, "seed", 0, INT64_MAX, 1, &study->seed));
-    DH_TRY(read_flag(tree, root, "series", &study->series));
+    DH_TRY(dh_study_read_whole(tree, root, "points", 1, DH_STUDY_POINTS, -1, &points));
+    DH_TRY(dh_study_read_whole(tree, root, "seeds", 1, 100000, 1, &seeds));
+    DH_TRY(dh_study_read_whole(tree, root, "seed", 0, INT64_MAX, 1, &study->seed));
+    DH_TRY(dh_study_read_flag(tree, root, "series", &study->series));
     study->seeds = (int32_t)seeds;
+    study->simulations = -1;
+    study->share = NAN;
+    study->demand.factors[0] = 0.8;
+    study->demand.factors[1] = 1.2;
+    study->demand.n_factor = 2;
     for (const struct dh_node *child = root->first; child; child = child->next) {
-        if (strcmp(child->name, "vary") != 0)
+        bool taken = strcmp(child->name, "vary") == 0;
+        if (taken)
+            DH_TRY(read_vary(tree, study, child));
+        else
+            DH_TRY(dh_study_read_goal(tree, study, child, &taken));
+        if (!taken)
             return dh_tree_fail(tree, DH_ERR_UNKNOWN_ELEMENT, dh_node_place(child),
                                 "<study> has no element %.80s", child->name);
-        DH_TRY(read_vary(tree, study, child));
     }
     if (study->n_vary == 0)
-        return fail(tree, DH_ERR_MISSING, root, NULL,
-                    "a study varies something: <vary path=\"…\" values=\"…|…\"/>");
+        return dh_study_fail(tree, DH_ERR_MISSING, root, NULL,
+                             "a study varies something: <vary path=\"…\" values=\"…|…\"/>");
     return count_points(tree, study, root, points);
 }
 
@@ -254,88 +279,4 @@ enum dh_err dh_study_read(struct dh_study *study, const char *path, struct dh_di
 void dh_study_free(struct dh_study *study) {
     dh_arena_free(&study->mem);
     *study = (struct dh_study){0};
-}
-
-/* ---- points -----------------------------------------------------------------------------------------------
- */
-
-/* Place of a point in a Latin hypercube, in one direction: a permutation of the strata, and a place within.
- */
-static double latin(const struct dh_study *study, int32_t point, int32_t v) {
-    struct dh_rng rng = dh_rng_stream((uint64_t)study->seed, DH_RNG_STUDY, (uint64_t)v);
-    int32_t stratum = -1;
-    double within = 0;
-    /* The permutation by Fisher and Yates from the end; only where `point` goes is followed. */
-    int32_t at = point;
-    for (int32_t i = study->n_point - 1; i >= 0; i--) {
-        int32_t k = (int32_t)dh_rng_below(&rng, (uint64_t)i + 1);
-        if (at == i)
-            at = k;
-        else if (at == k)
-            at = i;
-    }
-    stratum = at;
-    struct dh_rng place =
-        dh_rng_stream((uint64_t)study->seed, DH_RNG_STUDY, dh_rng_entity("place") + (uint64_t)v);
-    for (int32_t i = 0; i <= point; i++)
-        within = dh_rng_uniform(&place);
-    return (stratum + within) / study->n_point;
-}
-
-static double sobol(const struct dh_study *study, int32_t point, int32_t v) {
-    double u[DH_STUDY_VARY];
-    gsl_qrng *q = gsl_qrng_alloc(gsl_qrng_sobol, (unsigned)study->n_vary);
-    if (!q)
-        return 0.5;
-    for (int32_t i = 0; i <= point; i++)
-        gsl_qrng_get(q, u);
-    gsl_qrng_free(q);
-    return u[v];
-}
-
-/* Position in 0 … n_value - 1 of what has levels, else share of the range. */
-static int32_t level_of(const struct dh_study *study, int32_t point, int32_t v) {
-    if (study->design == DH_DESIGN_LIST)
-        return point;
-    for (int32_t i = study->n_vary - 1; i > v; i--) /* the last varies fastest */
-        point /= study->vary[i].n_value;
-    return point % study->vary[v].n_value;
-}
-
-static double share_of(const struct dh_study *study, int32_t point, int32_t v) {
-    return study->design == DH_DESIGN_LATIN ? latin(study, point, v) : sobol(study, point, v);
-}
-
-double dh_study_number(const struct dh_study *study, int32_t point, int32_t v) {
-    const struct dh_study_vary *vary = &study->vary[v];
-    bool sampled = study->design == DH_DESIGN_LATIN || study->design == DH_DESIGN_SOBOL;
-    double share;
-    if (sampled)
-        share = share_of(study, point, v);
-    else if (vary->values)
-        return level_of(study, point, v);
-    else
-        share = (double)level_of(study, point, v) / (vary->n_value - 1);
-    if (vary->values) {
-        int32_t i = (int32_t)(share * vary->n_value);
-        return i < vary->n_value ? i : vary->n_value - 1;
-    }
-    double x = vary->log ? dh_exp(dh_log(vary->from) + share * (dh_log(vary->to) - dh_log(vary->from)))
-                         : vary->from + share * (vary->to - vary->from);
-    x = share == 1 ? vary->to : x;
-    return vary->whole ? floor(x + 0.5) : x;
-}
-
-void dh_study_value(const struct dh_study *study, int32_t point, int32_t v,
-                    char room[static DH_STUDY_VALUE]) {
-    const struct dh_study_vary *vary = &study->vary[v];
-    double x = dh_study_number(study, point, v);
-    char number[48];
-    if (vary->values) {
-        snprintf(room, DH_STUDY_VALUE, "%s", vary->values[(int32_t)x]);
-        return;
-    }
-    /* Twelve digits: 21.6 and not 21.600000000000001, for the same value on paper and in the run. */
-    snprintf(number, sizeof number, "%.12g", x);
-    snprintf(room, DH_STUDY_VALUE, "%s%.40s", number, vary->unit);
 }

@@ -32,9 +32,14 @@ void dh_philox4x32(const uint32_t counter[static 4], const uint32_t key[static 2
 }
 
 struct dh_rng dh_rng_stream(uint64_t seed, uint32_t purpose, uint64_t entity) {
+    bool paired = seed >> 63;
+    uint64_t flip = paired && (~seed & 1) ? UINT64_MAX : 0;
+    seed = paired ? ~seed >> 1 : seed;
     return (struct dh_rng){
         .key = {(uint32_t)seed,    (uint32_t)(seed >> 32)  },
-        .counter = { 0, purpose & 0xffff, (uint32_t)entity, (uint32_t)(entity >> 32)}
+        .counter = { 0, purpose & 0xffff, (uint32_t)entity, (uint32_t)(entity >> 32)},
+        .flip = flip,
+        .paired = paired
     };
 }
 
@@ -126,9 +131,17 @@ void dh_rng_refill(struct dh_rng *rng) {
     else
         two_blocks(block, rng, rng->draws + DH_RNG_DRAWS - 4);
     rng->n_left = 2 * n;
+    if (rng->flip)
+        for (uint32_t i = DH_RNG_DRAWS - rng->n_left; i < DH_RNG_DRAWS; i++)
+            rng->draws[i] ^= rng->flip;
     rng->counter[0] += n;
     if (rng->counter[0] < n)
         rng->counter[1] += UINT32_C(1) << 16; /* the upper 16 of the 48 bits of the block number */
+}
+
+double dh_rng_exponential_inverse(uint64_t draw, double mean) {
+    double u = ((double)(draw >> 12) + 0.5) * 0x1p-52;
+    return mean >= 0 && mean < INFINITY ? -mean * dh_log(u) : NAN;
 }
 
 double dh_rng_uniform(struct dh_rng *rng) {

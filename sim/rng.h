@@ -11,6 +11,7 @@
 #define DH_SIM_RNG_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What a stream is for. The numbers enter the counter: append, never renumber. Below 65536. */
@@ -35,17 +36,24 @@ enum dh_rng_purpose {
     DH_RNG_REQUEST = 22,  /* lengths of prompts and answers */
     DH_RNG_NETWORK = 23,  /* when a job begins its steps */
     DH_RNG_PIPELINE = 26, /* items that fail a check */
-    DH_RNG_STUDY = 30     /* points of Latin hypercubes */
+    DH_RNG_STUDY = 30,    /* points of Latin hypercubes */
+    DH_RNG_DEMAND = 31    /* which jobs and requests of a log come, or come again */
 };
 
 enum { DH_RNG_DRAWS = 32 };
 
 struct dh_rng {
-    uint32_t key[2], counter[4];  /* counter: of the block to be made next */
+    uint32_t key[2], counter[4]; /* counter: of the block to be made next */
+    uint64_t flip;               /* of antithetic pairs: all bits of the second's draws are turned */
+    bool paired;                 /* of an antithetic pair: exponential variates by inversion, one draw each */
     uint64_t draws[DH_RNG_DRAWS]; /* of several blocks, made together because that takes little longer */
     uint32_t n_left;              /* of draws not yet handed out: the last ones */
 };
 
+/* A seed whose highest bit is set (a negative number) belongs to an antithetic pair: -1 and -2 are the pair
+ * of seed 0, -3 and -4 that of seed 1, …. Both make every variate that models use from one uniform number by
+ * inversion; where the first has u, the second has 1 - u (J. Hammersley, K. Morton, Proc. Camb. Phil. Soc.
+ * 52(3), 1956). Each by itself follows the same laws as any other seed's. */
 struct dh_rng dh_rng_stream(uint64_t seed, uint32_t purpose, uint64_t entity);
 
 /* The entity number of a text id ("rack-17", "training"): 64-bit FNV-1a, finished by SplitMix64's mixer. */
@@ -75,9 +83,12 @@ struct dh_exponential_layer {
 };
 extern const struct dh_exponential_layer dh_exponential_layers[256];
 double dh_rng_exponential_edge(struct dh_rng *rng, uint64_t draw);
+double dh_rng_exponential_inverse(uint64_t draw, double mean);
 
 static inline double dh_rng_exponential(struct dh_rng *rng, double mean) { /* mean >= 0 */
     uint64_t draw = dh_rng_u64(rng), place = draw >> 11;
+    if (rng->paired)
+        return dh_rng_exponential_inverse(draw, mean);
     const struct dh_exponential_layer *layer = &dh_exponential_layers[draw & 255];
     double e =
         place < layer->inside ? (double)(int64_t)place * layer->width : dh_rng_exponential_edge(rng, draw);

@@ -3,6 +3,7 @@
 
 #include "models/kernel.h"
 #include "sim/api/calibrate_samples.h"
+#include "sim/api/hand_over.h"
 
 #include <string.h>
 
@@ -51,14 +52,6 @@ void dh_calibration_free(struct dh_calibration *c) {
     dh_arena_free(&c->mem);
 }
 
-static enum dh_err hand_over(struct dh_text *text, dh_write_fn write, void *self, struct dh_diag *diag) {
-    if (text->failed)
-        return dh_fail(diag, DH_ERR_MEMORY, nowhere, "out of memory");
-    return write && write(self, text->at, text->n) != 0
-               ? dh_fail(diag, DH_ERR_IO, nowhere, "the output could not be written")
-               : DH_OK;
-}
-
 enum dh_err dh_calibrate_fit(const struct dh_calibrate_fit_options *options, dh_write_fn write, void *self,
                              dh_write_fn report, void *report_self, struct dh_diag *diag) {
     struct dh_calibration c;
@@ -67,10 +60,10 @@ enum dh_err dh_calibrate_fit(const struct dh_calibrate_fit_options *options, dh_
     if (err == DH_OK) {
         dh_write_profiles(&c.fit.profile, 1, &profile);
         dh_calibration_report(&c, options->json != 0, &text);
-        err = hand_over(&profile, write, self, diag);
+        err = dh_hand_over(&profile, DH_OK, write, self, diag);
     }
     if (err == DH_OK)
-        err = hand_over(&text, report, report_self, diag);
+        err = dh_hand_over(&text, DH_OK, report, report_self, diag);
     dh_text_free(&profile);
     dh_text_free(&text);
     dh_calibration_free(&c);

@@ -1,13 +1,13 @@
 /* Results side by side: reading them, and the comparison as text, JSON or HTML. */
 #include <datahall/datahall.h>
-#include "output/compare_report.h"
+#include "output/compare_front.h"
 #include "output/result_read.h"
 #include "scenarios/scenario_diff.h"
+#include "sim/api/hand_over.h"
 #include "sim/diag.h"
 
 #include <jansson.h>
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +17,18 @@ static const struct dh_place nowhere = {NULL, 0, 0};
 
 /* ---- reading ----------------------------------------------------------------------------------------------
  */
+
+/* Of antithetic pairs the means are independent, not the runs: a pair becomes one value, its seed the pair's.
+ */
+static void join_pairs(struct dh_compared *c) {
+    c->n_run /= 2;
+    for (int32_t i = 0; i < c->n_run; i++)
+        c->seeds[i] = -(c->seeds[(size_t)2 * (size_t)i] + 1) / 2;
+    for (int32_t k = 0; k < c->summary.n_entry; k++)
+        for (int32_t i = 0; c->values[k] && i < c->n_run; i++)
+            c->values[k][i] =
+                (c->values[k][(size_t)2 * (size_t)i] + c->values[k][(size_t)2 * (size_t)i + 1]) / 2;
+}
 
 static enum dh_err load_replications(struct dh_compared *c, struct dh_result *result) {
     const struct dh_result_dataset *seed = dh_result_find(result, "replications", "seed");
@@ -29,9 +41,12 @@ static enum dh_err load_replications(struct dh_compared *c, struct dh_result *re
         return DH_ERR_MEMORY;
     DH_TRY(dh_result_integers(result, seed, 0, seed->rows, c->seeds));
     c->n_run = (int32_t)seed->rows;
+    bool pairs = c->seeds[0] < 0;
     for (int32_t i = 1; i < c->n_run; i++)
-        if (c->seeds[i] <= c->seeds[i - 1])
+        if (pairs ? c->seeds[i] != c->seeds[i - 1] - 1 : c->seeds[i] <= c->seeds[i - 1])
             return DH_ERR_RESULT;
+    if (pairs && (c->n_run % 2 != 0 || c->seeds[0] % 2 == 0))
+        return DH_ERR_RESULT;
     for (int32_t k = 0; k < c->summary.n_entry; k++) {
         const struct dh_result_dataset *d = dh_result_find(result, "replications", c->summary.entries[k].key);
         if (!d || d->rank != 1 || d->rows != seed->rows || d->kind == DH_RESULT_TEXT)
@@ -41,6 +56,8 @@ static enum dh_err load_replications(struct dh_compared *c, struct dh_result *re
             return DH_ERR_MEMORY;
         DH_TRY(dh_result_numbers(result, d, 0, d->rows, c->values[k]));
     }
+    if (pairs)
+        join_pairs(c);
     return DH_OK;
 }
 
@@ -165,11 +182,27 @@ static json_t *one_json(const struct dh_comparison *c, int32_t k) {
                      causes_json(&cost), "carbon_kg", causes_json(&carbon), "scenario_changes", changes);
 }
 
+static json_t *fronts_json(const struct dh_comparison *c) {
+    json_t *all = json_array();
+    for (int32_t f = 0; f < c->n_front; f++) {
+        bool on[DH_COMPARE_OTHERS + 1];
+        json_t *best = json_array();
+        dh_compare_on_front(c, &c->fronts[f], on);
+        for (int32_t k = -1; k < c->n_other; k++)
+            if (on[k + 1])
+                json_array_append_new(best, json_string(k < 0 ? c->base.name : c->others[k].name));
+        json_array_append_new(all, json_pack("{s:[s, s], s:o}", "objectives", c->fronts[f].x.key,
+                                             c->fronts[f].y.key, "best", best));
+    }
+    return all;
+}
+
 static enum dh_err put_json(const struct dh_comparison *c, struct dh_text *out) {
     json_t *others = json_array();
     for (int32_t k = 0; k < c->n_other; k++)
         json_array_append_new(others, one_json(c, k));
-    json_t *root = json_pack("{s:s, s:o}", "base", c->base.name, "others", others);
+    json_t *root =
+        json_pack("{s:s, s:o, s:o}", "base", c->base.name, "others", others, "pareto", fronts_json(c));
     char *dumped = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
     json_decref(root);
     if (!dumped)
@@ -201,18 +234,24 @@ enum dh_err dh_compare(const char *const *results, int32_t n, const struct dh_co
     if (err == DH_OK) {
         struct dh_report_style style = {
             .color = options->color != 0, .width = options->width, .full = options->full != 0};
+        struct dh_compare_front fronts[DH_COMPARE_FRONTS];
+        const char *missing;
         name_by_file(c, results, &arena);
-        err = options->form == DH_COMPARE_JSON   ? put_json(c, &text)
-              : options->form == DH_COMPARE_HTML ? dh_compare_html_write(c, &text)
-                                                 : dh_compare_text_write(c, &style, &text);
+        c->n_front = dh_compare_fronts(fronts, c, options->objectives, &arena, &missing);
+        c->fronts = fronts;
+        if (c->n_front < 0) {
+            err = dh_fail(diag, DH_ERR_USAGE, nowhere, "not every result has the figure \"%s\"", missing);
+            dh_diag_hint(diag, "two keys of the summary with a comma between them, as cost.total,energy.pue");
+        }
+        if (err == DH_OK)
+            err = options->form == DH_COMPARE_JSON   ? put_json(c, &text)
+                  : options->form == DH_COMPARE_HTML ? dh_compare_html_write(c, &text)
+                  : options->form == DH_COMPARE_PDF  ? dh_compare_pdf_write(c, &text)
+                                                     : dh_compare_text_write(c, &style, &text);
     }
-    if (err == DH_OK && write(self, text.at ? text.at : "", text.n) != 0)
-        err = dh_fail(diag, DH_ERR_IO, nowhere, "the output could not be written: %s", strerror(errno));
-    if (err == DH_ERR_MEMORY)
-        dh_fail(diag, err, nowhere, "no memory for the comparison");
+    err = dh_hand_over(&text, err, write, self, diag);
     for (int32_t i = 0; c && i < n; i++)
         free_compared(i == 0 ? &c->base : &c->others[i - 1]);
-    dh_text_free(&text);
     dh_arena_free(&arena);
     free(c);
     return err;

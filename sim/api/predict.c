@@ -33,6 +33,8 @@ static const struct kind {
      dh_predict_training                                                                                                      },
     {{"reliability", "availability, failure frequency and checkpoints in closed form"},
      dh_predict_reliability                                                                                                   },
+    {{"sizing", "what to build in closed form: servers, spare units, capacity to own or rent, batteries"},
+     dh_predict_sizing                                                                                                        },
 };
 
 enum { N_KIND = sizeof kinds / sizeof *kinds, BLOCK = 64 * 1024 };

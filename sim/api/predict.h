@@ -62,6 +62,7 @@ enum dh_err dh_predict_bill(struct dh_prediction *p);
 enum dh_err dh_predict_power(struct dh_prediction *p);
 enum dh_err dh_predict_pue(struct dh_prediction *p);
 enum dh_err dh_predict_reliability(struct dh_prediction *p);
+enum dh_err dh_predict_sizing(struct dh_prediction *p);
 enum dh_err dh_predict_training(struct dh_prediction *p);
 
 #endif

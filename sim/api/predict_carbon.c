@@ -29,7 +29,7 @@ static enum dh_err put_rows(struct dh_prediction *p, const struct dh_series *s) 
 
 enum dh_err dh_predict_carbon(struct dh_prediction *p) {
     struct dh_series series;
-    enum dh_err err = dh_series_read_carbon(&series, p->input, p->diag);
+    enum dh_err err = dh_series_read_carbon(&series, p->input, NULL, p->diag);
     if (err == DH_OK) {
         struct dh_summary *sum = p->summary;
         dh_summary_integer(sum, "rows", "1", series.n_row, "records read");

@@ -1,14 +1,10 @@
-/* Reliability row by row, by the functions of models/reliability.h and models/checkpoint.h.
- *
- * A row names a kind and gives its figures in named columns; each quantity that follows is a row of the
- * output: name, kind, quantity, value, unit. A row that names a quantity gets that one, and its column
- * measured, where filled, is what errors count against. The kinds and their columns: enum column, kinds[]. */
-#include "sim/api/predict.h"
+/* Reliability row by row, by the functions of models/reliability.h and models/checkpoint.h. The kinds and
+ * their columns: enum column, kinds[]. */
+#include "sim/api/predict_kinds.h"
 
 #include "models/checkpoint.h"
 #include "models/goodput.h"
 #include "models/reliability.h"
-#include "scenarios/csv_read.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -51,11 +47,7 @@ enum column {
     N_COLUMN
 };
 
-/* least and most that is taken; standard: when a row leaves it open, NAN: it must be given where needed */
-static const struct {
-    const char *name;
-    double least, most, standard;
-} columns[N_COLUMN] = {
+static const struct dh_kind_column columns[N_COLUMN] = {
     [K] = {"k",                           1,     DH_RELIABILITY_UNITS, NAN     },
     [N] = {"n",                           1,     DH_RELIABILITY_UNITS, NAN     },
     [AVAILABILITY] = {"availability",                0,     1,                    NAN     },
@@ -90,81 +82,21 @@ static const struct {
 
 enum { MOST_HOURS = 8784 };
 
-struct table {
-    struct dh_prediction *p;
-    struct dh_csv csv;
-    int32_t at[N_COLUMN];
-    int32_t name, kind, quantity, measured, standby, load;
-    double value[N_COLUMN]; /* of the record */
+struct extras {
+    int32_t standby, load; /* columns */
     bool cold;
     double *load_w; /* MOST_HOURS */
     int32_t n_load;
-    bool given; /* the quantity that the record asks for was there */
 };
 
-static bool field_is(const struct table *t, int32_t column, const char *text) {
-    const struct dh_csv_field *f = &t->csv.fields[column];
-    return f->n == strlen(text) && memcmp(f->text, text, f->n) == 0;
+static struct extras *extras(struct dh_kind_table *t) {
+    return t->self;
 }
 
-static void put_field(struct table *t, int32_t column) {
-    bool quote = false;
-    const struct dh_csv_field *f = column < 0 ? NULL : &t->csv.fields[column];
-    for (size_t i = 0; f && i < f->n; i++)
-        quote |= f->text[i] == ',' || f->text[i] == '"' || (unsigned char)f->text[i] < 0x20 ||
-                 (i == 0 && strchr("=+-@", f->text[i]));
-    if (quote)
-        dh_text_puts(&t->p->out, "\"");
-    for (size_t i = 0; f && i < f->n; i++) {
-        if (i == 0 && quote && strchr("=+-@", f->text[i]))
-            dh_text_puts(&t->p->out, "'"); /* no formula for who opens it in a spreadsheet */
-        dh_text_printf(&t->p->out, f->text[i] == '"' ? "\"\"" : "%c", f->text[i]);
-    }
-    dh_text_puts(&t->p->out, quote ? "\"," : ",");
-}
-
-static enum dh_err put(struct table *t, const char *quantity, double value, const char *unit) {
-    if (!dh_csv_is_empty(&t->csv, t->quantity) && !field_is(t, t->quantity, quantity))
-        return DH_OK;
-    t->given = true;
-    put_field(t, t->name);
-    put_field(t, t->kind);
-    dh_text_printf(&t->p->out, "%s,", quantity);
-    /* All digits: these are compared with exact values. */
-    char text[32] = "";
-    if (isfinite(value)) {
-        snprintf(text, sizeof text, "%.16g", value);
-        if (strchr(text, ','))
-            *strchr(text, ',') = '.';
-    }
-    dh_text_printf(&t->p->out, "%s,%s\n", text, unit);
-    if (!dh_csv_is_empty(&t->csv, t->quantity) && !dh_csv_is_empty(&t->csv, t->measured)) {
-        double measured;
-        DH_TRY(dh_csv_double(&t->csv, t->measured, -1e300, 1e300, &measured));
-        DH_TRY(dh_prediction_measured(t->p, value, measured));
-    }
-    return DH_OK;
-}
-
-static enum dh_err need(struct table *t, enum column column) {
-    if (!isnan(t->value[column]))
-        return DH_OK;
-    return dh_fail(t->p->diag, DH_ERR_MISSING, dh_csv_place(&t->csv, t->at[column]), "this kind needs %s",
-                   columns[column].name);
-}
-
-static enum dh_err need_all(struct table *t, const enum column *list, int n) {
-    for (int i = 0; i < n; i++)
-        DH_TRY(need(t, list[i]));
-    return DH_OK;
-}
-
-#define NEED(...)                                                                                            \
-    DH_TRY(need_all(t, (const enum column[]){__VA_ARGS__},                                                   \
-                    (int)(sizeof((const enum column[]){__VA_ARGS__}) / sizeof(enum column))))
+#define NEED(...) DH_KIND_NEED(t, __VA_ARGS__)
 
 /* A unit's availability as given, or from its mean times. */
-static enum dh_err unit_availability(struct table *t, double *a) {
+static enum dh_err unit_availability(struct dh_kind_table *t, double *a) {
     *a = t->value[AVAILABILITY];
     if (!isnan(*a))
         return DH_OK;
@@ -174,48 +106,48 @@ static enum dh_err unit_availability(struct table *t, double *a) {
 }
 
 /* Its complement, without the digits that 1 - a loses. */
-static enum dh_err unit_unavailability(struct table *t, double *u) {
+static enum dh_err unit_unavailability(struct dh_kind_table *t, double *u) {
     double a;
     DH_TRY(unit_availability(t, &a));
     *u = isnan(t->value[AVAILABILITY]) ? t->value[MTTR_H] / (t->value[MTBF_H] + t->value[MTTR_H]) : 1 - a;
     return DH_OK;
 }
 
-static enum dh_err put_lost(struct table *t, double lost) {
-    DH_TRY(put(t, "availability", 1 - lost, "1"));
-    DH_TRY(put(t, "unavailability", lost, "1"));
-    return put(t, "down_min_per_year", lost * MINUTES_PER_YEAR, "min");
+static enum dh_err put_lost(struct dh_kind_table *t, double lost) {
+    DH_TRY(dh_kind_put(t, "availability", 1 - lost, "1"));
+    DH_TRY(dh_kind_put(t, "unavailability", lost, "1"));
+    return dh_kind_put(t, "down_min_per_year", lost * MINUTES_PER_YEAR, "min");
 }
 
-static enum dh_err unit(struct table *t) {
+static enum dh_err unit(struct dh_kind_table *t) {
     double a, u;
     DH_TRY(unit_availability(t, &a));
     DH_TRY(unit_unavailability(t, &u));
-    DH_TRY(put(t, "availability", a, "1"));
-    DH_TRY(put(t, "unavailability", u, "1"));
-    return put(t, "down_min_per_year", u * MINUTES_PER_YEAR, "min");
+    DH_TRY(dh_kind_put(t, "availability", a, "1"));
+    DH_TRY(dh_kind_put(t, "unavailability", u, "1"));
+    return dh_kind_put(t, "down_min_per_year", u * MINUTES_PER_YEAR, "min");
 }
 
-static enum dh_err order(struct table *t) {
+static enum dh_err order(struct dh_kind_table *t) {
     if (t->value[K] <= t->value[N] && rint(t->value[K]) == t->value[K] && rint(t->value[N]) == t->value[N])
         return DH_OK;
     return dh_fail(t->p->diag, DH_ERR_RANGE, dh_csv_place(&t->csv, t->at[K]),
                    "k and n are whole numbers, k not above n");
 }
 
-static enum dh_err k_of_n(struct table *t) {
+static enum dh_err k_of_n(struct dh_kind_table *t) {
     double a;
     NEED(K, N);
     DH_TRY(order(t));
     DH_TRY(unit_availability(t, &a));
     int32_t k = (int32_t)t->value[K], n = (int32_t)t->value[N];
     double lost = dh_k_of_n_lost(k, n, a);
-    DH_TRY(put(t, "availability", dh_k_of_n(k, n, a), "1"));
-    DH_TRY(put(t, "unavailability", lost, "1"));
-    return put(t, "down_min_per_year", lost * MINUTES_PER_YEAR, "min");
+    DH_TRY(dh_kind_put(t, "availability", dh_k_of_n(k, n, a), "1"));
+    DH_TRY(dh_kind_put(t, "unavailability", lost, "1"));
+    return dh_kind_put(t, "down_min_per_year", lost * MINUTES_PER_YEAR, "min");
 }
 
-static enum dh_err crews(struct table *t) {
+static enum dh_err crews(struct dh_kind_table *t) {
     NEED(K, N, MTBF_H, MTTR_H);
     DH_TRY(order(t));
     struct dh_redundant system = {.k = (int32_t)t->value[K],
@@ -223,7 +155,7 @@ static enum dh_err crews(struct table *t) {
                                   .crews = (int32_t)(isinf(t->value[CREWS]) ? t->value[N] : t->value[CREWS]),
                                   .mtbf_h = t->value[MTBF_H],
                                   .mttr_h = t->value[MTTR_H],
-                                  .cold = t->cold};
+                                  .cold = extras(t)->cold};
     double *p = malloc(((size_t)system.n + 1) * sizeof *p);
     if (!p)
         return dh_fail(t->p->diag, DH_ERR_MEMORY, dh_csv_place(&t->csv, -1), "out of memory");
@@ -250,85 +182,86 @@ static enum dh_err crews(struct table *t) {
         {"probability_down_le2", "1",   p[0] + p[1] + (system.n > 1 ? p[2] : 0)},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows && err == DH_OK; i++)
-        err = put(t, rows[i].quantity, rows[i].value, rows[i].unit);
+        err = dh_kind_put(t, rows[i].quantity, rows[i].value, rows[i].unit);
     free(p);
     return err;
 }
 
-static enum dh_err two_paths(struct table *t) {
+static enum dh_err two_paths(struct dh_kind_table *t) {
     double u;
     DH_TRY(unit_unavailability(t, &u));
     return put_lost(t, dh_two_paths_lost(u, t->value[BETA]));
 }
 
-static enum dh_err block_redundant(struct table *t) {
+static enum dh_err block_redundant(struct dh_kind_table *t) {
     double u;
     NEED(N);
     DH_TRY(unit_unavailability(t, &u));
     int32_t n = (int32_t)t->value[N];
     DH_TRY(put_lost(t, dh_block_redundant_lost(n, u)));
-    DH_TRY(put(t, "unavailability_any", dh_block_redundant_any_lost(n, u), "1"));
-    return put(t, "unavailability_approx", dh_block_redundant_lost_approx(n, u), "1");
+    DH_TRY(dh_kind_put(t, "unavailability_any", dh_block_redundant_any_lost(n, u), "1"));
+    return dh_kind_put(t, "unavailability_approx", dh_block_redundant_lost_approx(n, u), "1");
 }
 
-static enum dh_err distributed(struct table *t) {
+static enum dh_err distributed(struct dh_kind_table *t) {
     double u;
     DH_TRY(unit_unavailability(t, &u));
     DH_TRY(put_lost(t, dh_distributed_lost(u)));
-    return put(t, "unavailability_any", dh_distributed_any_lost(u), "1");
+    return dh_kind_put(t, "unavailability_any", dh_distributed_any_lost(u), "1");
 }
 
-static enum dh_err generators(struct table *t) {
+static enum dh_err generators(struct dh_kind_table *t) {
     NEED(K, N);
     DH_TRY(order(t));
     int32_t k = (int32_t)t->value[K], n = (int32_t)t->value[N];
     double a = isnan(t->value[AVAILABILITY]) ? 1 : t->value[AVAILABILITY], fails = t->value[FAILURE_TO_START];
-    DH_TRY(put(t, "probability", dh_generators_start(k, n, a, fails), "1"));
+    DH_TRY(dh_kind_put(t, "probability", dh_generators_start(k, n, a, fails), "1"));
     if (!isnan(t->value[HOURS])) {
         NEED(MTBF_H);
         if (t->value[MTBF_H] < 1)
             return dh_fail(t->p->diag, DH_ERR_RANGE, dh_csv_place(&t->csv, t->at[MTBF_H]),
                            "generators fail by the hour: mtbf_h is 1 or more");
-        DH_TRY(put(t, "run_probability", dh_generators_run(k, n, a, fails, t->value[MTBF_H], t->value[HOURS]),
-                   "1"));
+        DH_TRY(dh_kind_put(t, "run_probability",
+                           dh_generators_run(k, n, a, fails, t->value[MTBF_H], t->value[HOURS]), "1"));
     }
     if (isnan(t->value[OUTAGES_PER_YEAR]))
         return DH_OK;
     double none = dh_k_of_n_lost(k, n, a * (1 - fails));
-    return put(t, "losses_per_year", t->value[OUTAGES_PER_YEAR] * none, "1/a");
+    return dh_kind_put(t, "losses_per_year", t->value[OUTAGES_PER_YEAR] * none, "1/a");
 }
 
 /* load_kw: one value for all hours, or one an hour, separated by blanks. */
-static enum dh_err read_load(struct table *t) {
-    t->n_load = 0;
-    if (dh_csv_is_empty(&t->csv, t->load))
-        return dh_fail(t->p->diag, DH_ERR_MISSING, dh_csv_place(&t->csv, t->load), "this kind needs load_kw");
-    struct dh_csv_field *field = &t->csv.fields[t->load], whole = *field;
+static enum dh_err read_load(struct dh_kind_table *t) {
+    extras(t)->n_load = 0;
+    if (dh_csv_is_empty(&t->csv, extras(t)->load))
+        return dh_fail(t->p->diag, DH_ERR_MISSING, dh_csv_place(&t->csv, extras(t)->load),
+                       "this kind needs load_kw");
+    struct dh_csv_field *field = &t->csv.fields[extras(t)->load], whole = *field;
     enum dh_err err = DH_OK;
     for (size_t i = 0; i < whole.n && err == DH_OK;) {
         size_t from = i;
         while (i < whole.n && whole.text[i] != ' ')
             i++;
         *field = (struct dh_csv_field){.text = whole.text + from, .n = i - from, .col = whole.col};
-        if (i > from && t->n_load == MOST_HOURS)
-            err = dh_fail(t->p->diag, DH_ERR_RANGE, dh_csv_place(&t->csv, t->load), "more than %d hours",
-                          MOST_HOURS);
+        if (i > from && extras(t)->n_load == MOST_HOURS)
+            err = dh_fail(t->p->diag, DH_ERR_RANGE, dh_csv_place(&t->csv, extras(t)->load),
+                          "more than %d hours", MOST_HOURS);
         else if (i > from)
-            err = dh_csv_double(&t->csv, t->load, 0, 1e9, &t->load_w[t->n_load]);
+            err = dh_csv_double(&t->csv, extras(t)->load, 0, 1e9, &extras(t)->load_w[extras(t)->n_load]);
         if (i > from && err == DH_OK)
-            t->load_w[t->n_load++] *= 1000;
+            extras(t)->load_w[extras(t)->n_load++] *= 1000;
         i++;
     }
     *field = whole;
-    if (err == DH_OK && t->n_load == 1 && t->value[HOURS] >= 1 && t->value[HOURS] <= MOST_HOURS) {
-        t->n_load = (int32_t)t->value[HOURS];
-        for (int32_t h = 1; h < t->n_load; h++)
-            t->load_w[h] = t->load_w[0];
+    if (err == DH_OK && extras(t)->n_load == 1 && t->value[HOURS] >= 1 && t->value[HOURS] <= MOST_HOURS) {
+        extras(t)->n_load = (int32_t)t->value[HOURS];
+        for (int32_t h = 1; h < extras(t)->n_load; h++)
+            extras(t)->load_w[h] = extras(t)->load_w[0];
     }
     return err;
 }
 
-static enum dh_err backup(struct table *t) {
+static enum dh_err backup(struct dh_kind_table *t) {
     NEED(N, GENERATOR_KW, MTBF_H);
     DH_TRY(read_load(t));
     struct dh_backup b = {.generators = (int32_t)t->value[N],
@@ -343,44 +276,44 @@ static enum dh_err backup(struct table *t) {
                           .discharge_efficiency = t->value[DISCHARGE_EFFICIENCY],
                           .bins = (int32_t)t->value[BINS]};
     double probability;
-    enum dh_err err = dh_backup_survives(&b, t->load_w, t->n_load, &probability);
+    enum dh_err err = dh_backup_survives(&b, extras(t)->load_w, extras(t)->n_load, &probability);
     if (err == DH_ERR_RANGE)
         return dh_fail(t->p->diag, err, dh_csv_place(&t->csv, -1),
                        "at most 1,000 generators of an mtbf_h of 1 and more, their square times bins times "
                        "hours at most "
                        "2e10; start_kwh not above battery_kwh");
     DH_TRY(err);
-    return put(t, "probability", probability, "1");
+    return dh_kind_put(t, "probability", probability, "1");
 }
 
-static enum dh_err job(struct table *t) {
+static enum dh_err job(struct dh_kind_table *t) {
     NEED(NODES, NODE_RATE);
     double per_day = t->value[NODE_RATE] / 1000, interval_d = t->value[INTERVAL_S] / 86400;
-    DH_TRY(put(t, "mtbf_h", 24 / (t->value[NODES] * per_day), "h"));
+    DH_TRY(dh_kind_put(t, "mtbf_h", 24 / (t->value[NODES] * per_day), "h"));
     if (isnan(interval_d))
         return DH_OK;
-    return put(
+    return dh_kind_put(
         t, "ettr",
         dh_ettr(t->value[NODES], per_day, t->value[RESTART_S] / 86400, interval_d, t->value[WRITE_S] / 86400),
         "1");
 }
 
-static enum dh_err checkpoint(struct table *t) {
+static enum dh_err checkpoint(struct dh_kind_table *t) {
     NEED(MTBF_S);
     double mtbf = t->value[MTBF_S], write = t->value[WRITE_S], restart = t->value[RESTART_S];
-    DH_TRY(put(t, "optimum_s", dh_checkpoint_optimum(write, mtbf), "s"));
-    DH_TRY(put(t, "young_s", dh_checkpoint_young(write, mtbf), "s"));
-    DH_TRY(put(t, "daly_s", dh_checkpoint_daly(write, mtbf), "s"));
+    DH_TRY(dh_kind_put(t, "optimum_s", dh_checkpoint_optimum(write, mtbf), "s"));
+    DH_TRY(dh_kind_put(t, "young_s", dh_checkpoint_young(write, mtbf), "s"));
+    DH_TRY(dh_kind_put(t, "daly_s", dh_checkpoint_daly(write, mtbf), "s"));
     double interval = t->value[INTERVAL_S];
     if (isnan(interval))
         return DH_OK;
     double wall = dh_checkpoint_segment(interval, write, restart, mtbf);
-    DH_TRY(put(t, "segment_s", wall, "s"));
-    DH_TRY(put(t, "wall_per_useful", wall / interval, "1"));
-    return put(t, "goodput", interval / wall, "1");
+    DH_TRY(dh_kind_put(t, "segment_s", wall, "s"));
+    DH_TRY(dh_kind_put(t, "wall_per_useful", wall / interval, "1"));
+    return dh_kind_put(t, "goodput", interval / wall, "1");
 }
 
-static enum dh_err goodput(struct table *t) {
+static enum dh_err goodput(struct dh_kind_table *t) {
     NEED(MTBF_S);
     struct dh_checkpoint_cost cost = {.blocking_s = t->value[WRITE_S], .drain_s = t->value[DRAIN_S]};
     struct dh_goodput_cause cause = {
@@ -395,30 +328,27 @@ static enum dh_err goodput(struct table *t) {
         plan.interval_s = plan.drain_s;
     struct dh_goodput g;
     dh_goodput(&plan, &cause, 1, &g, NULL);
-    DH_TRY(put(t, "interval_s", plan.interval_s, "s"));
-    DH_TRY(put(t, "goodput", g.goodput, "1"));
-    DH_TRY(put(t, "ettr", g.ettr, "1"));
-    DH_TRY(put(t, "checkpoint", g.checkpoint, "1"));
-    DH_TRY(put(t, "rework", g.loss.rework, "1"));
-    DH_TRY(put(t, "restart", g.loss.restart, "1"));
-    DH_TRY(put(t, "waiting", g.loss.waiting, "1"));
+    DH_TRY(dh_kind_put(t, "interval_s", plan.interval_s, "s"));
+    DH_TRY(dh_kind_put(t, "goodput", g.goodput, "1"));
+    DH_TRY(dh_kind_put(t, "ettr", g.ettr, "1"));
+    DH_TRY(dh_kind_put(t, "checkpoint", g.checkpoint, "1"));
+    DH_TRY(dh_kind_put(t, "rework", g.loss.rework, "1"));
+    DH_TRY(dh_kind_put(t, "restart", g.loss.restart, "1"));
+    DH_TRY(dh_kind_put(t, "waiting", g.loss.waiting, "1"));
     if (isnan(t->value[DAYS]))
         return DH_OK;
-    return put(t, "interruptions", t->value[DAYS] * 86400 * g.per_s * (1 - g.loss.waiting), "1");
+    return dh_kind_put(t, "interruptions", t->value[DAYS] * 86400 * g.per_s * (1 - g.loss.waiting), "1");
 }
 
-static enum dh_err rate(struct table *t) {
+static enum dh_err rate(struct dh_kind_table *t) {
     NEED(EVENTS, UNITS, DAYS);
     double per_day = t->value[EVENTS] / (t->value[UNITS] * t->value[DAYS]);
-    DH_TRY(put(t, "per_1000_unit_days", 1000 * per_day, "1/d"));
-    DH_TRY(put(t, "per_unit_year", DAYS_PER_YEAR * per_day, "1/a"));
-    return put(t, "mtbf_h", 24 / per_day, "h");
+    DH_TRY(dh_kind_put(t, "per_1000_unit_days", 1000 * per_day, "1/d"));
+    DH_TRY(dh_kind_put(t, "per_unit_year", DAYS_PER_YEAR * per_day, "1/a"));
+    return dh_kind_put(t, "mtbf_h", 24 / per_day, "h");
 }
 
-static const struct {
-    const char *name;
-    enum dh_err (*row)(struct table *t);
-} kinds[] = {
+static const struct dh_kind kinds[] = {
     {"unit",            unit           },
     {"k-of-n",          k_of_n         },
     {"crews",           crews          },
@@ -431,83 +361,30 @@ static const struct {
     {"checkpoint",      checkpoint     },
     {"goodput",         goodput        },
     {"rate",            rate           },
+    {NULL,              NULL           },
 };
-enum { N_KIND = sizeof kinds / sizeof *kinds };
 
-static enum dh_err read_values(struct table *t) {
-    for (int c = 0; c < N_COLUMN; c++) {
-        t->value[c] = columns[c].standard;
-        if (!dh_csv_is_empty(&t->csv, t->at[c]))
-            DH_TRY(dh_csv_double(&t->csv, t->at[c], columns[c].least, columns[c].most, &t->value[c]));
-    }
-    t->cold = !dh_csv_is_empty(&t->csv, t->standby) && field_is(t, t->standby, "cold");
-    if (!dh_csv_is_empty(&t->csv, t->standby) && !t->cold && !field_is(t, t->standby, "hot"))
-        return dh_fail(t->p->diag, DH_ERR_DATA, dh_csv_place(&t->csv, t->standby), "standby is hot or cold");
+static enum dh_err open_table(struct dh_kind_table *t) {
+    enum dh_err err = DH_OK;
+    extras(t)->standby = dh_csv_column(&t->csv, "standby", NULL, &err);
+    extras(t)->load = dh_csv_column(&t->csv, "load_kw", NULL, &err);
+    return err;
+}
+
+static enum dh_err read_standby(struct dh_kind_table *t) {
+    struct extras *x = extras(t);
+    x->cold = !dh_csv_is_empty(&t->csv, x->standby) && dh_kind_field_is(t, x->standby, "cold");
+    if (!dh_csv_is_empty(&t->csv, x->standby) && !x->cold && !dh_kind_field_is(t, x->standby, "hot"))
+        return dh_fail(t->p->diag, DH_ERR_DATA, dh_csv_place(&t->csv, x->standby), "standby is hot or cold");
     return DH_OK;
 }
 
-static enum dh_err predict_row(struct table *t) {
-    DH_TRY(read_values(t));
-    for (int i = 0; i < N_KIND; i++) {
-        if (!field_is(t, t->kind, kinds[i].name))
-            continue;
-        t->given = false;
-        DH_TRY(kinds[i].row(t));
-        if (!t->given)
-            return dh_fail(t->p->diag, DH_ERR_DATA, dh_csv_place(&t->csv, t->quantity),
-                           "a row of kind %s with these columns has no such quantity", kinds[i].name);
-        t->p->n_predicted++;
-        return dh_prediction_flush(t->p, false);
-    }
-    dh_fail(t->p->diag, DH_ERR_DATA, dh_csv_place(&t->csv, t->kind), "no such kind");
-    dh_diag_hint(t->p->diag,
-                 "kinds are unit, k-of-n, crews, two-paths, block-redundant, distributed, generators, "
-                 "backup, job, checkpoint, goodput, rate");
-    return DH_ERR_DATA;
-}
-
-static enum dh_err read_table(struct table *t) {
-    enum dh_err err = DH_OK;
-    DH_TRY(dh_csv_require(&t->csv, "kind", NULL, &t->kind));
-    t->name = dh_csv_column(&t->csv, "name", NULL, &err);
-    t->quantity = dh_csv_column(&t->csv, "quantity", NULL, &err);
-    t->measured = dh_csv_column(&t->csv, "measured", NULL, &err);
-    t->standby = dh_csv_column(&t->csv, "standby", NULL, &err);
-    t->load = dh_csv_column(&t->csv, "load_kw", NULL, &err);
-    for (int c = 0; c < N_COLUMN; c++)
-        t->at[c] = dh_csv_column(&t->csv, columns[c].name, NULL, &err);
-    DH_TRY(err);
-    dh_csv_warn_unknown(&t->csv);
-    dh_text_puts(&t->p->out, "name,kind,quantity,value,unit\n");
-    for (bool got = true;;) {
-        DH_TRY(dh_csv_next(&t->csv, &got));
-        if (!got)
-            return DH_OK;
-        t->p->n_row++;
-        DH_TRY(predict_row(t));
-    }
-}
-
 enum dh_err dh_predict_reliability(struct dh_prediction *p) {
-    struct table *t = calloc(1, sizeof *t);
-    double *load = calloc(MOST_HOURS, sizeof *load);
-    enum dh_err err = DH_ERR_MEMORY;
-    if (t && load) {
-        t->p = p;
-        t->load_w = load;
-        err = dh_csv_open(&t->csv, p->input, DH_CSV_HASH_COMMENTS, p->diag);
-        if (err == DH_OK) {
-            err = read_table(t);
-            dh_csv_close(&t->csv);
-        }
-    } else {
-        dh_fail(p->diag, err, (struct dh_place){p->input, 0, 0}, "out of memory");
-    }
-    if (err == DH_OK) {
-        dh_summary_integer(p->summary, "rows", "1", p->n_row, "records read");
-        dh_summary_integer(p->summary, "predicted", "1", p->n_predicted, "records with a prediction");
-    }
-    free(load);
-    free(t);
+    struct extras x = {.load_w = calloc(MOST_HOURS, sizeof *x.load_w)};
+    struct dh_kind_table t = {.columns = columns, .n_column = N_COLUMN, .self = &x};
+    enum dh_err err =
+        x.load_w ? dh_kind_table(&t, p, kinds, open_table, read_standby)
+                 : dh_fail(p->diag, DH_ERR_MEMORY, (struct dh_place){p->input, 0, 0}, "out of memory");
+    free(x.load_w);
     return err;
 }

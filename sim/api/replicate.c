@@ -10,6 +10,7 @@
 #include "sim/api/replicate.h"
 
 #include "sim/api/child.h"
+#include "sim/api/ranks.h"
 #include "sim/diag.h"
 #include "sim/text.h"
 
@@ -35,7 +36,8 @@ struct dh_replications {
 };
 
 struct dh_interval dh_interval_of(const double *values, int32_t n, int32_t stride) {
-    struct dh_interval out = {.mean = NAN, .half_width = NAN, .deviation = NAN, .least = NAN, .most = NAN};
+    struct dh_interval out = {
+        .mean = NAN, .half_width = NAN, .deviation = NAN, .least = NAN, .most = NAN, .variance_ratio = NAN};
     double mean = 0, square = 0; /* B. Welford, Technometrics 4(3), 1962 */
     for (int32_t i = 0; i < n; i++) {
         double v = values[(size_t)i * (size_t)stride];
@@ -55,6 +57,37 @@ struct dh_interval dh_interval_of(const double *values, int32_t n, int32_t strid
     out.deviation = sqrt(fmax(square, 0) / (out.n - 1));
     out.half_width = gsl_cdf_tdist_Pinv(0.975, out.n - 1) * out.deviation / sqrt(out.n);
     return out;
+}
+
+struct dh_interval dh_interval_of_pairs(const double *values, int32_t n, int32_t stride) {
+    struct dh_interval out = dh_interval_of(values, n, stride);
+    double mean = 0, square = 0;
+    int32_t pairs = 0;
+    for (int32_t i = 0; i + 1 < n; i += 2) {
+        double v = (values[(size_t)i * (size_t)stride] + values[((size_t)i + 1) * (size_t)stride]) / 2;
+        if (isnan(v))
+            continue;
+        double before = v - mean;
+        mean += before / ++pairs;
+        square += before * (v - mean);
+    }
+    out.mean = pairs > 0 ? mean : NAN;
+    out.half_width = NAN;
+    if (pairs >= 2 && out.deviation > 0)
+        out.variance_ratio = fmax(square, 0) / (pairs - 1) / (out.deviation * out.deviation / 2);
+    if (pairs >= 2)
+        out.half_width = gsl_cdf_tdist_Pinv(0.975, pairs - 1) * sqrt(fmax(square, 0) / (pairs - 1) / pairs);
+    return out;
+}
+
+static struct dh_interval interval(const struct dh_sample_table *t, int32_t key, int32_t n) {
+    return t->antithetic ? dh_interval_of_pairs(t->values + key, n, t->n_key)
+                         : dh_interval_of(t->values + key, n, t->n_key);
+}
+
+int64_t dh_sample_seed(const void *self, int32_t run) {
+    const struct dh_sample_table *t = self;
+    return t->antithetic ? -2 * (t->first_seed + run / 2) - 1 - run % 2 : t->first_seed + run;
 }
 
 /* ---- a child ----------------------------------------------------------------------------------------------
@@ -98,7 +131,7 @@ static bool send_failure(int to, int32_t run, enum dh_err err, const struct dh_d
 struct share {
     const char *scenario;
     const struct dh_scenario_changes *changes;
-    int64_t seed;
+    const struct dh_sample_table *table; /* whose seeds they are */
     int32_t first, step, n;
     const volatile int *stop;
 };
@@ -111,7 +144,7 @@ static void work(void *self, int to) {
         struct dh_scenario_changes own = *share->changes;
         struct dh_diag *diag = dh_diag_new();
         struct dh_sim *sim = NULL;
-        snprintf(text, sizeof text, "%lld", (long long)(share->seed + run));
+        snprintf(text, sizeof text, "%lld", (long long)dh_sample_seed(share->table, run));
         own.seed = text;
         enum dh_err err = diag ? dh_sim_open(&sim, share->scenario, &own, diag) : DH_ERR_MEMORY;
         if (err == DH_OK)
@@ -130,7 +163,7 @@ static void work(void *self, int to) {
 
 struct crew {
     struct dh_child workers[MAX_WORKERS];
-    struct dh_text got[MAX_WORKERS]; /* bytes of an answer that is not complete */
+    struct dh_text got[MAX_WORKERS + DH_RANKS]; /* bytes of an answer that is not complete; then of ranks */
     int32_t n;
     bool *came; /* of each run */
     int32_t n_came;
@@ -190,9 +223,9 @@ static enum dh_err take_row(struct dh_sample_table *table, int32_t run, const ch
 
 /* Whether the wanted half-width is reached by the first n runs. */
 static bool is_enough(const struct dh_replications *r, int32_t n) {
-    if (r->wanted < 0 || n < LEAST_RUNS)
+    if (r->wanted < 0 || n < LEAST_RUNS || (r->table.antithetic && n % 2 != 0))
         return false;
-    struct dh_interval i = dh_interval_of(r->table.values + r->wanted, n, r->table.n_key);
+    struct dh_interval i = interval(&r->table, r->wanted, n);
     return i.half_width <= r->precision * (r->relative ? fabs(i.mean) : 1);
 }
 
@@ -229,7 +262,7 @@ static enum dh_err take_answer(struct dh_replications *r, struct crew *crew, str
     size_t n = (size_t)answer->n_byte;
     if (answer->status != DH_OK)
         return dh_fail(diag, (enum dh_err)answer->status, nowhere, "run %d (seed %lld): %.*s",
-                       (int)answer->run, (long long)(r->table.first_seed + answer->run), (int)n, bytes);
+                       (int)answer->run, (long long)dh_sample_seed(&r->table, answer->run), (int)n, bytes);
     if (answer->run == 0) {
         DH_TRY(take_keys(&r->table, bytes, n));
         DH_TRY(find_wanted(r, key, diag));
@@ -248,7 +281,29 @@ static enum dh_err take_answer(struct dh_replications *r, struct crew *crew, str
     return early->text[answer->run].failed ? DH_ERR_MEMORY : DH_OK;
 }
 
-/* What has come from worker k: whole answers are taken. */
+/* Whole answers are taken, what is behind them stays. */
+static enum dh_err take_answers(struct dh_replications *r, struct crew *crew, struct dh_text *got,
+                                struct rows *early, const char *key, struct dh_diag *diag) {
+    if (got->failed)
+        return DH_ERR_MEMORY;
+    size_t used = 0;
+    while (got->n - used >= sizeof(struct answer)) {
+        struct answer answer;
+        memcpy(&answer, got->at + used, sizeof answer);
+        if (answer.run < 0 || answer.run >= early->n || answer.n_byte < 0)
+            return dh_fail(diag, DH_ERR_IO, nowhere, "an answer of another process makes no sense");
+        if (got->n - used - sizeof answer < (size_t)answer.n_byte)
+            break;
+        DH_TRY(take_answer(r, crew, early, &answer, got->at + used + sizeof answer, key, diag));
+        used += sizeof answer + (size_t)answer.n_byte;
+    }
+    if (used > 0)
+        memmove(got->at, got->at + used, got->n - used);
+    got->n -= used;
+    return DH_OK;
+}
+
+/* What has come from worker k. */
 static enum dh_err read_worker(struct dh_replications *r, struct crew *crew, int32_t k, struct rows *early,
                                const char *key, struct dh_diag *diag) {
     char bytes[65536];
@@ -263,27 +318,67 @@ static enum dh_err read_worker(struct dh_replications *r, struct crew *crew, int
         return DH_OK;
     }
     dh_text_add(got, bytes, (size_t)n);
-    if (got->failed)
-        return DH_ERR_MEMORY;
-    size_t used = 0;
-    while (got->n - used >= sizeof(struct answer)) {
-        struct answer answer;
-        memcpy(&answer, got->at + used, sizeof answer);
-        if (got->n - used - sizeof answer < (size_t)answer.n_byte)
-            break;
-        DH_TRY(take_answer(r, crew, early, &answer, got->at + used + sizeof answer, key, diag));
-        used += sizeof answer + (size_t)answer.n_byte;
+    return take_answers(r, crew, got, early, key, diag);
+}
+
+/* ---- several ranks
+ * ------------------------------------------------------------------------------------------ */
+
+/* A rank other than 0: what its children answer goes on to the folder, until rank 0 wants no more. */
+static enum dh_err pass_on(struct crew *crew, const struct dh_replication_options *o,
+                           struct dh_ranks *meeting, struct dh_diag *diag) {
+    while (!dh_ranks_over(meeting)) {
+        struct pollfd ready[MAX_WORKERS];
+        int32_t n = 0, of[MAX_WORKERS];
+        if (o->stop && *o->stop)
+            return DH_ERR_INTERRUPTED;
+        for (int32_t k = 0; k < crew->n; k++)
+            if (crew->workers[k].from >= 0) {
+                of[n] = k;
+                ready[n++] = (struct pollfd){.fd = crew->workers[k].from, .events = POLLIN};
+            }
+        if (poll(ready, (nfds_t)n, 20) < 0 && errno != EINTR)
+            return dh_fail(diag, DH_ERR_IO, nowhere, "waiting for runs: %s", strerror(errno));
+        for (int32_t i = 0; i < n; i++) {
+            char bytes[65536];
+            struct dh_text *got = &crew->got[of[i]];
+            ssize_t more = ready[i].revents ? read(crew->workers[of[i]].from, bytes, sizeof bytes) : -1;
+            if (ready[i].revents && more == 0) {
+                close(crew->workers[of[i]].from);
+                crew->workers[of[i]].from = -1;
+            }
+            if (more <= 0)
+                continue;
+            dh_text_add(got, bytes, (size_t)more);
+            size_t whole = 0; /* answers of several children must not mix */
+            struct answer answer;
+            while (!got->failed && got->n - whole >= sizeof answer) {
+                memcpy(&answer, got->at + whole, sizeof answer);
+                if (got->n - whole - sizeof answer < (size_t)answer.n_byte)
+                    break;
+                whole += sizeof answer + (size_t)answer.n_byte;
+            }
+            if (got->failed)
+                return DH_ERR_MEMORY;
+            DH_TRY(dh_ranks_write(meeting, got->at, whole, diag));
+            if (whole > 0)
+                memmove(got->at, got->at + whole, got->n - whole);
+            got->n -= whole;
+        }
     }
-    memmove(got->at, got->at + used, got->n - used);
-    got->n -= used;
     return DH_OK;
 }
 
+/* Processes of all ranks are numbered through: those of rank 0 come first. */
 static enum dh_err start_crew(struct crew *crew, const char *scenario,
                               const struct dh_scenario_changes *changes,
-                              const struct dh_replication_options *o, int64_t seed, struct dh_diag *diag) {
-    for (int32_t k = 0; k < o->workers && k < o->n; k++) {
-        struct share share = {scenario, changes, seed, k, o->workers, o->n, o->stop};
+                              const struct dh_replication_options *o, const struct dh_sample_table *table,
+                              struct dh_diag *diag) {
+    for (int32_t k = 0; k < o->workers; k++) {
+        int32_t number = o->rank * o->workers + k;
+        if (number >= o->n)
+            break;
+        struct share share = {scenario, changes, table, number, o->workers * o->n_rank, o->n, o->stop};
         DH_TRY(dh_child_start(&crew->workers[k], work, &share, crew->workers, crew->n, diag));
         crew->n++;
     }
@@ -291,15 +386,24 @@ static enum dh_err start_crew(struct crew *crew, const char *scenario,
 }
 
 static void dismiss(struct crew *crew) {
-    for (int32_t k = 0; k < crew->n; k++) {
+    for (int32_t k = 0; k < crew->n; k++)
         dh_child_end(&crew->workers[k], true);
+    for (int32_t k = 0; k < MAX_WORKERS + DH_RANKS; k++)
         dh_text_free(&crew->got[k]);
-    }
     free(crew->came);
 }
 
+/* Runs of this rank's share without an answer. */
+static bool lacks_own(const struct crew *crew, const struct dh_replication_options *o) {
+    for (int32_t run = 0; run < o->n; run++)
+        if (run % (o->workers * o->n_rank) < o->workers && !crew->came[run])
+            return true;
+    return false;
+}
+
 static enum dh_err gather(struct dh_replications *r, struct crew *crew, struct rows *early,
-                          const struct dh_replication_options *o, struct dh_diag *diag) {
+                          const struct dh_replication_options *o, struct dh_ranks *meeting,
+                          struct dh_diag *diag) {
     for (;;) {
         struct pollfd ready[MAX_WORKERS];
         int32_t n = 0, of[MAX_WORKERS];
@@ -308,17 +412,26 @@ static enum dh_err gather(struct dh_replications *r, struct crew *crew, struct r
                 of[n] = k;
                 ready[n++] = (struct pollfd){.fd = crew->workers[k].from, .events = POLLIN};
             }
-        if (n == 0)
-            return r->table.n_run == o->n
-                       ? DH_OK
-                       : dh_fail(diag, DH_ERR_IO, nowhere, "a run ended without an answer");
-        if (poll(ready, (nfds_t)n, 500) < 0 && errno != EINTR)
+        if (n == 0 && r->table.n_run == o->n)
+            return DH_OK;
+        if (poll(ready, (nfds_t)n, o->n_rank < 2 ? 500 : 20) < 0 && errno != EINTR)
             return dh_fail(diag, DH_ERR_IO, nowhere, "waiting for runs: %s", strerror(errno));
         if (o->stop && *o->stop)
             return DH_ERR_INTERRUPTED;
         for (int32_t i = 0; i < n; i++)
             if (ready[i].revents)
                 DH_TRY(read_worker(r, crew, of[i], early, o->precision_key, diag));
+        for (int32_t k = 1; k < o->n_rank; k++) {
+            const char *bytes;
+            size_t fresh;
+            DH_TRY(dh_ranks_read(meeting, k, &bytes, &fresh, diag));
+            dh_text_add(&crew->got[MAX_WORKERS + k], bytes, fresh);
+            DH_TRY(take_answers(r, crew, &crew->got[MAX_WORKERS + k], early, o->precision_key, diag));
+            if (fresh == 0 && dh_ranks_lost(meeting, k))
+                return dh_fail(diag, DH_ERR_IO, nowhere, "rank %d ended before its runs", (int)k);
+        }
+        if (n == 0 && lacks_own(crew, o))
+            return dh_fail(diag, DH_ERR_IO, nowhere, "a run ended without an answer");
         int32_t enough = r->table.values ? count_on(r, crew, o->n) : 0;
         if (o->progress)
             o->progress(o->self, crew->n_came, o->n);
@@ -329,14 +442,21 @@ static enum dh_err gather(struct dh_replications *r, struct crew *crew, struct r
 
 /* The scenario is opened once here, so that what is wrong with it is said as always. */
 static enum dh_err first_seed(int64_t *seed, const char *scenario, const struct dh_scenario_changes *changes,
-                              int32_t n, struct dh_diag *diag) {
+                              int32_t n, bool antithetic, struct dh_diag *diag) {
     struct dh_sim *sim = NULL;
     DH_TRY(dh_sim_open(&sim, scenario, changes, diag));
     *seed = dh_sim_seed(sim);
     dh_sim_close(sim);
-    if (*seed > INT64_MAX - n)
-        return dh_fail(diag, DH_ERR_USAGE, nowhere, "seed %lld leaves no room for %d runs", (long long)*seed,
-                       (int)n);
+    if (*seed < 0)
+        return dh_fail(
+            diag, DH_ERR_USAGE, nowhere,
+            "seed %lld is one of an antithetic pair; replications count on from one that is not negative",
+            (long long)*seed);
+    if (antithetic && *seed > (INT64_MAX - 2) / 2 - n)
+        n = -1;
+    if (n < 0 || *seed > INT64_MAX - n)
+        return dh_fail(diag, DH_ERR_USAGE, nowhere, "seed %lld leaves no room for so many runs",
+                       (long long)*seed);
     return DH_OK;
 }
 
@@ -346,7 +466,13 @@ enum dh_err dh_replicate(struct dh_replications **out, const char *scenario,
     static const struct dh_scenario_changes none = {0};
     struct dh_replication_options o = *options;
     *out = NULL;
+    struct dh_ranks meeting = {0};
     o.workers = o.workers > 0 ? o.workers : 1;
+    o.n_rank = o.n_rank > 0 ? o.n_rank : 1;
+    if (o.rank < 0 || o.rank >= o.n_rank || o.n_rank > DH_RANKS || (o.n_rank > 1 && !o.folder))
+        return dh_fail(diag, DH_ERR_USAGE, nowhere, "at most %d programs that share a folder", DH_RANKS);
+    if (o.antithetic && o.n % 2 != 0)
+        return dh_fail(diag, DH_ERR_USAGE, nowhere, "antithetic runs come in pairs: an even number of them");
     if (o.n < 2 || o.n > MAX_RUNS || o.workers > MAX_WORKERS)
         return dh_fail(diag, DH_ERR_USAGE, nowhere, "2 to %d runs in at most %d processes", MAX_RUNS,
                        MAX_WORKERS);
@@ -360,22 +486,27 @@ enum dh_err dh_replicate(struct dh_replications **out, const char *scenario,
         r->wanted = -1;
         r->precision = o.precision;
         r->relative = o.relative != 0;
+        r->table.antithetic = o.antithetic != 0;
     }
     if (err == DH_OK)
-        err = first_seed(&r->table.first_seed, scenario, changes ? changes : &none, o.n, diag);
+        err = first_seed(&r->table.first_seed, scenario, changes ? changes : &none, o.n, o.antithetic != 0,
+                         diag);
+    if (err == DH_OK && o.n_rank > 1)
+        err = dh_ranks_open(&meeting, o.folder, o.rank, o.n_rank, diag);
     if (err == DH_OK)
-        err = start_crew(crew, scenario, changes ? changes : &none, &o, r->table.first_seed, diag);
+        err = start_crew(crew, scenario, changes ? changes : &none, &o, &r->table, diag);
     if (err == DH_OK)
-        err = gather(r, crew, &early, &o, diag);
+        err = o.rank > 0 ? pass_on(crew, &o, &meeting, diag) : gather(r, crew, &early, &o, &meeting, diag);
     if (crew)
         dismiss(crew);
+    dh_ranks_close(&meeting);
     for (int32_t i = 0; early.text && i < o.n; i++)
         dh_text_free(&early.text[i]);
     free(early.text);
     free(crew);
     if (err == DH_ERR_MEMORY)
         dh_fail(diag, err, nowhere, "no memory for so many runs");
-    if (err == DH_OK)
+    if (err == DH_OK && o.rank == 0)
         *out = r;
     else
         dh_replications_delete(r);
@@ -400,8 +531,8 @@ const struct dh_sample_table *dh_replications_table(const struct dh_replications
 int32_t dh_replications_runs(const struct dh_replications *r) {
     return r->table.n_run;
 }
-int64_t dh_replications_seed(const struct dh_replications *r) {
-    return r->table.first_seed;
+int64_t dh_replications_seed(const struct dh_replications *r, int32_t run) {
+    return dh_sample_seed(&r->table, run);
 }
 int32_t dh_replications_reached(const struct dh_replications *r) {
     return r->wanted < 0 || r->reached;
@@ -411,7 +542,7 @@ struct dh_replication_figure dh_replications_at(const struct dh_replications *r,
     struct dh_replication_figure f = {0};
     if (i < 0 || i >= r->table.n_key)
         return f;
-    struct dh_interval v = dh_interval_of(r->table.values + i, r->table.n_run, r->table.n_key);
+    struct dh_interval v = interval(&r->table, i, r->table.n_run);
     return (struct dh_replication_figure){.key = r->table.keys.entries[i].key,
                                           .unit = r->table.keys.entries[i].unit,
                                           .n = v.n,
@@ -419,7 +550,8 @@ struct dh_replication_figure dh_replications_at(const struct dh_replications *r,
                                           .half_width = v.half_width,
                                           .deviation = v.deviation,
                                           .least = v.least,
-                                          .most = v.most};
+                                          .most = v.most,
+                                          .variance_ratio = v.variance_ratio};
 }
 
 double dh_replications_value(const struct dh_replications *r, int32_t run, int32_t i) {

@@ -11,7 +11,11 @@ struct dh_sample_table {
     int32_t n_key, n_run, room; /* room: rows that values has */
     double *values;             /* [run * n_key + key]; NAN: that run lacks the key */
     int64_t first_seed;
+    bool antithetic; /* runs 2 k and 2 k + 1 are the antithetic pair of seed first_seed + k */
 };
+
+/* Seed of a run of the struct dh_sample_table self. */
+int64_t dh_sample_seed(const void *self, int32_t run);
 
 /* Of replications; NULL of NULL. */
 const struct dh_sample_table *dh_replications_table(const struct dh_replications *r);
@@ -21,7 +25,14 @@ const struct dh_sample_table *dh_replications_table(const struct dh_replications
 struct dh_interval {
     int32_t n;
     double mean, half_width, deviation, least, most;
+    /* of pairs: variance of their mean to that of as many independent values (below 1: pairs help); else NAN
+     */
+    double variance_ratio;
 };
 struct dh_interval dh_interval_of(const double *values, int32_t n, int32_t stride);
+/* The same where values 2 k and 2 k + 1 are an antithetic pair: the half-width is of the means of pairs,
+ * which are independent; n, deviation, least and greatest are those of single values. Pairs of which one is
+ * NAN count for nothing. */
+struct dh_interval dh_interval_of_pairs(const double *values, int32_t n, int32_t stride);
 
 #endif

@@ -2,28 +2,18 @@
 #include "sim/api/replicate.h"
 
 #include "output/report_page.h"
+#include "sim/api/hand_over.h"
 #include "sim/diag.h"
 #include "sim/text.h"
 
 #include <jansson.h>
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const struct dh_place nowhere = {NULL, 0, 0};
-
-static enum dh_err hand_over(struct dh_text *text, dh_write_fn write, void *self, struct dh_diag *diag) {
-    enum dh_err err = DH_OK;
-    if (text->failed)
-        err = dh_fail(diag, DH_ERR_MEMORY, nowhere, "no memory for the output");
-    else if (text->n > 0 && write(self, text->at, text->n) != 0)
-        err = dh_fail(diag, DH_ERR_IO, nowhere, "the output could not be written: %s", strerror(errno));
-    dh_text_free(text);
-    return err;
-}
 
 /* What a planner compares first. */
 static const struct {
@@ -76,11 +66,12 @@ enum dh_err dh_replications_report(const struct dh_replications *r, dh_write_fn 
         dh_page_end_line(&page);
     }
     dh_page_says(&page,
-                 "%d runs, seeds %lld to %lld; intervals of the mean by Student's distribution, runs being "
+                 "%d runs, seeds %lld to %lld; intervals of the mean by Student's distribution, %s being "
                  "independent%s",
-                 (int)n, (long long)dh_replications_seed(r), (long long)dh_replications_seed(r) + n - 1,
+                 (int)n, (long long)dh_replications_seed(r, 0), (long long)dh_replications_seed(r, n - 1),
+                 dh_replications_table(r)->antithetic ? "antithetic pairs" : "runs",
                  dh_replications_reached(r) ? "" : "; the wanted precision was NOT reached");
-    return hand_over(&text, write, self, diag);
+    return dh_hand_over(&text, DH_OK, write, self, diag);
 }
 
 enum dh_err dh_replications_json(const struct dh_replications *r, dh_write_fn write, void *self,
@@ -92,16 +83,19 @@ enum dh_err dh_replications_json(const struct dh_replications *r, dh_write_fn wr
             continue;
         json_t *one = json_pack("{s:s, s:i, s:f, s:f, s:f}", "unit", f.unit, "n", (int)f.n, "mean", f.mean,
                                 "least", f.least, "most", f.most);
-        if (f.n > 1) {
+        if (f.n > 1 && isfinite(f.half_width)) {
             json_object_set_new(one, "low", json_real(f.mean - f.half_width));
             json_object_set_new(one, "high", json_real(f.mean + f.half_width));
             json_object_set_new(one, "deviation", json_real(f.deviation));
+            if (isfinite(f.variance_ratio))
+                json_object_set_new(one, "variance_ratio", json_real(f.variance_ratio));
         }
         json_object_set_new(figures, f.key, one);
     }
     json_t *root =
-        json_pack("{s:{s:i, s:I, s:f, s:b, s:o}}", "replications", "runs", (int)dh_replications_runs(r),
-                  "first_seed", (json_int_t)dh_replications_seed(r), "confidence", 0.95, "precision_reached",
+        json_pack("{s:{s:i, s:I, s:b, s:f, s:b, s:o}}", "replications", "runs", (int)dh_replications_runs(r),
+                  "first_seed", (json_int_t)dh_replications_seed(r, 0), "antithetic",
+                  dh_replications_table(r)->antithetic, "confidence", 0.95, "precision_reached",
                   dh_replications_reached(r), "figures", figures);
     struct dh_text text = {0};
     char *dumped = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
@@ -110,7 +104,7 @@ enum dh_err dh_replications_json(const struct dh_replications *r, dh_write_fn wr
         return dh_fail(diag, DH_ERR_MEMORY, nowhere, "no memory for the output");
     dh_text_printf(&text, "%s\n", dumped);
     free(dumped);
-    return hand_over(&text, write, self, diag);
+    return dh_hand_over(&text, DH_OK, write, self, diag);
 }
 
 enum dh_err dh_replications_csv(const struct dh_replications *r, dh_write_fn write, void *self,
@@ -123,7 +117,7 @@ enum dh_err dh_replications_csv(const struct dh_replications *r, dh_write_fn wri
         dh_text_printf(&text, ",%s", dh_replications_at(r, n_key).key);
     dh_text_puts(&text, "\n");
     for (int32_t run = 0; run < dh_replications_runs(r); run++) {
-        dh_text_printf(&text, "%d,%lld", (int)run, (long long)(dh_replications_seed(r) + run));
+        dh_text_printf(&text, "%d,%lld", (int)run, (long long)dh_replications_seed(r, run));
         for (int32_t i = 0; i < n_key; i++) {
             double v = dh_replications_value(r, run, i);
             if (!isnan(v))
@@ -132,5 +126,5 @@ enum dh_err dh_replications_csv(const struct dh_replications *r, dh_write_fn wri
         }
         dh_text_puts(&text, "\n");
     }
-    return hand_over(&text, write, self, diag);
+    return dh_hand_over(&text, DH_OK, write, self, diag);
 }

@@ -3,10 +3,14 @@
 #include "output/export.h"
 #include "output/recover.h"
 #include "output/report_html.h"
+#include "output/report_pdf.h"
 #include "output/result_read.h"
 #include "output/summary.h"
 #include "scenarios/scenario.h"
+#include "sim/api/export_racks.h"
+#include "sim/api/hand_over.h"
 #include "sim/text.h"
+#include "sim/units.h"
 
 #include <jansson.h>
 
@@ -148,22 +152,31 @@ enum dh_err dh_summary_read(struct dh_summary **summary, const char *path, struc
     return err;
 }
 
-enum dh_err dh_result_report_html(const char *path, dh_write_fn write, void *self, struct dh_diag *diag) {
+static enum dh_err report(const char *path, const struct dh_report_options *options,
+                          enum dh_err (*put)(struct dh_result *, const struct dh_summary *, bool,
+                                             struct dh_text *),
+                          dh_write_fn write, void *self, struct dh_diag *diag) {
     struct dh_result *result = NULL;
     struct dh_summary *summary = NULL;
     struct dh_text text = {0};
     DH_TRY(dh_result_open(&result, path, diag));
     enum dh_err err = read_summary(result, path, &summary, diag);
     if (err == DH_OK)
-        err = dh_report_html_write(result, summary, &text);
-    if (err == DH_ERR_MEMORY)
-        dh_fail(diag, err, nowhere, "no memory for the report");
-    if (err == DH_OK && write(self, text.at, text.n) != 0)
-        err = dh_fail(diag, DH_ERR_IO, nowhere, "the report could not be written: %s", strerror(errno));
-    dh_text_free(&text);
+        err = put(result, summary, options && options->us_units, &text);
+    err = dh_hand_over(&text, err, write, self, diag);
     dh_summary_delete(summary);
     dh_result_close(result);
     return err;
+}
+
+enum dh_err dh_result_report_html(const char *path, const struct dh_report_options *options,
+                                  dh_write_fn write, void *self, struct dh_diag *diag) {
+    return report(path, options, dh_report_html_write, write, self, diag);
+}
+
+enum dh_err dh_result_report_pdf(const char *path, const struct dh_report_options *options, dh_write_fn write,
+                                 void *self, struct dh_diag *diag) {
+    return report(path, options, dh_report_pdf_write, write, self, diag);
 }
 
 static enum dh_err export_scenario(struct dh_result *result, FILE *out, struct dh_diag *diag) {
@@ -215,18 +228,28 @@ static enum dh_err export_summary(struct dh_result *result, const char *path, st
     return err;
 }
 
+static enum dh_err export_audit(struct dh_result *result, struct sink *sink, struct dh_diag *diag) {
+    struct dh_summary audit = {0};
+    enum dh_err err = dh_result_summary(result, "audit", &audit);
+    if (err == DH_OK)
+        err = dh_summary_csv(&audit, sink->write, sink->self, diag);
+    dh_summary_free(&audit);
+    return err;
+}
+
 enum dh_err dh_result_export(const char *path, const char *table, dh_write_fn write, void *self,
                              struct dh_diag *diag) {
     struct dh_result *result = NULL;
     struct sink sink = {write, self, 0};
     DH_TRY(dh_result_open(&result, path, diag));
     enum dh_err err;
-    if (strcmp(table, "summary") == 0) {
-        err = export_summary(result, path, &sink, diag);
+    bool summary = strcmp(table, "summary") == 0 || strcmp(table, "/summary") == 0;
+    if (summary || strcmp(table, "audit") == 0 || strcmp(table, "/audit") == 0) {
+        err = summary ? export_summary(result, path, &sink, diag) : export_audit(result, &sink, diag);
     } else {
         FILE *out = sink_open(&sink);
         err = out ? DH_OK : dh_fail(diag, DH_ERR_MEMORY, nowhere, "out of memory");
-        if (out && strcmp(table, "jobs") == 0)
+        if (out && (strcmp(table, "jobs") == 0 || strcmp(table, "/jobs") == 0))
             err = dh_export_jobs(result, out, diag);
         else if (out && strcmp(table, "actions") == 0)
             err = dh_export_actions(result, out, diag);
@@ -241,6 +264,49 @@ enum dh_err dh_result_export(const char *path, const char *table, dh_write_fn wr
         if (out)
             err = sink_close(out, &sink, err, diag);
     }
+    dh_result_close(result);
+    return err;
+}
+
+/* When the series begin, and which moment is meant: an instant, or a duration after the start. */
+static enum dh_err read_moment(const struct dh_result_info *info, const char *at,
+                               struct dh_export_moment *moment, struct dh_diag *diag) {
+    int64_t start_unix_s = 0, unix_s = 0;
+    double after_s = 0;
+    if (dh_timestamp_parse(info->start, strlen(info->start), &start_unix_s) != DH_OK)
+        return dh_fail(diag, DH_ERR_RESULT, nowhere, "the result does not say when it begins");
+    *moment = (struct dh_export_moment){(double)start_unix_s, NAN};
+    if (!at)
+        return DH_OK;
+    if (dh_timestamp_parse(at, strlen(at), &unix_s) == DH_OK)
+        moment->at_s = (double)(unix_s - start_unix_s);
+    else if (dh_quantity_parse(at, strlen(at), DH_DIM_DURATION, &after_s, NULL, nowhere) == DH_OK)
+        moment->at_s = after_s;
+    else
+        return dh_fail(diag, DH_ERR_USAGE, nowhere,
+                       "--at takes an instant or a duration after the start, not '%s'", at);
+    return DH_OK;
+}
+
+enum dh_err dh_result_export_metrics(const char *path, const char *at, dh_write_fn write, void *self,
+                                     struct dh_diag *diag) {
+    struct dh_result *result = NULL;
+    struct dh_arena mem = {0};
+    struct dh_export_moment moment;
+    const struct dh_export_rack *racks = NULL;
+    struct sink sink = {write, self, 0};
+    DH_TRY(dh_result_open(&result, path, diag));
+    enum dh_err err = read_moment(dh_result_contents(result), at, &moment, diag);
+    if (err == DH_OK)
+        err = dh_export_racks(result, &mem, &racks, diag);
+    FILE *out = err == DH_OK ? sink_open(&sink) : NULL;
+    if (err == DH_OK && !out)
+        err = dh_fail(diag, DH_ERR_MEMORY, nowhere, "out of memory");
+    if (err == DH_OK)
+        err = dh_export_prometheus(result, racks, &moment, out, diag);
+    if (out)
+        err = sink_close(out, &sink, err, diag);
+    dh_arena_free(&mem);
     dh_result_close(result);
     return err;
 }

@@ -1,6 +1,7 @@
 /* Services of a scenario before its run: their logs of requests, and whether what they serve fits. */
 #include "models/service.h"
 #include "scenarios/requestlog.h"
+#include "sim/api/demand.h"
 #include "sim/api/internal.h"
 
 #include <stdlib.h>
@@ -8,8 +9,11 @@
 static enum dh_err gather(struct dh_sim *sim, int32_t v, struct dh_diag *diag) {
     const struct dh_service_spec *spec = sim->facility.service_spec[v];
     struct dh_service_model *model;
-    if (spec->requests)
+    if (spec->requests) {
         DH_TRY(dh_requestlog_read(&sim->requests[v], spec->requests, diag));
+        DH_TRY(dh_demand_of_requests(&sim->requests[v], spec->id, sim->file.spec.workloads[0].demand,
+                                     sim->file.spec.seed, diag));
+    }
     if (!spec->model)
         return DH_OK;
     if (!(model = malloc(sizeof *model)))

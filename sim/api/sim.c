@@ -1,4 +1,5 @@
 /* One run composed: scenario, facility, work, weather, prices; world; recorder; summary. */
+#include "sim/api/demand.h"
 #include "sim/api/internal.h"
 #include "sim/api/actions.h"
 #include "sim/api/live.h"
@@ -8,6 +9,7 @@
 #include "models/workload.h"
 #include "output/recorder_actions.h"
 #include "output/recorder_data.h"
+#include "output/recorder_finance.h"
 #include "output/recorder.h"
 #include "scenarios/joblog.h"
 #include "scenarios/scenario_estimate.h"
@@ -52,9 +54,8 @@ struct overrides {
 
 static enum dh_err check_seed(const char *seed, struct dh_diag *diag) {
     int64_t value;
-    if (dh_integer_parse(seed, strlen(seed), &value, NULL, nowhere) != DH_OK || value < 0)
-        return dh_fail(diag, DH_ERR_USAGE, nowhere, "seed \"%s\" is not a whole number from 0 to %lld", seed,
-                       (long long)INT64_MAX);
+    if (dh_integer_parse(seed, strlen(seed), &value, NULL, nowhere) != DH_OK || value < -INT64_MAX)
+        return dh_fail(diag, DH_ERR_USAGE, nowhere, "seed \"%s\" is not a whole number", seed);
     return DH_OK;
 }
 
@@ -191,6 +192,7 @@ static enum dh_err gather_jobs(struct dh_sim *sim, const struct dh_scenario_chan
         return DH_OK;
     for (int32_t i = 0; i < sc->workloads[0].n_logs; i++)
         DH_TRY(read_log(sim, sc->workloads[0].logs[i].href, &sc->workloads[0].logs[i], diag));
+    DH_TRY(dh_demand_of_jobs(&sim->jobs, sc->workloads[0].demand, sc->seed, diag));
     struct dh_workload_options options = {.seed = (uint64_t)sc->seed,
                                           .start_unix_s = sc->horizons[0].start_unix_s,
                                           .horizon = dh_time_from_s(sc->horizons[0].duration_s),
@@ -295,7 +297,7 @@ static enum dh_err site_surroundings(struct dh_sim *sim, int32_t s, struct dh_di
     if (tariff && tariff->csv)
         DH_TRY(dh_series_read_price(&sim->prices[s], tariff->csv, diag));
     if (grid && grid->csv)
-        DH_TRY(dh_series_read_carbon(&sim->carbon[s], grid->csv, diag));
+        DH_TRY(dh_series_read_carbon(&sim->carbon[s], grid->csv, NULL, diag));
     struct dh_hourly prices = dh_series_hourly(&sim->prices[s]);
     struct dh_hourly carbon = dh_series_hourly(&sim->carbon[s]);
     return dh_bill_init(&sim->bills[s], tariff, grid, &prices, &carbon, climate ? climate->utc_offset_h : 0,
@@ -309,6 +311,7 @@ static enum dh_err open_sim(struct dh_sim *sim, const char *path, const struct t
         changes = &none;
     gsl_set_error_handler_off(); /* its default aborts the program */
     DH_TRY(read_scenario(sim, path, text, changes, diag));
+    DH_TRY(dh_demand_of_rates(sim, diag));
     DH_TRY(dh_add_trips(sim, changes, diag));
     DH_TRY(dh_facility_compile(&sim->facility, &sim->file.spec, diag));
     DH_TRY(dh_failures_check(&sim->facility, diag));
@@ -506,6 +509,21 @@ static void measure(struct dh_sim *sim, double cpu_before_s) {
 }
 
 /* Sticky in the recorder, but for memory, without which the names are left out. */
+static void record_cloud(struct dh_sim *sim, struct dh_recorder *recorder) {
+    const struct dh_world *w = &sim->world;
+    if (!recorder || !w->bursts || w->jobs.n_job == 0)
+        return;
+    double *gpu_s = malloc((size_t)w->jobs.n_job * sizeof *gpu_s);
+    if (!gpu_s) {
+        sim->summary.err = DH_ERR_MEMORY;
+        return;
+    }
+    for (int32_t j = 0; j < w->jobs.n_job; j++)
+        gpu_s[j] = dh_cloud_gpu_s(&w->cloud.plans[j], w->des.now);
+    dh_recorder_cloud(recorder, gpu_s, w->jobs.n_job);
+    free(gpu_s);
+}
+
 static void record_equipment(struct dh_sim *sim, struct dh_recorder *recorder) {
     const struct dh_equipment *e = &sim->world.failure.equipment;
     const char **names = e->n_group > 0 ? malloc((size_t)e->n_group * sizeof *names) : NULL;
@@ -562,16 +580,18 @@ enum dh_err dh_sim_run(struct dh_sim *sim, const struct dh_run_options *options,
         dh_summarize(sim, err);
         dh_recorder_jobs(recorder, &sim->world.jobs, sim->world.runs, &sim->facility,
                          dh_world_network_slowdowns(&sim->world));
+        record_cloud(sim, recorder);
         dh_recorder_data(recorder, sim->world.data, sim->world.stood, sim->world.jobs.n_job,
                          dh_world_n_own(&sim->world));
         dh_recorder_actions(recorder, sim->world.actions.first_done);
         record_equipment(sim, recorder);
         dh_recorder_summary(recorder, &sim->summary);
+        dh_recorder_cash_flow(recorder, &sim->summary);
         dh_recorder_audit(recorder, &sim->audit);
         const struct dh_sample_table *others = dh_replications_table(sim->options->replications);
         if (others)
-            dh_recorder_replications(recorder, &others->keys, others->values, others->n_run,
-                                     others->first_seed);
+            dh_recorder_replications(recorder, &others->keys, others->values, others->n_run, dh_sample_seed,
+                                     others);
     }
     enum dh_recorder_status status = err == DH_OK ? DH_RECORDER_COMPLETE
                                      : ended      ? DH_RECORDER_INTERRUPTED

@@ -205,6 +205,7 @@ void dh_summarize(struct dh_sim *sim, enum dh_err ended) {
     dh_summarize_carbon(out, w);
     struct dh_charges charges = dh_charges_of(w);
     dh_summarize_cost(out, w, &charges);
+    dh_summarize_finance(out, w, &charges);
     dh_summarize_gpus(out, w);
     dh_summarize_gpu_time(out, w);
     dh_summarize_fabrics(out, w);
@@ -215,12 +216,14 @@ void dh_summarize(struct dh_sim *sim, enum dh_err ended) {
     dh_summarize_swing(out, w);
     dh_summarize_burst(out, w);
     dh_summarize_services(out, w);
+    dh_summarize_tenants(out, w);
     dh_summarize_data(out, w);
     dh_summarize_kernels(out, w);
     dh_summarize_limits(out, w);
     dh_summarize_failures(out, w);
     dh_summarize_blast(out, w);
     dh_summarize_audit(out, &sim->audit, w, &charges);
+    dh_summarize_evidence(out, w);
     dh_summarize_assumptions(out, sim);
     dh_summarize_provenance(out, sim);
 }

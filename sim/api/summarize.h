@@ -39,8 +39,8 @@ double dh_reused_kwh(const struct dh_world *w);
 /* Charges of the run: yearly ones by the share of a year (365 days) that was simulated. */
 struct dh_charges {
     double fuel, onsite_upkeep, onsite, exported, response; /* exported: negative where it is paid for */
-    double onsite_usd;                                      /* purchase */
-    double pipelines;                                       /* items and core time */
+    double onsite_usd, onsite_life_usd_a; /* purchase; and its sum of price x years of life */
+    double pipelines;                     /* items and core time */
     double energy, demand, fixed, it, network, building, maintenance, staff, software, water, storage, cloud,
         egress;
     double it_usd, network_usd, building_usd; /* purchases */
@@ -63,7 +63,12 @@ void dh_summarize_redundancy(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_power(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_metrics(struct dh_summary *out, const struct dh_world *w);
 /* What each branch of power and cooling has left; what held the site back, what was crossed. */
-void dh_summarize_branches(struct dh_summary *out, const struct dh_world *w);
+void dh_summarize_branches(struct dh_summary *out, const struct dh_world *w, int32_t *n_alert);
+/* A limit is near from this share of it: the row *n of the alerts, and counts it. limit_kw, hours: NAN where
+ * it has none; at: NULL likewise. The share is an assumption: what operators' meters warn at, 80 to 95 %. */
+#define DH_ALERT_FROM 0.9
+void dh_put_alert(struct dh_summary *out, int32_t *n, const char *what, double limit_kw, double worst,
+                  double hours_near, const char *at);
 /* Floor, phases, dates. */
 void dh_summarize_sizing(struct dh_summary *out, const struct dh_world *w, int32_t *n_violation);
 /* Row *n of the violations, and counts it. worst: as a share of the limit; at: NULL when it is no instant. */
@@ -72,6 +77,10 @@ void dh_put_violation(struct dh_summary *out, int32_t *n, const char *kind, doub
 void dh_summarize_limits(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_carbon(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_cost(struct dh_summary *out, const struct dh_world *w, const struct dh_charges *c);
+/* The same over the site's life, where <finance> asks for it; after the cost. */
+/* Its discount rate: <finance>'s, or else the cost of capital. */
+double dh_finance_rate(const struct dh_economics_spec *eco);
+void dh_summarize_finance(struct dh_summary *out, const struct dh_world *w, const struct dh_charges *c);
 void dh_summarize_gpus(struct dh_summary *out, const struct dh_world *w);
 void dh_summarize_down(struct dh_summary *out,
                        const struct dh_world *w); /* of the GPUs: part of the former */
@@ -93,6 +102,9 @@ void dh_summarize_data(struct dh_summary *out, const struct dh_world *w);
 /* Items and core time of all pipelines; NAN where nothing of them is priced. */
 double dh_pipelines_usd(const struct dh_world *w);
 void dh_summarize_services(struct dh_summary *out, const struct dh_world *w);
+/* Who pays, and what missed objectives give back: after cost and services. */
+void dh_summarize_tenants(struct dh_summary *out, const struct dh_world *w);
+void dh_summarize_evidence(struct dh_summary *out, const struct dh_world *w);
 /* Residuals to out, the terms of each balance to terms. After the cost. */
 void dh_summarize_audit(struct dh_summary *out, struct dh_summary *terms, const struct dh_world *w,
                         const struct dh_charges *c);

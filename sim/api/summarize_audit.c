@@ -294,8 +294,22 @@ void dh_summarize_assumptions(struct dh_summary *out, const struct dh_sim *sim) 
             put_assumed_sources(out, &n, work->pipelines[k].sources, work->pipelines[k].n_sources, "pipeline",
                                 work->pipelines[k].id);
     }
-    for (int32_t i = 0; i < sc->n_economies; i++)
-        put_assumed_sources(out, &n, sc->economies[i].sources, sc->economies[i].n_sources, "economics", "");
+    for (int32_t i = 0; i < sc->n_economies; i++) {
+        const struct dh_economics_spec *eco = &sc->economies[i];
+        put_assumed_sources(out, &n, eco->sources, eco->n_sources, "economics", "");
+        if (eco->n_finances == 0)
+            continue;
+        put_assumed_sources(out, &n, eco->finances[0].sources, eco->finances[0].n_sources, "finance", "");
+        put_assumption(
+            out, &n,
+            "every year of the site's life costs and works as this run does, a year's share of it, "
+            "but for the growth of prices; demand charges are those of its mean month; all is bought at the "
+            "start",
+            "finance");
+        if (!eco->finances[0].it_value && isnan(eco->finances[0].it_loss))
+            put_assumption(out, &n, "IT loses its worth evenly, down to it-residual at the end of its life",
+                           "finance it-value");
+    }
 }
 
 void dh_summarize_provenance(struct dh_summary *out, const struct dh_sim *sim) {

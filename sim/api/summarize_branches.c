@@ -329,6 +329,29 @@ static void put_branch(struct dh_summary *out, int i, const struct branch *b) {
         dh_put_text_at(out, b->by, "branches.%d.stranded_by", i);
 }
 
+void dh_put_alert(struct dh_summary *out, int32_t *n, const char *what, double limit_kw, double worst,
+                  double hours_near, const char *at) {
+    dh_put_text_at(out, what, "alerts.%d.what", (int)*n);
+    dh_put_at(out, limit_kw, "alerts.%d.limit_kw", (int)*n);
+    dh_put_at(out, worst, "alerts.%d.worst", (int)*n);
+    dh_put_at(out, hours_near, "alerts.%d.hours", (int)*n);
+    if (at)
+        dh_put_text_at(out, at, "alerts.%d.at", (int)*n);
+    ++*n;
+}
+
+static void put_branch_alert(struct dh_summary *out, const struct dh_world *w, int32_t *n,
+                             const struct branch *b) {
+    const struct dh_load_curve *c = b->curve;
+    char what[400], at[21];
+    if ((double)c->peak < DH_ALERT_FROM * (double)c->rated)
+        return;
+    dh_put_instant(at, w, c->peak_at);
+    snprintf(what, sizeof what, "load of %.250s (%.100s)", b->name, b->kind);
+    dh_put_alert(out, n, what, dh_uw_to_w(c->rated) / 1000, (double)c->peak / (double)c->rated,
+                 hours(dh_load_curve_above(c, 90)), at);
+}
+
 /* Rows of one kind, with what each has left of its own. */
 static void own(struct branch *rows, int32_t n, const struct dh_load_curve *curves) {
     for (int32_t i = 0; i < n; i++) {
@@ -379,7 +402,7 @@ static bool is_shown(const struct branch *b) {
     return dh_load_curve_above(b->curve, 0) > 0 && b->curve->rated > 1000000;
 }
 
-void dh_summarize_branches(struct dh_summary *out, const struct dh_world *w) {
+void dh_summarize_branches(struct dh_summary *out, const struct dh_world *w, int32_t *n_alert) {
     const struct dh_facility *f = w->f;
     struct dh_arena scratch = {0}, *mem = &scratch;
     struct limits l = {.w = w, .f = f};
@@ -419,5 +442,7 @@ void dh_summarize_branches(struct dh_summary *out, const struct dh_world *w) {
     dh_put_count(out, "facility.branches", (int64_t)n);
     for (size_t i = 0; i < n && i < MOST_BRANCHES; i++)
         put_branch(out, (int)i, &all[i]);
+    for (size_t i = 0; i < n && i < MOST_BRANCHES; i++)
+        put_branch_alert(out, w, n_alert, &all[i]);
     dh_arena_free(mem);
 }

@@ -88,6 +88,8 @@ static void put_stage_violations(struct dh_summary *out, const struct dh_world *
         dh_put_instant(at, w, peak->at);
         snprintf(kind, sizeof kind, "load above the rating of %.250s", w->f->stage_name[t]);
         dh_put_violation(out, n, kind, (double)peak->n_over, dh_uw_to_w(peak->out) / peak->rated_w, at);
+        dh_put_at(out, dh_time_to_s(dh_load_curve_above(&w->power.stage_curve[t], 100)) / S_PER_H,
+                  "violations.%d.hours", (int)*n - 1);
     }
 }
 
@@ -151,12 +153,38 @@ static void put_permits(struct dh_summary *out, const struct dh_world *w, int32_
     }
 }
 
+/* A yearly allowance that a year like this comes near. */
+static void put_permit_alerts(struct dh_summary *out, int32_t *n_alert) {
+    static const struct {
+        const char *key, *name;
+    } kinds[] = {
+        {"water",      "water permit"    },
+        {"generators", "generator permit"},
+    };
+    char key[64], what[400];
+    for (int32_t i = 0;; i++) {
+        snprintf(key, sizeof key, "permits.%d.site", (int)i);
+        const struct dh_summary_entry *site = dh_summary_find(out, key);
+        if (!site)
+            return;
+        for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+            snprintf(key, sizeof key, "permits.%d.%s.expected", (int)i, kinds[k].key);
+            double share = dh_summary_value(out, key);
+            snprintf(what, sizeof what, "%s of %.250s, a year like this", kinds[k].name, site->text);
+            if (share >= DH_ALERT_FROM)
+                dh_put_alert(out, n_alert, what, NAN, share, NAN, NULL);
+        }
+    }
+}
+
 void dh_summarize_limits(struct dh_summary *out, const struct dh_world *w) {
-    dh_summarize_branches(out, w);
+    int32_t n_alert = 0;
+    dh_summarize_branches(out, w, &n_alert);
     dh_summarize_redundancy(out, w);
     put_constraints(out, w);
     int32_t n_violation = 0;
     put_stage_violations(out, w, &n_violation);
     put_permits(out, w, &n_violation);
+    put_permit_alerts(out, &n_alert);
     dh_summarize_sizing(out, w, &n_violation);
 }

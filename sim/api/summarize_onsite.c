@@ -142,6 +142,7 @@ void dh_onsite_charges(struct dh_charges *c, const struct dh_world *w, const str
         if (isnan(price))
             continue;
         c->onsite_usd += price;
+        c->onsite_life_usd_a += price * life_s / S_PER_YEAR;
         c->onsite = dh_or_zero(c->onsite) +
                     years * dh_finance_yearly(price, 0, eco->capital_rate, life_s / S_PER_YEAR);
     }

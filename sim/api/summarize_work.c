@@ -127,7 +127,7 @@ struct stream_tally {
 
 /* The step of a stream that trains, for its largest jobs, and what its work came to. */
 static void put_training(struct dh_summary *out, const struct dh_world *w, const struct dh_jobs_spec *stream,
-                         int row, double gained_gpu_s) {
+                         int row, double held_h, double gained_gpu_s) {
     const struct dh_size_spec *size = &stream->sizes[0];
     struct dh_training_job job;
     for (int32_t i = 1; i < stream->n_sizes; i++)
@@ -149,8 +149,12 @@ static void put_training(struct dh_summary *out, const struct dh_world *w, const
     dh_put_at(out, job.step.high_s, "streams.%d.step_high_s", row);
     dh_put_at(out, job.step.tokens_per_s, "streams.%d.tokens_per_s_per_gpu", row);
     dh_put_at(out, job.step.mfu, "streams.%d.mfu", row);
-    if (stream->n_sizes == 1)
-        dh_put_at(out, gained_gpu_s * job.step.tokens_per_s, "streams.%d.tokens", row);
+    if (stream->n_sizes != 1)
+        return;
+    double tokens = gained_gpu_s * job.step.tokens_per_s, usd = dh_summary_value(out, "cost.per_gpu_hour");
+    if (tokens > 0)
+        dh_put_at(out, 1e6 * usd * held_h / tokens, "streams.%d.usd_per_million_tokens", row);
+    dh_put_at(out, tokens, "streams.%d.tokens", row);
 }
 
 static void put_stream(struct dh_summary *out, const struct dh_world *w, int32_t stream, int row,
@@ -169,7 +173,7 @@ static void put_stream(struct dh_summary *out, const struct dh_world *w, int32_t
     dh_put_at(out, dh_uw_ns_to_j(dh_meter_energy(&w->power.owner[owner].meter, w->des.now)) / J_PER_KWH,
               "streams.%d.energy_kwh", row);
     if (w->sc->workloads[0].streams[stream].n_trainings > 0)
-        put_training(out, w, &w->sc->workloads[0].streams[stream], row, gained_s);
+        put_training(out, w, &w->sc->workloads[0].streams[stream], row, held_s / S_PER_H, gained_s);
 }
 
 void dh_summarize_streams(struct dh_summary *out, const struct dh_world *w) {

@@ -5,14 +5,12 @@
 #include "output/summary.h"
 #include "output/summary_json.h"
 #include "output/summary_keys.h"
+#include "sim/api/hand_over.h"
 #include "sim/diag.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const struct dh_place nowhere = {NULL, 0, 0};
 
 int32_t dh_summary_size(const struct dh_summary *summary) {
     return summary->n_entry;
@@ -48,20 +46,6 @@ void dh_summary_delete(struct dh_summary *summary) {
     free(summary);
 }
 
-/* Hands text over and frees it; err comes from the making of it. */
-static enum dh_err hand_over(struct dh_text *text, enum dh_err err, dh_write_fn write, void *self,
-                             struct dh_diag *diag) {
-    if (err == DH_OK && (text->failed || !text->at))
-        err = DH_ERR_MEMORY;
-    if (err != DH_OK)
-        dh_fail(diag, err, nowhere, "%s", dh_err_text(err));
-    else if ((errno = 0, write(self, text->at, text->n)) != 0)
-        err = dh_fail(diag, DH_ERR_IO, nowhere, "the output could not be written%s%s", errno ? ": " : "",
-                      errno ? strerror(errno) : "");
-    dh_text_free(text);
-    return err;
-}
-
 /* A copy of summary with performance behind it: the entries are shared, the texts are not owned. */
 static enum dh_err with_performance(struct dh_summary *both, const struct dh_summary *summary,
                                     const struct dh_performance *p) {
@@ -93,7 +77,7 @@ enum dh_err dh_summary_json(const struct dh_summary *summary, const struct dh_pe
         err = dh_summary_json_write(performance ? &both : summary, &text);
     dh_text_puts(&text, "\n");
     dh_summary_free(&both);
-    return hand_over(&text, err, write, self, diag);
+    return dh_hand_over(&text, err, write, self, diag);
 }
 
 /* A CSV field: quoted where it must be, and never something that a spreadsheet would run. */
@@ -130,7 +114,7 @@ enum dh_err dh_summary_csv(const struct dh_summary *summary, dh_write_fn write, 
         put_csv(&text, strcmp(entry->unit, "1") == 0 ? "" : entry->unit);
         dh_text_puts(&text, "\n");
     }
-    return hand_over(&text, DH_OK, write, self, diag);
+    return dh_hand_over(&text, DH_OK, write, self, diag);
 }
 
 enum dh_err dh_summary_report(const struct dh_summary *summary, const struct dh_report_options *options,
@@ -138,10 +122,14 @@ enum dh_err dh_summary_report(const struct dh_summary *summary, const struct dh_
     struct dh_text text = {0};
     struct dh_report_style style = {0};
     if (options)
-        style = (struct dh_report_style){options->color != 0, options->width, options->brief != 0,
-                                         options->full != 0, options->markdown != 0};
+        style = (struct dh_report_style){.color = options->color != 0,
+                                         .width = options->width,
+                                         .brief = options->brief != 0,
+                                         .full = options->full != 0,
+                                         .us = options->us_units != 0,
+                                         .markdown = options->markdown != 0};
     enum dh_err err = dh_report_text_write(summary, &style, &text);
-    return hand_over(&text, err, write, self, diag);
+    return dh_hand_over(&text, err, write, self, diag);
 }
 
 enum dh_err dh_limit_check(const char *expression, struct dh_diag *diag) {

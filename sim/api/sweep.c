@@ -55,6 +55,8 @@ static enum dh_err changes_of(struct changes *c, const struct dh_study *study, i
     for (int32_t v = 0; v < study->n_vary; v++) {
         char value[DH_STUDY_VALUE];
         const struct dh_study_vary *vary = &study->vary[v];
+        if (!dh_study_changes(study, point, v))
+            continue;
         dh_study_value(study, point, v, value);
         int n = snprintf(c->texts[v], sizeof *c->texts, "%s=%s", vary->path ? vary->path : vary->parameter,
                          value);

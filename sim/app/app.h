@@ -32,6 +32,9 @@ enum dh_err app_close(FILE *out, enum dh_err err, const struct cli *cli);
 /* string in quotes with JSON's escapes. */
 void app_json_string(FILE *out, const char *string);
 
+/* Where results of a study go: "studies/a.xml" to "a". The caller frees it; NULL: no memory. */
+char *app_study_folder(const char *study);
+
 /* The program as it was called, for commands that a user may copy. */
 extern const char *app_program;
 
@@ -40,6 +43,12 @@ extern volatile int app_stop;   /* the signal, or 0 */
 extern volatile int app_status; /* 1: print a status line */
 void app_catch_signals(void);
 
+/* Place among programs that were started together, from 0 of *n; alone: 0 of 1. False: what the environment
+ * says makes no sense. */
+bool app_ranks(int32_t *rank, int32_t *n);
+/* A folder for them beside a file, new with each start. The caller frees it. NULL: no memory. */
+char *app_ranks_folder(const char *beside);
+
 int cmd_init(const struct cli *cli);
 int cmd_check(const struct cli *cli);
 int cmd_run(const struct cli *cli);
@@ -47,6 +56,7 @@ int cmd_report(const struct cli *cli);
 int cmd_compare(const struct cli *cli);
 int cmd_sweep(const struct cli *cli);
 int cmd_view(const struct cli *cli);
+int cmd_plan(const struct cli *cli);
 int cmd_info(const struct cli *cli);
 int cmd_export(const struct cli *cli);
 int cmd_recover(const struct cli *cli);

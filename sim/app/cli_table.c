@@ -10,7 +10,7 @@ static const struct cli_option run_options[] = {
     {"output", 'o', "FILE", "file:h5", "write the result to FILE (default: NAME-SEED.h5 in this folder)"},
     {"no-output", 0, NULL, NULL, "write no result file"},
     {"jobs", 0, "FILE[:FORMAT[:PART]]", "file:csv",
-     "replace the workload by this job log (csv, swf, itp, philly, muri, raps, openb); may be repeated"},
+     "replace the workload by this job log (csv, swf, itp, philly, muri, raps, openb, sacct); may be repeated"},
     {"param", 'p', "NAME=VALUE", NULL, "set a <parameter> of the scenario; may be repeated"},
     {"set", 0, "XPATH=VALUE", NULL, "override any attribute, such as '//utility/@rated=20 MW'; may be repeated"},
     {"profile", 0, "FILE", "file:xml",
@@ -39,6 +39,7 @@ static const struct cli_option run_options[] = {
     {"progress", 0, "WHEN", "words:auto,always,never,json", "when to show progress (default: auto, on a terminal)"},
     {"replications", 0, "N", NULL, "N runs that differ in their seed alone: means with 95 % intervals"},
     {"workers", 'j', "N", NULL, "processes side by side for them (default: 1); the figures are the same for any number"},
+    {"antithetic", 0, NULL, NULL, "replications in antithetic pairs: the second of each draws 1 - u where the first draws u"},
     {"precision", 0, "KEY:WIDTH", NULL, "end them as soon as KEY's mean is known to WIDTH either side, as \"cost.total:1 %\""},
     {0},
 };
@@ -61,7 +62,10 @@ static const struct cli_option report_options[] = {
     {"json", 0, NULL, NULL, "print the summary as JSON"},
     {"csv", 0, NULL, NULL, "print key,value,unit"},
     {"html", 0, NULL, NULL, "one HTML file with tables and charts, which needs nothing else"},
+    {"pdf", 0, NULL, NULL, "the same on A4 pages as PDF"},
     {"markdown", 0, NULL, NULL, "the same tables as Markdown"},
+    {"units", 0, "SYSTEM", NULL, "si, or us: degF, gallons, short tons, tons of refrigeration; JSON, CSV and electricity stay as they are"},
+    {"explain", 0, "KEY", NULL, "what a number is and comes from: formula, inputs, sources; 'all': every one; with --json too"},
     {"output", 'o', "FILE", "file:html", "write to FILE instead of standard output"},
     {"brief", 'b', NULL, NULL, "the verdict and a line for each question only"},
     {"full", 'f', NULL, NULL, "every assumption, balance and input file too"},
@@ -75,12 +79,29 @@ static const struct cli_option sweep_options[] = {
     {"workers", 'j', "N", NULL, "points side by side (default: 1)"},
     {"task", 0, "K/N", NULL, "only every N-th point, from the K-th: for job arrays; mpirun and Slurm arrays are noticed"},
     {"json", 0, NULL, NULL, "print responses as JSON"},
+    {"html", 0, "FILE", "file:html", "write them with charts to FILE"},
+    {"pdf", 0, "FILE", "file:pdf", "write the same as PDF to FILE"},
+    {0},
+};
+
+static const struct cli_option plan_options[] = {
+    {"json", 0, NULL, NULL, "print as JSON"},
+    {"csv", 0, NULL, NULL, "print a row for each design that was simulated"},
+    {"html", 0, NULL, NULL, "one HTML file with tables and charts, which needs nothing else"},
+    {"markdown", 0, NULL, NULL, "the same tables as Markdown"},
+    {"output", 'o', "FILE", "file:html", "write to FILE instead of standard output"},
+    {"workers", 'j', "N", NULL, "simulations side by side (default: 1); the result is the same for any number"},
+    {"runs", 0, "FOLDER", "file:", "where the figures of all runs are kept (default: the study's name)"},
+    {"exhaustive", 0, NULL, NULL, "simulate every design"},
     {0},
 };
 
 static const struct cli_option compare_options[] = {
     {"json", 0, NULL, NULL, "print as JSON"},
     {"html", 0, NULL, NULL, "one HTML file with tables and charts, which needs nothing else"},
+    {"pdf", 0, NULL, NULL, "the same on A4 pages as PDF"},
+    {"pareto", 0, "KEY,KEY", NULL,
+     "which results are beaten by none in both (default: cost and carbon, cost and wait); +KEY: more is better"},
     {"output", 'o', "FILE", "file:html", "write to FILE instead of standard output"},
     {"full", 'f', NULL, NULL, "every difference of the scenarios"},
     {"width", 'w', "N", NULL, "columns to use, 60-240 (default: 100)"},
@@ -116,6 +137,7 @@ static const struct cli_option info_options[] = {
 
 static const struct cli_option output_options[] = {
     {"output", 'o', "FILE", "file:csv", "write to FILE instead of standard output"},
+    {"at", 0, "WHEN", NULL, "prometheus: only the values of that instant (2026-07-14T15:00:00Z), or so long after the start (2 h)"},
     {0},
 };
 
@@ -168,6 +190,27 @@ static const struct cli_option import_options[] = {
     {0},
 };
 
+#define IMPORT_NOTES \
+    "Without arguments the kinds are listed; FILE may be gzip when it is named .gz. The converted text goes to standard output, " \
+    "--json prints figures instead that tell whether all of it arrived. Logs of jobs (sacct, swf, itp, philly, muri, raps, " \
+    "openb, csv) need no conversion: <log href= format= part=> and run --jobs FILE:KIND:PART read them as they are. " \
+    "sacct reads what 'TZ=UTC sacct -aXPn --starttime DATE -o COLUMNS' prints, where COLUMNS are JobIDRaw, Submit, Eligible, Start, End, " \
+    "ElapsedRaw, TimelimitRaw, State, Partition, Account, User, QOS, ReqTRES, AllocTRES, NodeList and ConsumedEnergyRaw with commas between " \
+    "and no blanks; or, without -n, any columns in any order as the header names them. Steps of jobs " \
+    "are dropped, of a requeued job's attempts the last counts, jobs that never started are skipped, those that still run " \
+    "keep the time they had; gres/gpu=8 counts, or the sum of gres/gpu:TYPE= where it is missing. " \
+    "dcgm reads the answer of Prometheus' query_range (JSON), a table of Grafana ('series to columns', the legend on Auto) " \
+    "or time,host,gpu,metric,value, with the names of dcgm-exporter. It is a load to replay: in each interval a host's GPUs work as one job " \
+    "at their mean activity; with PART (IDLE-MAX, the watts of a GPU that rests and of one that is busy) activity comes from power, so that a device " \
+    "of those powers draws the energy that was measured; the energy counter counts where there is one. Read it by run --jobs, with " \
+    "policy=\"replay\" and limit=\"allow\". dcgm-series is the same as a table, for notebooks. " \
+    "azure-llm is what <service requests=> reads, epw and weather what <climate epw= csv=> reads, carbon and price what " \
+    "<grid csv=> and <tariff csv=> read. cloud makes a catalog of providers, for <import href=>; of several dates in a list the last " \
+    "counts. spot gives means over time, for <instance spot=>; egress one price a line, for <provider egress=>. " \
+    "netbox makes a scenario: rows of racks in halls (locations) of sites behind the panels of their power feeds. Power of " \
+    "a rack is the sum of its primary feeds, volts times amperes times the highest utilization, times 1.732 for three phases; " \
+    "PART is the rack type of catalog:racks.xml that stands there (dgx-h100-air), with as many nodes as that power carries."
+
 static const struct cli_option help_options[] = {
     {"man", 0, NULL, NULL, "print the man page"},
     {"man-scenario", 0, NULL, NULL, "print the man page of the scenario language"},
@@ -197,9 +240,27 @@ const struct cli_command cli_commands[] = {
     {"sweep", "STUDY.xml", "run a scenario in many variants",
      "A study names a scenario and what varies: <study scenario=\"a.xml\" design=\"cartesian\" seeds=\"5\"><vary "
      "path=\"//hall/@supply\" values=\"20 degC|24 degC\"/><vary parameter=\"gpus\" from=\"512\" to=\"2048\" levels=\"4\" "
-     "whole=\"yes\"/></study>; designs are cartesian, list, latin-hypercube and sobol (with points=\"N\"). Points whose "
+     "whole=\"yes\"/></study>; designs are cartesian, list, latin-hypercube and sobol (with points=\"N\"), one-at-a-time (the scenario as it is, then both "
+     "ends of each range alone) and sobol-indices (points=\"N\" rows of as many points as values vary, and two). Points whose "
      "result is in the folder are not run again, so that a sweep that was interrupted goes on where it was.",
      "file:xml", 1, 1, sweep_options, cmd_sweep},
+    {"plan", "STUDY.xml", "find the best design of a study",
+     "The study varies values as for 'sweep' and says what is wanted: <objective key=\"cost.total\" sense=\"min\"/> (several: the "
+     "designs that no other beats in all of them are told too), <constraint key=\"jobs.wait_s.p95\" op=\"at-most\" value=\"30 min\" "
+     "confidence=\"0.95\"/>. Keys are those of 'help --summary'. Every design runs with the same seeds, as many as the study's seeds=. "
+     "A constraint is met when the mean over them meets its limit; with confidence c, when the one-sided bound of the mean by "
+     "Student does; with probability p, when so many runs meet it that their share is at least p (at confidence c by Clopper and "
+     "Pearson). Op is at-most, at-least, below or above. Of all designs a small share is simulated: <search share=\"0.05\"/> or "
+     "simulations=\"400\" sets how many, --exhaustive takes all. The report says which constraint binds and what one unit more of it "
+     "would be worth (step= says by how much its limit is moved), and what other demand would mean: <demand factors=\"0.8|1.2\" "
+     "path=\"//jobs/@rate\" base=\"2 1/h\"/> says which value is demand. <phases years=\"6\" growth=\"0.25\" sigma=\"0.1\" "
+     "confidence=\"0.9\"/> asks what to build when: demand grows by 25 % a year in the median, each year's design meets all "
+     "constraints at what demand stays below with that probability, levels of variables (in the order in which they are written) never "
+     "go back, and later years are discounted at rate= or the scenario's cost of capital; <path growth=\"0.05\" probability=\"0.3\"/> "
+     "inside it, instead of growth and sigma, gives courses of demand. What was simulated is kept in FOLDER/runs, so that a plan that "
+     "was interrupted goes on where it was. Exit status 1: no design meets the constraints; the report says which cannot be met "
+     "and how near the nearest design comes.",
+     "file:xml", 1, 1, plan_options, cmd_plan},
     {"compare", "BASE OTHER...", "say what changed between results, why, and how sure that is",
      "Up to eight results beside the first. The change in power, cost and carbon is split into parts that sum to it. "
      "Where both were made with --replications, each difference has the 95 % interval of its mean over runs of the same "
@@ -211,14 +272,19 @@ const struct cli_command cli_commands[] = {
      "file:h5", 1, 2, view_options, cmd_view},
     {"info", "RESULT", "list what a result holds: tables, series, units, times, origin", NULL,
      "file:h5", 1, 1, info_options, cmd_info},
-    {"export", "RESULT TABLE", "print one table of a result as CSV",
-     "TABLE is jobs, summary, actions (what was done in the run, for --events), scenario (the effective XML), profiles (those of its devices, for --profile), bom (the bill of materials, also of a scenario), or a series or its group as `datahall info` names it, "
-     "such as /facility or /racks/rack_power_w.",
+    {"export", "RESULT TABLE", "print one table of a result as CSV, or its series for Prometheus",
+     "TABLE is jobs, summary, audit, actions (what was done in the run, for --events), scenario (the effective XML), profiles (those of its devices, for --profile), bom (the bill of materials, also of a scenario), or a series or its group as `datahall info` names it, "
+     "such as /facility or /racks/rack_power_w; of /cooling, one column of the plant that is meant. "
+     "prometheus prints all series as OpenMetrics text with timestamps (promtool tsdb create-blocks-from openmetrics takes it): "
+     "datahall_facility_power_watts, datahall_pue, datahall_rack_power_watts, …, and for racks of GPUs "
+     "DCGM_FI_DEV_GPU_TEMP (the hottest), DCGM_FI_DEV_GPU_UTIL (share that jobs hold), DCGM_FI_DEV_SM_CLOCK and DCGM_FI_DEV_POWER_USAGE "
+     "(the rack's power over its GPUs: boards with their share of hosts, fans and supplies), with the rack as Hostname and instance, "
+     "so that dashboards of dcgm-exporter show a simulation; a rack's gpu=\"0\" stands for all of its GPUs.",
      "file:h5", 2, 2, output_options, cmd_export},
     {"recover", "RESULT.part", "rescue what a killed run left",
      "Works on a copy; RESULT.part stays as it is.", "file:part", 1, 1, recover_options, cmd_recover},
-    {"import", "KIND FILE[:PART]", "turn foreign data into what scenarios read",
-     "Without arguments the kinds are listed.", "file:csv", 0, 2, import_options, cmd_import},
+    {"import", "KIND FILE...[:PART]", "turn foreign data into what scenarios read",
+     IMPORT_NOTES, "file:csv", 0, -1, import_options, cmd_import},
     {"predict", "KIND", "predict rows of a CSV file with the models that runs use",
      "Without KIND the kinds are listed. Where rows carry measured values, errors are given too (mape, median, p90, "
      "in percent). "
@@ -262,7 +328,16 @@ const struct cli_command cli_commands[] = {
      "failure_to_start, battery_kwh (usable), battery_kw, start_kwh, charge_efficiency, discharge_efficiency, bins, "
      "and load_kw, an hour each or one with hours. job: nodes, failures_per_1000_node_days, and interval_s, write_s, "
      "restart_s. checkpoint: mtbf_s, write_s, restart_s, interval_s. goodput: the same (interval_s: by default the optimum), "
-     "drain_s of a write behind the work, wait_s after a failure, availability of enough nodes, days. rate: events, units, days.",
+     "drain_s of a write behind the work, wait_s after a failure, availability of enough nodes, days. rate: events, units, days. "
+     "sizing answers what to build, likewise a question a row. staffing: erlangs (arrivals times mean service) and limits: "
+     "max_waits (share that waits), max_mean_wait, wait with max_over (times in mean services), or max_blocked with room for "
+     "none or so many to wait: the least servers (Erlang C and B). queue: the figures of so many servers. redundancy: k units "
+     "needed, availability or mtbf_h and mttr_h of one, min_availability or max_unavailability: the least units. reserve: "
+     "own (cost of a unit owned), rent (of a unit rented when demand is above that), law (discrete, normal, lognormal, gamma, uniform, "
+     "poisson) with mean and deviation, or demand \"10:0.5;20:0.5\": the units to own, whole=1 for whole ones. battery: load_kw "
+     "\"0:300;28800:900\" (s: kW, until the next, over period_s), charge_efficiency, discharge_efficiency, max_charge_kw, and limit_kw, or "
+     "battery_kwh with battery_kw, or prices for one and the same time per_kw of peak, per_battery_kwh, per_battery_kw: the battery, "
+     "the peak that it leaves, or the best of all. ride-through: load_w, bus_v, seconds, rated_h, peukert_k, unit_ah: capacity and strings.",
      NULL, 0, 1, predict_options, cmd_predict},
     {"calibrate", "[measure|fit SAMPLES.xml]", "time real kernels on an attached accelerator, and fit constants to them",
      "measure drives matrix products, attention, memory, launches, copies and held loads on the device and writes samples; "

@@ -9,17 +9,17 @@ static const struct {
     int status;
     const char *text;
 } exit_statuses[] = {
-    {0,   "success"                                                                              },
-    {1,   "a limit given with --fail-if was crossed"                                             },
-    {2,   "wrong usage: unknown command or option, bad value"                                    },
-    {65,  "the scenario or the data are wrong; the message says where"                           },
-    {66,  "an input file is missing"                                                             },
-    {69,  "no usable device"                                                                     },
-    {70,  "internal error"                                                                       },
-    {71,  "out of memory"                                                                        },
-    {74,  "input or output failed"                                                               },
-    {130, "interrupted by SIGINT; the result so far is closed properly and marked as interrupted"},
-    {143, "the same by SIGTERM"                                                                  },
+    {0,   "success"                                                                               },
+    {1,   "a limit given with --fail-if was crossed, or no design of a plan meets its constraints"},
+    {2,   "wrong usage: unknown command or option, bad value"                                     },
+    {65,  "the scenario or the data are wrong; the message says where"                            },
+    {66,  "an input file is missing"                                                              },
+    {69,  "no usable device"                                                                      },
+    {70,  "internal error"                                                                        },
+    {71,  "out of memory"                                                                         },
+    {74,  "input or output failed"                                                                },
+    {130, "interrupted by SIGINT; the result so far is closed properly and marked as interrupted" },
+    {143, "the same by SIGTERM"                                                                   },
 };
 
 /* ---- help

@@ -70,7 +70,8 @@ int cmd_import(const struct cli *cli) {
         return app_usage("no kind '%s'; 'datahall import' lists them", cli->arguments[0]);
     if (cli->n_argument < 2)
         return app_usage("import %s needs a FILE", cli->arguments[0]);
-    char *file = cli->arguments[1], *colon = strrchr(file, ':');
+    const char *const *files = (const char *const *)cli->arguments + 1;
+    char *file = cli->arguments[cli->n_argument - 1], *colon = strrchr(file, ':');
     const char *part = NULL;
     if (colon && colon != file && !strchr(colon, '/')) {
         *colon = '\0';
@@ -86,7 +87,8 @@ int cmd_import(const struct cli *cli) {
         return err == DH_ERR_MEMORY ? app_finish(NULL, err, cli)
                                     : dh_err_exit_status(err); /* the rest is said */
     }
-    err = dh_import(cli->arguments[0], file, part, rows_wanted ? app_write : NULL, out, &figures, diag);
+    err = dh_import_files(cli->arguments[0], files, cli->n_argument - 1, part, rows_wanted ? app_write : NULL,
+                          out, &figures, diag);
     enum dh_err closed = rows_wanted ? app_close(out, err, cli) : DH_OK;
     if (err == DH_OK && json)
         err = dh_summary_json(figures, NULL, app_write, stdout, diag);

@@ -371,15 +371,21 @@ static enum dh_err print_replications(const struct dh_replications *r, const str
 /* All runs but their series; *r is what they came to, NULL where none were asked for. */
 static enum dh_err replicate(struct dh_replications **r, const struct cli *cli,
                              const struct dh_scenario_changes *changes, struct dh_replication_options *o,
-                             struct watch *watch, struct dh_diag *diag) {
+                             const char *output, struct watch *watch, struct dh_diag *diag) {
     *r = NULL;
     if (!cli_value(cli, "replications"))
         return DH_OK;
     o->stop = &app_stop;
+    o->antithetic = cli_flag(cli, "antithetic");
+    char *folder = o->n_rank > 1 ? app_ranks_folder(output ? output : "datahall") : NULL;
+    if (o->n_rank > 1 && !folder)
+        return DH_ERR_MEMORY;
+    o->folder = folder;
     o->progress = on_replication;
     o->self = watch;
     dh_diag_clear(diag); /* what it holds is said already, and comes again */
     enum dh_err err = dh_replicate(r, cli->arguments[0], changes, o, diag);
+    free(folder);
     if (err == DH_OK)
         dh_diag_clear(diag);
     if (watch->bar_shown)
@@ -426,6 +432,8 @@ int cmd_run(const struct cli *cli) {
         return app_usage("--precision is KEY:WIDTH, as \"cost.total:1 %%\", not '%s'",
                          cli_value(cli, "precision"));
     struct show show = {.close = cli_flag(cli, "close")};
+    if (!app_ranks(&replication.rank, &replication.n_rank))
+        return app_usage("the environment's rank makes no sense");
     struct dh_sim *sim = NULL;
     struct dh_diag *diag = dh_diag_new();
     char *name = NULL, *part = NULL, *live = NULL;
@@ -476,8 +484,8 @@ int cmd_run(const struct cli *cli) {
         options.years = years;
         options.n_year = N_YEAR;
     }
-    err = replicate(&others, cli, &changes, &replication, &watch, diag);
-    if (err != DH_OK)
+    err = replicate(&others, cli, &changes, &replication, options.output, &watch, diag);
+    if (err != DH_OK || replication.rank > 0) /* rank 0 has the result */
         goto out;
     options.replications = others;
     err =

@@ -25,14 +25,6 @@ static bool whole(const char *text, long low, long high, int32_t *number) {
 
 /* "3/8", or what a job array or mpirun says of this process. Tasks count from 0 here. */
 static bool task_of(const char *text, struct dh_sweep_options *o) {
-    static const struct {
-        const char *rank, *size;
-        int from;
-    } others[] = {
-        {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE",   0},
-        {"PMI_RANK",             "PMI_SIZE",               0},
-        {"SLURM_ARRAY_TASK_ID",  "SLURM_ARRAY_TASK_COUNT", 1},
-    };
     char first[32];
     if (text) {
         size_t n = strcspn(text, "/");
@@ -44,29 +36,42 @@ static bool task_of(const char *text, struct dh_sweep_options *o) {
         o->task--;
         return good;
     }
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        const char *rank = getenv(others[i].rank), *size = getenv(others[i].size);
-        if (!rank || !size || !whole(size, 1, 1000000, &o->n_task))
-            continue;
-        long low = others[i].from;
-        if (!whole(rank, low, o->n_task - 1 + low, &o->task))
-            return false;
-        o->task -= others[i].from;
+    const char *rank = getenv("SLURM_ARRAY_TASK_ID"), *size = getenv("SLURM_ARRAY_TASK_COUNT");
+    if (!app_ranks(&o->task, &o->n_task))
+        return false;
+    if (o->n_task > 1 || !rank || !size || !whole(size, 1, 1000000, &o->n_task))
         return true;
-    }
-    o->n_task = 1;
-    o->task = 0;
-    return true;
+    bool good = whole(rank, 1, o->n_task, &o->task);
+    o->task--;
+    return good;
 }
 
-/* "studies/a.xml" to "a". The caller frees it. */
-static char *folder_of(const char *study) {
+char *app_study_folder(const char *study) {
     const char *slash = strrchr(study, '/'), *name = slash ? slash + 1 : study;
     char *folder = strdup(name);
     size_t n = folder ? strlen(folder) : 0;
     if (n > 4 && strcmp(folder + n - 4, ".xml") == 0)
         folder[n - 4] = '\0';
     return folder;
+}
+
+/* The report to the file that an option names, if it was given. */
+static enum dh_err write_file(const struct cli *cli, const char *option, const struct dh_sweep *sweep,
+                              enum dh_err (*put)(const struct dh_sweep *, dh_write_fn, void *,
+                                                 struct dh_diag *),
+                              struct dh_diag *diag) {
+    struct cli own = *cli;
+    FILE *out = NULL;
+    if (!cli_value(cli, option))
+        return DH_OK;
+    for (int i = 0; i < own.n_value; i++) /* it stands where -o is for others */
+        own.values[i].name = strcmp(own.values[i].name, option) == 0 ? "output" : "";
+    enum dh_err err = app_open(&out, &own);
+    if (err != DH_OK)
+        return err;
+    err = put(sweep, app_write, out, diag);
+    enum dh_err closed = app_close(out, err, &own);
+    return err == DH_OK ? closed : err;
 }
 
 int cmd_sweep(const struct cli *cli) {
@@ -79,7 +84,7 @@ int cmd_sweep(const struct cli *cli) {
     if (!task_of(cli_value(cli, "task"), &options))
         return app_usage("--task is K/N with K from 1 to N, as 3/8, not '%s'",
                          cli_value(cli, "task") ? cli_value(cli, "task") : "what the environment says");
-    char *own = cli_value(cli, "output") ? NULL : folder_of(cli->arguments[0]);
+    char *own = cli_value(cli, "output") ? NULL : app_study_folder(cli->arguments[0]);
     options.folder = own ? own : cli_value(cli, "output");
     struct dh_diag *diag = dh_diag_new();
     struct dh_sweep *sweep = NULL;
@@ -94,6 +99,10 @@ int cmd_sweep(const struct cli *cli) {
         dh_sweep_json(sweep, app_write, stdout, diag);
     else if (sweep && !cli_flag(cli, "quiet"))
         dh_sweep_report(sweep, app_write, stdout, diag);
+    if (sweep && err == DH_OK)
+        err = write_file(cli, "html", sweep, dh_sweep_html, diag);
+    if (sweep && err == DH_OK)
+        err = write_file(cli, "pdf", sweep, dh_sweep_pdf, diag);
     if (sweep && !cli_flag(cli, "quiet"))
         fprintf(stderr, "results and index.csv: %s\n", options.folder);
     if (err == DH_OK && sweep && dh_sweep_count(sweep).failed > 0)

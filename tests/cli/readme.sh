@@ -16,8 +16,16 @@ done
 grep -E '^    datahall ' README.md | grep -vE 'calibrate|my\.xml' | sed 's/ # .*//' >"$tmp/commands"
 is "README has commands" eval '[[ $(wc -l <"$tmp/commands") -ge 6 ]]'
 printf 'id,submit_s,duration_s,gpus\na,0,60,8\n' >"$tmp/mylog.csv"
+echo '1|2026-07-01T00:00:00||2026-07-01T00:00:00|2026-07-01T00:01:00|60|5|COMPLETED|gpu|a|u|q||gres/gpu=8|n|' >"$tmp/slurm.txt"
+echo '{"data":{"result":[{"metric":{"__name__":"DCGM_FI_DEV_POWER_USAGE","Hostname":"n","gpu":"0"},"values":[[1782864000,"300"]]}]}}' >"$tmp/week.json"
+printf 'name,site,location,status,u_height\nA1,S,H,active,42\n' >"$tmp/racks.csv"
+printf 'site,power_panel,location,rack,name,phase,voltage,amperage\nS,P,H,A1,F1,three-phase,415,80\n' >"$tmp/feeds.csv"
 cat >"$tmp/study.xml" <<'XML'
 <study xmlns="urn:datahall:scenario:1" scenario="a.xml"><vary path="//ups/@count" values="3|4"/></study>
+XML
+cat >"$tmp/wanted.xml" <<'XML'
+<study xmlns="urn:datahall:scenario:1" scenario="a.xml"><vary path="//ups/@count" values="3|4"/><objective key="energy.facility_kwh"/>
+<constraint key="energy.peak_facility_kw" op="at-most" value="1 MW"/><demand factors="none"/></study>
 XML
 cd "$tmp" || exit 1
 datahall() { "$datahall" "$@"; }

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Replications, comparisons and sweeps: studies.py BUILD. Prints TAP."""
-import csv, io, json, math, os, signal, subprocess, sys, tempfile, time
+import csv, io, json, math, os, shutil, signal, subprocess, sys, tempfile, time
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
@@ -73,6 +73,46 @@ bad = call("run", "a.xml", "--replications", 20, "--precision", "energy.nothing:
 ok(bad.returncode == 2 and "energy.nothing" in bad.stderr, "a figure that there is not", bad.stderr)
 ok([call("run", "a.xml", *w).returncode for w in (("--replications", "1"), ("--replications", "x"), ("-j", "0"), ("--precision", "cost.total"))] == [2, 2, 2, 2],
    "numbers that make no sense are wrong usage")
+
+# ---- antithetic pairs: run 2k and 2k + 1 are the seeds -(2 (7 + k) + 1) and one less; a pair is one value of the interval
+pairs = json.loads(call("run", "a.xml", "--replications", 12, "--antithetic", "-j", 2, "-o", "pairs.h5", "--json", "-q").stdout)["replications"]
+rows = list(csv.DictReader(io.StringIO(call("export", "pairs.h5", "/replications").stdout)))
+single = json.loads(call("run", "a.xml", "--seed", -18, "--no-output", "--json", "-q").stdout)
+column = [float(r["energy.it_kwh"]) for r in rows]
+means = [(a + b) / 2 for a, b in zip(column[::2], column[1::2])]
+mean = math.fsum(means) / 6
+half = T95[5] * math.sqrt(math.fsum((x - mean) ** 2 for x in means) / 5 / 6)
+f = pairs["figures"]["energy.it_kwh"]
+ok([int(float(r["seed"])) for r in rows] == list(range(-15, -27, -1)) and column[3] == single["energy"]["it_kwh"] and pairs["antithetic"] and
+   abs(f["mean"] - mean) < 1e-9 and abs(f["high"] - mean - half) < 1e-9, "antithetic pairs have seeds of their own, and intervals over pairs", (rows[0]["seed"], f, mean, half))
+call("run", "a.xml", "--replications", 12, "--antithetic", "--param", "racks=3", "-o", "pairs3.h5", "-q")
+c = json.loads(call("compare", "pairs.h5", "pairs3.h5", "--json").stdout)["others"][0]
+more = [float(r["energy.it_kwh"]) for r in csv.DictReader(io.StringIO(call("export", "pairs3.h5", "/replications").stdout))]
+difference = [(a + b) / 2 - m for a, b, m in zip(more[::2], more[1::2], means)]
+ok(c["pairs"] == 6 and abs(c["deltas"]["energy.it_kwh"]["delta"] - math.fsum(difference) / 6) < 1e-9, "compare takes pairs for one value each", c["deltas"]["energy.it_kwh"])
+ok(call("run", "a.xml", "--replications", 5, "--antithetic", "--no-output").returncode == 2 and call("run", "a.xml", "--seed", -3, "--replications", 4, "--no-output").returncode == 2,
+   "half a pair, and replications of one of a pair, are wrong usage")
+
+# ---- several ranks: programs that know their number from the environment, as mpirun sets it, make one result, the same bytes
+def ranks(n, *words):
+    started = [subprocess.Popen([datahall, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                env=dict(os.environ, OMPI_COMM_WORLD_RANK=str(k), OMPI_COMM_WORLD_SIZE=str(n), PMIX_NAMESPACE="one")) for k in range(n)]
+    return [(p.communicate(timeout=60), p.returncode) for p in started]
+
+
+told = ranks(3, "run", "a.xml", "--replications", 9, "-j", 2, "-o", "ranks.h5")
+ok([r[1] for r in told] == [0, 0, 0] and told[0][0][0] and not told[1][0][0] and open("ranks.h5", "rb").read() in same and not os.path.exists("ranks.h5.ranks-one"),
+   "three ranks make one result, the same bytes", told)
+told = ranks(2, "run", "a.xml", "--replications", 400, "--precision", "energy.it_kwh:8 %", "--no-output", "--json", "-q")
+ok(json.loads(told[0][0][0])["replications"] == rough and told[1] == (("", ""), 0), "and stop at the same run", told[1])
+mpirun = shutil.which("mpirun")
+if mpirun:
+    options = ["--allow-run-as-root", "--oversubscribe"] if "Open MPI" in subprocess.run([mpirun, "--version"], capture_output=True, text=True).stdout else []
+    done = subprocess.run([mpirun, *options, "-n", "2", datahall, "run", "a.xml", "--replications", "9", "-o", "mpi.h5", "-q"], capture_output=True, text=True, timeout=60)
+    ok(done.returncode == 0 and open("mpi.h5", "rb").read() in same, "mpirun -n 2 too", done.stderr)
+else:
+    tests += 1
+    print("ok", tests, "- mpirun -n 2 # SKIP no mpirun here")
 
 # ---- comparison: one rack more, and a worse UPS
 for name, words in (("base", ()), ("rack", ("--param", "racks=3")), ("ups", ("--set", "//ups/loss/@b=0.06"))):
@@ -149,7 +189,39 @@ strata = sorted(int((float(r["loss"]) - 0.01) / 0.08 * 24) for r in rows)
 rates = sorted(int(math.log(float(r["rate"].split()[0]) / 0.5) / math.log(6) * 24) for r in rows)
 ok(strata == list(range(24)) and rates == list(range(24)), "a Latin hypercube has one point in each stratum", (strata, rates))
 
+# One at a time: the scenario as it is is its first point, the others change one value each.
+with open("one.xml", "w") as f:
+    f.write("""<study xmlns="urn:datahall:scenario:1" scenario="a.xml" design="one-at-a-time"><vary name="racks" parameter="racks" from="1" to="4" whole="yes"/>
+<vary name="loss" path="//ups/loss/@b" values="0.06"/></study>""")
+done = call("sweep", "one.xml", "--html", "one.html", "--pdf", "one.pdf", "--json")
+rows = list(csv.DictReader(open("one/index.csv")))
+plain = json.loads(call("run", "a.xml", "--no-output", "--json", "-q").stdout)["cost"]["total"]
+ok([(r["racks"], r["loss"]) for r in rows] == [("", ""), ("1", ""), ("4", ""), ("", "0.06")] and float(rows[0]["cost.total"]) == plain and
+   json.loads(done.stdout)["responses"]["cost.total"]["racks"]["levels"][1]["mean"] == float(rows[2]["cost.total"]), "one value at a time", (done.stderr, rows and rows[0]))
+page, paper = open("one.html").read(), open("one.pdf", "rb").read()
+call("sweep", "one.xml", "--html", "one.html", "--pdf", "one.pdf", "-q")
+ok("from one end of each value to the other" in page and page == open("one.html").read() and paper == open("one.pdf", "rb").read(), "its report has a tornado, and the same bytes again")
+
+# Sobol's indices: rows of A, B and their mixtures; two values that add up have indices that sum to 1.
+with open("indices.xml", "w") as f:
+    f.write("""<study xmlns="urn:datahall:scenario:1" scenario="a.xml" design="sobol-indices" points="8"><vary name="price" path="//tariff/@energy" from="0.05 USD/kWh" to="0.15 USD/kWh"/>
+<vary name="carbon" path="//grid/@carbon" from="100 g/kWh" to="500 g/kWh"/></study>""")
+done = json.loads(call("sweep", "indices.xml", "-j", 2, "--json").stdout)["responses"]
+rows = list(csv.DictReader(open("indices/index.csv")))
+mixed = all(rows[4 * j + 2]["price"] == rows[4 * j + 1]["price"] and rows[4 * j + 2]["carbon"] == rows[4 * j]["carbon"] and
+            rows[4 * j + 3]["price"] == rows[4 * j]["price"] and rows[4 * j + 3]["carbon"] == rows[4 * j + 1]["carbon"] for j in range(8))
+cost, carbon = done["cost.total"], done["carbon.location_kg"]["carbon"]
+y = [float(r["cost.total"]) for r in rows]
+m = math.fsum(y[4 * j] + y[4 * j + 1] for j in range(8)) / 16
+v = math.fsum((y[4 * j + i] - m) ** 2 for j in range(8) for i in (0, 1)) / 16
+total = math.fsum((y[4 * j] - y[4 * j + 2]) ** 2 for j in range(8)) / 16 / v
+first = math.fsum((y[4 * j + 1] - m) * (y[4 * j + 2] - y[4 * j]) for j in range(8)) / 8 / v
+ok(len(rows) == 32 and mixed and abs(cost["price"]["sobol_total"] - total) < 1e-9 and abs(cost["price"]["sobol_first"] - first) < 1e-9 and
+   carbon["sobol_total_low"] <= carbon["sobol_total"] <= carbon["sobol_total_high"], "Sobol's indices by hand", (cost, carbon, total, first))
+
 faults = {
+    "scenario=\"a.xml\" design=\"sobol-indices\"><vary path=\"//ups/@count\" from=\"1\" to=\"3\"/>": "points is missing",
+    "scenario=\"a.xml\" design=\"one-at-a-time\" points=\"9\"><vary path=\"//ups/@count\" from=\"1\" to=\"3\"/>": "follows from",
     "scenario=\"../a.xml\"><vary path=\"//x/@y\" values=\"1\"/>": "folder",
     "scenario=\"a.xml\">": "varies something",
     "scenario=\"a.xml\"><vary path=\"//ups/@count\" from=\"3\" to=\"1\" levels=\"2\"/>": "ends above",

@@ -6,6 +6,7 @@
 #include "scenarios/scenario_diff.h"
 #include "scenarios/study.h"
 #include "sim/api/replicate.h"
+#include "sim/api/sensitivity.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -243,4 +244,96 @@ void a_study_s_points_are_its_design(void **state) {
         assert_string_equal(value, cases[i].value);
     }
     dh_study_free(&s);
+}
+
+static void read_text(struct dh_study *s, const char *text) {
+    char path[] = "/tmp/datahall-study-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+    assert_int_equal(dh_study_read(s, path, NULL), DH_OK);
+    unlink(path);
+}
+
+void one_at_a_time_leaves_the_others(void **state) {
+    (void)state;
+    struct dh_study s;
+    char value[DH_STUDY_VALUE];
+    read_text(&s, "<study xmlns=\"urn:datahall:scenario:1\" scenario=\"a.xml\" design=\"one-at-a-time\">"
+                  "<vary path=\"//a/@b\" from=\"1 kW\" to=\"3 kW\"/><vary path=\"//a/@c\" values=\"x|y|z\"/>"
+                  "<vary path=\"//a/@d\" from=\"0\" to=\"8\" levels=\"5\" whole=\"yes\"/></study>");
+    static const char *const expected[11][3] = {
+        {"",     "",  "" },
+        {"1 kW", "",  "" },
+        {"3 kW", "",  "" },
+        {"",     "x", "" },
+        {"",     "y", "" },
+        {"",     "z", "" },
+        {"",     "",  "0"},
+        {"",     "",  "2"},
+        {"",     "",  "4"},
+        {"",     "",  "6"},
+        {"",     "",  "8"}
+    };
+    assert_int_equal(s.n_point, 11);
+    for (int32_t i = 0; i < 11; i++)
+        for (int32_t v = 0; v < 3; v++) {
+            dh_study_value(&s, i, v, value);
+            assert_string_equal(value, expected[i][v]);
+            assert_int_equal(dh_study_changes(&s, i, v), expected[i][v][0] != 0);
+        }
+    dh_study_free(&s);
+}
+
+/* T. Ishigami, T. Homma, 1990: sin x + 7 sin^2 y + 0.1 z^4 sin x on [-pi, pi]^3, whose indices are known in
+ * closed form; the values here are those of A. Saltelli et al., Global Sensitivity Analysis, 2008, to four
+ * places. */
+void sobol_indices_are_those_of_ishigami_s_function(void **state) {
+    (void)state;
+    enum { N = 1024 };
+    struct dh_study s;
+    struct dh_indices x[3], again[3];
+    read_text(&s, "<study xmlns=\"urn:datahall:scenario:1\" scenario=\"a.xml\" design=\"sobol-indices\" "
+                  "points=\"1024\">"
+                  "<vary path=\"//a/@x\" from=\"-3.141592653589793\" to=\"3.141592653589793\"/>"
+                  "<vary path=\"//a/@y\" from=\"-3.141592653589793\" to=\"3.141592653589793\"/>"
+                  "<vary path=\"//a/@z\" from=\"-3.141592653589793\" to=\"3.141592653589793\"/></study>");
+    assert_int_equal(s.n_point, N * 5);
+    double *rows = malloc(sizeof *rows * N * 5);
+    assert_non_null(rows);
+    for (int32_t i = 0; i < N * 5; i++) {
+        double u = dh_study_number(&s, i, 0), v = dh_study_number(&s, i, 1), w = dh_study_number(&s, i, 2);
+        rows[i] = sin(u) + 7 * sin(v) * sin(v) + 0.1 * w * w * w * w * sin(u);
+    }
+    assert_int_equal(dh_sobol_indices(x, 3, rows, N, 5), DH_OK);
+    static const double first[] = {0.3139, 0.4424, 0}, total[] = {0.5576, 0.4424, 0.2437};
+    for (int i = 0; i < 3; i++) {
+        assert_true(fabs(x[i].first - first[i]) < 0.03 && fabs(x[i].total - total[i]) < 0.01);
+        assert_true(x[i].first_low <= first[i] && first[i] <= x[i].first_high);
+        assert_true(x[i].total_low <= total[i] && total[i] <= x[i].total_high);
+        assert_true(x[i].total_high - x[i].total_low < 0.2);
+    }
+    /* a row with a hole is left out, others keep their place */
+    rows[7] = NAN;
+    assert_int_equal(dh_sobol_indices(again, 3, rows, N, 5), DH_OK);
+    assert_true(again[0].first != x[0].first && fabs(again[0].first - first[0]) < 0.03);
+    for (int32_t i = 0; i < N * 5; i++)
+        rows[i] = 3;
+    assert_int_equal(dh_sobol_indices(again, 3, rows, N, 5), DH_OK);
+    assert_true(isnan(again[0].first) && isnan(again[2].total)); /* nothing varies */
+    free(rows);
+    dh_study_free(&s);
+}
+
+void pairs_have_the_interval_of_their_means(void **state) {
+    (void)state;
+    double v[] = {1, 5, 2, 6, 4, 4.5, NAN, 2}, means[] = {3, 4, 4.25};
+    struct dh_interval pairs = dh_interval_of_pairs(v, 8, 1), plain = dh_interval_of(means, 3, 1),
+                       all = dh_interval_of(v, 8, 1);
+    near(pairs.mean, plain.mean);
+    near(pairs.half_width, plain.half_width);
+    near(pairs.deviation, all.deviation);
+    near(pairs.variance_ratio, plain.deviation * plain.deviation / (all.deviation * all.deviation / 2));
+    assert_true(pairs.variance_ratio < 1 && isnan(plain.variance_ratio));
 }

@@ -65,7 +65,7 @@ void csv_refuses_with_a_place(void **state) {
     assert_string_equal(read_all("\xFF\xFE"
                                  "a\0",
                                  4, out, sizeof out),
-                        "E-DATA 0:0");
+                        "E-DATA 1:0");
 }
 
 void csv_keeps_to_its_limits(void **state) {

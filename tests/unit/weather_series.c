@@ -324,7 +324,7 @@ static enum dh_err read_series(struct dh_series *series, bool carbon, const char
                                struct dh_diag *diag) {
     write_text("s.csv", text);
     enum dh_err err =
-        carbon ? dh_series_read_carbon(series, path, diag) : dh_series_read_price(series, path, diag);
+        carbon ? dh_series_read_carbon(series, path, NULL, diag) : dh_series_read_price(series, path, diag);
     remove_text();
     return err;
 }
@@ -443,10 +443,11 @@ static int refuse(void *self, const char *bytes, size_t n) {
 void import_writes_jobs_that_read_back_the_same(void **state) {
     (void)state;
     char once[2048] = "", twice[2048] = "";
+    const char *file = path;
     struct dh_import_stats stats;
     write_text("j.csv",
                "cluster,job,submission_s,duration_s,num_gpu\n2,\"a,\"\"b\",100.125,20,8\n2,c,160,30.5,64\n");
-    assert_int_equal(dh_import_convert("itp", path, NULL, collect, once, &stats, NULL), DH_OK);
+    assert_int_equal(dh_import_convert("itp", &file, 1, NULL, collect, once, &stats, NULL), DH_OK);
     remove_text();
     assert_string_equal(stats.figures[1].name, "jobs");
     assert_true(stats.figures[1].value == 2);
@@ -455,9 +456,9 @@ void import_writes_jobs_that_read_back_the_same(void **state) {
     assert_non_null(strstr(once, "\"a,\"\"b\",0,20,8,,20,2,training,0.2,1,\n"));
     assert_non_null(strstr(once, "c,59.875,30.5,64,"));
     write_text("j.csv", once);
-    assert_int_equal(dh_import_convert("csv", path, NULL, collect, twice, &stats, NULL), DH_OK);
+    assert_int_equal(dh_import_convert("csv", &file, 1, NULL, collect, twice, &stats, NULL), DH_OK);
     assert_string_equal(once, twice);
-    assert_int_equal(dh_import_convert("csv", path, NULL, refuse, NULL, NULL, NULL), DH_ERR_IO);
-    assert_int_equal(dh_import_convert("cvs", path, NULL, collect, twice, NULL, NULL), DH_ERR_USAGE);
+    assert_int_equal(dh_import_convert("csv", &file, 1, NULL, refuse, NULL, NULL, NULL), DH_ERR_IO);
+    assert_int_equal(dh_import_convert("cvs", &file, 1, NULL, collect, twice, NULL, NULL), DH_ERR_USAGE);
     remove_text();
 }

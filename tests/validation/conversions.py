@@ -2,7 +2,7 @@
 """datahall import against the published counts of public traces, and readers against independent statistics.
 
 tests/validation/conversions.py BUILD. Needs ../shared/data/traces (DATAHALL_SHARED)."""
-import csv, gzip, io, json, math, os, subprocess, sys, tempfile
+import csv, datetime, gzip, io, json, math, os, subprocess, sys, tempfile
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 shared = os.environ.get("DATAHALL_SHARED", "../shared")
@@ -96,6 +96,37 @@ for name in ("US-MIDA-PJM", "US-TEX-ERCO"):
     got = figures("price", path)
     say(got.get("records") == len(rows) and abs(got["mean_usd_per_mwh"] - math.fsum(p for _, p in rows) / len(rows)) < 1e-9,
         "prices of " + name, str(got))
+
+# clouds: the newest price of each instance, read here by hand; spot prices held until the next; pairs of regions
+prices = os.path.join(traces, "prices")
+newest = {}
+for row in csv.DictReader(open(os.path.join(prices, "aws_gpu_on_demand_history_us-east-1.csv"))):
+    if row["gpu"] in ("V100-32", "A100-40", "A100-80", "H100-80", "H200", "B200"):
+        newest[row["instance"]] = max(newest.get(row["instance"], ("",)), (row["snapshot_date"], float(row["on_demand_usd_per_hour"]), int(row["gpu_count"])))
+got = figures("cloud", os.path.join(prices, "aws_gpu_on_demand_history_us-east-1.csv"))
+say(got.get("instances") == len(newest) and got["records"] == 539 and
+    abs(got["mean_usd_per_gpu_hour"] / (math.fsum(p / n for _, p, n in newest.values()) / len(newest)) - 1) < 1e-12, "price list of Amazon: the newest of each instance", str(got))
+for name, regions, instances in (("azure_gpu_on_demand_2026-06", 42, lambda i: "_ND" in i), ("gcp_gpu_on_demand_and_spot_2026", 20, lambda i: not i.startswith("g2"))):
+    rows = [r for r in csv.DictReader(open(os.path.join(prices, name + ".csv"))) if instances(r["instance"])]
+    got = figures("cloud", os.path.join(prices, name + ".csv"))
+    say((got.get("instances"), got.get("regions")) == (len(rows), len({r["region"] for r in rows})) and got["regions"] == regions, "price list " + name, str(got))
+usd = hours = 0
+with gzip.open(os.path.join(prices, "aws_spot_history_p2_p3_2020_us-east-1.csv.gz"), "rt") as table:
+    rows = [(r["instance"], r["zone"], datetime.datetime.fromisoformat(r["timestamp_utc"].replace("Z", "+00:00")).timestamp(), float(r["spot_usd_per_hour"]))
+            for r in csv.DictReader(table)]
+end = max(r[2] for r in rows)
+for market in {r[:2] for r in rows}:
+    times = sorted(r[2:] for r in rows if r[:2] == market)
+    for (t, p), until in zip(times, [t for t, _ in times[1:]] + [end]):
+        usd, hours = usd + p * (until - t) / 3600, hours + (until - t) / 3600
+got = figures("spot", os.path.join(prices, "aws_spot_history_p2_p3_2020_us-east-1.csv.gz"))
+say(got.get("prices") == len(rows) and abs(got["hours"] / hours - 1) < 1e-12 and abs(got["mean_usd_per_hour"] / (usd / hours) - 1) < 1e-12, "history of spot prices", str(got))
+for cloud in ("aws", "azure", "gcp"):
+    rows = list(csv.reader(open(os.path.join(prices, f"interregion_egress_{cloud}_usd_per_gb.csv"))))
+    pairs = [float(v) for r in rows[1:] for to, v in zip(rows[0][1:], r[1:]) if v and to != r[0]]
+    got = figures("egress", os.path.join(prices, f"interregion_egress_{cloud}_usd_per_gb.csv"))
+    say(got.get("pairs") == len(pairs) and abs(got["mean_usd_per_gb"] / (math.fsum(pairs) / len(pairs)) - 1) < 1e-12 and got["highest_usd_per_gb"] == max(pairs),
+        "prices of data between regions of " + cloud, str(got))
 
 # what import writes, import reads: the same jobs once more
 with tempfile.TemporaryDirectory() as folder:

@@ -244,8 +244,13 @@ enum dh_err dh_sim_act(struct dh_sim *sim, const char *deed, const char *what, c
 struct dh_replications;
 
 struct dh_replication_options {
-    int32_t n;                 /* runs, at least 2; with a precision at most so many */
-    int32_t workers;           /* processes side by side; 0: 1. The result is the same for any number */
+    int32_t n;          /* runs, at least 2; with a precision at most so many */
+    int32_t workers;    /* processes side by side; 0: 1. The result is the same for any number */
+    int32_t antithetic; /* 1: in antithetic pairs, the second with 1 - u where the first has u; n is even */
+    /* Of n_rank programs with the same options, started together, each makes its share; all meet in `folder`,
+     * which they share and which must be new: rank 0 gathers. n_rank 0: this one alone */
+    int32_t rank, n_rank;
+    const char *folder;
     const char *precision_key; /* a key of the summary; NULL: all n runs */
     double precision; /* the runs end as soon as the 95 % interval of that key's mean is at most this to */
     int32_t relative; /* either side (at least 10 runs); 1: times the mean */
@@ -254,23 +259,28 @@ struct dh_replication_options {
     void *self;
 };
 
-/* Run i has the scenario's seed (or that of changes) plus i. Nothing is written. DH_ERR_USAGE, what opening
- * and running fail with. The caller deletes it; *r is NULL on failure. */
+/* Run i has the scenario's seed (or that of changes) plus i; of antithetic pairs the runs 2 k and 2 k + 1 are
+ * those of seed + k, and have the seeds -(2 (seed + k) + 1) and -(2 (seed + k) + 2). Nothing is written.
+ * DH_ERR_USAGE, what opening and running fail with. The caller deletes it; *r is NULL on failure, and in
+ * every rank but 0. */
 enum dh_err dh_replicate(struct dh_replications **r, const char *scenario,
                          const struct dh_scenario_changes *changes,
                          const struct dh_replication_options *options, struct dh_diag *diag);
 void dh_replications_delete(struct dh_replications *r); /* NULL is allowed */
 
-int32_t dh_replications_runs(const struct dh_replications *r);    /* that count */
-int64_t dh_replications_seed(const struct dh_replications *r);    /* of the first */
+int32_t dh_replications_runs(const struct dh_replications *r); /* that count */
+int64_t dh_replications_seed(const struct dh_replications *r, int32_t run);
 int32_t dh_replications_reached(const struct dh_replications *r); /* 0: a precision was asked for in vain */
 
-/* Figure i: mean over the runs and half the width of its 95 % interval (Student; runs are independent);
+/* Figure i: mean over the runs and half the width of its 95 % interval (Student; runs, or pairs, are
+ * independent);
  * standard deviation, least and greatest of the runs. key NULL: past the end. n: runs that have it. */
 struct dh_replication_figure {
     const char *key, *unit;
     int32_t n;
     double mean, half_width, deviation, least, most;
+    double variance_ratio; /* of antithetic pairs: variance of the mean to that of as many independent runs;
+                              NaN */
 };
 struct dh_replication_figure dh_replications_at(const struct dh_replications *r, int32_t i);
 double dh_replications_value(const struct dh_replications *r, int32_t run, int32_t i); /* NaN: not there */
@@ -314,6 +324,55 @@ struct dh_sweep_count dh_sweep_count(const struct dh_sweep *sweep);
 enum dh_err dh_sweep_report(const struct dh_sweep *sweep, dh_write_fn write, void *self,
                             struct dh_diag *diag);
 enum dh_err dh_sweep_json(const struct dh_sweep *sweep, dh_write_fn write, void *self, struct dh_diag *diag);
+/* The same with charts, as one HTML document or as PDF; the same results give the same bytes. */
+enum dh_err dh_sweep_html(const struct dh_sweep *sweep, dh_write_fn write, void *self, struct dh_diag *diag);
+enum dh_err dh_sweep_pdf(const struct dh_sweep *sweep, dh_write_fn write, void *self, struct dh_diag *diag);
+
+/* ---- the best design of a study
+ * -------------------------------------------------------------------------------------------- */
+
+struct dh_report_options {
+    int32_t color;    /* 1: ANSI colours */
+    int32_t width;    /* columns; 0: 100 */
+    int32_t brief;    /* 1: verdict and a line each for power, energy, cost, jobs, GPUs and services */
+    int32_t full;     /* 1: every assumption, book and input file too */
+    int32_t markdown; /* 1: as Markdown */
+    int32_t us_units; /* 1: degF, gallons, short tons, tons of refrigeration; electricity stays in kWh */
+};
+
+struct dh_plan;
+
+struct dh_plan_options {
+    const char *folder; /* of what the runs came to; made where it is not there. Runs that are in it are not
+                         * made again */
+    int32_t workers;    /* runs side by side, each in its own process; 0: 1. The result is the same for any
+                         * number */
+    int32_t exhaustive; /* 1: every point is simulated */
+    const volatile int *stop;
+    void (*progress)(void *self, int64_t done, int64_t budget); /* simulations */
+    void *self;
+};
+
+/* Searches the designs of a study (scenarios/study.h says what one is) for the one with the best objective
+ * among those that meet the constraints; then for what binds, and what other demand would mean. A constraint
+ * with confidence c is met when the one-sided bound of the mean over the runs of a design, at confidence c by
+ * Student, meets its limit; with probability p when so many of its runs meet the limit that their share is at
+ * least p (at confidence c by Clopper and Pearson). The chance of error is that of one design: of the many
+ * that a search compares, the best is likely to be one that was lucky with its seeds, so it is wise to run it
+ * with others. *plan is NULL on failure. That no design meets the constraints is no failure. */
+enum dh_err dh_plan_run(struct dh_plan **plan, const char *study, const struct dh_plan_options *options,
+                        struct dh_diag *diag);
+void dh_plan_delete(struct dh_plan *plan); /* NULL is allowed */
+int32_t dh_plan_is_feasible(const struct dh_plan *plan);
+
+enum dh_plan_form { DH_PLAN_TEXT, DH_PLAN_MARKDOWN, DH_PLAN_HTML };
+enum dh_err dh_plan_report(const struct dh_plan *plan, int32_t form, const struct dh_report_options *options,
+                           dh_write_fn write, void *self, struct dh_diag *diag);
+/* {feasible, best: {values, objective, …}, evaluations, pareto: […], binding: [{constraint, slack,
+ * shadow_price, unit, …}], demand: [{factor, objective, …}], …}. */
+enum dh_err dh_plan_json(const struct dh_plan *plan, dh_write_fn write, void *self, struct dh_diag *diag);
+/* A row for each design that was simulated, in that order. */
+enum dh_err dh_plan_csv(const struct dh_plan *plan, dh_write_fn write, void *self, struct dh_diag *diag);
 
 /* ---- the summary: a whole run in named numbers
  * --------------------------------------------------------------- */
@@ -358,21 +417,30 @@ enum dh_err dh_summary_json(const struct dh_summary *summary, const struct dh_pe
 enum dh_err dh_summary_csv(const struct dh_summary *summary, dh_write_fn write, void *self,
                            struct dh_diag *diag);
 
-struct dh_report_options {
-    int32_t color;    /* 1: ANSI colours */
-    int32_t width;    /* columns; 0: 100 */
-    int32_t brief;    /* 1: verdict and a line each for power, energy, cost, jobs, GPUs and services */
-    int32_t full;     /* 1: every assumption, book and input file too */
-    int32_t markdown; /* 1: as Markdown */
-};
-
 /* The cost and energy report as text. options may be NULL. */
 enum dh_err dh_summary_report(const struct dh_summary *summary, const struct dh_report_options *options,
                               dh_write_fn write, void *self, struct dh_diag *diag);
 
 /* The report of a result file as one HTML document with tables and charts: it fetches nothing, and the same
- * result gives the same bytes. */
-enum dh_err dh_result_report_html(const char *result, dh_write_fn write, void *self, struct dh_diag *diag);
+ * result gives the same bytes. Of options (may be NULL) us_units counts. */
+enum dh_err dh_result_report_html(const char *result, const struct dh_report_options *options,
+                                  dh_write_fn write, void *self, struct dh_diag *diag);
+/* The same on A4 pages as PDF, its text selectable. */
+enum dh_err dh_result_report_pdf(const char *result, const struct dh_report_options *options,
+                                 dh_write_fn write, void *self, struct dh_diag *diag);
+
+struct dh_explain_options {
+    int32_t json;
+    int32_t full;  /* 1: text names every source, not assumptions alone */
+    int32_t width; /* columns of text; 0: 100 */
+};
+/* What a number of a result is and comes from: value, formula with its inputs' values and their own formulas,
+ * the definition's source, what it rests on, how sure it is. key: one of the summary, or "all". DH_ERR_USAGE
+ * with the nearest key as hint: no summary has it. */
+enum dh_err dh_result_explain(const char *result, const char *key, const struct dh_explain_options *options,
+                              dh_write_fn write, void *self, struct dh_diag *diag);
+/* The same check without a result. */
+enum dh_err dh_explain_check(const char *key, struct dh_diag *diag);
 
 /* A limit "KEY OP VALUE[ UNIT]" with OP one of < <= > >= == !=, such as "energy.peak_facility_kw > 24 MW".
  * dh_limit_check only reads it: DH_ERR_USAGE for a bad expression or a key that no summary has (nearest key
@@ -387,19 +455,23 @@ enum dh_err dh_limit_crossed(const struct dh_summary *summary, const char *expre
 /* ---- results side by side
  * ------------------------------------------------------------------------------------------- */
 
-enum dh_compare_form { DH_COMPARE_TEXT, DH_COMPARE_JSON, DH_COMPARE_HTML };
+enum dh_compare_form { DH_COMPARE_TEXT, DH_COMPARE_JSON, DH_COMPARE_HTML, DH_COMPARE_PDF };
 
 struct dh_compare_options {
     int32_t form;         /* enum dh_compare_form */
     int32_t color, width; /* of text, as in dh_report_options */
     int32_t full;         /* 1: every difference of the scenarios */
+    /* "KEY,KEY": which results are shown as beaten by none in both; + before a key: more is better, -: less.
+     * NULL: cost and carbon, cost and wait */
+    const char *objectives;
 };
 
 /* results[0] is the base, the others (at most eight) stand beside it: figures with their differences, with
  * replications 95 % intervals of the mean difference of runs of the same seed; what the change in power, cost
  * and carbon is made of, in parts that sum to it; what the scenarios say differently. JSON: {base, others:
  * [{name, pairs, deltas: {KEY: {base, other, delta, low, high, clear}}, causes: {power_kw: {PART: DELTA},
- * cost, carbon_kg}, scenario_changes: [{path, base, other}]}]}. DH_ERR_USAGE, DH_ERR_RESULT. */
+ * cost, carbon_kg}, scenario_changes: [{path, base, other}]}], pareto: [{objectives: [KEY, KEY], best:
+ * [NAME]}]}. DH_ERR_USAGE, DH_ERR_RESULT. */
 enum dh_err dh_compare(const char *const *results, int32_t n, const struct dh_compare_options *options,
                        dh_write_fn write, void *self, struct dh_diag *diag);
 
@@ -415,6 +487,12 @@ enum dh_err dh_result_info(const char *result, int32_t json, dh_write_fn write, 
  * lists. */
 enum dh_err dh_result_export(const char *result, const char *table, dh_write_fn write, void *self,
                              struct dh_diag *diag);
+
+/* The series of a result as OpenMetrics text with timestamps: names datahall_…, and for racks of GPUs those
+ * of dcgm-exporter (output/export_prometheus.h lists them). at: an instant or a duration after the start,
+ * whose last values are given; NULL: all. DH_ERR_USAGE for an `at` outside the result. */
+enum dh_err dh_result_export_metrics(const char *result, const char *at, dh_write_fn write, void *self,
+                                     struct dh_diag *diag);
 
 /* Bill of materials as CSV, of a scenario (a path that ends with .xml) or of the one that a result was made
  * from: kind, item, count, rating, price, lead time with their sources, and what arrives late. A device whose
@@ -436,7 +514,7 @@ int32_t dh_template_count(void);
 struct dh_template dh_template_at(int32_t i);
 
 /* Turns foreign data into what scenarios read; the kinds are listed by dh_import_kind(i), NULL at the end.
- * part: as in --jobs, or NULL; for raps the number of GPUs of a node. write may be NULL. *summary (may be
+ * part: what the kind's `about` calls PART, or NULL. write may be NULL. *summary (may be
  * NULL) gets figures that tell whether all of it arrived (jobs, gpu_hours, hours, …); the caller deletes it.
  */
 struct dh_import_kind {
@@ -445,6 +523,9 @@ struct dh_import_kind {
 struct dh_import_kind dh_import_kind_at(int32_t i);
 enum dh_err dh_import(const char *kind, const char *file, const char *part, dh_write_fn write, void *self,
                       struct dh_summary **summary, struct dh_diag *diag);
+/* The same from several files, which "netbox" alone takes: racks, feeds, panels, types. n_file >= 1. */
+enum dh_err dh_import_files(const char *kind, const char *const *files, int32_t n_file, const char *part,
+                            dh_write_fn write, void *self, struct dh_summary **summary, struct dh_diag *diag);
 
 /* Rows of a CSV file in, the same rows with predictions out, by the functions that runs use. *summary (may be
  * NULL) gets rows, predicted, and where the rows carry measured values their errors; the caller deletes it.
