@@ -185,7 +185,7 @@ struct dh_world {
     uint32_t plant_generation; /* of the step that is planned */
     dh_uw_ns *plant_rack_energy;
     dh_uw_ns plant_unstepped; /* what racks had drawn before the first step, where steps began in the run */
-    bool *rack_jobs_changed; /* the hottest GPU has to be found again */
+    bool *rack_jobs_changed;  /* the hottest GPU has to be found again */
     struct dh_world_energy energy;
     struct dh_network *network;    /* NULL: no fabric */
     struct dh_fabric_run *fabrics; /* of each */

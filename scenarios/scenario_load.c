@@ -224,7 +224,9 @@ enum dh_err dh_scenario_replace_logs(struct dh_scenario_file *file, const struct
         inputs[n_input].path = copies[i].href;
         inputs[n_input++].sha256 = dh_arena_strdup(&file->mem, hex);
     }
-    *workload = (struct dh_workload_spec){.place = file->spec.place, .logs = copies, .n_logs = n_log};
+    double demand = file->spec.n_workloads > 0 ? file->spec.workloads[0].demand : 1;
+    *workload = (struct dh_workload_spec){
+        .place = file->spec.place, .logs = copies, .n_logs = n_log, .demand = demand};
     file->spec.workloads = workload;
     file->spec.n_workloads = 1;
     file->inputs = inputs;

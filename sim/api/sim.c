@@ -185,9 +185,11 @@ static enum dh_err replace_logs(struct dh_sim *sim, const struct dh_scenario_cha
 
 static enum dh_err gather_jobs(struct dh_sim *sim, const struct dh_scenario_changes *changes,
                                double utc_offset_h, struct dh_diag *diag) {
-    if (changes->n_job_log > 0)
-        return replace_logs(sim, changes, diag);
     const struct dh_scenario *sc = &sim->file.spec;
+    if (changes->n_job_log > 0) {
+        DH_TRY(replace_logs(sim, changes, diag));
+        return dh_demand_of_jobs(&sim->jobs, sc->workloads[0].demand, sc->seed, diag);
+    }
     if (sc->n_workloads == 0)
         return DH_OK;
     for (int32_t i = 0; i < sc->workloads[0].n_logs; i++)

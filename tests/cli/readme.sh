@@ -12,8 +12,8 @@ for name in $(grep -oE 'make validate T=[a-z]+' README.md | sed 's/.*T=//' | sor
 done
 
 # The commands of "First result" and of the changes below it, in order, in an empty folder. Those of "On your own GPU"
-# want one that is in the scenario; tests/cli/calibrate_*.py run them on what is there.
-grep -E '^    datahall ' README.md | grep -vE 'calibrate|my\.xml' | sed 's/ # .*//' >"$tmp/commands"
+# want one that is in the scenario; tests/cli/calibrate_*.py run them on what is there. A window wants a display.
+grep -E '^    datahall ' README.md | grep -vE 'calibrate|my\.xml|view a\.(xml|h5) *#' | sed 's/ # .*//' >"$tmp/commands"
 is "README has commands" eval '[[ $(wc -l <"$tmp/commands") -ge 6 ]]'
 printf 'id,submit_s,duration_s,gpus\na,0,60,8\n' >"$tmp/mylog.csv"
 echo '1|2026-07-01T00:00:00||2026-07-01T00:00:00|2026-07-01T00:01:00|60|5|COMPLETED|gpu|a|u|q||gres/gpu=8|n|' >"$tmp/slurm.txt"

@@ -64,6 +64,7 @@ is "missing job log is 66" gives 66 "$datahall" run "$scenario" --jobs none.csv
 is "folder that does not exist is 74" eval 'gives 74 "$datahall" run "$scenario" -q -o nowhere/a.h5 && says err "nowhere/a.h5"'
 printf 'id,submit_s,duration_s,gpus\na,0,60,8\nb,10,60,16\nc,20,30,1000000\n' >jobs.csv
 is "--jobs replaces the workload" eval 'gives 0 "$datahall" run "$scenario" --jobs jobs.csv:csv --until idle -q --json -o j.h5 && json out "d[\"jobs\"][\"submitted\"] == 3 and d[\"jobs\"][\"completed\"] == 2"'
+is "and the effective scenario says so, and is valid" eval 'gives 0 "$datahall" export j.h5 scenario && says out "<log href" && cp "$tmp/out" effective.xml && gives 0 "$datahall" check effective.xml' 
 is "export jobs" eval 'gives 0 "$datahall" export j.h5 jobs && head -1 out | grep -qx "id,submit_s,start_s,end_s,wait_s,gpus,nodes,placement,pool,state" && [[ $(cut -d, -f1 out | tr "\n" " ") == "id a b c " ]]'
 is "export -o" eval 'gives 0 "$datahall" export j.h5 jobs -o jobs-out.csv && silent out && grep -q "^a," jobs-out.csv && test ! -e jobs-out.csv.part'
 is "export scenario gives the effective XML" eval 'gives 0 "$datahall" export a.h5 scenario && grep -q "<scenario " out'
