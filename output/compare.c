@@ -42,23 +42,28 @@ struct dh_delta dh_compare_delta(const struct dh_compared *base, const struct dh
     d.delta = d.other - d.base;
     const double *vb = b >= 0 && base->values ? base->values[b] : NULL,
                  *vo = o >= 0 && other->values ? other->values[o] : NULL;
-    double mean = 0, square = 0;
+    double mean = 0, square = 0, mean_b = 0;
     for (int32_t i = 0, k = 0; vb && vo && i < base->n_run && k < other->n_run;) { /* seeds rise */
         if (base->seeds[i] < other->seeds[k]) {
             i++;
         } else if (base->seeds[i] > other->seeds[k]) {
             k++;
         } else {
-            double difference = vo[k++] - vb[i++];
+            double value = vb[i++], difference = vo[k++] - value;
             if (isnan(difference))
                 continue;
             double before = difference - mean;
+            mean_b += (value - mean_b) / (d.n_pair + 1);
             mean += before / ++d.n_pair;
             square += before * (difference - mean);
         }
     }
     if (d.n_pair >= 2) {
         double half = gsl_cdf_tdist_Pinv(0.975, d.n_pair - 1) * sqrt(square / (d.n_pair - 1) / d.n_pair);
+        if (d.n_pair != base->n_run || d.n_pair != other->n_run) { /* the runs that the difference is of */
+            d.base = mean_b;
+            d.other = mean_b + mean;
+        }
         d.delta = mean;
         d.low = mean - half;
         d.high = mean + half;

@@ -17,8 +17,8 @@ struct dh_compared {
 };
 
 /* A figure of two results. With replications means of them, and the 95 % interval of the mean difference of
- * runs of the same seed (paired Student; common random numbers); low and high NAN: fewer than two seeds in
- * common. */
+ * runs of the same seed (paired Student; common random numbers), and base and other those of these runs; low
+ * and high NAN: fewer than two seeds in common. */
 struct dh_delta {
     double base, other, delta, low, high;
     int32_t n_pair;

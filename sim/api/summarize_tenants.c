@@ -4,7 +4,8 @@
  *   energy    electricity, fuel, water and what the grid asks: by metered energy of the tenants' GPUs and
  * CPUs; GPU time without a meter of its own (job logs, stages of pipelines) at the mean of that with one
  *   cloud     instances and egress: by GPU time there
- *   capacity  all the rest: by GPU time held on site */
+ *   capacity  all the rest: by GPU time held on site
+ * Where no job ran anywhere there is nothing to divide by, and no tenant has a cost. */
 #include "sim/api/summarize.h"
 
 #include <math.h>
@@ -170,7 +171,7 @@ static int by_cost(const void *left, const void *right) {
     return a->name ? strcmp(a->name, b->name) : 0;
 }
 
-static void put_tenant(struct dh_summary *out, int i, const struct tenant *t, double energy) {
+static void put_tenant(struct dh_summary *out, int i, const struct tenant *t, double energy, bool divided) {
     double hours = (double)t->held / 3.6e12, cloud_h = t->cloud_s / S_PER_H;
     dh_put_text_at(out, t->name ? t->name : "no tenant named", "tenants.%d.id", i);
     dh_put_at(out, (double)t->jobs, "tenants.%d.jobs", i);
@@ -181,7 +182,7 @@ static void put_tenant(struct dh_summary *out, int i, const struct tenant *t, do
         dh_put_at(out, t->energy / energy, "tenants.%d.energy_share", i);
     if (t->asked > 0)
         dh_put_at(out, (double)t->in_time / (double)t->asked, "tenants.%d.in_time", i);
-    if (isnan(dh_summary_value(out, "cost.total")))
+    if (!divided)
         return;
     dh_put_at(out, t->energy_usd, "tenants.%d.cost_energy", i);
     dh_put_at(out, t->capacity_usd, "tenants.%d.cost_capacity", i);
@@ -230,10 +231,13 @@ void dh_summarize_tenants(struct dh_summary *out, const struct dh_world *w) {
         count_job(&t[tenant], w, j);
     }
     spread_energy(t, n, w, of_owner);
-    double energy = 0;
-    for (int32_t i = 0; i < n; i++)
+    double energy = 0, used_s = 0;
+    for (int32_t i = 0; i < n; i++) {
         energy += t[i].energy;
-    if (!isnan(dh_summary_value(out, "cost.total")))
+        used_s += (double)t[i].held / 1e9 + t[i].cloud_s;
+    }
+    bool divided = !isnan(dh_summary_value(out, "cost.total")) && used_s > 0;
+    if (divided)
         divide(t, n, pools_of(out));
     put_credits(out, w, t, n, of_owner);
     qsort(t, (size_t)n, sizeof *t, by_cost);
@@ -242,12 +246,12 @@ void dh_summarize_tenants(struct dh_summary *out, const struct dh_world *w) {
     for (int32_t i = 0; i < n; i++) {
         bool used = t[i].held > 0 || t[i].cloud_s > 0 || t[i].jobs > 0;
         if (used && t[i].name && row < MOST_TENANTS)
-            put_tenant(out, row++, &t[i], energy);
+            put_tenant(out, row++, &t[i], energy, divided);
         else
             add_up(&rest, &t[i]);
     }
     if (none > 0 && (rest.jobs > 0 || rest.held > 0 || rest.cloud_s > 0))
-        put_tenant(out, row, &rest, energy);
+        put_tenant(out, row, &rest, energy, divided);
     free(of_owner);
     free(t);
 }

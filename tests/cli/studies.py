@@ -90,6 +90,9 @@ c = json.loads(call("compare", "pairs.h5", "pairs3.h5", "--json").stdout)["other
 more = [float(r["energy.it_kwh"]) for r in csv.DictReader(io.StringIO(call("export", "pairs3.h5", "/replications").stdout))]
 difference = [(a + b) / 2 - m for a, b, m in zip(more[::2], more[1::2], means)]
 ok(c["pairs"] == 6 and abs(c["deltas"]["energy.it_kwh"]["delta"] - math.fsum(difference) / 6) < 1e-9, "compare takes pairs for one value each", c["deltas"]["energy.it_kwh"])
+call("run", "a.xml", "--replications", 4, "--antithetic", "-o", "few.h5", "-q")
+d = json.loads(call("compare", "few.h5", "pairs3.h5", "--json").stdout)["others"][0]["deltas"]["energy.it_kwh"]
+ok(abs(d["other"] - d["base"] - d["delta"]) < 1e-9, "of results with more and with fewer runs, both columns are of the runs that both have", d)
 ok(call("run", "a.xml", "--replications", 5, "--antithetic", "--no-output").returncode == 2 and call("run", "a.xml", "--seed", -3, "--replications", 4, "--no-output").returncode == 2,
    "half a pair, and replications of one of a pair, are wrong usage")
 
