@@ -42,8 +42,8 @@ void dh_report_unit_costs(struct dh_page *page) {
 void dh_report_tenants(struct dh_page *page) {
     static const char *const columns[5] = {"GPU hours", "energy", "cost", "credit", "to pay"};
     double sum[5] = {0};
-    if (!dh_page_list_text(page, "tenants", 0, "id"))
-        return;
+    if (!dh_page_list_text(page, "tenants", 0, "id") || isnan(dh_page_list_value(page, "tenants", 0, "cost")))
+        return; /* nobody ran anything, or nothing costs */
     char head[120];
     snprintf(head, sizeof head, "WHO PAYS, %.20s", currency_of(page));
     dh_page_wide(page, head, columns, false);
