@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Laws between runs, on random scenarios: what must not change when a scenario is written differently, and what must
-move in a known direction. Needs no expected values. metamorphic.py BUILD [COUNT [FIRST_SEED]]: without COUNT 14 scenarios
-(8 under a sanitizer, which is several times slower), each under every second law; tests/validation/metamorphic*.sh put 200 others under all of them. A failure names the seed, which alone makes the scenario again."""
+move in a known direction. Needs no expected values. metamorphic.py BUILD [COUNT [FIRST_SEED]]: without COUNT 10 scenarios
+(4 under a sanitizer, which is several times slower), each under every second law; tests/validation/metamorphic*.sh put 200 others under all of them. A failure names the seed, which alone makes the scenario again."""
 import concurrent.futures, copy, os, random, re, subprocess, sys, tempfile, threading, warnings
 import xml.etree.ElementTree as ET
 import h5py, numpy as np
@@ -10,7 +10,7 @@ warnings.simplefilter("ignore")
 quick = len(sys.argv) < 3
 build, first = sys.argv[1], int(sys.argv[3]) if len(sys.argv) > 3 else 1
 with open(f"{build}/datahall", "rb") as program:
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else 8 if b"__asan_init" in program.read() else 14
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else 4 if b"__asan_init" in program.read() else 10
 sys.argv = [sys.argv[0], build]
 sys.path.insert(0, "tests/validation")
 sys.dont_write_bytecode = True

@@ -2,6 +2,7 @@
 # Pictures of the view are, to the pixel, those that were last looked at (tests/golden/pictures): every tab and overlay at three
 # sizes. Whoever changes one looks at it, then: tests/golden/pictures.sh BUILD >tests/golden/pictures
 . tests/cli/tap.bash
+plain_only
 tests/golden/pictures.sh "$build" >"$tmp/now" 2>"$tmp/err"
 is "pictures are drawn" test -s "$tmp/now" -a ! -s "$tmp/err"
 if [[ $(head -1 "$tmp/now") != $(head -1 tests/golden/pictures) ]]; then
