@@ -31,18 +31,15 @@ static void print_versions(void) {
            sdl.patch, ttf->major, ttf->minor, ttf->patch, major, minor, patch, hex);
 }
 
-static void print_picture(struct dh_view *view, const char *name, int w, int h, int tab, int overlay) {
-    struct dh_picture *picture = dh_picture_open(w, h);
+static void print_picture(struct dh_picture *picture, struct dh_view *view, const char *name, int w, int h,
+                          int tab, int overlay) {
     char hex[65];
-    if (!picture)
-        exit(1);
     dh_view_resize(view, w, h, 0);
     dh_view_show_tab(view, (enum dh_view_tab)tab);
     dh_view_show_overlay(view, overlay);
     const SDL_Surface *s = dh_picture_draw(picture, view);
     dh_sha256_hex(s->pixels, (size_t)s->pitch * (size_t)s->h, hex);
     printf("%s %s %d %dx%d %.32s\n", name, dh_tab_names[tab], overlay, w, h, hex);
-    dh_picture_close(picture);
 }
 
 int main(int argc, char **argv) {
@@ -68,10 +65,14 @@ int main(int argc, char **argv) {
             return 1;
         }
         dh_view_seek(view, dh_time_from_s(at_s));
-        for (int size = 0; size < 3; size++)
-            for (int tab = 0; tab < DH_N_TAB; tab++)
+        for (int size = 0; size < 3; size++) {
+            int w = sizes[size][0], h = sizes[size][1];
+            struct dh_picture *picture = dh_picture_open(w, h);
+            for (int tab = 0; picture && tab < DH_N_TAB; tab++)
                 for (int overlay = 1; overlay <= (tab == DH_TAB_FLOOR ? 9 : 1); overlay++)
-                    print_picture(view, source->name, sizes[size][0], sizes[size][1], tab, overlay);
+                    print_picture(picture, view, source->name, w, h, tab, overlay);
+            dh_picture_close(picture);
+        }
         dh_view_close(view);
         dh_source_close(source);
         dh_sim_close(sim);
