@@ -6,7 +6,7 @@ LIBRARY = ("sim", "sim/api", "models", "models/gpu", "scenarios", "output", "viz
 
 
 def packages(what):
-    names = "gsl libxml-2.0 hdf5 jansson libdeflate zlib".split()
+    names = "gsl libxml-2.0 hdf5 jansson libdeflate zlib sdl2 SDL2_ttf SDL2_image".split()
     return shlex.split(subprocess.run(["pkg-config", what, *names], capture_output=True, text=True, check=True).stdout)
 
 
@@ -25,7 +25,7 @@ def build_mutant(build, folder, source, old, new, target="datahall"):
     compiled = path[:-2] + ".o"
     subprocess.run([cc, "-std=c17", "-D_GNU_SOURCE", "-ffp-contract=off", "-O1", "-w", "-I.", "-Isim/include",
                     *packages("--cflags"), "-c", "-o", compiled, path], check=True, capture_output=True, text=True)
-    mine = glob.glob("sim/app/*.c") if target == "datahall" else glob.glob("tests/*.c") + glob.glob("tests/unit/*.c") + [
+    mine = glob.glob("sim/app/*.c") + glob.glob("viz/sdl/*.c") if target == "datahall" else glob.glob("tests/*.c") + glob.glob("tests/unit/*.c") + [
         "tests/tools/fake_run.c"]
     linked = objects(build, sorted(mine))
     if source not in linked and os.path.dirname(source) not in LIBRARY:
