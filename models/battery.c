@@ -56,7 +56,7 @@ double dh_kibam_capacity_ah(double maximum_ah, double k, double c, double hours)
 /* ---- voltage --------------------------------------------------------------------------------------------
  */
 
-double dh_cell_voltage_v(const struct dh_cell *cell, double drawn_ah, double current_a) {
+double dh_cell_voltage_v(const struct dh_battery_cell *cell, double drawn_ah, double current_a) {
     double a = cell->full_v - cell->exponential_v, b = 3 / cell->exponential_ah;
     double k = (cell->full_v - cell->nominal_v + a * dh_expm1(-b * cell->nominal_ah)) *
                (cell->full_ah - cell->nominal_ah) / cell->nominal_ah;

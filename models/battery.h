@@ -43,13 +43,13 @@ double dh_kibam_capacity_ah(double maximum_ah, double k_per_h, double c, double 
 
 /* ---- voltage of a cell: O. Tremblay and L. Dessaint, World Electric Vehicle J. 3, 2009, as NREL SAM fits it
  * from a discharge curve: full, end of the exponential and of the nominal zone. */
-struct dh_cell {
+struct dh_battery_cell {
     double full_v, exponential_v, nominal_v;
     double full_ah, exponential_ah, nominal_ah;
     double resistance_ohm, rated_a; /* current of the curve */
 };
 /* Terminal voltage after drawn_ah at this current (A, positive discharges). 0 <= drawn < full. */
-double dh_cell_voltage_v(const struct dh_cell *cell, double drawn_ah, double current_a);
+double dh_cell_voltage_v(const struct dh_battery_cell *cell, double drawn_ah, double current_a);
 
 /* ---- ageing, shares of the first capacity lost (REopt: 1.16e-3 t^0.428 by days, 2.46e-5 a full cycle) */
 double dh_battery_fade(double days, double full_cycles);

@@ -98,7 +98,7 @@ void wells_voltage_and_cycles_of_batteries_are_exact(void **state) {
     about(q.bound_ah, 37.34334215, 1e-8);
     about(q.available_ah + q.bound_ah, 100 - 15, 1e-12); /* no charge is lost between the wells */
     /* At rest on its curve's current: the fresh cell has its full voltage, and the nominal point is met. */
-    struct dh_cell cell = {4.1, 4.05, 3.4, 2.25, 0.04, 2, 0.001, 1};
+    struct dh_battery_cell cell = {4.1, 4.05, 3.4, 2.25, 0.04, 2, 0.001, 1};
     about(dh_cell_voltage_v(&cell, 0, 1), 4.1, 1e-12);
     about(dh_cell_voltage_v(&cell, 2, 1), 3.4, 1e-12);
     about(dh_cell_voltage_v(&cell, 1, 3), dh_cell_voltage_v(&cell, 1, 1) - 0.002, 1e-12);
