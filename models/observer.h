@@ -24,12 +24,17 @@ struct dh_observed_jobs {
     bool last;                                   /* the run is over: no more will come */
 };
 
+struct dh_action;
+
 struct dh_observer {
     /* at: start of the interval that the means cover. An error ends the run. */
     enum dh_err (*sample)(void *self, enum dh_sample what, dh_time at, const struct dh_facility *f,
                           const struct dh_state *s);
     /* Something happened (incident.def); subject is a row of the incident's entity. May be NULL. */
     enum dh_err (*incident)(void *self, dh_time at, enum dh_incident kind, int32_t subject, double value);
+    /* Somebody does something that is to be told (models/action.h); called before it has any consequence. May
+     * be NULL. */
+    enum dh_err (*action)(void *self, dh_time at, const struct dh_action *action);
     /* At each facility sample, and once more at the end of a run; and when a job of any kind is over, with
      * what became of it. May be NULL. */
     void (*jobs)(void *self, const struct dh_observed_jobs *jobs);

@@ -187,6 +187,9 @@ enum dh_err dh_world_on_action(struct dh_des *des, void *world, const struct dh_
     if (ev->value != 0)
         return end(w, a);
     tell(&w->actions, a);
+    for (int32_t i = 0; i < w->n_observer && a->kept; i++)
+        if (w->observers[i].action)
+            DH_TRY(w->observers[i].action(w->observers[i].self, w->des.now, a));
     return begin(w, a, ev->subject);
 }
 

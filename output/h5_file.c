@@ -199,6 +199,12 @@ enum dh_err dh_h5_group(struct dh_h5_file *file, const char *name, const char *t
     return DH_OK;
 }
 
+enum dh_err dh_h5_remove(struct dh_h5_file *file, const char *group) {
+    if (file->err)
+        return file->err;
+    return H5Ldelete(file->id, group, H5P_DEFAULT) < 0 ? dh_h5_failed(file, group) : DH_OK;
+}
+
 static hid_t text_type(void) {
     hid_t type = H5Tcopy(H5T_C_S1);
     H5Tset_size(type, H5T_VARIABLE);
@@ -447,13 +453,14 @@ static enum dh_err take_name(struct dh_h5_file *file) {
     return DH_OK;
 }
 
-static int create_lists(struct dh_h5_file *file) {
+int dh_h5_lists(struct dh_h5_file *file) {
     file->access = H5Pcreate(H5P_FILE_ACCESS);
     file->group_create = H5Pcreate(H5P_GROUP_CREATE);
     file->dataset_create = H5Pcreate(H5P_DATASET_CREATE);
     /* Superblock 3 is what SWMR needs; without strong closing a forgotten handle leaves the file marked as
      * being written. */
-    int result = H5Pset_libver_bounds(file->access, H5F_LIBVER_V110, H5F_LIBVER_V110);
+    int result = file->access < 0 || file->group_create < 0 || file->dataset_create < 0 ? -1 : 0;
+    result |= H5Pset_libver_bounds(file->access, H5F_LIBVER_V110, H5F_LIBVER_V110);
     result |= H5Pset_file_locking(file->access, false, true);
     result |= H5Pset_fclose_degree(file->access, H5F_CLOSE_STRONG);
     result |= H5Pset_link_creation_order(file->group_create, IN_ORDER);
@@ -484,7 +491,7 @@ enum dh_err dh_h5_create(struct dh_h5_file **out, const char *path, struct dh_di
     if (file->err)
         goto fail;
     hid_t create = H5Pcreate(H5P_FILE_CREATE);
-    if (create_lists(file) < 0 || H5Pset_link_creation_order(create, IN_ORDER) < 0 ||
+    if (dh_h5_lists(file) < 0 || H5Pset_link_creation_order(create, IN_ORDER) < 0 ||
         H5Pset_attr_creation_order(create, IN_ORDER) < 0 || H5Pset_obj_track_times(create, 0) < 0) {
         dh_h5_failed(file, "create");
         goto fail;

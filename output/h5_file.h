@@ -43,6 +43,9 @@ enum dh_err dh_h5_create(struct dh_h5_file **out, const char *path, struct dh_di
 /* Group under the root; title may be NULL. */
 enum dh_err dh_h5_group(struct dh_h5_file *file, const char *name, const char *title);
 
+/* Takes a group out of the file with all that is in it. Not between dh_h5_series_start and _end. */
+enum dh_err dh_h5_remove(struct dh_h5_file *file, const char *group);
+
 /* Attributes of an object: "" the root, "racks", "racks/time". Empty texts are left out. An attribute that
  * exists is replaced. */
 enum dh_err dh_h5_attr_text(struct dh_h5_file *file, const char *object, const char *name, const char *value);

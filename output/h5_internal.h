@@ -45,6 +45,9 @@ struct dh_h5_file {
  * files), no messages, no plugins. */
 void dh_h5_library(void);
 
+/* Properties of what is created in the file; negative when the library fails. */
+int dh_h5_lists(struct dh_h5_file *file);
+
 /* Records a failure of the library on this file, with errno where it names one; returns file->err. */
 enum dh_err dh_h5_failed(struct dh_h5_file *file, const char *what);
 enum dh_err dh_h5_no_memory(struct dh_h5_file *file);

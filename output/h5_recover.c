@@ -1,10 +1,13 @@
 #include "output/h5_recover.h"
 
+#include "output/action_log.h"
 #include "output/h5_internal.h"
 #include "output/sandbox.h"
 
 #include <hdf5.h>
+#include <libdeflate.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The dataset along whose first axis a run appends: chunked, growing. */
@@ -66,6 +69,46 @@ static herr_t level_group(hid_t root, const char *name, const H5L_info_t *link, 
     return result;
 }
 
+/* Rows of the log of deeds; NULL: there is none, or it is no log. */
+static char *read_log(hid_t file, int64_t *n) {
+    enum { MOST = 200000 };
+    hsize_t extent[2] = {0, 0};
+    char *rows = NULL;
+    hid_t group =
+        H5Lexists(file, DH_ACTION_LOG, H5P_DEFAULT) > 0 ? H5Gopen2(file, DH_ACTION_LOG, H5P_DEFAULT) : -1;
+    hid_t set = group < 0 ? -1 : open_series(group, DH_ACTION_LOG_ROWS, extent);
+    if (set >= 0 && extent[0] > 0 && extent[0] <= MOST && extent[1] == DH_ACTION_LOG_BYTES)
+        rows = malloc(extent[0] * extent[1]);
+    if (rows && H5Dread(set, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows) < 0) {
+        free(rows);
+        rows = NULL;
+    }
+    *n = rows ? (int64_t)extent[0] : 0;
+    if (set >= 0)
+        H5Dclose(set);
+    if (group >= 0)
+        H5Gclose(group);
+    return rows;
+}
+
+/* /actions as a run that ends writes it, of what a killed one has kept on the way. */
+static int make_actions(hid_t id) {
+    struct dh_h5_file file = {.id = id, .deflate = libdeflate_alloc_compressor(1)};
+    int64_t n, n_good = 0;
+    char *rows = read_log(id, &n);
+    const char **words = rows ? malloc((size_t)n * DH_ACTION_WORDS * sizeof *words) : NULL;
+    for (int64_t i = 0; words && i < n; i++)
+        n_good += dh_action_log_read(rows + i * DH_ACTION_LOG_BYTES, words + n_good * DH_ACTION_WORDS);
+    int result = !file.deflate || (rows && !words) || dh_h5_lists(&file) < 0 ? -1 : 0;
+    if (result == 0 && H5Lexists(id, DH_ACTION_LOG, H5P_DEFAULT) > 0)
+        result = dh_h5_remove(&file, DH_ACTION_LOG) == DH_OK ? 0 : -1;
+    if (result == 0 && n_good > 0)
+        result = dh_actions_write(&file, n_good, words) == DH_OK ? 0 : -1;
+    free(words);
+    free(rows);
+    return result;
+}
+
 int dh_h5_recover(const char *path) {
     dh_sandbox_limit(120);
     dh_h5_library();
@@ -84,7 +127,7 @@ int dh_h5_recover(const char *path) {
     file = H5Fopen(path, H5F_ACC_RDWR, access);
     if (file < 0 || H5Aexists(file, "datahall_schema_version") <= 0)
         return 1;
-    if (H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, level_group, NULL) < 0 ||
+    if (H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, level_group, NULL) < 0 || make_actions(file) < 0 ||
         dh_h5_put_text(file, "status", "recovered") < 0 || H5Fclose(file) < 0)
         return 1;
     return 0;

@@ -1,5 +1,6 @@
 #include "output/recorder.h"
 
+#include "output/action_log.h"
 #include "output/h5_series.h"
 #include "output/recorder_file.h"
 #include "sim/text.h"
@@ -52,7 +53,7 @@ struct dh_recorder {
     bool table_is_rack[MAX_GROUP];
     const char *table_group[MAX_GROUP];
     int32_t n_table;
-    struct dh_h5_table *events;
+    struct dh_h5_table *events, *actions;
 };
 
 /* Whole seconds stay exact, which t * 1e-9 would not keep. */
@@ -282,6 +283,7 @@ static enum dh_err open_all(struct dh_recorder *r, const struct dh_recorder_opti
     if (o->series)
         DH_TRY(open_series(r, o, f, time_units));
     DH_TRY(open_events(r, time_units));
+    DH_TRY(dh_action_log_open(&r->actions, r->file, time_units));
     return dh_h5_series_start(r->file);
 }
 
@@ -337,8 +339,16 @@ static enum dh_err sample(void *self, enum dh_sample what, dh_time at, const str
     return DH_OK;
 }
 
+static enum dh_err action(void *self, dh_time at, const struct dh_action *what) {
+    struct dh_recorder *r = self;
+    if (!r)
+        return DH_OK;
+    DH_TRY(failed(r));
+    return dh_action_log_put(r->actions, seconds(at), what);
+}
+
 struct dh_observer dh_recorder_observer(struct dh_recorder *recorder) {
-    return (struct dh_observer){.sample = sample, .self = recorder};
+    return (struct dh_observer){.sample = sample, .action = action, .self = recorder};
 }
 
 enum dh_err dh_recorder_incident(struct dh_recorder *recorder, dh_time at, enum dh_incident kind,

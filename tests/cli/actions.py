@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """What is done in a run at given times (--events with a column do, <event do=>), each deed against a calculation by hand:
 actions.py BUILD. Prints TAP. Deeds that come from another thread: tests/unit/actions.c."""
-import csv, hashlib, os, subprocess, sys, tempfile
+import csv, hashlib, os, signal, subprocess, sys, tempfile, time
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
@@ -192,6 +192,29 @@ call("run", "s.xml", "-q", "--until", "12 h", "--events", write("old.csv", "at,t
 call("run", "s.xml", "-q", "--until", "12 h", "--trip", "ups:1@2 h:10 min", "-o", "trip.h5")
 ok(sha("old.h5") == sha("trip.h5"), "files of trips alone are read as ever")
 ok(call("export", "trip.h5", "actions").stdout == "at,do,what,value,for\n", "a run in which nothing was done by hand has a table without rows")
+
+# ---- a run that is killed has told what was done in it
+write("s.xml", HALL % FEW)
+rows = ["1 h,set,hall/supply,24 degC,", "2 h,trip,ups:1,,10 min", "3 h,drain,r-003,,", "4 h,inject,mine,64,30 min"]
+late = "2000 d,undrain,r-003,,"
+run = subprocess.Popen([datahall, "run", "s.xml", "-q", "--until", "3000 d", "--events", events_file(*rows, late), "-o", "k.h5"],
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+told, until = "", time.time() + 60
+while told.count("\n") <= len(rows) and time.time() < until:
+    time.sleep(0.02)
+    told = subprocess.run([datahall, "export", "k.h5.part", "actions"], capture_output=True, text=True).stdout
+run.send_signal(signal.SIGKILL)
+run.wait()
+ok(told == "at,do,what,value,for\n" + "".join(x + "\n" for x in rows), "while a run goes on its file tells what was done so far", told)
+call("recover", "k.h5.part", "-o", "k.h5")
+r = call("export", "k.h5", "actions").stdout
+ok(r == told, "after kill -9 recover brings it back", r)
+ok("/running\n" not in call("info", "k.h5").stdout and "/actions\n" in call("info", "k.h5").stdout, "as /actions, like that of a run that ended")
+write("k.csv", r)
+one = Run(FEW, *rows, out="one.h5")
+call("run", "s.xml", "-q", "--until", "12 h", "--events", "k.csv", "-o", "two.h5")
+ok(sha("one.h5") == sha("two.h5"), "and it is done again to the byte")
+ok("/running\n" not in call("info", "one.h5").stdout, "a result that is whole has no list of its way there")
 
 # ---- what makes no sense
 write("s.xml", HALL % CROWD)
