@@ -110,8 +110,17 @@ static const struct dh_set_supply *set_by(const struct dh_view *v, struct dh_vie
     return NULL;
 }
 
+/* A run that is followed shows what was done in it before the interval is over. */
+static dh_time shown_at(const struct dh_view *v) {
+    return v->following && v->source->live ? DH_TIME_MAX : v->at;
+}
+
+bool dh_supply_was_set(const struct dh_view *v, struct dh_view_thing t) {
+    return set_by(v, t, shown_at(v)) != NULL;
+}
+
 double dh_view_supply(const struct dh_view *v, struct dh_view_thing t) {
-    const struct dh_set_supply *set = set_by(v, t, v->at);
+    const struct dh_set_supply *set = set_by(v, t, shown_at(v));
     return set ? set->degc : cooling_row(v, t) >= 0 ? built_degc(v->facility, t) : NAN;
 }
 
@@ -172,7 +181,7 @@ static void of_stage(struct list *l, const struct dh_facility *f, int32_t stage)
         add(l, "Trip 1", "trip", ":1", "T: one unit fails");
     add(l, f->stage_units[stage] > 1 ? "Trip all" : "Trip", "trip", "", "all of it fails");
     add(l, "Restore", "restore", "", "Shift+T: what tripped is put back, breakers are closed");
-    add_dialog(l, "Cap\u2026", DH_DIALOG_SET, "/cap", "C: clocks keep its output below a limit");
+    add_dialog(l, "Cap\u2026", DH_DIALOG_SET, "/cap", "E: clocks keep its output below a limit");
 }
 
 static void of_rack(struct list *l, const struct dh_facility *f, int32_t rack) {
@@ -182,13 +191,13 @@ static void of_rack(struct list *l, const struct dh_facility *f, int32_t rack) {
         return;
     add(l, "Drain", "drain", "", "G: no job starts here any more; what runs ends");
     add(l, "Undrain", "undrain", "", "Shift+G: jobs start here again");
-    add_dialog(l, "GPU cap\u2026", DH_DIALOG_SET, "/gpu-cap", "C: watts that each of its GPUs may draw");
+    add_dialog(l, "GPU cap\u2026", DH_DIALOG_SET, "/gpu-cap", "E: watts that each of its GPUs may draw");
 }
 
 static void of_site(struct list *l, const struct dh_facility *f, int32_t site) {
     const struct dh_scenario *sc = f->scenario;
     snprintf(l->name, sizeof l->name, "%.95s", f->site_spec[site]->id);
-    add_dialog(l, "Power cap\u2026", DH_DIALOG_SET, "/cap", "C: clocks keep the site's power below a limit");
+    add_dialog(l, "Power cap\u2026", DH_DIALOG_SET, "/cap", "E: clocks keep the site's power below a limit");
     if (f->n_gpu > 0)
         add_dialog(l, "Submit a job\u2026", DH_DIALOG_JOB, "", "I: a job of so many GPUs");
     if (sc->n_bursts > 0 && sc->bursts[0].policy != DH_BURST_NONE)
@@ -225,7 +234,7 @@ static void restore_parts(struct list *l, enum dh_view_what what) {
         what == DH_A_FABRIC || what == DH_A_STORE)
         add(l, "Restore", "restore", "", "Shift+T: what tripped is put back");
     if (what == DH_A_HALL || what == DH_A_CDU || what == DH_A_CPLANT || what == DH_AN_LPLANT)
-        add_dialog(l, "Set-point\u2026", DH_DIALOG_SET, "/supply", "C: supply temperature");
+        add_dialog(l, "Set-point\u2026", DH_DIALOG_SET, "/supply", "E: supply temperature");
 }
 
 int32_t dh_deed_buttons(const struct dh_view *v, struct dh_button_deed out[static DH_DEED_BUTTONS]) {
@@ -390,7 +399,7 @@ bool dh_deed_key(struct dh_view *v, const struct dh_view_input *in) {
     case 'g':
         press_first(v, in->shift ? "undrain" : "drain", DH_DIALOG_NONE);
         return true;
-    case 'c':
+    case 'e':
         press_first(v, NULL, DH_DIALOG_SET);
         break;
     case 'i':

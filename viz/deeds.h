@@ -58,6 +58,8 @@ int32_t dh_deed_buttons(const struct dh_view *view, struct dh_button_deed out[st
  * asked for. NAN: it has none. */
 double dh_view_supply(const struct dh_view *view, struct dh_view_thing thing);
 double dh_deed_supply(const struct dh_view *view, struct dh_view_thing thing);
+/* Was it set by hand, by the instant shown? */
+bool dh_supply_was_set(const struct dh_view *view, struct dh_view_thing thing);
 
 /* Cuts the room that the buttons take off the bottom of a box; draws them there. */
 struct dh_box dh_deeds_cut(struct dh_view *view, struct dh_box *in);

@@ -50,13 +50,71 @@ static void draw_site(struct dh_view *v, struct dh_scene *scene, struct dh_box *
     draw_last_events(v, scene, in);
 }
 
+/* By mouse what the keys do. */
+static void draw_head_buttons(struct dh_view *v, struct dh_scene *scene, struct dh_box *line,
+                              struct dh_view_thing t) {
+    static const struct {
+        const char *word, *tip;
+        int key;
+    } buttons[] = {
+        {"Y", "Y: copy its figures",                                 'y'},
+        {"C", "C: pin it, to compare it with what is selected next", 'c'}
+    };
+    for (int i = 0; i < 2; i++) {
+        struct dh_box b = dh_box_cut_x(line, -24 * v->s);
+        dh_box_cut_x(&b, -2 * v->s);
+        dh_scene_rect(scene, b, DH_RAISED);
+        dh_button(v, scene, dh_box_inset(b, 1 * v->s), buttons[i].word, i == 1 && dh_pin_has(v, t),
+                  DH_HIT_KEY, buttons[i].key, buttons[i].tip);
+        if (t.what == DH_A_JOB)
+            break;
+    }
+    dh_box_cut_x(line, -4 * v->s);
+}
+
+static void draw_strip(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, uint32_t color,
+                       const char *text) {
+    float line = dh_line(v, DH_BODY) + 4 * v->s;
+    if (in->h < 2 * line)
+        return;
+    struct dh_box row = dh_box_cut_y(in, line);
+    dh_scene_tint(scene, row, color, 40);
+    dh_box_cut_x(&row, 4 * v->s);
+    dh_scene_word(scene, row, dh_bold(DH_BODY, color), text);
+    dh_box_cut_y(in, 2 * v->s);
+}
+
+/* What was done to it and what of it is out, before all figures. */
+static void draw_condition(struct dh_view *v, struct dh_scene *scene, struct dh_box *in,
+                           struct dh_view_thing t) {
+    struct dh_condition c;
+    char text[200], value[DH_FORMAT_ROOM];
+    dh_view_condition(v, t, &c);
+    if (*dh_condition_text(&c, text, sizeof text))
+        draw_strip(v, scene, in, DH_AMBER, text);
+    snprintf(text, sizeof text, "Cap set by hand: %s", dh_format(value, c.cap_w, "W"));
+    if (!isnan(c.cap_w))
+        draw_strip(v, scene, in, DH_ACCENT, text);
+    snprintf(text, sizeof text, "GPU cap set by hand: %s each", dh_format(value, c.gpu_cap_w, "W"));
+    if (!isnan(c.gpu_cap_w))
+        draw_strip(v, scene, in, DH_ACCENT, text);
+    snprintf(text, sizeof text, "Set-point set by hand: %s", dh_format(value, dh_view_supply(v, t), "degC"));
+    if (c.set)
+        draw_strip(v, scene, in, DH_ACCENT, text);
+}
+
 void dh_draw_inspector(struct dh_view *v, struct dh_scene *scene, struct dh_box box) {
-    static const char *const rows[DH_N_WHAT] = {
-        [DH_A_SITE] = "site",       [DH_A_FABRIC] = "fabric", [DH_A_STORE] = "store",
-        [DH_A_SERVICE] = "service", [DH_A_LINK] = "link",     [DH_A_SWITCH] = "netunit"};
     char name[96], title[128];
     struct dh_view_thing t = v->selected;
     dh_scene_hit(scene, box, DH_HIT_PANEL, 0, NULL);
+    if (dh_pins_shown(v)) {
+        struct dh_box head = {box.x + box.w - 32 * v->s, box.y + 6 * v->s, 26 * v->s, 26 * v->s};
+        struct dh_box in = dh_panel(v, scene, box, "Compared"), deeds = dh_deeds_cut(v, &in);
+        dh_button(v, scene, head, "\u2715", false, DH_HIT_UNPIN, -1, "Escape: compare no longer");
+        dh_draw_pins(v, scene, in);
+        dh_draw_deeds(v, scene, deeds);
+        return;
+    }
     if (t.what == DH_NOTHING || t.row < 0 || (t.what != DH_A_JOB && t.row >= dh_thing_count(v, t.what))) {
         struct dh_box in = dh_panel(v, scene, box, v->source->name), deeds = dh_deeds_cut(v, &in);
         draw_site(v, scene, &in);
@@ -69,11 +127,13 @@ void dh_draw_inspector(struct dh_view *v, struct dh_scene *scene, struct dh_box 
     struct dh_box in = dh_panel(v, scene, box, NULL);
     struct dh_box line = dh_box_cut_y(&in, dh_line(v, DH_TITLE));
     dh_box_cut_x(&line, -32 * v->s);
+    draw_head_buttons(v, scene, &line, t);
     dh_scene_word(scene, line, dh_bold(DH_TITLE, DH_INK_STRONG), title);
     dh_button(v, scene, head, "\u2715", false, DH_HIT_CLOSE, 0, "Escape");
     dh_box_cut_y(&in, 2 * v->s);
     struct dh_box deeds = dh_deeds_cut(v, &in);
     dh_draw_deeds(v, scene, deeds);
+    draw_condition(v, scene, &in, t);
     switch (t.what) {
     case DH_A_RACK:
         dh_inspect_rack(v, scene, &in, t.row);
@@ -101,8 +161,8 @@ void dh_draw_inspector(struct dh_view *v, struct dh_scene *scene, struct dh_box 
         break;
     default:
         dh_inspect_heading(v, scene, &in, dh_what_name(t.what));
-        if (rows[t.what])
-            dh_inspect_columns(v, scene, &in, rows[t.what], t.row);
+        if (dh_thing_rows(t.what))
+            dh_inspect_columns(v, scene, &in, dh_thing_rows(t.what), t.row);
         break;
     }
 }

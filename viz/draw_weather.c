@@ -23,9 +23,10 @@ static void draw_modes(struct dh_view *v, struct dh_scene *scene, struct dh_box 
         double at_s = v->from_s + (v->to_s - v->from_s) * (i + 0.5) / n;
         int64_t row = at_s >= 0 ? dh_source_row(v->source, dh_time_from_s(at_s)) : -1;
         int mode = -1;
+        struct dh_trace_block found = dh_trace_range(t, row, row + 1);
         if (i < n && row >= 0 && row < t->n && at_s <= (double)v->source->newest / DH_NS_PER_S &&
-            isfinite(t->values[row]))
-            mode = t->values[row] < 0.5f ? 0 : t->values[row] < 1.5f ? 1 : 2;
+            found.low <= found.high)
+            mode = found.high < 0.5f ? 0 : found.high < 1.5f ? 1 : 2;
         if (mode == before)
             continue;
         if (before >= 0) {

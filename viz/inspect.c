@@ -267,24 +267,11 @@ void dh_thing_tip(struct dh_view *v, struct dh_view_thing t, char *room, size_t 
 
 void dh_inspect_columns(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, const char *rows,
                         int32_t row) {
-    size_t skip = 0;
     for (int c = 0; c < DH_N_COLUMN; c++) {
         const struct dh_column *column = &dh_state_columns[c];
-        if (strcmp(column->rows, rows) != 0)
-            continue;
         char name[64];
-        skip = strcspn(column->name, "_") + 1;
-        snprintf(name, sizeof name, "%.63s", column->name + skip);
-        char *unit = strrchr(name, '_');
-        static const char *const units[] = {"_w", "_degc", "_frac", "_s", "_b", "_usd", "_j"};
-        for (unsigned i = 0; unit && i < sizeof units / sizeof *units; i++)
-            if (strcmp(unit, units[i]) == 0) {
-                *unit = '\0';
-                break;
-            }
-        for (char *k = name; *k; k++)
-            if (*k == '_')
-                *k = ' ';
-        dh_row(v, scene, in, name, dh_view_value(v, (enum dh_column_id)c, row), column->unit);
+        if (strcmp(column->rows, rows) == 0)
+            dh_row(v, scene, in, dh_column_words(column, name), dh_view_value(v, (enum dh_column_id)c, row),
+                   column->unit);
     }
 }

@@ -4,11 +4,13 @@
 
 #include "sim/text.h"
 #include "models/equipment.h"
+#include "viz/condition.h"
 #include "viz/cooling_map.h"
 #include "viz/deeds.h"
 #include "viz/floor.h"
 #include "viz/format.h"
 #include "viz/overlay.h"
+#include "viz/pins.h"
 #include "viz/power_plan.h"
 #include "viz/view.h"
 
@@ -38,6 +40,8 @@ enum dh_hit_kind {
     DH_HIT_WARMER, /* row: K */
     DH_HIT_FIELD,  /* row: of the dialog */
     DH_HIT_SEND,
+    DH_HIT_UNPIN,     /* row: of what is compared */
+    DH_HIT_KEY,       /* row: a key, as if it were pressed */
     DH_HIT_PANEL,     /* swallows the mouse */
     DH_HIT_DIAGRAM,   /* the pane of the power or the cooling tab: moved and zoomed in height */
     DH_HIT_THING = 64 /* + enum dh_view_what; the row is its */
@@ -102,6 +106,8 @@ struct dh_view {
     double brush_s;                                     /* where a brush over the timeline began; NAN: none */
     /* What is looked at. */
     struct dh_view_thing hover, selected;
+    struct dh_view_thing pins[DH_VIEW_PINS]; /* to be compared */
+    int32_t n_pin;
     bool help, searching;
     char search[64];
     struct dh_view_thing found[DH_VIEW_FOUND];
@@ -119,6 +125,7 @@ struct dh_view {
     struct dh_text copy;
     const struct dh_scene *drawn; /* the last picture, for what the mouse is over; borrowed */
     struct dh_deeds deeds;
+    struct dh_conditions conditions;
     struct dh_equipment equipment; /* groups that incidents name; none where memory was short */
     unsigned wishes;
     bool changed;
@@ -169,6 +176,10 @@ void dh_view_to_row(struct dh_view *view, int rows);
 /* Its name, as the scenario says; "" where it has none. */
 const char *dh_thing_name(const struct dh_view *view, struct dh_view_thing thing, char room[static 96]);
 const char *dh_what_name(enum dh_view_what what);
+/* What the columns of its figures are rows of ("rack", "cdu"); NULL: it has none. */
+const char *dh_thing_rows(enum dh_view_what what);
+/* A column of those in words, without its entity and unit: "power". */
+const char *dh_column_words(const struct dh_column *column, char room[static 64]);
 int32_t dh_thing_count(const struct dh_view *view, enum dh_view_what what);
 void dh_view_choose(struct dh_view *view, struct dh_view_thing thing);
 void dh_view_search(struct dh_view *view); /* fills found from search */
@@ -178,6 +189,8 @@ const char *dh_event_text(const struct dh_view *view, const struct dh_view_event
 void dh_event_names(struct dh_view *view);                /* once: what incidents call equipment */
 bool dh_event_matters(const struct dh_view_event *event); /* worth a mark on the timeline */
 struct dh_view_thing dh_event_thing(const struct dh_view *view, const struct dh_view_event *event);
+/* What shows a group of equipment: a row of racks by its first one. */
+struct dh_view_thing dh_group_thing(const struct dh_view *view, const struct dh_equipment_group *group);
 
 /* ---- looks */
 static inline struct dh_style dh_plain(enum dh_type_size size, uint32_t color) {

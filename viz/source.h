@@ -1,5 +1,6 @@
 /* What a view shows, wherever it comes from: a run in progress (source_live.c) or a result file, finished or
- * still being written (source_result.c). One interface, so that live and replay are one code path.
+ * still being written (source_result.c, source_follow.c). One interface, so that live and replay are one code
+ * path.
  *
  * Columns are those of models/state.def. A source is read by one thread, the view's. */
 #ifndef DH_VIZ_SOURCE_H
@@ -7,6 +8,7 @@
 
 #include "models/incident.h"
 #include "models/observer.h"
+#include "output/result_draft.h"
 #include "output/result_host.h"
 #include "sim/diag.h"
 #include "viz/trace.h"
@@ -51,8 +53,8 @@ struct dh_view_stage {
 struct dh_source;
 
 struct dh_source_ops {
-    /* Takes in what has come since; whether anything has. */
-    bool (*poll)(struct dh_source *source);
+    /* Takes in what has come since; whether anything has. wall_s: since the last time it was asked. */
+    bool (*poll)(struct dh_source *source, double wall_s);
     /* Makes the columns those of an instant: the last rows that began by then. */
     void (*seek)(struct dh_source *source, dh_time at);
     /* Values of a column, a row of the facility each; NULL: not recorded. Until the next seek or poll. */
@@ -103,6 +105,11 @@ struct dh_source {
 /* Of a result file. The facility is that of its scenario, and outlives the source. host: NULL, or who makes
  * the reader (output/result_host.h). What reading fails with. */
 enum dh_err dh_source_open_result(struct dh_source **out, struct dh_result_host *host, const char *path,
+                                  const struct dh_facility *facility, struct dh_diag *diag);
+
+/* The same of a file that a run may still be writing (NAME.part): shows what is in it, and what comes, as it
+ * is polled; at the end of the run it is the finished result. The host is needed where there are threads. */
+enum dh_err dh_source_open_follow(struct dh_source **out, struct dh_result_host *host, const char *path,
                                   const struct dh_facility *facility, struct dh_diag *diag);
 
 /* Of a run in progress. Given the path of its result (NULL: none) and a host, instants before the newest are

@@ -3,6 +3,8 @@
  * Neither waits. */
 #include "viz/source.h"
 
+#include "viz/blocks.h"
+#include "viz/live_history.h"
 #include "viz/live_jobs.h"
 #include "viz/snapshot.h"
 
@@ -45,21 +47,7 @@ static const enum dh_column_id kept[] = {
     DH_COLUMN_fabric_local_most_frac,
     DH_COLUMN_fabric_global_most_frac,
 };
-enum { N_KEPT = sizeof kept / sizeof *kept, BLOCK_ROWS = 1024 };
-
-/* Rows of numbers, `width` each, in blocks that never move. */
-struct blocks {
-    size_t width;
-    struct block {
-        struct block *next;
-        double values[];
-    } * first, *last;
-    _Atomic(int64_t) count; /* rows that are complete */
-    int64_t written;        /* the writer's */
-    struct block *reading;  /* the reader's */
-    int64_t read;
-    bool full; /* memory was exhausted: nothing more is kept */
-};
+enum { N_KEPT = sizeof kept / sizeof *kept, BLOCK_BYTES = 256 * 1024 };
 
 struct source_live {
     struct dh_source base;
@@ -67,7 +55,8 @@ struct source_live {
     struct live_jobs *jobs;
     struct dh_observer inner;
     const struct dh_frame *frame;
-    struct blocks history, incidents;
+    struct dh_blocks history, incidents;
+    struct live_history *more; /* of all other columns but the racks' */
     atomic_bool ended;
     /* The view's. */
     char *result; /* path; NULL: none is written */
@@ -85,52 +74,6 @@ static struct source_live *of(struct dh_source *source) {
     return (struct source_live *)source;
 }
 
-/* A row to be filled in and then published; NULL: there is no memory. */
-static double *next_row(struct blocks *b) {
-    if (b->full)
-        return NULL;
-    if (b->written % BLOCK_ROWS == 0 && b->written > 0) {
-        struct block *block = malloc(sizeof *block + BLOCK_ROWS * b->width * sizeof(double));
-        if (!block) {
-            b->full = true;
-            return NULL;
-        }
-        block->next = NULL;
-        b->last->next = block; /* seen by the reader once it counts */
-        b->last = block;
-    }
-    return b->last->values + (size_t)(b->written % BLOCK_ROWS) * b->width;
-}
-
-static void publish(struct blocks *b) {
-    atomic_store_explicit(&b->count, ++b->written, memory_order_release);
-}
-
-static bool init_blocks(struct blocks *b, size_t width) {
-    b->width = width;
-    b->first = b->last = b->reading = malloc(sizeof *b->first + BLOCK_ROWS * width * sizeof(double));
-    if (b->first)
-        b->first->next = NULL;
-    return b->first != NULL;
-}
-
-static void free_blocks(struct blocks *b) {
-    while (b->first) {
-        struct block *next = b->first->next;
-        free(b->first);
-        b->first = next;
-    }
-}
-
-/* The next row that counts and was not read yet; NULL: none. */
-static const double *take_row(struct blocks *b) {
-    if (b->read >= atomic_load_explicit(&b->count, memory_order_acquire))
-        return NULL;
-    if (b->read % BLOCK_ROWS == 0 && b->read > 0)
-        b->reading = b->reading->next;
-    return b->reading->values + (size_t)(b->read++ % BLOCK_ROWS) * b->width;
-}
-
 /* ---- the run's thread
  * --------------------------------------------------------------------------------------
  */
@@ -138,8 +81,9 @@ static const double *take_row(struct blocks *b) {
 static enum dh_err live_sample(void *self, enum dh_sample what, dh_time at, const struct dh_facility *f,
                                const struct dh_state *state) {
     struct source_live *s = self;
-    double *row = what == DH_SAMPLE_FACILITY ? next_row(&s->history) : NULL;
+    double *row = what == DH_SAMPLE_FACILITY ? dh_blocks_next(&s->history) : NULL;
     if (row) {
+        dh_live_history_see(s->more, s->history.written, state);
         *row++ = (double)(at / DH_NS_PER_S) + (double)(at % DH_NS_PER_S) / 1e9;
         for (int i = 0; i < N_KEPT; i++) {
             const struct dh_column *column = &dh_state_columns[kept[i]];
@@ -147,7 +91,7 @@ static enum dh_err live_sample(void *self, enum dh_sample what, dh_time at, cons
             memcpy(row, dh_state_column(state, column), n * sizeof *row);
             row += n;
         }
-        publish(&s->history);
+        dh_blocks_publish(&s->history);
     }
     return s->inner.sample(s->inner.self, what, at, f, state);
 }
@@ -155,13 +99,13 @@ static enum dh_err live_sample(void *self, enum dh_sample what, dh_time at, cons
 static enum dh_err live_incident(void *self, dh_time at, enum dh_incident kind, int32_t subject,
                                  double value) {
     struct source_live *s = self;
-    double *row = next_row(&s->incidents);
+    double *row = dh_blocks_next(&s->incidents);
     if (row) {
         memcpy(&row[0], &at, sizeof at); /* a time needs all its bits */
         row[1] = (double)kind;
         row[2] = (double)subject;
         row[3] = value;
-        publish(&s->incidents);
+        dh_blocks_publish(&s->incidents);
     }
     return s->inner.incident(s->inner.self, at, kind, subject, value);
 }
@@ -228,13 +172,15 @@ static void take_event(struct source_live *s, const double *row) {
     base->events = s->events;
 }
 
-static bool live_poll(struct dh_source *source) {
+static bool live_poll(struct dh_source *source, double wall_s) {
     struct source_live *s = of(source);
+    (void)wall_s;
     bool any = false, ended = atomic_load_explicit(&s->ended, memory_order_acquire);
-    for (const double *row; (row = take_row(&s->history)); any = true)
+    for (const double *row; (row = dh_blocks_take(&s->history)); any = true)
         take_history(s, row);
-    for (const double *row; (row = take_row(&s->incidents)); any = true)
+    for (const double *row; (row = dh_blocks_take(&s->incidents)); any = true)
         take_event(s, row);
+    any |= dh_live_history_poll(s->more, source->n_time);
     any |= dh_live_jobs_poll(s->jobs);
     int64_t serial = s->frame ? s->frame->serial : 0; /* before it goes back to the run */
     const struct dh_frame *frame = dh_snapshot_read(s->snapshot);
@@ -287,7 +233,7 @@ static const struct dh_trace *live_trace(struct dh_source *source, enum dh_colum
     for (int i = 0; i < N_KEPT; i++)
         if (kept[i] == column && row >= 0 && row < dh_source_rows(source, column))
             return &of(source)->traces[i][row];
-    return NULL;
+    return dh_live_history_trace(of(source)->more, column, row);
 }
 
 /* Of an instant that is over the result tells, once the run has ended; before that what was seen of the run
@@ -349,8 +295,9 @@ static void live_close(struct dh_source *source) {
     if (s->diag)
         dh_diag_delete(s->diag);
     free(s->result);
-    free_blocks(&s->history);
-    free_blocks(&s->incidents);
+    dh_blocks_free(&s->history);
+    dh_blocks_free(&s->incidents);
+    dh_live_history_close(s->more);
     dh_snapshot_close(s->snapshot);
     dh_live_jobs_close(s->jobs);
     free(s->time_s);
@@ -406,7 +353,10 @@ enum dh_err dh_source_open_live(struct dh_source **out, const struct dh_facility
     s->diag = dh_diag_new();
     s->result = result && host ? strdup(result) : NULL;
     good = good && s->diag && (!result || !host || s->result);
-    good = good && init_blocks(&s->history, width) && init_blocks(&s->incidents, 4);
+    good = good && dh_blocks_init(&s->history, width, BLOCK_BYTES, 0) &&
+           dh_blocks_init(&s->incidents, 4, BLOCK_BYTES / 8, 0);
+    s->more = good ? dh_live_history_open(facility, kept, N_KEPT) : NULL;
+    good = good && s->more;
     if (!good) {
         live_close(&s->base);
         return DH_ERR_MEMORY;

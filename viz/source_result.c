@@ -87,8 +87,8 @@ static bool is_rack(enum dh_column_id column) {
     return dh_state_columns[column].count == offsetof(struct dh_facility, n_rack);
 }
 
-static bool result_poll(struct dh_source *source) {
-    (void)source;
+static bool result_poll(struct dh_source *source, double wall_s) {
+    (void)source, (void)wall_s;
     return false;
 }
 

@@ -28,6 +28,30 @@ const char *dh_what_name(enum dh_view_what what) {
     return what_names[what];
 }
 
+const char *dh_thing_rows(enum dh_view_what what) {
+    static const char *const rows[DH_N_WHAT] = {
+        [DH_A_RACK] = "rack",     [DH_A_STAGE] = "stage",    [DH_A_HALL] = "hall",       [DH_A_CDU] = "cdu",
+        [DH_A_CPLANT] = "cplant", [DH_AN_LPLANT] = "lplant", [DH_AN_ONSITE] = "onsite",  [DH_A_SITE] = "site",
+        [DH_A_FABRIC] = "fabric", [DH_A_STORE] = "store",    [DH_A_SERVICE] = "service", [DH_A_LINK] = "link",
+        [DH_A_SWITCH] = "netunit"};
+    return rows[what];
+}
+
+const char *dh_column_words(const struct dh_column *column, char room[static 64]) {
+    static const char *const units[] = {"_w", "_degc", "_frac", "_s", "_b", "_usd", "_j"};
+    snprintf(room, 64, "%.63s", column->name + strcspn(column->name, "_") + 1);
+    char *unit = strrchr(room, '_');
+    for (unsigned i = 0; unit && i < sizeof units / sizeof *units; i++)
+        if (strcmp(unit, units[i]) == 0) {
+            *unit = '\0';
+            break;
+        }
+    for (char *k = room; *k; k++)
+        if (*k == '_')
+            *k = ' ';
+    return room;
+}
+
 int32_t dh_thing_count(const struct dh_view *v, enum dh_view_what what) {
     const struct dh_facility *f = v->facility;
     switch (what) {
@@ -244,8 +268,7 @@ static const struct dh_equipment_group *group_of(const struct dh_view *v, const 
     return is ? &v->equipment.groups[e->subject] : NULL;
 }
 
-/* What shows a group: a row of racks by its first one. */
-static struct dh_view_thing group_thing(const struct dh_view *v, const struct dh_equipment_group *g) {
+struct dh_view_thing dh_group_thing(const struct dh_view *v, const struct dh_equipment_group *g) {
     static const enum dh_view_what parts[DH_N_PLANT_UNIT] = {
         [DH_UNIT_CHILLER] = DH_A_CPLANT,      [DH_UNIT_TOWER_CELL] = DH_A_CPLANT,
         [DH_UNIT_CHILLED_PUMP] = DH_A_CPLANT, [DH_UNIT_CONDENSER_PUMP] = DH_A_CPLANT,
@@ -303,7 +326,7 @@ struct dh_view_thing dh_event_thing(const struct dh_view *v, const struct dh_vie
     const char *entity = incidents[e->kind].entity;
     const struct dh_equipment_group *group = group_of(v, e);
     if (group)
-        return group_thing(v, group);
+        return dh_group_thing(v, group);
     for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i].entity, entity) == 0 && e->subject >= 0 &&
             (kinds[i].what == DH_A_JOB || e->subject < dh_thing_count(v, kinds[i].what)))

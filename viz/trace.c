@@ -23,24 +23,40 @@ static void widen(struct dh_trace_block *b, struct dh_trace_block by) {
     b->high = fmaxf(b->high, by.high);
 }
 
+/* Where the i-th is kept. */
+static int64_t slot(const struct dh_trace *t, int64_t i) {
+    return t->keep > 0 ? i % t->keep : i;
+}
+
+/* Is the i-th of n still kept? */
+static bool is_kept(const struct dh_trace *t, int64_t i, int64_t n) {
+    return t->keep <= 0 || i >= n - t->keep;
+}
+
+static int64_t room_of(const struct dh_trace *t, int64_t n) {
+    return t->keep > 0 && n > t->keep ? t->keep : n;
+}
+
 bool dh_trace_add(struct dh_trace *t, double value) {
     int64_t at[DH_TRACE_LEVELS], size = 1;
     for (int k = 0; k < DH_TRACE_LEVELS; k++) {
         size *= DH_TRACE_FACTOR;
-        at[k] = t->n / size;
-        if (!grow((void **)&t->blocks[k], &t->block_room[k], at[k] + 1, sizeof *t->blocks[k]))
+        at[k] = slot(t, t->n / size);
+        if (!grow((void **)&t->blocks[k], &t->block_room[k], room_of(t, t->n / size + 1),
+                  sizeof *t->blocks[k]))
             return false;
         if (t->n % size == 0)
             t->blocks[k][at[k]] = nothing;
     }
-    if (!grow((void **)&t->values, &t->room, t->n + 1, sizeof *t->values))
+    if (!grow((void **)&t->values, &t->room, room_of(t, t->n + 1), sizeof *t->values))
         return false;
     if (t->n == 0) {
         t->low = INFINITY;
         t->high = -INFINITY;
     }
     float v = fabs(value) < 3e38 ? (float)value : NAN; /* nothing that could be drawn is beyond */
-    t->values[t->n++] = v;
+    t->values[slot(t, t->n)] = v;
+    t->n++;
     if (isnan(v))
         return true;
     for (int k = 0; k < DH_TRACE_LEVELS; k++)
@@ -69,11 +85,18 @@ struct dh_trace_block dh_trace_range(const struct dh_trace *t, int64_t first, in
             size *= DH_TRACE_FACTOR;
             level++;
         }
-        if (level >= 0)
-            widen(&found, t->blocks[level][first / size]);
-        else if (!isnan(t->values[first]))
-            widen(&found, (struct dh_trace_block){t->values[first], t->values[first]});
-        first += size;
+        /* Or the shortest that is kept, wherever it begins and ends. */
+        while (!is_kept(t, first / size, (t->n + size - 1) / size) && level + 1 < DH_TRACE_LEVELS) {
+            size *= DH_TRACE_FACTOR;
+            level++;
+        }
+        if (!is_kept(t, first / size, (t->n + size - 1) / size))
+            ; /* longer ago than anything is remembered of */
+        else if (level >= 0)
+            widen(&found, t->blocks[level][slot(t, first / size)]);
+        else if (!isnan(t->values[slot(t, first)]))
+            widen(&found, (struct dh_trace_block){t->values[slot(t, first)], t->values[slot(t, first)]});
+        first += size - first % size;
     }
     return found;
 }

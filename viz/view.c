@@ -56,6 +56,7 @@ void dh_view_close(struct dh_view *v) {
     dh_power_map_free(&v->power_map);
     dh_text_free(&v->copy);
     dh_equipment_free(&v->equipment);
+    dh_conditions_free(&v->conditions);
     free(v->places.nodes);
     free(v->shade);
     free(v->state);
@@ -134,7 +135,9 @@ void dh_view_to_event(struct dh_view *v, int way) {
 
 bool dh_view_tick(struct dh_view *v, double wall_s) {
     struct dh_source *s = v->source;
-    bool polled = s->ops->poll(s);
+    bool polled = s->ops->poll(s, wall_s);
+    if (v->twin) /* both are at one instant, which the first one's clock says */
+        polled |= v->twin->source->ops->poll(v->twin->source, wall_s);
     if (v->following && polled) {
         dh_view_seek(v, s->newest);
     } else if (v->playing && !v->following && s->newest != DH_TIME_NONE) {
@@ -346,14 +349,7 @@ void dh_view_sidecar(struct dh_view *v, struct dh_text *out) {
 }
 
 const char *dh_view_copy(struct dh_view *v) {
-    char name[96];
     dh_text_free(&v->copy);
-    if (v->selected.what == DH_NOTHING)
-        return "";
-    dh_text_printf(&v->copy, "%s\t%s\n", dh_what_name(v->selected.what), dh_thing_name(v, v->selected, name));
-    for (int c = 0; v->selected.what == DH_A_RACK && c < DH_N_COLUMN; c++)
-        if (strcmp(dh_state_columns[c].rows, "rack") == 0)
-            dh_text_printf(&v->copy, "%s\t%.9g\t%s\n", dh_state_columns[c].name,
-                           dh_view_value(v, (enum dh_column_id)c, v->selected.row), dh_state_columns[c].unit);
+    dh_pins_write(v, &v->copy);
     return v->copy.at ? v->copy.at : "";
 }

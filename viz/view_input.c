@@ -31,10 +31,10 @@ static void toggle_play(struct dh_view *v) {
         dh_view_seek(v, v->source->begin);
 }
 
-static void mark(struct dh_view *v) {
+static void mark(struct dh_view *v, dh_time at) {
     if (v->n_mark == DH_VIEW_MARKS)
         memmove(v->marks, v->marks + 1, sizeof v->marks[0] * --v->n_mark);
-    v->marks[v->n_mark++] = v->at;
+    v->marks[v->n_mark++] = at;
 }
 
 static void toggle_difference(struct dh_view *v) {
@@ -62,8 +62,10 @@ static void escape(struct dh_view *v) {
         v->searching = false;
     else if (v->deeds.dialog != DH_DIALOG_NONE)
         dh_deed_close(v);
-    else
+    else if (v->selected.what != DH_NOTHING && !dh_pins_shown(v))
         v->selected = (struct dh_view_thing){0};
+    else
+        dh_pins_clear(v);
 }
 
 static void pan(struct dh_view *v, float dx, float dy) {
@@ -177,8 +179,11 @@ static void key_down(struct dh_view *v, const struct dh_view_input *in) {
     case 'd':
         toggle_difference(v);
         break;
+    case 'c':
+        dh_pin_toggle(v, v->selected);
+        break;
     case 'm':
-        mark(v);
+        mark(v, v->at);
         break;
     case 'l':
         next_scale(v);
@@ -315,6 +320,16 @@ static void click(struct dh_view *v, const struct dh_hit *hit, const struct dh_v
     case DH_HIT_DIFFERENCE:
         toggle_difference(v);
         break;
+    case DH_HIT_UNPIN:
+        if (row < 0)
+            dh_pins_clear(v);
+        else
+            dh_pin_drop(v, row);
+        break;
+    case DH_HIT_KEY:
+        v->help = false;
+        key_down(v, &(struct dh_view_input){.kind = DH_IN_KEY, .key = row});
+        break;
     case DH_HIT_DEED:
         dh_deed_press(v, row);
         break;
@@ -371,6 +386,15 @@ static void button_down(struct dh_view *v, const struct dh_view_input *in) {
         seek_to(v, in->x);
     if (v->drag_kind == DH_HIT_TIMELINE)
         v->brush_s = timeline_s(v, in->x);
+}
+
+/* What C and M do, where the pointer is. */
+static void right_click(struct dh_view *v, const struct dh_view_input *in) {
+    const struct dh_hit *hit = hit_at(v, in->x, in->y);
+    if (v->hover.what != DH_NOTHING)
+        dh_pin_toggle(v, v->hover);
+    else if (hit && hit->kind == DH_HIT_TIMELINE)
+        mark(v, dh_time_from_s(timeline_s(v, in->x)));
 }
 
 static void drag(struct dh_view *v, const struct dh_view_input *in) {
@@ -464,6 +488,8 @@ void dh_view_input(struct dh_view *v, const struct dh_view_input *in) {
         point(v, in->x, in->y);
         if (in->button == 1)
             button_down(v, in);
+        if (in->button == 3)
+            right_click(v, in);
         break;
     case DH_IN_MOVE:
         if (v->dragging)

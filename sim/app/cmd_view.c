@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static bool is_scenario(const char *path) {
@@ -22,15 +23,37 @@ static const char *file_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
+/* A result, or what a run has written of it so far. A run that has only just made its file is waited for; one
+ * that gives it its final name meanwhile is followed there. */
+static enum dh_err open_one(struct dh_sim **sim, struct dh_source **source, struct dh_result_host *host,
+                            const char *path, struct dh_diag *diag) {
+    enum { TRIES = 20, NAP_NS = 100000000 };
+    char room[4096];
+    for (int i = 1;; i++) {
+        struct dh_result_look look;
+        const char *draft = dh_result_draft(path, room, sizeof room);
+        enum dh_err err = dh_sim_open_result(sim, draft, diag);
+        if (err == DH_OK)
+            err = dh_source_open_follow(source, host, draft, dh_sim_facility(*sim), diag);
+        bool moves =
+            (dh_result_look(draft, &look) && look.written) || (draft == room && access(path, F_OK) == 0);
+        if (err == DH_OK || !moves || i == TRIES || app_stop)
+            return err;
+        dh_sim_close(*sim);
+        *sim = NULL;
+        dh_diag_clear(diag);
+        nanosleep(&(struct timespec){.tv_nsec = NAP_NS}, NULL);
+    }
+}
+
 static enum dh_err replay(struct show *show, char *const *paths, int n, struct dh_diag *diag) {
     struct dh_sim *sims[MAX_RESULTS] = {0};
     struct dh_source *sources[MAX_RESULTS] = {0};
     struct dh_view *view = NULL;
-    enum dh_err err = DH_OK;
+    struct dh_result_host *host = NULL;
+    enum dh_err err = dh_result_host_start(&host); /* a window may bring threads along */
     for (int i = 0; i < n && err == DH_OK; i++) {
-        err = dh_sim_open_result(&sims[i], paths[i], diag);
-        if (err == DH_OK)
-            err = dh_source_open_result(&sources[i], NULL, paths[i], dh_sim_facility(sims[i]), diag);
+        err = open_one(&sims[i], &sources[i], host, paths[i], diag);
         if (err == DH_OK && n > 1)
             sources[i]->name = file_name(paths[i]); /* variants of one scenario often have one name */
     }
@@ -46,6 +69,7 @@ static enum dh_err replay(struct show *show, char *const *paths, int n, struct d
         dh_source_close(sources[i]);
         dh_sim_close(sims[i]);
     }
+    dh_result_host_stop(host);
     return err;
 }
 

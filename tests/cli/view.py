@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The view without a window: view.py BUILD. Pictures of every tab and overlay are the same bytes each time; what the data beside
 them say is what the result says; what cannot be shown is told in one sentence."""
-import hashlib, json, os, shutil, subprocess, sys, tempfile
+import hashlib, json, os, shutil, signal, subprocess, sys, tempfile, time
 import h5py, numpy
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
@@ -85,6 +85,36 @@ ok(not [d for d in os.listdir(tempfile.gettempdir()) if d.startswith("datahall-"
 shutil.copy(hall, "other.h5")
 shot, data = picture(hall, "other.h5", "--at", "1 h")
 ok(shot, "two results side by side", data)
+
+# ---- a file that a run is still writing, by its final name and by its own; from another thread: tests/unit/view_follow.c
+run_on = subprocess.Popen([datahall, "run", f"{examples}/small-hall.xml", "--until", "2000 d", "-q", "-o", "on.h5"], env=env,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def rows_of_part():
+    try:
+        with h5py.File("on.h5.part", "r", libver="latest", swmr=True) as f:
+            return f["facility/time"][:]
+    except (OSError, KeyError):
+        return []
+
+
+until = time.time() + 60
+while len(rows_of_part()) == 0 and time.time() < until:
+    time.sleep(0.02)
+run_on.send_signal(signal.SIGSTOP)
+os.waitpid(run_on.pid, os.WUNTRACED)
+times = rows_of_part()
+for name in ("on.h5", "on.h5.part"):
+    shot, data = picture(name, "--at", "5000 d", "--size", "1280x720")
+    ok(shot and len(times) > 0 and data["at_s"] == times[-1], f"what a run has written so far, asked for as {name}", (data, len(times)))
+run_on.send_signal(signal.SIGKILL)
+run_on.wait()
+shot, data = picture("on.h5", "--at", "5000 d", "--size", "1280x720")
+ok(shot and data["at_s"] == times[-1], "and what it left when it was killed", data)
+shutil.copy(hall, "on.h5")
+shot, data = picture("on.h5", "--at", "5000 d", "--size", "1280x720")
+ok(shot and data["at_s"] == last, "a finished result is shown in preference to what another run left", data)
 
 # ---- without fonts, screens, files
 shot, data = picture(hall, "--at", "3 h", "--size", "1280x720", DATAHALL_FONTS="/nonexistent")

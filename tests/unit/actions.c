@@ -370,7 +370,7 @@ void a_view_of_a_run_asks_for_deeds_and_a_replay_for_none(void **state) {
             const char *complaint = view_look_complaint(&look);
             if (*complaint)
                 fail_msg("%s at %dx%d: %s", names[i], sizes[s][0], sizes[s][1], complaint);
-            press(look.view, 'c', false);
+            press(look.view, 'e', false);
             complaint = view_look_complaint(&look);
             if (*complaint)
                 fail_msg("dialog of %s at %dx%d: %s", names[i], sizes[s][0], sizes[s][1], complaint);

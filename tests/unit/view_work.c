@@ -238,7 +238,7 @@ static int watch(struct dh_source *source) {
     struct dh_view_job jobs[64];
     int seen = 0;
     while (source->live) {
-        source->ops->poll(source);
+        source->ops->poll(source, 0.03);
         if (source->newest == DH_TIME_NONE)
             continue;
         source->ops->seek(source, source->newest);
@@ -249,7 +249,7 @@ static int watch(struct dh_source *source) {
         source->ops->between(source, 0, source->newest, jobs, 64);
         seen += on && n > 0;
     }
-    source->ops->poll(source);
+    source->ops->poll(source, 0.03);
     source->ops->seek(source, source->newest);
     return seen;
 }
