@@ -183,6 +183,14 @@ const int32_t *dh_view_drained(struct dh_view *v) {
     return bring_to_now(v) && v->conditions.any_drained ? v->conditions.drained : NULL;
 }
 
+int32_t dh_view_units_out(struct dh_view *v, int32_t group) {
+    const struct dh_conditions *c = &v->conditions;
+    if (group < 0 || group >= v->equipment.n_group || !bring_to_now(v))
+        return 0;
+    return limit((int64_t)c->tripped[group] + c->failed[group] + c->planned[group],
+                 v->equipment.groups[group].n);
+}
+
 void dh_view_condition(struct dh_view *v, struct dh_view_thing t, struct dh_condition *out) {
     const struct dh_conditions *c = &v->conditions;
     const struct dh_facility *f = v->facility;
@@ -202,7 +210,7 @@ void dh_view_condition(struct dh_view *v, struct dh_view_thing t, struct dh_cond
     out->set = dh_supply_was_set(v, t);
     for (int32_t g = 0; g < v->equipment.n_group; g++) {
         const struct dh_equipment_group *group = &v->equipment.groups[g];
-        struct dh_view_thing about = dh_group_thing(v, group);
+        struct dh_view_thing about = dh_group_thing(f, group);
         /* A row of racks is shown by its first: what is out of it may be any. */
         if (about.what != t.what || about.row != t.row || (t.what == DH_A_RACK && group->n > 1))
             continue;

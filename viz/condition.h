@@ -21,6 +21,8 @@ struct dh_condition {
     bool set;         /* a supply temperature was set by hand (dh_view_supply has it) */
 };
 void dh_view_condition(struct dh_view *view, struct dh_view_thing thing, struct dh_condition *out);
+/* Units of a group of equipment that are out of service, for whatever cause. */
+int32_t dh_view_units_out(struct dh_view *view, int32_t group);
 /* Nodes of each rack on which no job starts; NULL: nothing was ever drained. Until the next call. */
 const int32_t *dh_view_drained(struct dh_view *view);
 /* In words with a mark, "▲ drained, 2 of 3 units tripped"; "" where all is as it was built. */

@@ -1,37 +1,52 @@
 /* What lies over the picture: help, search, the tip at the pointer. */
 #include "viz/inspect.h"
+#include "viz/kpi.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char *const keys[][2] = {
-    {"Space",                "play, pause"                                                 },
-    {". ,",                  "one sample on, back"                                         },
-    {"+ \u2212",             "faster, slower: one second to one month a second"            },
-    {"[ ]",                  "the event before, the next one"                              },
-    {"F",                    "follow a run as it goes"                                     },
-    {"1 \u2026 9",           "overlay of the floor"                                        },
-    {"Tab, Ctrl+1 \u2026 5", "tabs"                                                        },
-    {"L",                    "scale of the colours: fixed, to rating, what is now"         },
-    {"P",                    "palette: cividis, viridis, inferno"                          },
-    {"Wheel, Z, Shift+Z",    "zoom about the pointer"                                      },
-    {"Drag, arrows",         "move the floor or the diagram"                               },
-    {"Home",                 "all of it"                                                   },
-    {"A",                    "all of the time on the timeline"                             },
-    {"D",                    "of two results: side by side, or the difference of each rack"},
-    {"M",                    "mark this instant on the timeline"                           },
-    {"/",                    "find a rack, hall, power stage, plant, service"              },
-    {"Y",                    "copy what is selected, as a table"                           },
-    {"S",                    "picture of this view (PNG, with its data beside it)"         },
-    {"R",                    "record pictures, and no longer"                              },
-    {"F11",                  "the whole screen"                                            },
-    {"C",                    "pin it, to compare it with what is selected next"            },
-    {"T, G, E",              "in a run: trip, drain, cap or set-point; Shift undoes"       },
-    {"I, B",                 "in a run: submit a job, when jobs leave for the cloud"       },
-    {"Escape",               "close, deselect"                                             },
-    {"Q",                    "end"                                                         },
+/* Keys and what the mouse does, in groups; those without a key are the groups' titles. */
+static const struct {
+    const char *key, *what;
+} keys[] = {
+    {NULL,                          "Time"                                                      },
+    {"Space",                       "play, pause"                                               },
+    {". ,",                         "one sample on, back"                                       },
+    {"] [",                         "to the next event, the one before"                         },
+    {"+ \u2212",                    "faster, slower: a second to a month a second, or all of it"},
+    {"F, End",                      "follow a run as it goes; the newest instant"               },
+    {"M, right click",              "mark this instant on the timeline, or no longer"           },
+    {"A",                           "all of the time on the timeline"                           },
+    {"On the timeline",             "click: go there; drag: zoom into it; wheel: zoom"          },
+    {"In its legend",               "click: a series off or on; key figures put others there"   },
+    {NULL,                          "Picture"                                                   },
+    {"Tab, Ctrl+1 \u2026 5",        "tabs; Shift: back"                                         },
+    {"1 \u2026 9",                  "overlay of the floor"                                      },
+    {"L, P",                        "scale of its colours, palette"                             },
+    {"Wheel, Z, Shift+Z",           "zoom about the pointer; also Page up, Page down"           },
+    {"Drag, arrows, Home",          "move the floor or the diagram; all of it"                  },
+    {"D",                           "two results: side by side, or the difference of each rack" },
+    {NULL,                          "Things"                                                    },
+    {"Click",                       "what it is, in figures"                                    },
+    {"/",                           "find a rack, hall, power stage, plant, service, job"       },
+    {"N",                           "alerts, and the site"                                      },
+    {"C, right click",              "pin it, to compare it with what is selected next"          },
+    {"Y",                           "copy what is selected, as a table"                         },
+    {"Escape",                      "close, deselect"                                           },
+    {NULL,                          "In a run"                                                  },
+    {"T, Shift+T",                  "trip what is selected, put it back"                        },
+    {"G, Shift+G",                  "drain a rack, take jobs there again"                       },
+    {"E, Shift+E",                  "a cap or a set-point; as it was"                           },
+    {"I, B",                        "submit a job; when jobs leave for the cloud"               },
+    {NULL,                          "Files and window"                                          },
+    {"S, R",                        "a picture with its data; record pictures, and no longer"   },
+    {"F11, Q",                      "the whole screen; end"                                     },
+    {NULL,                          "Marks"                                                     },
+    {"\u25b2 \u25b3",               "beyond a limit; near it"                                   },
+    {"\u2715 \u25b2 \u25c6 \u2713", "events: failure, limit, deed, back in order"               },
 };
+enum { N_KEYS = sizeof keys / sizeof *keys };
 
 static struct dh_box centered(struct dh_box all, float w, float h) {
     w = fminf(w, all.w - 16);
@@ -39,24 +54,59 @@ static struct dh_box centered(struct dh_box all, float w, float h) {
     return (struct dh_box){floorf(all.x + (all.w - w) / 2), floorf(all.y + (all.h - h) / 2), w, h};
 }
 
+/* Lines that a group takes, the gap above it included. */
+static float group_height(const struct dh_view *v, int first, int *next) {
+    float line = dh_line(v, DH_BODY) + 2 * v->s, h = line + 8 * v->s;
+    for (*next = first + 1; *next < N_KEYS && keys[*next].key; ++*next)
+        h += line;
+    return h;
+}
+
+/* In two columns, groups whole, so that the longer one is as short as can be. */
 void dh_draw_help(struct dh_view *v, struct dh_scene *scene, struct dh_box all) {
-    int n = sizeof keys / sizeof *keys;
-    float line = dh_line(v, DH_BODY) + 2 * v->s;
-    struct dh_box box = centered(all, 640 * v->s, (float)n * line + 60 * v->s);
+    float s = v->s, line = dh_line(v, DH_BODY) + 2 * s, whole = 0, left = 0, longer = INFINITY;
+    int next, split = 0;
+    for (int i = 0; i < N_KEYS; i = next)
+        whole += group_height(v, i, &next);
+    for (int i = 0; i < N_KEYS; i = next) {
+        left += group_height(v, i, &next);
+        if (fmaxf(left, whole - left) < longer) {
+            longer = fmaxf(left, whole - left);
+            split = next;
+        }
+    }
+    float head = dh_line(v, DH_TITLE) + 4 * s;
+    struct dh_box box = centered(all, 1120 * s, longer + head + 28 * s);
     dh_scene_tint(scene, all, 0x000000, 150);
     dh_scene_hit(scene, all, DH_HIT_CLOSE, 0, NULL);
-    struct dh_box in = dh_panel(v, scene, box, "Keys");
-    dh_scene_frame(scene, box, 1 * v->s, DH_RULE);
-    for (int i = 0; i < n && in.h >= line; i++) {
-        struct dh_box row = dh_box_cut_y(&in, line), key = dh_box_cut_x(&row, 170 * v->s);
-        dh_scene_word(scene, key, dh_bold(DH_BODY, DH_ACCENT), keys[i][0]);
-        dh_scene_word(scene, row, dh_plain(DH_BODY, DH_INK_PLAIN), keys[i][1]);
+    struct dh_box in = dh_panel(v, scene, box, "Keys and mouse");
+    dh_scene_frame(scene, box, 1 * s, DH_RULE);
+    struct dh_box columns[2];
+    columns[0] = dh_box_cut_x(&in, floorf(in.w / 2) - 10 * s);
+    dh_box_cut_x(&in, 20 * s);
+    columns[1] = in;
+    for (int i = 0; i < N_KEYS; i++) {
+        struct dh_box *to = &columns[i >= split];
+        if (!keys[i].key)
+            dh_box_cut_y(to, 8 * s);
+        struct dh_box row = dh_box_cut_y(to, line);
+        if (row.h < line)
+            continue;
+        if (!keys[i].key) {
+            dh_scene_word(scene, row, dh_bold(DH_BODY, DH_INK_PLAIN), keys[i].what);
+            dh_scene_rect(scene, (struct dh_box){row.x, row.y + row.h - 1, row.w, 1}, DH_RULE);
+            continue;
+        }
+        struct dh_box key = dh_box_cut_x(&row, 162 * s);
+        dh_scene_word(scene, key, dh_bold(DH_BODY, DH_ACCENT), keys[i].key);
+        dh_scene_word(scene, row, dh_plain(DH_BODY, DH_INK_PLAIN), keys[i].what);
     }
 }
 
 void dh_draw_search(struct dh_view *v, struct dh_scene *scene, struct dh_box all) {
     float line = dh_line(v, DH_BODY) + 6 * v->s;
-    struct dh_box box = centered(all, 520 * v->s, (float)(v->n_found + 2) * line + 30 * v->s);
+    struct dh_box box =
+        centered(all, 520 * v->s, (float)(v->n_found > 0 ? v->n_found + 1 : 2) * line + 28 * v->s);
     box.y = all.y + 110 * v->s;
     dh_scene_hit(scene, all, DH_HIT_CLOSE, 0, NULL);
     dh_scene_rect(scene, box, DH_PANEL);
@@ -131,32 +181,44 @@ static void link_tip(struct dh_view *v, int32_t row, char *room, size_t n) {
                  works < 1 ? ", of which a part is out of service" : "");
 }
 
-void dh_draw_tip(struct dh_view *v, struct dh_scene *scene, struct dh_box all) {
-    char text[320];
-    snprintf(text, sizeof text, "%s", v->tip);
+/* What the tip says: of the part under the pointer, or of the thing. */
+static void tip_text(struct dh_view *v, char *text, size_t n) {
+    snprintf(text, n, "%s", v->tip);
+    if (v->hover_kind == DH_HIT_KPI)
+        dh_kpi_tip(v, (enum dh_kpi)v->hover_row, text, n);
+    if (v->hover_kind == DH_HIT_EVENTS)
+        dh_event_strip_tip(v, v->mouse_x, text, n);
     if (v->hover.what == DH_A_RACK && !*text)
-        rack_tip(v, v->hover.row, text, sizeof text);
+        rack_tip(v, v->hover.row, text, n);
     if (v->hover.what == DH_A_LINK && !*text)
-        link_tip(v, v->hover.row, text, sizeof text);
+        link_tip(v, v->hover.row, text, n);
     if (v->hover.what == DH_A_SWITCH && !*text && v->hover.row < v->facility->n_netunit)
-        snprintf(text, sizeof text, "%s   %s", v->facility->fabric.unit_name[v->hover.row],
+        snprintf(text, n, "%s   %s", v->facility->fabric.unit_name[v->hover.row],
                  dh_view_value(v, DH_COLUMN_netunit_out, v->hover.row) > 0.5 ? "\u25b2 out of service"
                                                                              : "in service");
     if (v->hover.what == DH_A_JOB && !*text)
-        dh_job_tip(v, v->hover.row, text, sizeof text);
+        dh_job_tip(v, v->hover.row, text, n);
     if (!*text)
-        dh_thing_tip(v, v->hover, text, sizeof text);
+        dh_thing_tip(v, v->hover, text, n);
+}
+
+void dh_draw_tip(struct dh_view *v, struct dh_scene *scene, struct dh_box all) {
+    char text[512] = "";
+    tip_text(v, text, sizeof text);
     if (!*text)
         return;
-    float w = (float)dh_type_width(&v->type, DH_SMALL, false, text, strlen(text)) + 12 * v->s;
-    float h = dh_line(v, DH_SMALL) + 6 * v->s;
-    w = fminf(w, all.w - 8 * v->s);
-    struct dh_box box = {floorf(v->mouse_x + 14 * v->s), floorf(v->mouse_y + 16 * v->s), w, h};
+    struct dh_style style = dh_plain(DH_SMALL, DH_INK_STRONG);
+    float s = v->s, line = dh_line(v, DH_SMALL), most = fminf(440 * s, all.w - 24 * s);
+    float wanted = (float)dh_type_width(&v->type, DH_SMALL, false, text, strlen(text));
+    float w = fminf(wanted, most) + 14 * s,
+          h = (float)dh_scene_lines(scene, w - 14 * s, style, text) * line + 8 * s;
+    struct dh_box box = {floorf(v->mouse_x + 14 * s), floorf(v->mouse_y + 16 * s), w, h};
     if (box.x + w > all.x + all.w)
         box.x = fmaxf(all.x, all.x + all.w - w);
     if (box.y + h > all.y + all.h)
-        box.y = fmaxf(all.y, v->mouse_y - h - 6 * v->s);
+        box.y = fmaxf(all.y, v->mouse_y - h - 6 * s);
     dh_scene_rect(scene, box, 0x05070A);
-    dh_scene_frame(scene, box, 1 * v->s, DH_INK_FAINT);
-    dh_scene_word(scene, dh_box_inset(box, 3 * v->s), dh_plain(DH_SMALL, DH_INK_STRONG), text);
+    dh_scene_frame(scene, box, 1 * s, DH_INK_FAINT);
+    struct dh_box in = {box.x + 7 * s, box.y + 4 * s, w - 14 * s + 1, h - 7 * s};
+    dh_scene_paragraph(scene, in, style, text);
 }

@@ -7,6 +7,22 @@
 #include <stdio.h>
 #include <string.h>
 
+/* With commas between thousands: 12,816. */
+static void put_number(struct dh_figure *out, double value, int decimals) {
+    char plain[sizeof out->number];
+    int n = snprintf(plain, sizeof plain, "%.*f", decimals, value), at = 0;
+    int digits = (int)strcspn(plain + (*plain == '-'), "."), commas = n < 19 ? (digits - 1) / 3 : 0;
+    if (n + commas >= (int)sizeof out->number)
+        commas = 0;
+    for (int i = 0; plain[i] && at < (int)sizeof out->number - 1; i++) {
+        int left = digits - (i - (*plain == '-')); /* of the whole part, this one included */
+        if (commas > 0 && left > 0 && left < digits && left % 3 == 0)
+            out->number[at++] = ',';
+        out->number[at++] = plain[i];
+    }
+    out->number[at] = '\0';
+}
+
 static struct dh_figure scaled(double value, const char *unit, const char *const *prefixes, int n_prefix) {
     struct dh_figure out;
     int p = 0;
@@ -27,21 +43,16 @@ struct dh_figure dh_figure_of(double value, const char *unit) {
     struct dh_figure out = {"\u2013", ""};
     if (!isfinite(value))
         return out;
-    if (strcmp(unit, "W") == 0 || strcmp(unit, "B") == 0 || strcmp(unit, "B/s") == 0 ||
-        strcmp(unit, "J") == 0)
+    if (strcmp(unit, "W") == 0 || strcmp(unit, "Wh") == 0 || strcmp(unit, "B") == 0 ||
+        strcmp(unit, "B/s") == 0 || strcmp(unit, "J") == 0)
         return scaled(value, unit, si, 6);
-    if (strcmp(unit, "USD") == 0 || strcmp(unit, "USD/h") == 0) {
-        out = scaled(value, "", si, 4);
-        char unit_text[16];
-        snprintf(unit_text, sizeof unit_text, "%.8s%s", out.unit, unit[3] ? " $/h" : " $");
-        memcpy(out.unit, unit_text, sizeof out.unit);
-        return out;
-    }
-    if (strcmp(unit, "kg") == 0) {
+    if (strcmp(unit, "USD") == 0 || strcmp(unit, "USD/h") == 0)
+        return scaled(value, unit[3] ? "$/h" : "$", si, 4);
+    if (strcmp(unit, "kg") == 0 || strcmp(unit, "kg/h") == 0) {
         bool tonnes = fabs(value) >= 999.5;
-        snprintf(out.number, sizeof out.number, "%.*f", tonnes && fabs(value) < 99950 ? 1 : 0,
-                 tonnes ? value / 1000 : value);
-        snprintf(out.unit, sizeof out.unit, "%s", tonnes ? "t" : "kg");
+        double shown = tonnes ? value / 1000 : value;
+        put_number(&out, shown, !tonnes || fabs(shown) >= 99.95 ? 0 : fabs(shown) < 9.995 && unit[2] ? 2 : 1);
+        snprintf(out.unit, sizeof out.unit, "%s%s", tonnes ? "t" : "kg", unit + 2);
         return out;
     }
     if (strcmp(unit, "degC") == 0) {
@@ -57,7 +68,7 @@ struct dh_figure dh_figure_of(double value, const char *unit) {
     }
     if (strcmp(unit, "1") == 0 || !*unit) {
         bool whole = value == rint(value);
-        snprintf(out.number, sizeof out.number, "%.*f", whole ? 0 : fabs(value) >= 100 ? 1 : 3, value);
+        put_number(&out, value, whole || fabs(value) >= 999.5 ? 0 : fabs(value) >= 100 ? 1 : 3);
         return out;
     }
     if (strcmp(unit, "%") == 0) {
@@ -66,18 +77,14 @@ struct dh_figure dh_figure_of(double value, const char *unit) {
         return out;
     }
     bool whole = value == rint(value);
-    snprintf(out.number, sizeof out.number, "%.*f",
-             whole || fabs(value) >= 1000 ? 0
-             : fabs(value) >= 10          ? 1
-                                          : 3,
-             value);
+    put_number(&out, value, whole || fabs(value) >= 100 ? 0 : fabs(value) >= 10 ? 1 : 3);
     snprintf(out.unit, sizeof out.unit, "%.15s", unit);
     return out;
 }
 
 const char *dh_format(char room[static DH_FORMAT_ROOM], double value, const char *unit) {
     struct dh_figure f = dh_figure_of(value, unit);
-    snprintf(room, DH_FORMAT_ROOM, "%s%s%s", f.number, *f.unit && *f.unit != ' ' ? " " : "", f.unit);
+    snprintf(room, DH_FORMAT_ROOM, "%s%s%s", f.number, *f.unit ? " " : "", f.unit);
     return room;
 }
 

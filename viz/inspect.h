@@ -6,7 +6,8 @@
 
 #include "viz/parts.h"
 
-/* ---- sections: rows of the facility, which exist */
+/* ---- the first page, and sections: rows of the facility, which exist */
+void dh_inspect_site(struct dh_view *view, struct dh_scene *scene, struct dh_box *in);
 void dh_inspect_rack(struct dh_view *view, struct dh_scene *scene, struct dh_box *in, int32_t rack);
 void dh_inspect_stage(struct dh_view *view, struct dh_scene *scene, struct dh_box *in, int32_t stage);
 void dh_inspect_onsite(struct dh_view *view, struct dh_scene *scene, struct dh_box *in, int32_t onsite);

@@ -35,7 +35,8 @@ struct live_jobs {
     /* Jobs that are over: the run's ring, and what the view keeps of it. */
     struct dh_view_job *ring, *kept;
     _Atomic(uint32_t) written, taken;
-    int64_t n_kept; /* all that were kept at some time; the newest KEPT still are */
+    _Atomic(int64_t) n_done; /* replicas left out; the run's */
+    int64_t n_kept;          /* all that were kept at some time; the newest KEPT still are */
     const struct dh_view_job **found;
     int32_t found_room;
 };
@@ -50,6 +51,7 @@ struct live_jobs *dh_live_jobs_open(const struct dh_facility *facility) {
     atomic_init(&j->wanted, true);
     atomic_init(&j->written, 0);
     atomic_init(&j->taken, 0);
+    atomic_init(&j->n_done, 0);
     j->reading = 2;
     j->ring = malloc(RING * sizeof *j->ring);
     j->kept = malloc(KEPT * sizeof *j->kept);
@@ -145,6 +147,8 @@ void dh_live_jobs_see(struct live_jobs *j, const struct dh_observed_jobs *seen) 
 void dh_live_jobs_over(struct live_jobs *j, const struct dh_job_list *list, const struct dh_job_run *runs,
                        int32_t job) {
     uint32_t at = atomic_load_explicit(&j->written, memory_order_relaxed);
+    if (runs[job].state == DH_JOB_DONE && list->jobs[job].service < 0)
+        atomic_fetch_add_explicit(&j->n_done, 1, memory_order_relaxed);
     if (at - atomic_load_explicit(&j->taken, memory_order_acquire) >= RING)
         return;
     struct dh_view_job *to = &j->ring[at % RING];
@@ -270,6 +274,10 @@ int32_t dh_live_jobs_places(struct live_jobs *j, int32_t row, int32_t *nodes, in
     for (int32_t i = 0; i < n; i++)
         nodes[i] = c->places[seen->first + i];
     return n;
+}
+
+int64_t dh_live_jobs_done(struct live_jobs *j) {
+    return atomic_load_explicit(&j->n_done, memory_order_relaxed);
 }
 
 const int32_t *dh_live_jobs_on_nodes(struct live_jobs *j) {

@@ -29,6 +29,7 @@ int32_t dh_live_jobs_between(struct live_jobs *jobs, dh_time from, dh_time to, s
                              int32_t room);
 bool dh_live_jobs_one(struct live_jobs *jobs, int32_t row, struct dh_view_job *out);
 int32_t dh_live_jobs_places(struct live_jobs *jobs, int32_t row, int32_t *nodes, int32_t room);
+int64_t dh_live_jobs_done(struct live_jobs *jobs);
 const int32_t *dh_live_jobs_on_nodes(struct live_jobs *jobs);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "sim/text.h"
 #include "models/equipment.h"
+#include "viz/alerts.h"
+#include "viz/charts.h"
 #include "viz/condition.h"
 #include "viz/cooling_map.h"
 #include "viz/deeds.h"
@@ -12,20 +14,24 @@
 #include "viz/overlay.h"
 #include "viz/pins.h"
 #include "viz/power_plan.h"
+#include "viz/so_far.h"
 #include "viz/view.h"
 
 /* Kinds of hits; the row says which. */
 enum dh_hit_kind {
     DH_HIT_TAB = 1,
     DH_HIT_OVERLAY,
-    DH_HIT_KPI,
+    DH_HIT_KPI, /* row: enum dh_kpi */
     DH_HIT_PLAY,
     DH_HIT_SLOWER,
     DH_HIT_FASTER,
     DH_HIT_STEP,     /* row: -1 back, 1 on */
     DH_HIT_EVENT,    /* row: -1 the one before, 1 the next */
     DH_HIT_SEEK,     /* the bar of the transport */
-    DH_HIT_TIMELINE, /* row: number of the chart */
+    DH_HIT_TIMELINE, /* its plot */
+    DH_HIT_EVENTS,   /* the strip above it */
+    DH_HIT_SERIES,   /* row: place in the legend */
+    DH_HIT_OVERVIEW, /* where the shown part of the time is moved */
     DH_HIT_FLOOR,    /* the pane: the floor finds its rack itself */
     DH_HIT_CLOSE,    /* whatever lies on top */
     DH_HIT_HELP,
@@ -35,6 +41,9 @@ enum dh_hit_kind {
     DH_HIT_FOLLOW, /* to the newest instant of a run */
     DH_HIT_FOUND,  /* row: of what the search found */
     DH_HIT_TIMELINE_ALL,
+    DH_HIT_SPEEDS, /* opens the list */
+    DH_HIT_SPEED,  /* row: of dh_speeds */
+    DH_HIT_SITE,   /* opens or closes the page of the site */
     DH_HIT_DIFFERENCE,
     DH_HIT_DEED,   /* row: of dh_deed_buttons */
     DH_HIT_WARMER, /* row: K */
@@ -49,7 +58,7 @@ enum dh_hit_kind {
 
 enum dh_scale_mode { DH_SCALE_FIXED, DH_SCALE_RATING, DH_SCALE_AUTO, DH_N_SCALE };
 
-enum { DH_VIEW_TRACES = 6, DH_VIEW_FOUND = 12, DH_VIEW_MARKS = 64 };
+enum { DH_VIEW_FOUND = 12, DH_VIEW_MARKS = 64, DH_STRIP_PIXELS = 4096, DH_N_SPEED = 15 };
 
 /* Where the floor is seen from: pixels of a metre, and what metre is at the pane's top left. */
 struct dh_camera {
@@ -63,6 +72,14 @@ struct dh_diagram {
     struct dh_box pane;        /* at the last draw */
     float content_h;           /* likewise */
     struct dh_view_thing seen; /* what was selected then: what is chosen anew is brought into sight */
+};
+
+/* Which classes of events there are in each pixel of the timeline, as far as they were taken in. */
+struct dh_event_strip {
+    double from_s, to_s;
+    int n;
+    int64_t n_event;                  /* the next one */
+    uint8_t classes[DH_STRIP_PIXELS]; /* bit k: there is one of enum dh_event_class k */
 };
 
 struct dh_view {
@@ -87,17 +104,17 @@ struct dh_view {
     /* Time. */
     dh_time at;
     bool playing, following; /* following: the newest of a run */
-    double speed;            /* simulated s a second */
+    double speed;            /* simulated s a second; infinite: as fast as makes sense */
     double carry_s;          /* of a step that was too short to be one */
     /* Charts. */
-    enum dh_column_id charts[DH_VIEW_TRACES];
-    int32_t n_chart;
+    struct dh_charts charts;
+    struct dh_event_strip strip;
     double from_s, to_s; /* what the timeline shows */
     bool all_time;       /* from the start to the end, whatever that is */
     dh_time marks[DH_VIEW_MARKS];
     int32_t n_mark;
-    struct dh_box plot; /* of the timeline, at the last draw */
-    struct dh_box seek; /* of the transport, likewise */
+    struct dh_box plot;                      /* of the timeline, at the last draw */
+    struct dh_box overview, seek, speed_box; /* likewise; the last two of the transport */
     /* What the mouse does. */
     float mouse_x, mouse_y;
     bool mouse_in, dragging, moved;
@@ -108,7 +125,13 @@ struct dh_view {
     struct dh_view_thing hover, selected;
     struct dh_view_thing pins[DH_VIEW_PINS]; /* to be compared */
     int32_t n_pin;
-    bool help, searching;
+    int32_t hover_kind, hover_row; /* the hit under the pointer; kind 0: none */
+    bool help, searching, choosing_speed;
+    bool wide;       /* the inspector has a place of its own; else it lies over the pane, */
+    bool site_shown; /* and this is whether the page of the site does */
+    struct dh_alerts alerts;
+    struct dh_sums sums;
+    double design_w; /* of all racks */
     char search[64];
     struct dh_view_thing found[DH_VIEW_FOUND];
     int32_t n_found, found_at;
@@ -121,7 +144,7 @@ struct dh_view {
         dh_time at;
         bool known;
     } places;
-    char tip[256], kpi_tip[160];
+    char tip[256];
     struct dh_text copy;
     const struct dh_scene *drawn; /* the last picture, for what the mouse is over; borrowed */
     struct dh_deeds deeds;
@@ -140,6 +163,8 @@ void dh_draw_inspector(struct dh_view *view, struct dh_scene *scene, struct dh_b
 void dh_draw_help(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
 void dh_draw_search(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
 void dh_draw_tip(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
+void dh_draw_speeds(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
+float dh_kpi_height(const struct dh_view *view);
 void dh_draw_floor(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
 void dh_draw_power(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
 void dh_draw_cooling(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
@@ -171,6 +196,8 @@ void dh_view_follow(struct dh_view *view);
 /* To the next event (1) or the one before (-1). */
 void dh_view_to_event(struct dh_view *view, int way);
 void dh_view_to_row(struct dh_view *view, int rows);
+extern const double dh_speeds[DH_N_SPEED];
+double dh_view_speed(const struct dh_view *view); /* finite */
 
 /* ---- things */
 /* Its name, as the scenario says; "" where it has none. */
@@ -188,9 +215,25 @@ const char *dh_event_text(const struct dh_view *view, const struct dh_view_event
                           size_t n);
 void dh_event_names(struct dh_view *view);                /* once: what incidents call equipment */
 bool dh_event_matters(const struct dh_view_event *event); /* worth a mark on the timeline */
+/* The gravest first. */
+enum dh_event_class {
+    DH_EVENT_QUIET,   /* no mark */
+    DH_EVENT_FAILURE, /* something broke, lost its power, or a job its nodes */
+    DH_EVENT_LIMIT,   /* a limit was met or an objective missed */
+    DH_EVENT_DEED,    /* planned, or done by hand */
+    DH_EVENT_GOOD,    /* back in order */
+    DH_N_EVENT_CLASS
+};
+enum dh_event_class dh_event_class(enum dh_incident kind);
+const char *dh_event_mark(enum dh_event_class event_class); /* a character: no two alike */
+uint32_t dh_event_color(enum dh_event_class event_class);
+/* The event that the strip shows at a pixel: the gravest, -1: none; and how many others there are. Its tip.
+ */
+int64_t dh_event_strip_at(const struct dh_view *view, float x, int32_t *others);
+void dh_event_strip_tip(const struct dh_view *view, float x, char *room, size_t n);
 struct dh_view_thing dh_event_thing(const struct dh_view *view, const struct dh_view_event *event);
 /* What shows a group of equipment: a row of racks by its first one. */
-struct dh_view_thing dh_group_thing(const struct dh_view *view, const struct dh_equipment_group *group);
+struct dh_view_thing dh_group_thing(const struct dh_facility *f, const struct dh_equipment_group *group);
 
 /* ---- looks */
 static inline struct dh_style dh_plain(enum dh_type_size size, uint32_t color) {

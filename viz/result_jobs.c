@@ -39,7 +39,9 @@ struct result_jobs {
     double *columns[N_COLUMN]; /* NULL: not there */
     int64_t n;
     bool asked, stages_asked;
-    int32_t *order;          /* rows by GPUs, the largest first */
+    int32_t *order; /* rows by GPUs, the largest first */
+    double *done;   /* ends of jobs that were done, ascending; NULL: not asked for */
+    int64_t n_done;
     char (*name)[NAME_ROOM]; /* "" until asked for */
     /* At an instant: rows that run, the largest first, and that wait, the oldest first. */
     dh_time at;
@@ -127,6 +129,7 @@ void dh_result_jobs_close(struct result_jobs *j) {
     for (int i = 0; i < N_STAGE_COLUMN; i++)
         free(j->stages[i]);
     free(j->order);
+    free(j->done);
     free(j->name);
     free(j->rows);
     free(j->node_job);
@@ -298,6 +301,36 @@ int32_t dh_result_jobs_places(struct result_jobs *j, int32_t row, int32_t *nodes
     if (is_there(j) && row >= 0 && row < j->n)
         place(j, row, collect, &c);
     return c.n;
+}
+
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+int64_t dh_result_jobs_done(struct result_jobs *j, dh_time at) {
+    double at_s = (double)at / DH_NS_PER_S;
+    int64_t low = 0, high;
+    if (!is_there(j))
+        return -1;
+    if (!j->done) { /* once */
+        j->done = malloc((size_t)j->n * sizeof *j->done);
+        for (int64_t i = 0; j->done && i < j->n; i++)
+            if (j->columns[STATE][i] == DH_JOB_DONE && isfinite(j->columns[END][i]) &&
+                !(j->columns[SERVICE] && j->columns[SERVICE][i] >= 0))
+                j->done[j->n_done++] = j->columns[END][i];
+        if (!j->done)
+            return -1;
+        qsort(j->done, (size_t)j->n_done, sizeof *j->done, ascending);
+    }
+    for (high = j->n_done; low < high;) {
+        int64_t middle = (low + high) / 2;
+        if (j->done[middle] <= at_s)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 struct mark {

@@ -18,6 +18,7 @@ int32_t dh_result_jobs_between(struct result_jobs *jobs, dh_time at, dh_time fro
                                struct dh_view_job *out, int32_t room);
 bool dh_result_jobs_one(struct result_jobs *jobs, dh_time at, int32_t row, struct dh_view_job *out);
 int32_t dh_result_jobs_places(struct result_jobs *jobs, int32_t row, int32_t *nodes, int32_t room);
+int64_t dh_result_jobs_done(struct result_jobs *jobs, dh_time at);
 const int32_t *dh_result_jobs_on_nodes(struct result_jobs *jobs, dh_time at);
 /* Stages of runs of pipelines that were at work at some time from … to, as they began. */
 int32_t dh_result_jobs_stages(struct result_jobs *jobs, dh_time from, dh_time to, struct dh_view_stage *out,

@@ -235,6 +235,15 @@ static size_t line_bytes(const struct dh_scene *s, struct dh_style style, const 
     return fits > 0 ? fits : (size_t)(next - text);
 }
 
+int32_t dh_scene_lines(const struct dh_scene *s, float w, struct dh_style style, const char *text) {
+    int32_t n = 0;
+    for (; *text && w >= 1; n++) {
+        text += line_bytes(s, style, text, (int)w);
+        text += *text == '\n' || *text == ' ';
+    }
+    return n;
+}
+
 float dh_scene_paragraph(struct dh_scene *s, struct dh_box box, struct dh_style style, const char *text) {
     float line = (float)dh_type_line(s->type, style.size), y = 0;
     while (*text && y + line <= box.h) {

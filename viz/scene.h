@@ -109,6 +109,8 @@ float dh_scene_wordf(struct dh_scene *scene, struct dh_box box, struct dh_style 
 /* Lines of a paragraph, wrapped at blanks to the box's width; height of what was set. Lines beyond the box's
  * height are left out, and the last one that is shown ends with an ellipsis. */
 float dh_scene_paragraph(struct dh_scene *scene, struct dh_box box, struct dh_style style, const char *text);
+/* How many lines that would be in a box of that width which is high enough. */
+int32_t dh_scene_lines(const struct dh_scene *scene, float w, struct dh_style style, const char *text);
 
 void dh_scene_hit(struct dh_scene *scene, struct dh_box box, int32_t kind, int32_t row, const char *tip);
 /* The topmost part at a point; NULL: none. */

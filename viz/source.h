@@ -80,6 +80,8 @@ struct dh_source_ops {
     /* Stages of pipelines that were at work at some time from … to, in the order of their ends. */
     int32_t (*stages)(struct dh_source *source, dh_time from, dh_time to, struct dh_view_stage *out,
                       int32_t room);
+    /* Jobs but replicas that had been done on site by the instant of the last seek; -1: not known. */
+    int64_t (*done)(struct dh_source *source);
     /* Job on each node of the facility at that instant (-1: none), and their number; NULL: not known. */
     const int32_t *(*node_job)(struct dh_source *source);
     void (*close)(struct dh_source *source);

@@ -129,6 +129,10 @@ static int32_t follow_stages(struct dh_source *source, dh_time from, dh_time to,
     struct dh_source *inner = of(source)->inner;
     return inner ? inner->ops->stages(inner, from, to, out, room) : 0;
 }
+static int64_t follow_done(struct dh_source *source) {
+    struct dh_source *inner = of(source)->inner;
+    return inner ? inner->ops->done(inner) : -1;
+}
 static const int32_t *follow_node_job(struct dh_source *source) {
     struct dh_source *inner = of(source)->inner;
     return inner ? inner->ops->node_job(inner) : NULL;
@@ -157,6 +161,7 @@ static const struct dh_source_ops follow_ops = {
     .job = follow_job,
     .places = follow_places,
     .stages = follow_stages,
+    .done = follow_done,
     .node_job = follow_node_job,
     .close = follow_close,
 };

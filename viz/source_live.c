@@ -277,6 +277,11 @@ static int32_t live_stages(struct dh_source *source, dh_time from, dh_time to, s
     struct dh_source *past = told_by(source);
     return past ? past->ops->stages(past, from, to, out, room) : 0;
 }
+/* Of an instant in the past only the result knows. */
+static int64_t live_done(struct dh_source *source) {
+    struct dh_source *past = told_by(source);
+    return past ? past->ops->done(past) : of(source)->in_past ? -1 : dh_live_jobs_done(of(source)->jobs);
+}
 static const int32_t *live_node_job(struct dh_source *source) {
     struct dh_source *past = told_by(source);
     if (past)
@@ -324,6 +329,7 @@ static const struct dh_source_ops live_ops = {
     .job = live_job,
     .places = live_places,
     .stages = live_stages,
+    .done = live_done,
     .node_job = live_node_job,
     .close = live_close,
 };

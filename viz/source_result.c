@@ -212,6 +212,9 @@ static int32_t result_stages(struct dh_source *source, dh_time from, dh_time to,
                              int32_t room) {
     return dh_result_jobs_stages(of(source)->jobs, from, to, out, room);
 }
+static int64_t result_done(struct dh_source *source) {
+    return dh_result_jobs_done(of(source)->jobs, source->at);
+}
 static const int32_t *result_node_job(struct dh_source *source) {
     return dh_result_jobs_on_nodes(of(source)->jobs, source->at);
 }
@@ -276,6 +279,7 @@ static const struct dh_source_ops result_ops = {
     .job = result_job,
     .places = result_places,
     .stages = result_stages,
+    .done = result_done,
     .node_job = result_node_job,
     .close = result_close,
 };

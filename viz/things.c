@@ -268,7 +268,7 @@ static const struct dh_equipment_group *group_of(const struct dh_view *v, const 
     return is ? &v->equipment.groups[e->subject] : NULL;
 }
 
-struct dh_view_thing dh_group_thing(const struct dh_view *v, const struct dh_equipment_group *g) {
+struct dh_view_thing dh_group_thing(const struct dh_facility *f, const struct dh_equipment_group *g) {
     static const enum dh_view_what parts[DH_N_PLANT_UNIT] = {
         [DH_UNIT_CHILLER] = DH_A_CPLANT,      [DH_UNIT_TOWER_CELL] = DH_A_CPLANT,
         [DH_UNIT_CHILLED_PUMP] = DH_A_CPLANT, [DH_UNIT_CONDENSER_PUMP] = DH_A_CPLANT,
@@ -283,29 +283,13 @@ struct dh_view_thing dh_group_thing(const struct dh_view *v, const struct dh_equ
         return (struct dh_view_thing){DH_A_RACK, g->row};
     case DH_EQUIPMENT_NODE:
     case DH_EQUIPMENT_GPU:
-        return (struct dh_view_thing){DH_A_RACK, v->facility->node_rack[g->row]};
+        return (struct dh_view_thing){DH_A_RACK, f->node_rack[g->row]};
     case DH_EQUIPMENT_STORE:
         return (struct dh_view_thing){DH_A_STORE, g->row};
     case DH_EQUIPMENT_FABRIC:
         break;
     }
     return (struct dh_view_thing){DH_A_FABRIC, g->row};
-}
-
-bool dh_event_matters(const struct dh_view_event *e) {
-    switch (e->kind) {
-    case DH_INCIDENT_BURST:
-    case DH_INCIDENT_REPLICAS:
-    case DH_INCIDENT_CAP_END:
-    case DH_INCIDENT_THROTTLE_END:
-    case DH_INCIDENT_STAGE_CAP_END:
-    case DH_INCIDENT_OVERLOAD_END:
-    case DH_INCIDENT_SLO_MET:
-    case DH_INCIDENT_RACK_ENERGIZED:
-        return false;
-    default:
-        return true;
-    }
 }
 
 struct dh_view_thing dh_event_thing(const struct dh_view *v, const struct dh_view_event *e) {
@@ -326,7 +310,7 @@ struct dh_view_thing dh_event_thing(const struct dh_view *v, const struct dh_vie
     const char *entity = incidents[e->kind].entity;
     const struct dh_equipment_group *group = group_of(v, e);
     if (group)
-        return dh_group_thing(v, group);
+        return dh_group_thing(f, group);
     for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i].entity, entity) == 0 && e->subject >= 0 &&
             (kinds[i].what == DH_A_JOB || e->subject < dh_thing_count(v, kinds[i].what)))
@@ -351,6 +335,8 @@ const char *dh_event_text(const struct dh_view *v, const struct dh_view_event *e
     for (char *c = word; *c; c++)
         if (*c == '_')
             *c = ' ';
+    if (strncmp(word, "slo ", 4) == 0)
+        memcpy(word, "SLO", 3);
     dh_thing_name(v, t, name);
     if (group_of(v, e)) /* "chilled/chiller" */
         snprintf(name, sizeof name, "%.95s", group_of(v, e)->name);

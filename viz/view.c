@@ -10,9 +10,6 @@
 
 const char *const dh_tab_names[DH_N_TAB] = {"Floor", "Power", "Cooling", "Network", "Work"};
 
-static const enum dh_column_id first_charts[] = {DH_COLUMN_facility_power_w, DH_COLUMN_it_power_w,
-                                                 DH_COLUMN_queue_gpus, DH_COLUMN_burst_gpus};
-
 enum dh_err dh_view_open(struct dh_view **out, struct dh_source *const *sources, int32_t n) {
     struct dh_view *v = calloc(1, sizeof *v);
     *out = NULL;
@@ -29,8 +26,9 @@ enum dh_err dh_view_open(struct dh_view **out, struct dh_source *const *sources,
     v->scale = DH_SCALE_RATING;
     v->camera.fitted = true;
     v->at = v->source->begin;
-    memcpy(v->charts, first_charts, sizeof first_charts);
-    v->n_chart = sizeof first_charts / sizeof *first_charts;
+    v->charts = dh_first_charts;
+    for (int32_t r = 0; r < v->facility->n_rack; r++)
+        v->design_w += v->facility->rack_rated_w[r];
     v->shade = calloc((size_t)v->facility->n_rack + 1, 1);
     v->state = calloc((size_t)v->facility->n_rack + 1, 1);
     if (!v->shade || !v->state || dh_floor_make(&v->floor, v->facility) != DH_OK ||
@@ -54,6 +52,8 @@ void dh_view_close(struct dh_view *v) {
     dh_cooling_map_free(&v->cooling);
     dh_power_plan_free(&v->power_plan);
     dh_power_map_free(&v->power_map);
+    dh_alerts_free(&v->alerts);
+    dh_sums_free(&v->sums);
     dh_text_free(&v->copy);
     dh_equipment_free(&v->equipment);
     dh_conditions_free(&v->conditions);
@@ -141,7 +141,7 @@ bool dh_view_tick(struct dh_view *v, double wall_s) {
     if (v->following && polled) {
         dh_view_seek(v, s->newest);
     } else if (v->playing && !v->following && s->newest != DH_TIME_NONE) {
-        double step_s = wall_s * v->speed + v->carry_s;
+        double step_s = wall_s * dh_view_speed(v) + v->carry_s;
         dh_time step = dh_time_from_s(fmin(step_s, 1e9));
         v->carry_s = 0;
         if (v->at < s->newest && step > 0)
@@ -174,20 +174,24 @@ static void draw_tab(struct dh_view *v, struct dh_scene *scene, struct dh_box bo
 /* The inspector has a place of its own on a wide picture, and lies over the pane on a narrow one. */
 static void draw_body(struct dh_view *v, struct dh_scene *scene, struct dh_box body) {
     float s = v->s;
-    bool wide = body.w >= 1500 * s, over = !wide && v->selected.what != DH_NOTHING;
     struct dh_box side = {0};
-    if (wide)
+    if (v->wide)
         side = dh_box_cut_x(&body, -420 * s);
-    if (wide)
+    if (v->wide)
         dh_box_cut_x(&body, -8 * s);
     draw_tab(v, scene, body);
-    if (wide)
+    if (v->wide)
         dh_draw_inspector(v, scene, side);
-    if (over) {
+    if (!v->wide && (v->selected.what != DH_NOTHING || dh_pins_shown(v) || v->site_shown)) {
         side = (struct dh_box){body.x + body.w - 380 * s, body.y, 380 * s, body.h};
         dh_scene_layer(scene);
+        dh_scene_rect(scene, (struct dh_box){side.x - 2 * s, side.y, 2 * s, side.h}, DH_RULE);
         dh_draw_inspector(v, scene, side);
     }
+}
+
+static int32_t units_out(void *self, int32_t group) {
+    return dh_view_units_out(self, group);
 }
 
 void dh_view_draw(struct dh_view *v, struct dh_scene *scene) {
@@ -207,9 +211,12 @@ void dh_view_draw(struct dh_view *v, struct dh_scene *scene) {
                    difference ? dh_palette(DH_DIVERGING)
                               : dh_overlay_colors((enum dh_overlay)v->overlay, v->palette));
     dh_scene_rect(scene, scene->size, DH_GROUND);
+    dh_alerts_read(&v->alerts, v->source,
+                   &(struct dh_alerts_given){&v->power_map, &v->equipment, units_out, v});
     struct dh_box all = dh_box_inset(scene->size, margin);
     bool low = (float)v->h < 800 * s;
-    dh_draw_kpi(v, scene, dh_box_cut_y(&all, 58 * s));
+    v->wide = all.w >= 1500 * s;
+    dh_draw_kpi(v, scene, dh_box_cut_y(&all, dh_kpi_height(v)));
     dh_box_cut_y(&all, margin);
     dh_draw_tabs(v, scene, dh_box_cut_y(&all, 28 * s));
     dh_box_cut_y(&all, margin);
@@ -219,6 +226,10 @@ void dh_view_draw(struct dh_view *v, struct dh_scene *scene) {
     dh_box_cut_y(&all, -margin);
     draw_body(v, scene, all);
     v->drawn = scene;
+    if (v->choosing_speed) {
+        dh_scene_layer(scene);
+        dh_draw_speeds(v, scene, scene->size);
+    }
     if (v->searching) {
         dh_scene_layer(scene);
         dh_draw_search(v, scene, scene->size);

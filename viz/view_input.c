@@ -1,21 +1,19 @@
 /* How the view answers keys and the mouse. */
 #include "viz/diagram.h"
+#include "viz/kpi.h"
+#include "viz/timeline.h"
 #include "viz/twin.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-static const double speeds[] = {1,     10,    60,    300,    900,    3600,    10800,
-                                21600, 43200, 86400, 259200, 604800, 1209600, 2592000};
-enum { N_SPEED = sizeof speeds / sizeof *speeds };
-
 static void change_speed(struct dh_view *v, int way) {
     int at = 0;
-    while (at + 1 < N_SPEED && speeds[at + 1] <= v->speed)
+    while (at + 1 < DH_N_SPEED && dh_speeds[at + 1] <= v->speed)
         at++;
     at += way;
-    v->speed = speeds[at < 0 ? 0 : at >= N_SPEED ? N_SPEED - 1 : at];
+    v->speed = dh_speeds[at < 0 ? 0 : at >= DH_N_SPEED ? DH_N_SPEED - 1 : at];
     v->following = false;
 }
 
@@ -31,7 +29,13 @@ static void toggle_play(struct dh_view *v) {
         dh_view_seek(v, v->source->begin);
 }
 
+/* A mark where there is none yet; else it goes away. */
 static void mark(struct dh_view *v, dh_time at) {
+    for (int32_t i = 0; i < v->n_mark; i++)
+        if (v->marks[i] == at) {
+            v->marks[i] = v->marks[--v->n_mark];
+            return;
+        }
     if (v->n_mark == DH_VIEW_MARKS)
         memmove(v->marks, v->marks + 1, sizeof v->marks[0] * --v->n_mark);
     v->marks[v->n_mark++] = at;
@@ -60,12 +64,23 @@ static void escape(struct dh_view *v) {
         v->help = false;
     else if (v->searching)
         v->searching = false;
+    else if (v->choosing_speed)
+        v->choosing_speed = false;
     else if (v->deeds.dialog != DH_DIALOG_NONE)
         dh_deed_close(v);
     else if (v->selected.what != DH_NOTHING && !dh_pins_shown(v))
         v->selected = (struct dh_view_thing){0};
-    else
+    else if (v->n_pin > 0)
         dh_pins_clear(v);
+    else
+        v->site_shown = false;
+}
+
+/* The page of the site, which is there anyhow on a wide picture once nothing is selected. */
+static void toggle_site(struct dh_view *v) {
+    v->site_shown = v->selected.what != DH_NOTHING || dh_pins_shown(v) || !v->site_shown;
+    v->selected = (struct dh_view_thing){0};
+    dh_pins_clear(v);
 }
 
 static void pan(struct dh_view *v, float dx, float dy) {
@@ -176,6 +191,9 @@ static void key_down(struct dh_view *v, const struct dh_view_input *in) {
     case 'f':
         dh_view_follow(v);
         break;
+    case 'n':
+        toggle_site(v);
+        break;
     case 'd':
         toggle_difference(v);
         break;
@@ -263,22 +281,6 @@ static const struct dh_hit *hit_at(const struct dh_view *v, float x, float y) {
     return v->drawn ? dh_scene_at(v->drawn, x, y) : NULL;
 }
 
-static double share_at(struct dh_box box, float x) {
-    return box.w > 0 ? fmin(fmax((x - box.x) / box.w, 0), 1) : 0;
-}
-
-static double timeline_s(const struct dh_view *v, float x) {
-    return v->from_s + share_at(v->plot, x) * (v->to_s - v->from_s);
-}
-
-static void seek_to(struct dh_view *v, float x) {
-    const struct dh_source *s = v->source;
-    dh_time end = s->live ? s->newest : s->horizon;
-    v->following = false;
-    if (end != DH_TIME_NONE)
-        dh_view_seek(v, s->begin + (dh_time)(share_at(v->seek, x) * (double)(end - s->begin)));
-}
-
 static void click(struct dh_view *v, const struct dh_hit *hit, const struct dh_view_input *in) {
     int32_t row = hit->row, rack;
     switch ((enum dh_hit_kind)hit->kind) {
@@ -289,9 +291,23 @@ static void click(struct dh_view *v, const struct dh_hit *hit, const struct dh_v
         dh_view_show_overlay(v, row + 1);
         break;
     case DH_HIT_KPI:
-        for (int i = v->n_chart - 1; i > 0; i--) /* to the front */
-            v->charts[i] = v->charts[i - 1];
-        v->charts[0] = (enum dh_column_id)row;
+        dh_kpi_click(v, (enum dh_kpi)row);
+        break;
+    case DH_HIT_SERIES:
+        dh_chart_toggle(&v->charts, v->charts.column[row]);
+        break;
+    case DH_HIT_EVENTS:
+        dh_timeline_to_event(v, in->x);
+        break;
+    case DH_HIT_SPEEDS:
+        v->choosing_speed = !v->choosing_speed;
+        break;
+    case DH_HIT_SPEED:
+        v->speed = dh_speeds[row];
+        v->following = v->choosing_speed = false;
+        break;
+    case DH_HIT_SITE:
+        toggle_site(v);
         break;
     case DH_HIT_PLAY:
         toggle_play(v);
@@ -383,9 +399,11 @@ static void button_down(struct dh_view *v, const struct dh_view_input *in) {
     v->drag_camera_y = dh_diagram_of(v) ? dh_diagram_of(v)->y : v->camera.y;
     v->brush_s = NAN;
     if (v->drag_kind == DH_HIT_SEEK)
-        seek_to(v, in->x);
+        dh_timeline_seek(v, in->x);
+    if (v->drag_kind == DH_HIT_OVERVIEW)
+        dh_timeline_move(v, in->x);
     if (v->drag_kind == DH_HIT_TIMELINE)
-        v->brush_s = timeline_s(v, in->x);
+        v->brush_s = dh_timeline_s(v, in->x);
 }
 
 /* What C and M do, where the pointer is. */
@@ -394,13 +412,15 @@ static void right_click(struct dh_view *v, const struct dh_view_input *in) {
     if (v->hover.what != DH_NOTHING)
         dh_pin_toggle(v, v->hover);
     else if (hit && hit->kind == DH_HIT_TIMELINE)
-        mark(v, dh_time_from_s(timeline_s(v, in->x)));
+        mark(v, dh_time_from_s(dh_timeline_s(v, in->x)));
 }
 
 static void drag(struct dh_view *v, const struct dh_view_input *in) {
     v->moved |= fabsf(in->x - v->drag_x) + fabsf(in->y - v->drag_y) > 4 * v->s;
     if (v->drag_kind == DH_HIT_SEEK)
-        seek_to(v, in->x);
+        dh_timeline_seek(v, in->x);
+    if (v->drag_kind == DH_HIT_OVERVIEW)
+        dh_timeline_move(v, in->x);
     if (v->drag_kind == DH_HIT_FLOOR && v->moved) {
         v->camera.x = v->drag_camera_x - (in->x - v->drag_x) / v->camera.zoom;
         v->camera.y = v->drag_camera_y - (in->y - v->drag_y) / v->camera.zoom;
@@ -412,36 +432,13 @@ static void drag(struct dh_view *v, const struct dh_view_input *in) {
         d->y = v->drag_camera_y - (in->y - v->drag_y);
 }
 
-static void end_brush(struct dh_view *v, float x) {
-    double a = v->brush_s, b = timeline_s(v, x);
-    if (v->moved && fabs(b - a) > 1) {
-        v->from_s = fmin(a, b);
-        v->to_s = fmax(a, b);
-        v->all_time = false;
-    } else {
-        v->following = false;
-        dh_view_seek(v, dh_time_from_s(a));
-    }
-    v->brush_s = NAN;
-}
-
 static void button_up(struct dh_view *v, const struct dh_view_input *in) {
     const struct dh_hit *hit = hit_at(v, in->x, in->y);
     if (v->dragging && v->drag_kind == DH_HIT_TIMELINE && !isnan(v->brush_s))
-        end_brush(v, in->x);
+        dh_timeline_end_brush(v, in->x);
     else if (v->dragging && !v->moved && hit && hit->kind == v->drag_kind)
         click(v, hit, in);
     v->dragging = false;
-}
-
-static void zoom_timeline(struct dh_view *v, float x, float factor) {
-    double at = timeline_s(v, x), from = at - (at - v->from_s) * factor, to = at + (v->to_s - at) * factor;
-    if (to - from < 10)
-        return;
-    double begin = (double)v->source->begin / DH_NS_PER_S, end = (double)v->source->horizon / DH_NS_PER_S;
-    v->from_s = fmax(from, begin);
-    v->to_s = fmin(to, end);
-    v->all_time = v->from_s <= begin && v->to_s >= end;
 }
 
 static void wheel(struct dh_view *v, const struct dh_view_input *in) {
@@ -452,8 +449,8 @@ static void wheel(struct dh_view *v, const struct dh_view_input *in) {
     struct dh_diagram *d = dh_diagram_of(v);
     if (d && dh_box_has(d->pane, in->x, in->y) && hit && hit->kind != DH_HIT_PANEL)
         dh_diagram_zoom(v, in->y, powf(1.2f, notches));
-    if (hit && hit->kind == DH_HIT_TIMELINE)
-        zoom_timeline(v, in->x, powf(1.2f, -notches));
+    if (hit && (hit->kind == DH_HIT_TIMELINE || hit->kind == DH_HIT_EVENTS || hit->kind == DH_HIT_OVERVIEW))
+        dh_timeline_zoom(v, in->x, powf(1.2f, -notches));
 }
 
 static void point(struct dh_view *v, float x, float y) {
@@ -462,6 +459,8 @@ static void point(struct dh_view *v, float x, float y) {
     v->mouse_y = y;
     const struct dh_hit *hit = hit_at(v, x, y);
     v->hover = (struct dh_view_thing){0};
+    v->hover_kind = hit ? hit->kind : 0;
+    v->hover_row = hit ? hit->row : -1;
     if (hit && hit->kind == DH_HIT_FLOOR) {
         int32_t rack = dh_camera_rack(v, x, y);
         if (rack >= 0)
@@ -507,6 +506,7 @@ void dh_view_input(struct dh_view *v, const struct dh_view_input *in) {
     case DH_IN_LEAVE:
         v->mouse_in = false;
         v->hover = (struct dh_view_thing){0};
+        v->hover_kind = 0;
         break;
     }
 }
