@@ -323,8 +323,9 @@ static void place_lane(struct dh_cooling_map *map, const struct lane *lane, floa
         struct dh_cooling_node *n = &map->nodes[i];
         if (n->column < 3)
             continue;
-        n->box.y = floorf(leaf + gap / 2);
-        n->box.h = floorf(slot - gap);
+        float high = n->column == 4 ? fminf(slot - gap, 96 * unit) : slot - gap; /* has less to say */
+        n->box.y = floorf(leaf + (slot - high) / 2);
+        n->box.h = floorf(high);
         leaf += n->column == 4 ? slot : 0;
     }
     float most = fminf(h - gap, MOST_PLANT * unit);
@@ -353,7 +354,7 @@ static void place_outdoors(struct dh_cooling_map *map, float unit) {
                 low = fminf(low, map->nodes[k].box.y);
                 high = fmaxf(high, map->nodes[k].box.y + map->nodes[k].box.h);
             }
-        float h = fminf(high - low, 150 * unit);
+        float h = fminf(high - low, 96 * unit);
         map->nodes[i].box.y = floorf((low + high - h) / 2);
         map->nodes[i].box.h = floorf(h);
     }

@@ -135,35 +135,47 @@ void dh_draw_search(struct dh_view *v, struct dh_scene *scene, struct dh_box all
                       *v->search ? "nothing is called so" : "a name, or letters of it in order");
 }
 
-static void rack_tip(struct dh_view *v, int32_t r, char *room, size_t n) {
+/* Its figure with unit and limit; of jobs the name of the one that holds most of it. */
+static void overlay_words(struct dh_view *v, int32_t r, char *room, size_t n) {
     char value[DH_FORMAT_ROOM], limit_text[DH_FORMAT_ROOM];
     const struct dh_overlay_about *about = &dh_overlays[v->overlay];
     enum dh_overlay overlay = (enum dh_overlay)v->overlay;
-    double figure = dh_overlay_value(v->source, overlay, r);
+    double figure = dh_overlay_value(v->source, overlay, r), limit = dh_overlay_limit(v->source, overlay, r);
+    double clock = dh_view_value(v, DH_COLUMN_rack_clock_frac, r);
+    struct dh_view_job job;
+    if (isnan(figure))
+        snprintf(room, n, "%s: %s", about->name,
+                 dh_overlay_applies(v->facility, overlay, r) ? "not known" : dh_overlay_aside(overlay));
+    else if (overlay == DH_OVERLAY_HEALTH && clock < 0.9995)
+        snprintf(room, n, "%s: clock at %.0f %%", dh_overlay_category(overlay, (int32_t)figure), 100 * clock);
+    else if (overlay == DH_OVERLAY_HEALTH)
+        snprintf(room, n, "%s", dh_overlay_category(overlay, (int32_t)figure));
+    else if (about->categories && figure >= 0 && v->source->ops->job(v->source, (int32_t)figure, &job))
+        snprintf(room, n, "%s, %d GPUs", job.name, (int)job.gpus);
+    else if (about->categories)
+        snprintf(room, n, "%s", figure < 0 ? "no job" : "held by a job");
+    else if (!isnan(limit))
+        snprintf(room, n, "%s %s, limit %s%s", about->name, dh_format(value, figure, about->unit),
+                 dh_format(limit_text, limit, about->unit),
+                 figure > limit * (1 + 1e-9) ? ": \u25b2 over" : "");
+    else
+        snprintf(room, n, "%s %s", about->name, dh_format(value, figure, about->unit));
+}
+
+static void rack_tip(struct dh_view *v, int32_t r, char *room, size_t n) {
+    char value[DH_FORMAT_ROOM], words[160];
+    const struct dh_overlay_about *about = &dh_overlays[v->overlay];
+    enum dh_overlay overlay = (enum dh_overlay)v->overlay;
+    enum dh_rack_mark mark = v->rack_marks.mark ? (enum dh_rack_mark)v->rack_marks.mark[r] : DH_MARK_NONE;
     if (v->twin && v->difference && !about->categories) {
+        double figure = dh_overlay_value(v->source, overlay, r);
         snprintf(room, n, "%s   B \u2212 A: %s %s", v->facility->rack_name[r], about->name,
                  dh_format(value, dh_overlay_value(v->twin->source, overlay, r) - figure, about->unit));
         return;
     }
-    double limit = dh_overlay_limit(v->source, overlay, r);
-    double clock = dh_view_value(v, DH_COLUMN_rack_clock_frac, r);
-    if (overlay == DH_OVERLAY_HEALTH && !isnan(figure) && clock < 0.9995)
-        snprintf(room, n, "%s   %s: clock at %.0f %%", v->facility->rack_name[r],
-                 dh_overlay_category(overlay, (int32_t)figure), 100 * clock);
-    else if (overlay == DH_OVERLAY_HEALTH && !isnan(figure))
-        snprintf(room, n, "%s   %s", v->facility->rack_name[r],
-                 dh_overlay_category(overlay, (int32_t)figure));
-    else if (about->categories)
-        snprintf(room, n, "%s   %s", v->facility->rack_name[r],
-                 isnan(figure) ? "not known"
-                 : figure < 0  ? "no job"
-                               : "held by a job");
-    else if (!isnan(limit))
-        snprintf(room, n, "%s   %s %s, limit %s", v->facility->rack_name[r], about->name,
-                 dh_format(value, figure, about->unit), dh_format(limit_text, limit, about->unit));
-    else
-        snprintf(room, n, "%s   %s %s", v->facility->rack_name[r], about->name,
-                 dh_format(value, figure, about->unit));
+    overlay_words(v, r, words, sizeof words);
+    snprintf(room, n, "%s   %s%s%s", v->facility->rack_name[r], words,
+             mark == DH_MARK_NONE ? "" : "   \u25b2 ", dh_rack_mark_word(mark));
 }
 
 static void link_tip(struct dh_view *v, int32_t row, char *room, size_t n) {

@@ -57,6 +57,55 @@ void dh_bar(struct dh_scene *scene, struct dh_box box, double share, uint32_t co
         dh_scene_hatch(scene, full, DH_INK_STRONG);
 }
 
+const char *dh_fitting(const struct dh_view *v, enum dh_type_size size, bool bold, float w, const char *forms,
+                       char *room, size_t n) {
+    while (*forms) {
+        size_t length = strcspn(forms, "\n");
+        if ((float)dh_type_width(&v->type, size, bold, forms, length) <= w && length < n) {
+            memcpy(room, forms, length);
+            room[length] = '\0';
+            return room;
+        }
+        forms += length + (forms[length] == '\n');
+    }
+    *room = '\0';
+    return room;
+}
+
+/* Of very many rows over a very long time no history is read for decoration. */
+bool dh_has_day(struct dh_view *v, enum dh_column_id column, int32_t row) {
+    enum { MOST_VALUES = 8 << 20 };
+    int64_t rows = dh_source_rows(v->source, column);
+    if (row < 0 || row >= rows || v->source->n_time > MOST_VALUES / rows)
+        return false;
+    const struct dh_trace *trace = v->source->ops->trace(v->source, column, row);
+    return trace && trace->n > 1;
+}
+
+bool dh_small_day(struct dh_view *v, struct dh_scene *scene, struct dh_box box, enum dh_column_id column,
+                  int32_t row, double limit) {
+    float s = v->s;
+    double to_s = (double)v->at / DH_NS_PER_S,
+           from_s = fmax(to_s - 86400, (double)v->source->begin / DH_NS_PER_S);
+    if (!dh_has_day(v, column, row))
+        return false;
+    const struct dh_trace *trace = v->source->ops->trace(v->source, column, row);
+    struct dh_trace_block found = dh_trace_range(trace, dh_source_row(v->source, dh_time_from_s(from_s)),
+                                                 dh_source_row(v->source, v->at) + 1);
+    if (box.w < 40 * s || box.h < 14 * s || !(found.low <= found.high) || !isfinite(found.high) ||
+        found.high <= 0 || !(to_s > from_s))
+        return true;
+    double high = (double)found.high * 1.08, low = fmin((double)found.low, 0);
+    if (limit > (double)found.high && limit < 1.7 * (double)found.high)
+        high = limit * 1.04;
+    dh_scene_rect(scene, box, 0x161B22);
+    dh_spark(v, scene, box, trace, from_s, to_s, low, high, 0x5A8FB3);
+    float y = floorf(box.y + box.h * (float)(1 - (limit - low) / (high - low)));
+    for (float x = box.x; limit < high && x + 3 * s <= box.x + box.w; x += 7 * s)
+        dh_scene_rect(scene, (struct dh_box){x, y, 3 * s, 1 * s}, DH_RED);
+    return true;
+}
+
 void dh_spark(struct dh_view *v, struct dh_scene *scene, struct dh_box box, const struct dh_trace *trace,
               double from_s, double to_s, double low, double high, uint32_t color) {
     const struct dh_source *source = v->source;

@@ -1,8 +1,10 @@
 /* Power stages and on-site sources: load against limits, history, what feeds them and what they feed. */
 #include "viz/inspect.h"
+#include "viz/power_item.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static struct dh_view_thing thing_of(const struct dh_power_node *n) {
     static const enum dh_view_what things[DH_N_POWER_PART] = {
@@ -70,6 +72,48 @@ static void draw_feeds(struct dh_view *v, struct dh_scene *scene, struct dh_box 
         struct dh_box rest = dh_box_cut_y(in, dh_line(v, DH_SMALL));
         dh_scene_wordf(scene, rest, dh_plain(DH_SMALL, DH_INK_FAINT), "and %d more", (int)(n - shown));
     }
+}
+
+/* Worst first: dead, then the fullest. */
+static int by_state(const void *a, const void *b, void *self) {
+    const struct dh_power_map *map = self;
+    int32_t i = *(const int32_t *)a, j = *(const int32_t *)b;
+    const struct dh_power_now *x = &map->now[i], *y = &map->now[j];
+    if (x->live != y->live)
+        return x->live ? 1 : -1;
+    double p = isnan(x->share) ? -1 : x->share, q = isnan(y->share) ? -1 : y->share;
+    return p != q ? (p < q ? 1 : -1) : (i > j) - (i < j);
+}
+
+/* What the diagram shows as one with it: each part with its load. */
+static void draw_folded(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, int32_t stage) {
+    const struct dh_power_plan *plan = &v->power_plan;
+    bool there = v->tab == DH_TAB_POWER && plan->map == &v->power_map && !plan->failed && plan->item_of;
+    int32_t item = there ? plan->item_of[stage] : -1, n = item >= 0 ? plan->items[item].n : 0, count = 0,
+            shown = 0;
+    char name[112], text[160], room[DH_FORMAT_ROOM];
+    int32_t *parts = n > 1 ? malloc((size_t)n * sizeof *parts) : NULL;
+    for (int32_t i = 0; parts && i < v->power_map.n_node && count < n; i++)
+        if (plan->item_of[i] == item && v->power_map.nodes[i].part == DH_POWER_STAGE)
+            parts[count++] = i;
+    if (count > 1) {
+        dh_power_item_name(v, &plan->items[item], name, sizeof name);
+        snprintf(text, sizeof text, "%s, shown as one", name);
+        qsort_r(parts, (size_t)count, sizeof *parts, by_state, &v->power_map);
+    }
+    float line = dh_line(v, DH_BODY) + 2 * v->s;
+    int32_t room_for = (int32_t)fminf(fmaxf((in->h * 0.45f - 30 * v->s) / line, 0), 14);
+    if (count > 1 && room_for > 1 && dh_inspect_section(v, scene, in, text))
+        for (; shown < count && shown < room_for; shown++) {
+            const struct dh_power_now *now = &v->power_map.now[parts[shown]];
+            snprintf(text, sizeof text, "%s, %.0f %%", dh_format(room, now->out_w, "W"), 100 * now->share);
+            dh_inspect_link(v, scene, in, (struct dh_view_thing){DH_A_STAGE, parts[shown]},
+                            v->facility->stage_name[parts[shown]], now->live ? text : "\u25b2 dead");
+        }
+    if (shown > 0 && shown < count && in->h >= line)
+        dh_scene_wordf(scene, dh_box_cut_y(in, dh_line(v, DH_SMALL)), dh_plain(DH_SMALL, DH_INK_FAINT),
+                       "and %d more", (int)(count - shown));
+    free(parts);
 }
 
 static void draw_joined(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, int32_t stage) {
@@ -153,6 +197,7 @@ void dh_inspect_stage(struct dh_view *v, struct dh_scene *scene, struct dh_box *
         dh_row_text(v, scene, in, "Breaker", text);
     }
     draw_battery(v, scene, in, k, now);
+    draw_folded(v, scene, in, k);
     dh_inspect_day(v, scene, in, "Input, last 24 h", DH_COLUMN_stage_power_w, k, f->stage_rated_w[k]);
     draw_fed_by(v, scene, in, k);
     draw_joined(v, scene, in, k);

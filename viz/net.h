@@ -37,4 +37,7 @@ void dh_net_graph(struct net_view *n, struct dh_box box);
 /* Leaves (by number) of what is selected: marked in a field of as many as the fabric has. Whether any is. */
 bool dh_net_selected_leaves(struct net_view *n, bool *leaves);
 
+/* The tab of a scenario without a fabric: what is known of its links all the same. */
+void dh_net_none(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
+
 #endif

@@ -139,10 +139,12 @@ static double leaf_load(const struct net_view *n, int32_t leaf) {
     return most;
 }
 
+/* Boxes below each other, with more between them where there is room, all in the middle. */
 static struct dh_box place(struct dh_box column, int32_t i, int32_t of, float most) {
-    float h = fminf(column.h / (float)of, most);
-    return (struct dh_box){column.x, column.y + (column.h - h * (float)of) / 2 + (float)i * h + 1, column.w,
-                           h - 2};
+    float pitch = fminf(column.h / (float)of, 2 * most), h = fminf(pitch - 2, most);
+    return (struct dh_box){
+        column.x, floorf(column.y + (column.h - pitch * (float)of) / 2 + (float)i * pitch + (pitch - h) / 2),
+        column.w, floorf(h)};
 }
 
 static void join(const struct net_view *n, struct dh_box a, struct dh_box b, float width, uint32_t color) {
@@ -192,7 +194,7 @@ static void draw_spines(const struct net_view *n, const struct graph *g, struct 
     for (int32_t i = 0; i < spines; i++)
         all_out += dh_net_is_out(n, DH_NET_SPINE, first + i);
     for (int32_t i = 0; i < shown; i++) {
-        struct dh_box box = place(column, i, shown, (shown < spines ? 60 : 26) * n->view->s);
+        struct dh_box box = place(column, i, shown, (shown < spines ? 60 : 34) * n->view->s);
         bool out = shown == spines && dh_net_is_out(n, DH_NET_SPINE, first + i);
         for (int32_t k = 0; k < g->n_leaf && !out; k++)
             if (first_spine(n, g->leaves[k]) == first && leaves_out(n, g->leaves[k]) < n->shape.rails)
@@ -221,7 +223,6 @@ void dh_net_graph(struct net_view *n, struct dh_box box) {
     struct dh_box head = dh_box_cut_y(&box, dh_line(v, DH_SMALL) + 4 * v->s);
     int32_t fit = (int32_t)(box.h / (dh_line(v, DH_SMALL) + 2)), all = g.n_rack + g.more_racks;
     fit = fit < 1 ? 1 : fit;
-    box.h = fminf(box.h, 34 * v->s * (float)(g.n_rack > 4 ? g.n_rack : 4)); /* near its title */
     g.n_rack = g.n_rack < fit ? g.n_rack : fit;
     const char *what = is_selected(n)       ? dh_thing_name(v, v->selected, name)
                        : n->shape.rails > 1 ? "racks, units of leaves, spines"
@@ -245,10 +246,10 @@ void dh_net_graph(struct net_view *n, struct dh_box box) {
         int32_t rank = 0;
         while (order[rank] != g.leaves[k])
             rank++;
-        leaf_box[k] = place(leaves, rank, g.n_leaf, 26 * v->s);
+        leaf_box[k] = place(leaves, rank, g.n_leaf, 34 * v->s);
     }
     for (int32_t i = 0; i < g.n_rack; i++) {
-        rack_box[i] = place(racks, i, g.n_rack, 26 * v->s);
+        rack_box[i] = place(racks, i, g.n_rack, 34 * v->s);
         for (int32_t k = 0; k < g.n_leaf; k++)
             if (g.joined[i][k])
                 join(n, rack_box[i], leaf_box[k], 0.8f * v->s, 0x4A5665);

@@ -10,6 +10,8 @@
  * A leaf's cell shows the fuller of its two directions. */
 #include "viz/net.h"
 
+#include "viz/diagram.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +32,7 @@ struct matrix {
     const char *const *column_names;    /* NULL: their numbers */
     const int32_t *row_numbers;         /* NULL: from 0 on */
     bool *marked;                       /* rows of what is selected; NULL: nothing is */
+    int32_t per_row, per_column; /* of the fabric in one of the matrix: more than 1 where they are many */
 };
 
 static struct cell *at(const struct matrix *m, int32_t row, int32_t column) {
@@ -51,7 +54,12 @@ static void put(const struct net_view *n, struct cell *c, int32_t link) {
 
 static bool size(struct matrix *m, int32_t rows, int32_t columns, const char *row_word,
                  const char *column_word) {
-    *m = (struct matrix){.rows = rows, .columns = columns, .row_word = row_word, .column_word = column_word};
+    *m = (struct matrix){.rows = rows,
+                         .columns = columns,
+                         .row_word = row_word,
+                         .column_word = column_word,
+                         .per_row = 1,
+                         .per_column = 1};
     if (rows < 1 || columns < 1 || (int64_t)rows * columns > MOST_CELLS)
         return false;
     m->cells = malloc((size_t)rows * (size_t)columns * sizeof *m->cells);
@@ -164,6 +172,39 @@ static void free_matrix(struct matrix *m) {
     free((int32_t *)m->row_numbers);
 }
 
+/* Several rows and columns in one, where cells would be too small to see: the fullest of them counts. */
+static void fold(struct matrix *m, int32_t per_row, int32_t per_column) {
+    struct matrix to;
+    int32_t rows = (m->rows + per_row - 1) / per_row, columns = (m->columns + per_column - 1) / per_column;
+    if ((per_row == 1 && per_column == 1) || !size(&to, rows, columns, m->row_word, m->column_word)) {
+        if (per_row > 1 || per_column > 1) {
+            free(to.cells);
+            free(to.marked);
+        }
+        return;
+    }
+    for (int32_t r = 0; r < m->rows; r++) {
+        to.marked[r / per_row] |= m->marked[r];
+        for (int32_t c = 0; c < m->columns; c++) {
+            const struct cell *from = at(m, r, c);
+            struct cell *cell = at(&to, r / per_row, c / per_column);
+            bool fuller = from->link >= 0 && (cell->link < 0 || isnan(cell->load) || from->load > cell->load);
+            cell->out |= from->out;
+            if (fuller) {
+                cell->load = from->load;
+                cell->link = from->link;
+            }
+        }
+    }
+    free(m->cells);
+    free(m->marked);
+    to.row_numbers = m->row_numbers;
+    to.column_names = m->column_names;
+    to.per_row = per_row;
+    to.per_column = per_column;
+    *m = to;
+}
+
 /* ---- drawing */
 
 /* Numbers along an edge, as many as there is room for. */
@@ -180,6 +221,9 @@ static void row_label(const struct net_view *n, const struct matrix *m, int32_t 
     const struct dh_facility *f = n->view->facility;
     if (n->shape.mesh && row < f->n_site)
         snprintf(text, room, "%s", f->site_spec[row]->id);
+    else if (m->per_row > 1)
+        snprintf(text, room, "%s %d\u2026", m->row_word,
+                 (int)(m->row_numbers ? m->row_numbers[row * m->per_row] : row * m->per_row));
     else
         snprintf(text, room, "%s %d", m->row_word, (int)(m->row_numbers ? m->row_numbers[row] : row));
 }
@@ -202,7 +246,7 @@ static void draw_labels(const struct net_view *n, const struct matrix *m, struct
         if (m->column_names)
             snprintf(text, sizeof text, "%s", m->column_names[c]);
         else
-            snprintf(text, sizeof text, "%d", (int)c);
+            snprintf(text, sizeof text, "%d", (int)c * m->per_column);
         dh_scene_word(n->scene, (struct dh_box){x, top.y, 40 * v->s, line},
                       dh_aligned(dh_plain(DH_SMALL, DH_INK_FAINT), DH_CENTER), text);
     }
@@ -216,8 +260,34 @@ static void draw_far(const struct net_view *n, const struct matrix *m, struct dh
                                            : dh_net_color(n, (double)m->cells[i].load);
 }
 
-static void draw_near(const struct net_view *n, const struct matrix *m, struct dh_box plot) {
+/* The load in a cell, in large letters where there is room, then over its course on the timeline. */
+static void draw_value(const struct net_view *n, struct dh_box box, const struct cell *cell) {
     struct dh_view *v = n->view;
+    uint32_t color = dh_net_color(n, (double)cell->load);
+    double luma = 0.2126 * (color >> 16 & 255) + 0.7152 * (color >> 8 & 255) + 0.0722 * (color & 255);
+    uint32_t ink = luma > 125 ? 0x10151B : 0xFFFFFF;
+    float s = v->s, big = dh_line(v, DH_TITLE);
+    if (box.w < 40 * s || box.h < dh_line(v, DH_SMALL))
+        return;
+    bool large = box.w >= 70 * s && box.h >= big + 4 * s, chart = large && box.h >= big + 34 * s;
+    const struct dh_trace *t =
+        chart ? v->source->ops->trace(v->source, DH_COLUMN_link_load_frac, cell->link) : NULL;
+    if (t && t->low <= t->high && v->to_s > v->from_s) {
+        struct dh_box below = dh_box_cut_y(&box, -fminf(box.h - big - 6 * s, 60 * s));
+        below = dh_box_inset(below, 4 * s);
+        dh_spark(v, n->scene, below, t, v->from_s, v->to_s, 0, fmax(t->high * 1.05, 0.01),
+                 dh_mix(color, ink, 0.7));
+        double share = ((double)v->at / DH_NS_PER_S - v->from_s) / (v->to_s - v->from_s);
+        if (share >= 0 && share <= 1)
+            dh_scene_rect(n->scene,
+                          (struct dh_box){floorf(below.x + below.w * (float)share), below.y, 1 * s, below.h},
+                          ink);
+    }
+    dh_scene_wordf(n->scene, box, (struct dh_style){large ? DH_TITLE : DH_SMALL, large, DH_CENTER, ink},
+                   cell->load < 0.0995f ? "%.1f %%" : "%.0f %%", (double)cell->load * 100);
+}
+
+static void draw_near(const struct net_view *n, const struct matrix *m, struct dh_box plot) {
     float w = plot.w / (float)m->columns, h = plot.h / (float)m->rows, gap = w >= 6 && h >= 6 ? 1 : 0;
     for (int32_t r = 0; r < m->rows; r++)
         for (int32_t c = 0; c < m->columns; c++) {
@@ -228,14 +298,8 @@ static void draw_near(const struct net_view *n, const struct matrix *m, struct d
             if (cell->link < 0 && !cell->out)
                 continue;
             dh_net_cell(n, box, (double)cell->load, cell->out);
-            if (box.w >= 40 * v->s && box.h >= dh_line(v, DH_SMALL) && !cell->out && !isnan(cell->load)) {
-                uint32_t color = dh_net_color(n, (double)cell->load);
-                double luma =
-                    0.2126 * (color >> 16 & 255) + 0.7152 * (color >> 8 & 255) + 0.0722 * (color & 255);
-                dh_scene_wordf(n->scene, box,
-                               dh_aligned(dh_plain(DH_SMALL, luma > 125 ? 0x10151B : 0xFFFFFF), DH_CENTER),
-                               cell->load < 0.0995f ? "%.1f %%" : "%.0f %%", (double)cell->load * 100);
-            }
+            if (!cell->out && !isnan(cell->load))
+                draw_value(n, box, cell);
         }
 }
 
@@ -260,10 +324,13 @@ static void draw_over(const struct net_view *n, const struct matrix *m, struct d
                 1.5f * v->s, DH_INK_STRONG);
 }
 
-static void draw(const struct net_view *n, const struct matrix *m, struct dh_box box) {
+static void draw(const struct net_view *n, struct matrix *m, struct dh_box box) {
     struct dh_view *v = n->view;
     float s = v->s, line = dh_line(v, DH_SMALL);
     char text[96];
+    int32_t fit_rows = (int32_t)fmaxf((box.h - line) / (5 * s), 1),
+            fit_columns = (int32_t)fmaxf(box.w * 0.85f / (5 * s), 1);
+    fold(m, (m->rows + fit_rows - 1) / fit_rows, (m->columns + fit_columns - 1) / fit_columns);
     row_label(n, m, m->rows - 1, text, sizeof text);
     struct dh_box head = dh_box_cut_y(&box, line);
     float names_w =
@@ -273,8 +340,13 @@ static void draw(const struct net_view *n, const struct matrix *m, struct dh_box
     dh_box_cut_x(&top, names_w);
     dh_scene_word(n->scene, (struct dh_box){head.x, head.y, names_w - 6 * s, head.h},
                   dh_aligned(dh_plain(DH_SMALL, DH_INK_FAINT), DH_RIGHT), m->column_word);
-    float w = fminf(box.w / (float)m->columns, m->columns <= 8 ? 96 * s : 64 * s),
-          h = fminf(box.h / (float)m->rows, m->rows <= 8 ? 40 * s : 30 * s);
+    if (m->per_row > 1 || m->per_column > 1) {
+        struct dh_box note = dh_box_cut_y(&box, -line);
+        dh_scene_wordf(n->scene, note, dh_plain(DH_SMALL, DH_AMBER),
+                       "%d %s in a row, %d %s in a column: the fullest", (int)m->per_row, m->row_word,
+                       (int)m->per_column, m->column_word);
+    }
+    float w = fminf(box.w / (float)m->columns, 260 * s), h = fminf(box.h / (float)m->rows, 120 * s);
     if (w * (float)m->columns < 1 || h * (float)m->rows < 1)
         return;
     struct dh_box plot = {box.x, box.y, w * (float)m->columns, h * (float)m->rows};

@@ -87,6 +87,22 @@ double dh_overlay_value(struct dh_source *source, enum dh_overlay overlay, int32
     return NAN;
 }
 
+const char *dh_overlay_aside(enum dh_overlay overlay) {
+    return overlay == DH_OVERLAY_GPUS || overlay == DH_OVERLAY_JOBS ? "no GPUs"
+           : overlay == DH_OVERLAY_COOLANT                          ? "cooled by air"
+           : overlay == DH_OVERLAY_NETWORK                          ? "on no fabric"
+                                                                    : NULL;
+}
+
+bool dh_overlay_applies(const struct dh_facility *f, enum dh_overlay overlay, int32_t r) {
+    if (overlay == DH_OVERLAY_GPUS || overlay == DH_OVERLAY_JOBS)
+        return gpus_of(f, r) > 0;
+    return overlay == DH_OVERLAY_COOLANT ? f->rack_cdu[r] >= 0
+           : overlay == DH_OVERLAY_NETWORK
+               ? f->n_fabric > 0 && (f->rack_nodes[r] > 0 || dh_rack_is_switches(f, r))
+               : true;
+}
+
 double dh_overlay_limit(const struct dh_source *source, enum dh_overlay overlay, int32_t r) {
     if (overlay == DH_OVERLAY_POWER)
         return source->facility->rack_rated_w[r];
@@ -147,13 +163,15 @@ void dh_overlay_shades(struct dh_source *source, enum dh_overlay overlay, struct
                        uint8_t *shade, uint8_t *state) {
     const struct dh_facility *f = source->facility;
     bool categories = dh_overlays[overlay].categories;
-    scale->over = scale->missing = 0;
+    scale->over = scale->missing = scale->aside = 0;
     for (int32_t r = 0; r < f->n_rack; r++) {
         double v = dh_overlay_value(source, overlay, r), limit = dh_overlay_limit(source, overlay, r);
         if (isnan(v)) {
-            state[r] = is_later(source, r) ? DH_RACK_ABSENT : DH_RACK_NO_DATA;
+            bool applies = dh_overlay_applies(f, overlay, r);
+            state[r] = is_later(source, r) ? DH_RACK_ABSENT : applies ? DH_RACK_NO_DATA : DH_RACK_ASIDE;
             shade[r] = 0;
-            scale->missing++;
+            scale->missing += applies;
+            scale->aside += !applies;
             continue;
         }
         bool over = v > limit * (1 + 1e-9);
@@ -164,11 +182,7 @@ void dh_overlay_shades(struct dh_source *source, enum dh_overlay overlay, struct
 }
 
 const char *dh_overlay_category(enum dh_overlay overlay, int32_t i) {
-    if (overlay == DH_OVERLAY_HEALTH)
-        return i < N_HEALTH ? health_words[i] : NULL;
-    if (overlay == DH_OVERLAY_JOBS)
-        return i == 0 ? "a job in one colour" : i == 1 ? "no job" : NULL;
-    return NULL;
+    return overlay == DH_OVERLAY_HEALTH && i >= 0 && i < N_HEALTH ? health_words[i] : NULL;
 }
 
 uint32_t dh_overlay_category_color(enum dh_overlay overlay, int32_t i) {

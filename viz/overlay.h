@@ -25,12 +25,23 @@ struct dh_overlay_about {
 extern const struct dh_overlay_about dh_overlays[DH_N_OVERLAY];
 
 /* What a rack's cell says besides its colour. */
-enum dh_rack_state { DH_RACK_FINE, DH_RACK_OVER, DH_RACK_NO_DATA, DH_RACK_ABSENT };
+enum dh_rack_state {
+    DH_RACK_FINE,
+    DH_RACK_OVER,
+    DH_RACK_NO_DATA,
+    DH_RACK_ABSENT, /* not there yet */
+    DH_RACK_ASIDE   /* the overlay says nothing of such a rack: one without GPUs, without coolant */
+};
 
 struct dh_overlay_scale {
     double low, high, limit; /* in the overlay's unit; limit NAN: none */
     int32_t over, missing;   /* racks beyond the limit, racks without a figure */
+    int32_t aside;           /* racks of which the overlay says nothing */
 };
+
+/* What racks are of which it says nothing: "no GPUs"; NULL: there are none such. */
+const char *dh_overlay_aside(enum dh_overlay overlay);
+bool dh_overlay_applies(const struct dh_facility *facility, enum dh_overlay overlay, int32_t rack);
 
 /* The figure of one rack, in the overlay's unit; NAN: not known. Categories: a small whole number. */
 double dh_overlay_value(struct dh_source *source, enum dh_overlay overlay, int32_t rack);

@@ -14,6 +14,7 @@
 #include "viz/overlay.h"
 #include "viz/pins.h"
 #include "viz/power_plan.h"
+#include "viz/rack_mark.h"
 #include "viz/so_far.h"
 #include "viz/view.h"
 
@@ -137,9 +138,10 @@ struct dh_view {
     int32_t n_found, found_at;
     bool colors_shown; /* shades are those of `shown_at` and of the overlay */
     struct dh_overlay_scale colors;
-    uint8_t *shade; /* of each rack: 0 … 255 */
-    uint8_t *state; /* enum dh_rack_state of each rack */
-    struct {        /* nodes of a job, as asked for last */
+    uint8_t *shade;                  /* of each rack: 0 … 255 */
+    uint8_t *state;                  /* enum dh_rack_state of each rack */
+    struct dh_rack_marks rack_marks; /* as of `colors_shown` */
+    struct {                         /* nodes of a job, as asked for last */
         int32_t *nodes, n, job;
         dh_time at;
         bool known;
@@ -259,6 +261,15 @@ void dh_row_text(struct dh_view *view, struct dh_scene *scene, struct dh_box *bo
                  const char *text);
 /* A bar of a share of 1 with its limit marked; red and hatched beyond it. */
 void dh_bar(struct dh_scene *scene, struct dh_box box, double share, uint32_t color);
+/* The first of several texts, one a line, that fits a width: "loss 66.1 kW, 0.3 %\nloss 66.1 kW"; "" where
+ * none does. In room. */
+const char *dh_fitting(const struct dh_view *view, enum dh_type_size size, bool bold, float w,
+                       const char *forms, char *room, size_t n);
+/* The last 24 hours of a figure as a chart without words, from zero, with its limit dashed (NAN: none), if
+ * there is a history and the box is large enough for it. Is there a history? */
+bool dh_small_day(struct dh_view *view, struct dh_scene *scene, struct dh_box box, enum dh_column_id column,
+                  int32_t row, double limit);
+bool dh_has_day(struct dh_view *view, enum dh_column_id column, int32_t row);
 /* A small chart of a trace over a stretch of time, s, between low and high. */
 void dh_spark(struct dh_view *view, struct dh_scene *scene, struct dh_box box, const struct dh_trace *trace,
               double from_s, double to_s, double low, double high, uint32_t color);

@@ -144,7 +144,7 @@ static const char *kinds_of(const struct dh_view *v, const struct dh_power_node 
 }
 
 /* "bus-01", or of several "24 × bus". */
-static void item_name(const struct dh_view *v, const struct dh_power_item *item, char *room, size_t n) {
+void dh_power_item_name(const struct dh_view *v, const struct dh_power_item *item, char *room, size_t n) {
     const struct dh_power_node *node = dh_power_node_of(v, item);
     const char *name = node->name;
     int32_t length = item->letters;
@@ -169,25 +169,26 @@ static bool has_breaker(const struct dh_view *v, const struct dh_power_node *n) 
     return n->part == DH_POWER_STAGE && v->facility->stage_breaker[n->row] != NULL;
 }
 
-/* What is wrong, or else worth knowing; "" nothing. */
+/* What is wrong, or else worth knowing, in a long and in shorter forms; "" nothing. */
 static void stage_words(const struct dh_view *v, const struct dh_power_item *item, char *room, size_t n) {
     const struct dh_power_node *node = dh_power_node_of(v, item);
     const struct dh_power_now *now = &v->power_map.now[item->node];
     int32_t kind = v->facility->stage_kind[node->row], units = v->facility->stage_units[node->row];
-    const char *breaker = has_breaker(v, node) ? "breaker closed" : "";
+    double left = 100 * fmin(fmax(item->battery, 0), 1);
     if (item->n > 1 && item->n_dead > 0)
-        snprintf(room, n, "\u25b2 %d of %d without power", (int)item->n_dead, (int)item->n);
+        snprintf(room, n, "\u25b2 %d of %d without power\n\u25b2 %d of %d dead", (int)item->n_dead,
+                 (int)item->n, (int)item->n_dead, (int)item->n);
     else if (item->n_dead > 0)
-        snprintf(room, n, "%s", item->n_open > 0 ? "\u25b2 no power: breaker open" : "\u25b2 no power");
+        snprintf(room, n, "%s",
+                 item->n_open > 0 ? "\u25b2 no power: breaker open\n\u25b2 breaker open" : "\u25b2 no power");
     else if (item->n_on_battery > 0)
-        snprintf(room, n, "\u25b2 on battery, %.0f %% left", 100 * fmin(fmax(item->battery, 0), 1));
+        snprintf(room, n,
+                 "\u25b2 on battery, %.0f %% left\n\u25b2 on battery, %.0f %%\n\u25b2 battery %.0f %%", left,
+                 left, left);
     else if (kind == DH_STAGE_GENERATOR && now->running > 0)
-        snprintf(room, n, "%d of %d sets run", (int)now->running, (int)units);
+        snprintf(room, n, "%d of %d sets run\n%d sets run", (int)now->running, (int)units, (int)now->running);
     else if (!isnan(item->battery))
-        snprintf(room, n, "battery %.0f %%%s%s", 100 * fmin(fmax(item->battery, 0), 1), *breaker ? ", " : "",
-                 breaker);
-    else
-        snprintf(room, n, "%s", breaker);
+        snprintf(room, n, "battery %.0f %%", left);
 }
 
 static void onsite_words(const struct dh_view *v, const struct dh_power_item *item, char *room, size_t n) {
@@ -199,9 +200,9 @@ static void onsite_words(const struct dh_view *v, const struct dh_power_item *it
     if (item->n > 1)
         snprintf(room, n, "%s", does);
     else if (!isnan(stored))
-        snprintf(room, n, "%s, %.0f %% full", does, 100 * stored);
+        snprintf(room, n, "%s, %.0f %% full\n%.0f %% full", does, 100 * stored, 100 * stored);
     else if (!isnan(available))
-        snprintf(room, n, "%s available", dh_format(value, available, "W"));
+        snprintf(room, n, "%s available\nof %s", dh_format(value, available, "W"), value);
 }
 
 static void state_words(const struct dh_view *v, const struct dh_power_item *item, char *room, size_t n) {
@@ -215,7 +216,7 @@ static void state_words(const struct dh_view *v, const struct dh_power_item *ite
     else if (node->part == DH_POWER_STAGE)
         stage_words(v, item, room, n);
     else if (item->n_dead > 0)
-        snprintf(room, n, "\u25b2 without power");
+        snprintf(room, n, "\u25b2 without power\n\u25b2 no power");
     else if (node->part == DH_POWER_ONSITE)
         onsite_words(v, item, room, n);
     else if (lost > 0 && node->transfer != DH_TRANSFER_FIRST)
@@ -226,21 +227,24 @@ static void state_words(const struct dh_view *v, const struct dh_power_item *ite
 static void unit_words(const struct dh_view *v, const struct dh_power_item *item, char *room, size_t n) {
     const struct dh_facility *f = v->facility;
     const struct dh_power_node *node = dh_power_node_of(v, item);
-    char unit[DH_FORMAT_ROOM], redundancy[24] = "";
+    char unit[DH_FORMAT_ROOM];
     *room = '\0';
-    if (node->part == DH_POWER_RACKS)
-        snprintf(room, n, "%lld rack%s%s", (long long)item->racks, item->racks == 1 ? "" : "s",
-                 node->links < 2                       ? ""
-                 : node->transfer == DH_TRANSFER_FIRST ? ", transfer switch"
-                                                       : ", cords A and B");
+    if (node->part == DH_POWER_RACKS) {
+        const char *cords = node->links < 2                       ? ""
+                            : node->transfer == DH_TRANSFER_FIRST ? ", transfer switch"
+                                                                  : ", cords A and B";
+        snprintf(room, n, "%lld rack%s%s\n%lld rack%s", (long long)item->racks, item->racks == 1 ? "" : "s",
+                 cords, (long long)item->racks, item->racks == 1 ? "" : "s");
+    }
     if (node->part != DH_POWER_STAGE)
         return;
     int32_t spare = dh_power_spare(f, node->row), units = f->stage_units[node->row];
-    if (spare > 0)
-        snprintf(redundancy, sizeof redundancy, ", N+%d", (int)spare);
-    if (units > 1)
-        snprintf(room, n, "%d \u00d7 %s%s", (int)units, dh_format(unit, f->stage_unit_w[node->row], "W"),
-                 redundancy);
+    dh_format(unit, f->stage_unit_w[node->row], "W");
+    if (units > 1 && spare > 0)
+        snprintf(room, n, "%d \u00d7 %s, N+%d\n%d \u00d7 %s\nN+%d", (int)units, unit, (int)spare, (int)units,
+                 unit, (int)spare);
+    else if (units > 1)
+        snprintf(room, n, "%d \u00d7 %s\n%d units", (int)units, unit, (int)units);
 }
 
 static void loss_words(const struct dh_power_item *item, char *room, size_t n) {
@@ -248,11 +252,12 @@ static void loss_words(const struct dh_power_item *item, char *room, size_t n) {
     *room = '\0';
     if (!(item->loss_w > 0))
         return;
+    dh_format(loss, item->loss_w, "W");
     if (item->loss_w < 0.2 * item->out_w)
-        snprintf(room, n, "loss %s, %.1f %%", dh_format(loss, item->loss_w, "W"),
-                 100 * item->loss_w / item->out_w);
+        snprintf(room, n, "loss %s, %.1f %%\nloss %s\n%s", loss, 100 * item->loss_w / item->out_w, loss,
+                 loss);
     else
-        snprintf(room, n, "loss %s", dh_format(loss, item->loss_w, "W"));
+        snprintf(room, n, "loss %s\n%s", loss, loss);
 }
 
 /* "16.0 of 21.0 MW". */
@@ -278,18 +283,40 @@ static uint32_t level_color(const struct dh_view *v, const struct dh_power_item 
                                                                 : DH_ACCENT;
 }
 
+/* As large as it fits: a house load goes without its site's name, and a name that is long in small letters.
+ */
+static void draw_name(struct dh_view *v, struct dh_scene *scene, const struct dh_power_item *item,
+                      struct dh_box box, uint32_t ink, bool mark) {
+    const struct dh_power_node *n = dh_power_node_of(v, item);
+    char name[112], forms[320], text[160];
+    const char *sign = mark ? "\u25b2 " : "";
+    dh_power_item_name(v, item, name, sizeof name);
+    if (n->part == DH_POWER_HOUSE && item->n == 1)
+        snprintf(forms, sizeof forms, "%s%s\n%shouse load\n%shouse", sign, name, sign, sign);
+    else if (item->n == 1 && strrchr(name, ' ') && n->part != DH_POWER_STAGE && n->part != DH_POWER_ONSITE)
+        snprintf(forms, sizeof forms, "%s%s\n%s%s", sign, name, sign, strrchr(name, ' ') + 1);
+    else
+        snprintf(forms, sizeof forms, "%s%s", sign, name);
+    enum dh_type_size size = DH_BODY;
+    if (!*dh_fitting(v, DH_BODY, true, box.w, forms, text, sizeof text)) {
+        size = DH_SMALL;
+        if (!*dh_fitting(v, DH_SMALL, true, box.w, forms, text, sizeof text))
+            snprintf(text, sizeof text, "%s%s", sign, name);
+    }
+    dh_scene_word(scene, box, dh_bold(size, ink), text);
+}
+
 /* Load, its share of the rating, and a bar; the marks of what is wrong stand before the name. */
 static void draw_figures(struct dh_view *v, struct dh_scene *scene, const struct dh_power_item *item,
                          struct dh_box in) {
     const struct dh_power_node *n = dh_power_node_of(v, item);
-    char name[112], load[DH_FORMAT_ROOM], rated[DH_FORMAT_ROOM], text[160], share[32];
+    char load[DH_FORMAT_ROOM], rated[DH_FORMAT_ROOM], text[160], share[32];
     float s = v->s, body = dh_line(v, DH_BODY), small = dh_line(v, DH_SMALL);
     bool warn = is_dead(v, item) || item->n_over > 0;
     uint32_t ink = warn ? DH_RED : DH_INK_STRONG;
     double load_w = n->part == DH_POWER_STAGE ? item->out_w : fabs(item->in_w);
     bool rates = item->rated_w > 0 &&
                  (n->part == DH_POWER_STAGE || n->part == DH_POWER_RACKS || n->part == DH_POWER_ONSITE);
-    item_name(v, item, name, sizeof name);
     snprintf(share, sizeof share, "%.0f %%", 100 * load_w / item->rated_w);
     if (!rates || !isfinite(load_w) || dh_power_stands_by(v, item))
         *share = '\0';
@@ -300,6 +327,10 @@ static void draw_figures(struct dh_view *v, struct dh_scene *scene, const struct
                  letter);
     if (*letter)
         dh_box_cut_x(&top, -3 * s);
+    if (has_breaker(v, n) && top.w >= 90 * s) {
+        dh_power_breaker(v, scene, dh_box_cut_x(&top, -12 * s), item->n_open > 0);
+        dh_box_cut_x(&top, -3 * s);
+    }
     bool symbol = top.w >= 90 * s;
     if (symbol) {
         struct dh_box place = dh_box_cut_x(&top, 20 * s);
@@ -313,9 +344,7 @@ static void draw_figures(struct dh_view *v, struct dh_scene *scene, const struct
                       figure);
         dh_box_cut_x(&top, -4 * s);
     }
-    snprintf(text, sizeof text, "%s%s", warn || is_near(v, item) || is_partly_dead(v, item) ? "\u25b2 " : "",
-             name);
-    dh_scene_word(scene, top, dh_bold(DH_BODY, ink), text);
+    draw_name(v, scene, item, top, ink, warn || is_near(v, item) || is_partly_dead(v, item));
     if (in.h < small) {
         if (in.h >= 4 * s && *share)
             dh_bar(scene, dh_box_cut_y(&in, 4 * s), load_w / item->rated_w, level_color(v, item));
@@ -341,19 +370,59 @@ static void draw_figures(struct dh_view *v, struct dh_scene *scene, const struct
                level_color(v, item));
         dh_box_cut_y(&in, 2 * s);
     }
-    char words[3][128];
+    char words[3][192];
     state_words(v, item, words[0], sizeof words[0]);
     unit_words(v, item, words[1], sizeof words[1]);
     loss_words(item, words[2], sizeof words[2]);
-    for (int k = 0; k < 3; k++)
-        if (*words[k] && in.h >= small) {
-            bool bad = strncmp(words[k], "\u25b2", 3) == 0;
-            dh_scene_word(scene, dh_box_cut_y(&in, small),
-                          dh_plain(DH_SMALL, !bad   ? DH_INK_FAINT
-                                             : warn ? DH_RED
-                                                    : DH_AMBER),
-                          words[k]);
-        }
+    for (int k = 0; k < 3; k++) {
+        dh_fitting(v, DH_SMALL, false, in.w, words[k], text, sizeof text);
+        if (!*text || in.h < small)
+            continue;
+        bool bad = strncmp(text, "\u25b2", 3) == 0;
+        dh_scene_word(scene, dh_box_cut_y(&in, small),
+                      dh_plain(DH_SMALL, !bad   ? DH_INK_FAINT
+                                         : warn ? DH_RED
+                                                : DH_AMBER),
+                      text);
+    }
+    dh_box_cut_y(&in, 3 * s);
+    in.h = fminf(in.h, 64 * s);
+    if (n->part == DH_POWER_STAGE && item->n == 1)
+        dh_small_day(v, scene, in, DH_COLUMN_stage_power_w, n->row, n->rated_w);
+    if (n->part == DH_POWER_ONSITE && item->n == 1)
+        dh_small_day(v, scene, in, DH_COLUMN_onsite_power_w, n->row, NAN);
+}
+
+float dh_power_item_high(struct dh_view *v, const struct dh_power_item *item) {
+    const struct dh_power_node *n = dh_power_node_of(v, item);
+    float s = v->s, small = dh_line(v, DH_SMALL), least = 8 * s + dh_line(v, DH_BODY) + small;
+    switch (n->part) {
+    case DH_POWER_STAGE: /* load, its bar, make, loss, the last day */
+        return least + 7 * s + 2 * small +
+               (dh_has_day(v, DH_COLUMN_stage_power_w, n->row) && item->n == 1 ? 34 * s : 0);
+    case DH_POWER_RACKS:
+        return least + 7 * s + small;
+    case DH_POWER_ONSITE:
+        return least + 7 * s + small;
+    default:
+        return least;
+    }
+}
+
+void dh_power_breaker(struct dh_view *v, struct dh_scene *scene, struct dh_box box, bool open) {
+    float s = v->s, x = floorf(box.x + box.w / 2), y = floorf(box.y + box.h / 2), half = 4 * s;
+    uint32_t color = open ? DH_RED : DH_INK_PLAIN;
+    dh_scene_rect(scene, (struct dh_box){x, y - 7 * s, 1 * s, 3 * s}, color);
+    dh_scene_rect(scene, (struct dh_box){x, y + 4 * s, 1 * s, 3 * s}, color);
+    if (!open) {
+        dh_scene_rect(scene, (struct dh_box){x - half + 1 * s, y - half, 2 * half - 1 * s, 2 * half}, color);
+        return;
+    }
+    dh_scene_frame(scene, (struct dh_box){x - half + 1 * s, y - half, 2 * half - 1 * s, 2 * half}, 1 * s,
+                   color);
+    dh_scene_line(scene, 1.5f * s, color);
+    dh_scene_point(scene, x - 5 * s, y + 6 * s);
+    dh_scene_point(scene, x + 6 * s, y - 6 * s);
 }
 
 bool dh_power_holds(const struct dh_view *v, const struct dh_power_item *item, struct dh_view_thing thing) {
@@ -388,5 +457,8 @@ void dh_power_draw_item(struct dh_view *v, struct dh_scene *scene, const struct 
                         fminf(box.h, pane->y + pane->h - box.y) - 5 * s};
     if (box.y >= pane->y - 1 && in.h >= dh_line(v, DH_BODY) - 2 * s)
         draw_figures(v, scene, item, in);
+    float below = box.y + box.h - (pane->y + pane->h), above = pane->y - box.y;
+    dh_box_cut_y(&box, fmaxf(above, 0)); /* it answers where it is seen */
+    dh_box_cut_y(&box, -fmaxf(below, 0));
     dh_scene_hit(scene, box, DH_HIT_THING + (int32_t)thing.what, thing.row, NULL);
 }

@@ -23,6 +23,15 @@ bool dh_power_stands_by(const struct dh_view *view, const struct dh_power_item *
 /* Is this the item that shows a thing, by itself or folded into it? */
 bool dh_power_holds(const struct dh_view *view, const struct dh_power_item *item, struct dh_view_thing thing);
 
+/* How high an item is where there is room: as its kind needs, alike for all of one kind. */
+float dh_power_item_high(struct dh_view *view, const struct dh_power_item *item);
+
+/* What a folded item shows as one: "24 × bus"; of a single part its name. */
+void dh_power_item_name(const struct dh_view *view, const struct dh_power_item *item, char *room, size_t n);
+
+/* The sign of a breaker: a bar through a closed one, an arm beside an open one. */
+void dh_power_breaker(struct dh_view *view, struct dh_scene *scene, struct dh_box box, bool open);
+
 /* Box, figures and words of an item; it answers the mouse. Outside the pane nothing is drawn. */
 void dh_power_draw_item(struct dh_view *view, struct dh_scene *scene, const struct dh_power_item *item);
 

@@ -13,19 +13,6 @@ struct placing {
     float gap, top, height;
 };
 
-static float most_high(const struct dh_power_plan *plan, const struct dh_power_item *item, float unit) {
-    switch (plan->map->nodes[item->node].part) {
-    case DH_POWER_STAGE:
-        return 112 * unit;
-    case DH_POWER_RACKS:
-        return 76 * unit;
-    case DH_POWER_ONSITE:
-        return 84 * unit;
-    default:
-        return 56 * unit;
-    }
-}
-
 /* Pixels of a watt, such that lines fit the boxes at their ends. */
 static float widest(const struct dh_power_plan *plan, float unit) {
     double least = INFINITY;
@@ -38,8 +25,7 @@ static float widest(const struct dh_power_plan *plan, float unit) {
 }
 
 /* Heights of a column's items, so that all fit where they can; what they need in all. */
-static float set_heights(struct dh_power_plan *plan, int32_t column, float height, float gap, float least,
-                         float unit) {
+static float set_heights(struct dh_power_plan *plan, int32_t column, float height, float gap, float least) {
     float taken = 0;
     int32_t parts = 0;
     for (int32_t k = plan->first_slot[column]; k < plan->first_slot[column + 1]; k++) {
@@ -51,7 +37,7 @@ static float set_heights(struct dh_power_plan *plan, int32_t column, float heigh
     for (int32_t k = plan->first_slot[column]; k < plan->first_slot[column + 1]; k++) {
         struct dh_power_item *item = &plan->items[plan->slots[k]];
         if (item->node >= 0)
-            item->box.h = floorf(fminf(each, most_high(plan, item, unit)));
+            item->box.h = floorf(fminf(each, item->high));
         sum += item->box.h + gap;
     }
     return sum;
@@ -65,7 +51,7 @@ static void set_all_heights(struct dh_power_plan *plan, float height, float gap,
     plan->content_h = height;
     for (int pass = 0; pass < 2; pass++) {
         for (int32_t c = 0; c < plan->map->n_column; c++)
-            plan->content_h = fmaxf(plan->content_h, set_heights(plan, c, height, gap, least, unit));
+            plan->content_h = fmaxf(plan->content_h, set_heights(plan, c, height, gap, least));
         float scale = widest(plan, unit);
         plan->pixels_per_w = pass == 0 ? scale : fminf(scale, plan->pixels_per_w);
         for (int32_t i = 0; pass == 0 && i < plan->n_item; i++) {
@@ -283,7 +269,7 @@ void dh_power_plan_place(struct dh_power_plan *plan, struct dh_box box, float un
     int32_t columns = plan->map->n_column;
     size_t n = (size_t)plan->n_item + 1;
     float pitch = columns > 1 ? box.w / (float)columns : box.w;
-    plan->node_w = floorf(fminf(fmaxf(pitch * 0.68f, fminf(84 * unit, pitch - 18 * unit)), 250 * unit));
+    plan->node_w = floorf(fminf(fmaxf(pitch * 0.74f, fminf(84 * unit, pitch - 18 * unit)), 250 * unit));
     float step = columns > 1 ? (box.w - plan->node_w) / (float)(columns - 1) : 0;
     float gap = 8 * unit;
     set_all_heights(plan, box.h, gap, unit);

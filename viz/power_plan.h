@@ -24,6 +24,7 @@ struct dh_power_item {
     int32_t letters; /* of the first one's name that all names share */
     int64_t racks;   /* of groups of racks */
     struct dh_box box;
+    float high; /* as high as it is where there is room, pixels; set by whoever draws it */
     /* Values: sums, but the worst of shares and batteries. */
     double in_w, out_w, loss_w, rated_w, expected_w, share, battery;
     int32_t n_dead, n_over, n_open, n_on_battery;

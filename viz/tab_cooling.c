@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const double coldest = 5, warmest = 50; /* of the colours of water, degC: the same at all times */
-enum { LINE_ROOM = 128, MAX_LINES = 6 };
+enum { LINE_ROOM = 128, MAX_LINES = 7 };       /* a line may have shorter forms, one below the other */
 
 /* The middle of the palette: its ends are too near to the ground and to white. */
 static const uint32_t *water_colors(void) {
@@ -83,6 +83,24 @@ static void add_degc(struct lines *l, const char *name, double degc) {
     add(l, text);
 }
 
+static void add_degc2(struct lines *l, const char *name, const char *shorter, double degc) {
+    char room[DH_FORMAT_ROOM], text[LINE_ROOM];
+    if (isnan(degc))
+        return;
+    dh_format(room, degc, "degC");
+    snprintf(text, sizeof text, "%s %s\n%s %s", room, name, room, shorter);
+    add(l, text);
+}
+
+static void add_watts2(struct lines *l, const char *name, const char *shorter, double w) {
+    char room[DH_FORMAT_ROOM], text[LINE_ROOM];
+    if (isnan(w))
+        return;
+    dh_format(room, w, "W");
+    snprintf(text, sizeof text, "%s %s\n%s %s", room, name, room, shorter);
+    add(l, text);
+}
+
 static void add_watts(struct lines *l, const char *name, double w) {
     char room[DH_FORMAT_ROOM], text[LINE_ROOM];
     if (isnan(w))
@@ -95,7 +113,7 @@ static void add_water(struct lines *l, double kg_per_s) {
     char text[LINE_ROOM];
     if (!(kg_per_s > 0))
         return;
-    snprintf(text, sizeof text, "%.2f m\u00b3/h of water", kg_per_s * 3.6);
+    snprintf(text, sizeof text, "%.3g m\u00b3/h of water\n%.3g m\u00b3/h", kg_per_s * 3.6, kg_per_s * 3.6);
     add(l, text);
 }
 
@@ -103,7 +121,7 @@ static double zero_of(double x) {
     return isnan(x) ? 0 : x;
 }
 
-/* Values come first: a word that is cut loses its end. "14.0 °C supply, set 14.0". */
+/* "14.0 °C supply, set 14.0", or shorter. */
 static void add_supply(struct lines *l, const struct dh_cooling_node *n) {
     char text[LINE_ROOM];
     if (isnan(n->own_degc))
@@ -111,7 +129,8 @@ static void add_supply(struct lines *l, const struct dh_cooling_node *n) {
     if (isnan(n->set_degc))
         snprintf(text, sizeof text, "%.1f \u00b0C supply", n->own_degc);
     else
-        snprintf(text, sizeof text, "%s%.1f \u00b0C supply, set %.1f", n->warm ? "\u25b2 " : "", n->own_degc,
+        snprintf(text, sizeof text, "%s%.1f \u00b0C supply, set %.1f\n%s%.1f \u00b0C, set %.1f",
+                 n->warm ? "\u25b2 " : "", n->own_degc, n->set_degc, n->warm ? "\u25b2 " : "", n->own_degc,
                  n->set_degc);
     add(l, text);
 }
@@ -125,14 +144,14 @@ static void outdoor_lines(struct dh_view *v, const struct dh_cooling_node *n, st
 static void tower_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
     int32_t k = n->row;
     add_watts(l, "rejected", n->heat_w);
-    add_degc(l, "to the condensers", n->own_degc);
+    add_degc2(l, "to the condensers", "to condensers", n->own_degc);
     add_watts(l, "fans", n->power_w);
     add_water(l, zero_of(dh_view_value(v, DH_COLUMN_cplant_evaporation_kg_per_s, k)) +
                      zero_of(dh_view_value(v, DH_COLUMN_cplant_drift_kg_per_s, k)) +
                      zero_of(dh_view_value(v, DH_COLUMN_cplant_blowdown_kg_per_s, k)));
     double dry_w = dh_view_value(v, DH_COLUMN_cplant_dry_w, k);
     if (v->facility->cplant_spec[k]->n_free_coolers > 0)
-        add_watts(l, "dry coolers ahead", dry_w);
+        add_watts2(l, "dry coolers ahead", "dry ahead", dry_w);
 }
 
 static void cooler_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
@@ -152,8 +171,13 @@ static void chiller_lines(struct dh_view *v, const struct dh_cooling_node *n, st
     char text[LINE_ROOM], w[DH_FORMAT_ROOM];
     add_supply(l, n);
     if (spec->chillers > 0 && isfinite(on)) {
-        snprintf(text, sizeof text, "%.0f of %lld chillers, %s", on, (long long)spec->chillers,
-                 dh_format(w, chiller_w, "W"));
+        dh_format(w, chiller_w, "W");
+        if (on > 0)
+            snprintf(text, sizeof text, "%.0f of %lld chillers, %s\n%.0f of %lld chillers", on,
+                     (long long)spec->chillers, w, on, (long long)spec->chillers);
+        else
+            snprintf(text, sizeof text, "none of %lld chillers\n0 of %lld chillers",
+                     (long long)spec->chillers, (long long)spec->chillers);
         add(l, text);
     }
     if (chiller_w > 0) {
@@ -162,7 +186,8 @@ static void chiller_lines(struct dh_view *v, const struct dh_cooling_node *n, st
     }
     add_watts(l, "pumps", dh_view_value(v, DH_COLUMN_cplant_pump_w, k));
     if (spec->tank_m3 > 0) {
-        snprintf(text, sizeof text, "tank of %.0f m\u00b3", spec->tank_m3);
+        snprintf(text, sizeof text, "cold store %.0f m\u00b3\n%.0f m\u00b3 tank", spec->tank_m3,
+                 spec->tank_m3);
         add(l, text);
     }
 }
@@ -172,6 +197,19 @@ static void plant_lines(struct dh_view *v, const struct dh_cooling_node *n, stru
     add_degc(l, "supply", n->supply_degc);
     add_degc(l, "return", n->return_degc);
     add_watts(l, "pumps", n->power_w);
+}
+
+/* Heat for use elsewhere: what it saves outdoors. */
+static void reuse_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
+    int32_t n_cplant = v->facility->n_cplant;
+    double all_w = n->row < n_cplant ? dh_view_value(v, DH_COLUMN_cplant_heat_w, n->row)
+                                     : dh_view_value(v, DH_COLUMN_lplant_heat_w, n->row - n_cplant);
+    char text[LINE_ROOM];
+    if (!(all_w > 0) || isnan(n->heat_w))
+        return;
+    snprintf(text, sizeof text, "%.0f %% of the plant's heat\n%.0f %% of its heat", 100 * n->heat_w / all_w,
+             100 * n->heat_w / all_w);
+    add(l, text);
 }
 
 static void front_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
@@ -184,7 +222,7 @@ static void front_lines(struct dh_view *v, const struct dh_cooling_node *n, stru
     double outdoor_w =
         n->part == DH_COOLING_AIR && n->n == 1 ? dh_view_value(v, DH_COLUMN_hall_outdoor_w, n->row) : 0;
     if (outdoor_w > 0)
-        add_watts(l, "with outdoor air", outdoor_w);
+        add_watts2(l, "with outdoor air", "outdoor air", outdoor_w);
 }
 
 static void back_lines(const struct dh_cooling_node *n, struct lines *l) {
@@ -213,6 +251,7 @@ static void node_lines(struct dh_view *v, const struct dh_cooling_node *n, struc
         cooler_lines(v, n, l);
         break;
     case DH_COOLING_REUSE:
+        reuse_lines(v, n, l);
         break;
     case DH_COOLING_CHILLERS:
         chiller_lines(v, n, l);
@@ -280,6 +319,32 @@ static void draw_load(struct dh_view *v, struct dh_scene *scene, struct dh_box *
     dh_box_cut_y(in, 2 * s);
 }
 
+/* The heat that the last day of a part is drawn of. */
+static bool day_of(enum dh_cooling_part part, enum dh_column_id *column) {
+    switch (part) {
+    case DH_COOLING_TOWER:
+        *column = DH_COLUMN_cplant_rejected_w;
+        return true;
+    case DH_COOLING_COOLERS:
+        *column = DH_COLUMN_lplant_rejected_w;
+        return true;
+    case DH_COOLING_CHILLERS:
+        *column = DH_COLUMN_cplant_heat_w;
+        return true;
+    case DH_COOLING_PUMPS:
+        *column = DH_COLUMN_lplant_heat_w;
+        return true;
+    case DH_COOLING_AIR:
+        *column = DH_COLUMN_hall_heat_w;
+        return true;
+    case DH_COOLING_CDU:
+        *column = DH_COLUMN_cdu_heat_w;
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void draw_inside(struct dh_view *v, struct dh_scene *scene, const struct dh_cooling_node *n,
                         struct dh_box in) {
     char name[96], title[160];
@@ -306,12 +371,19 @@ static void draw_inside(struct dh_view *v, struct dh_scene *scene, const struct 
     if (n->dead && in.h >= small)
         dh_scene_word(scene, dh_box_cut_y(&in, small), dh_plain(DH_SMALL, DH_RED), "\u25b2 without power");
     for (int i = 0; i < l.n && in.h >= small; i++) {
+        char text[LINE_ROOM];
         bool bad = strncmp(l.text[i], "\u25b2", 3) == 0;
-        dh_scene_word(scene, dh_box_cut_y(&in, small), dh_plain(DH_SMALL, bad ? DH_AMBER : DH_INK_PLAIN),
-                      l.text[i]);
+        if (*dh_fitting(v, DH_SMALL, false, in.w, l.text[i], text, sizeof text))
+            dh_scene_word(scene, dh_box_cut_y(&in, small), dh_plain(DH_SMALL, bad ? DH_AMBER : DH_INK_PLAIN),
+                          text);
     }
     if (named && n->n == 1 && in.h >= small)
         dh_scene_word(scene, dh_box_cut_y(&in, small), dh_plain(DH_SMALL, DH_INK_FAINT), word_of(v, n));
+    enum dh_column_id column;
+    dh_box_cut_y(&in, 3 * v->s);
+    in.h = fminf(in.h, 72 * v->s);
+    if (n->n == 1 && day_of(n->part, &column))
+        dh_small_day(v, scene, in, column, n->row, n->capacity_w);
 }
 
 static void draw_node(struct dh_view *v, struct dh_scene *scene, const struct dh_cooling_node *n) {
@@ -337,6 +409,9 @@ static void draw_node(struct dh_view *v, struct dh_scene *scene, const struct dh
     float seen = fminf(box.h, pane->y + pane->h - box.y) - 5 * s;
     if (box.y >= pane->y - 1 && seen >= dh_line(v, DH_BODY))
         draw_inside(v, scene, n, (struct dh_box){box.x + 12 * s, box.y + 3 * s, box.w - 17 * s, seen});
+    float below = box.y + box.h - (pane->y + pane->h), above = pane->y - box.y;
+    dh_box_cut_y(&box, fmaxf(above, 0)); /* it answers where it is seen */
+    dh_box_cut_y(&box, -fmaxf(below, 0));
     dh_scene_hit(scene, box, DH_HIT_THING + (int32_t)thing.what, thing.row, NULL);
 }
 

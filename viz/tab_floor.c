@@ -1,5 +1,5 @@
 /* The floor plan: halls, aisles, racks in the colours of an overlay, as fine as the zoom allows. */
-#include "viz/parts.h"
+#include "viz/floor_look.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,11 +9,24 @@
  * --------------------------------------------------------------------------------------------
  */
 
+/* Pixels of a metre with which all of the floor is seen; a few racks do not fill the screen. */
+static float fit_zoom(const struct dh_view *v, struct dh_box pane) {
+    return fminf(fminf(pane.w / v->floor.box.w, pane.h / v->floor.box.h), 130 * v->s);
+}
+
+/* Halls are arranged for the pane; what is free above their racks then has room for a line of text. */
 void dh_camera_fit(struct dh_view *v, struct dh_box pane) {
+    float margin = 8 * v->s;
+    struct dh_box in = {pane.x, pane.y, fmaxf(pane.w - 2 * margin, 10), fmaxf(pane.h - 2 * margin, 10)};
+    float aspect = in.w / in.h;
+    if (v->floor.aspect != aspect || v->floor.line_px != dh_line(v, DH_BODY)) {
+        dh_floor_arrange(&v->floor, v->facility, aspect, 0.8f);
+        float title_m = (dh_line(v, DH_BODY) + 5 * v->s) / fit_zoom(v, in);
+        dh_floor_arrange(&v->floor, v->facility, aspect, fminf(fmaxf(title_m, 0.1f), 12));
+        v->floor.line_px = dh_line(v, DH_BODY);
+    }
     struct dh_box all = v->floor.box;
-    float margin = 14 * v->s, w = fmaxf(pane.w - 2 * margin, 10), h = fmaxf(pane.h - 2 * margin, 10);
-    v->camera.zoom = fminf(w / all.w, h / all.h);
-    v->camera.zoom = fminf(v->camera.zoom, 60 * v->s); /* a few racks do not fill the screen */
+    v->camera.zoom = fit_zoom(v, in);
     v->camera.x = all.x - (pane.w / v->camera.zoom - all.w) / 2;
     v->camera.y = all.y - (pane.h / v->camera.zoom - all.h) / 2;
     v->camera.fitted = true;
@@ -53,8 +66,21 @@ static bool is_seen(const struct dh_view *v, struct dh_box b) {
  */
 
 static uint32_t rack_color(const struct dh_view *v, const uint32_t *palette, int32_t rack) {
-    return v->state[rack] == DH_RACK_NO_DATA || v->state[rack] == DH_RACK_ABSENT ? DH_NO_DATA
-                                                                                 : palette[v->shade[rack]];
+    switch ((enum dh_rack_state)v->state[rack]) {
+    case DH_RACK_FINE:
+    case DH_RACK_OVER:
+        break;
+    case DH_RACK_ASIDE:
+        return 0x262E38;
+    case DH_RACK_NO_DATA:
+    case DH_RACK_ABSENT:
+        return DH_NO_DATA;
+    }
+    return palette[v->shade[rack]];
+}
+
+static enum dh_rack_mark mark_of(const struct dh_view *v, int32_t rack) {
+    return v->rack_marks.mark ? (enum dh_rack_mark)v->rack_marks.mark[rack] : DH_MARK_NONE;
 }
 
 /* Far away: a texel a rack, a strip a line. */
@@ -63,8 +89,10 @@ static void draw_far(struct dh_view *v, struct dh_scene *scene, const struct dh_
     if (!is_seen(v, box))
         return;
     uint32_t *texels = dh_scene_texels(scene, box, line->n, 1);
-    for (int32_t k = 0; texels && k < line->n; k++)
-        texels[k] = rack_color(v, scene->palette, v->floor.racks[line->first + k]);
+    for (int32_t k = 0; texels && k < line->n; k++) {
+        int32_t r = v->floor.racks[line->first + k];
+        texels[k] = mark_of(v, r) == DH_MARK_OUT ? DH_RED : rack_color(v, scene->palette, r);
+    }
 }
 
 static struct dh_box cell_of(const struct dh_view *v, int32_t rack) {
@@ -87,71 +115,159 @@ static void draw_cells(struct dh_view *v, struct dh_scene *scene, const struct d
 static void draw_odd(struct dh_view *v, struct dh_scene *scene, const struct dh_floor_line *line) {
     for (int32_t k = 0; k < line->n; k++) {
         int32_t r = v->floor.racks[line->first + k];
-        struct dh_box box = cell_of(v, r);
-        if (v->state[r] == DH_RACK_FINE || !is_seen(v, box))
+        enum dh_rack_mark mark = mark_of(v, r);
+        if (v->state[r] == DH_RACK_FINE && mark == DH_MARK_NONE)
             continue;
-        if (v->state[r] == DH_RACK_OVER) {
+        struct dh_box box = cell_of(v, r);
+        if (!is_seen(v, box))
+            continue;
+        switch ((enum dh_rack_state)v->state[r]) {
+        case DH_RACK_FINE:
+            break;
+        case DH_RACK_OVER:
             dh_scene_hatch(scene, box, DH_RED);
             dh_scene_frame(scene, box, 1.5f * v->s, DH_RED);
-        } else if (v->state[r] == DH_RACK_ABSENT) {
+            break;
+        case DH_RACK_ABSENT:
             dh_scene_frame(scene, box, 1 * v->s, DH_RULE);
-        } else {
+            break;
+        case DH_RACK_ASIDE:
+            dh_scene_rect(scene, box, 0x262E38);
+            break;
+        case DH_RACK_NO_DATA:
             dh_scene_rect(scene, box, DH_NO_DATA);
             dh_scene_hatch(scene, box, DH_PANEL);
+            break;
         }
+        dh_floor_mark(v, scene, box, mark);
     }
 }
 
-/* Dark on light shades and light on dark ones. */
-static uint32_t ink_on(uint32_t color) {
-    double luma = 0.2126 * (color >> 16 & 255) + 0.7152 * (color >> 8 & 255) + 0.0722 * (color & 255);
-    return luma > 125 ? 0x10151B : 0xFFFFFF;
+/* The longest of these that fits: "a1-010", "010". */
+static const char *fitting_name(const struct dh_view *v, const char *name, float w) {
+    const char *dash = strrchr(name, '-');
+    const char *const forms[] = {name, dash ? dash + 1 : ""};
+    for (int k = 0; k < 2; k++)
+        if (*forms[k] && (float)dh_type_width(&v->type, DH_SMALL, false, forms[k], strlen(forms[k])) <= w)
+            return forms[k];
+    return "";
+}
+
+/* The figure with its unit, or without; "" where neither fits. */
+static const char *fitting_figure(const struct dh_view *v, double value, const char *unit, float w,
+                                  struct dh_figure *room, char text[static DH_FORMAT_ROOM]) {
+    *room = dh_figure_of(value, unit);
+    dh_format(text, value, unit);
+    if ((float)dh_type_width(&v->type, DH_SMALL, true, text, strlen(text)) <= w)
+        return text;
+    return (float)dh_type_width(&v->type, DH_SMALL, true, room->number, strlen(room->number)) <= w
+               ? room->number
+               : "";
 }
 
 /* Close by: the figure as a bar, then its name and number. */
 static void draw_near(struct dh_view *v, struct dh_scene *scene, int32_t r) {
     struct dh_box box = cell_of(v, r);
-    if (!is_seen(v, box) || v->state[r] == DH_RACK_NO_DATA || v->state[r] == DH_RACK_ABSENT)
+    float s = v->s, line = dh_line(v, DH_SMALL);
+    enum dh_floor_symbol symbol = dh_floor_rack_symbol(v->facility, r);
+    if (!is_seen(v, box) || mark_of(v, r) == DH_MARK_OUT)
         return;
-    double value = dh_overlay_value(v->source, (enum dh_overlay)v->overlay, r);
+    bool known = v->state[r] == DH_RACK_FINE || v->state[r] == DH_RACK_OVER;
+    double value = known ? dh_overlay_value(v->source, (enum dh_overlay)v->overlay, r) : NAN;
     const struct dh_overlay_about *about = &dh_overlays[v->overlay];
-    if (!about->categories) {
-        struct dh_box bar = {box.x + 2 * v->s, box.y + box.h - 5 * v->s, box.w - 4 * v->s, 3 * v->s};
+    uint32_t ink = known ? dh_ink_on(scene->palette[v->shade[r]]) : DH_INK_FAINT;
+    if (known && !about->categories) {
+        struct dh_box bar = {box.x + 2 * s, box.y + box.h - 5 * s, box.w - 4 * s, 3 * s};
         double share = (value - v->colors.low) / (v->colors.high - v->colors.low);
         dh_scene_tint(scene, bar, 0x000000, 120);
         bar.w *= (float)fmin(fmax(share, 0), 1);
         dh_scene_rect(scene, bar, 0xFFFFFF);
     }
-    if (box.w < 56 * v->s || box.h < 40 * v->s)
+    if (symbol < DH_N_FLOOR_SYMBOL && mark_of(v, r) == DH_MARK_NONE)
+        dh_floor_symbol(v, scene, (struct dh_box){box.x, box.y, box.w, box.h - 6 * s}, symbol, ink);
+    if (box.w < 24 * s || box.h < 2 * line + 8 * s)
         return;
-    char room[DH_FORMAT_ROOM];
-    uint32_t ink = ink_on(rack_color(v, scene->palette, r));
-    struct dh_box in = dh_box_inset(box, 3 * v->s);
-    dh_scene_word(scene, dh_box_cut_y(&in, dh_line(v, DH_SMALL)), dh_plain(DH_SMALL, ink),
-                  v->facility->rack_name[r]);
-    if (!about->categories && in.h >= dh_line(v, DH_SMALL) + 6 * v->s)
-        dh_scene_word(scene, dh_box_cut_y(&in, dh_line(v, DH_SMALL)), dh_bold(DH_SMALL, ink),
-                      dh_format(room, value, about->unit));
+    struct dh_box in = {box.x + 3 * s, box.y + 2 * s, box.w - 5 * s, box.h - 8 * s};
+    struct dh_figure figure;
+    char text[DH_FORMAT_ROOM];
+    dh_scene_word(scene, dh_box_cut_y(&in, line), dh_plain(DH_SMALL, ink),
+                  fitting_name(v, v->facility->rack_name[r], in.w));
+    if (known && !about->categories)
+        dh_scene_word(scene, dh_box_cut_y(&in, line), dh_bold(DH_SMALL, ink),
+                      fitting_figure(v, value, about->unit, in.w, &figure, text));
 }
 
 /* ---- halls
  * -------------------------------------------------------------------------------------------------
  */
 
-static void draw_aisles(struct dh_view *v, struct dh_scene *scene, const struct dh_floor_line *line) {
-    dh_scene_rect(scene, on_screen(v, line->cold), DH_COLD);
-    dh_scene_rect(scene, on_screen(v, line->hot), DH_HOT);
+/* "a1", or of a folded row "a1 001 to 051". */
+static void line_name(const struct dh_view *v, const struct dh_floor_line *line, char *room, size_t n) {
+    const struct dh_facility *f = v->facility;
+    int32_t first = v->floor.racks[line->first], last = v->floor.racks[line->first + line->n - 1];
+    const char *name = f->rack_name[first], *dash = strrchr(name, '-'),
+               *end = strrchr(f->rack_name[last], '-');
+    bool folded = (first > 0 && f->rack_row[first - 1] == f->rack_row[first]) ||
+                  (last + 1 < f->n_rack && f->rack_row[last + 1] == f->rack_row[last]);
+    if (!dash || line->n == 1)
+        snprintf(room, n, "%s", name);
+    else if (folded && end)
+        snprintf(room, n, "%.*s   %.12s to %.12s", (int)fmin((double)(dash - name), 64), name, dash + 1,
+                 end + 1);
+    else
+        snprintf(room, n, "%.*s", (int)fmin((double)(dash - name), 64), name);
 }
 
-static void draw_unit(struct dh_view *v, struct dh_scene *scene, struct dh_box m, const char *letters,
-                      uint32_t color, struct dh_view_thing thing, const char *tip) {
+/* Where there is room in an aisle, it says which row stands below it, and what it is. */
+static void draw_aisles(struct dh_view *v, struct dh_scene *scene, const struct dh_floor_line *line) {
+    struct dh_box aisle = on_screen(v, line->faces_up ? line->cold : line->hot);
+    float h = dh_line(v, DH_SMALL), s = v->s;
+    if (aisle.h < 4 || !is_seen(v, aisle)) /* from far away racks alone count */
+        return;
+    dh_scene_rect(scene, aisle, line->faces_up ? DH_COLD : DH_HOT);
+    if (aisle.h < h)
+        return;
+    char name[96];
+    const char *word = line->faces_up ? "cold aisle" : "hot aisle";
+    line_name(v, line, name, sizeof name);
+    float name_w = (float)dh_type_width(&v->type, DH_SMALL, false, name, strlen(name)),
+          word_w = (float)dh_type_width(&v->type, DH_SMALL, false, word, strlen(word));
+    bool chosen = v->selected.what == DH_A_RACK && v->selected.row < v->facility->n_rack &&
+                  &v->floor.lines[v->floor.rack_line[v->selected.row]] == line;
+    struct dh_box in = {aisle.x + 4 * s, aisle.y + aisle.h - h - 1 * s, aisle.w - 8 * s, h};
+    uint32_t faint = line->faces_up ? 0x7FA6CC : 0xC79A8B;
+    if (name_w <= in.w)
+        dh_scene_word(scene, in, (struct dh_style){DH_SMALL, chosen, DH_LEFT, chosen ? 0xFFFFFF : faint},
+                      name);
+    if (name_w + word_w + 24 * s <= in.w)
+        dh_scene_word(scene, in, dh_aligned(dh_plain(DH_SMALL, faint), DH_RIGHT), word);
+    if (line->faces_up && line->hot.h > 0) { /* behind the last row */
+        struct dh_box behind = on_screen(v, line->hot);
+        dh_scene_rect(scene, behind, DH_HOT);
+        behind = (struct dh_box){behind.x + 4 * s, behind.y, behind.w - 8 * s, behind.h};
+        if (behind.h >= h && word_w + 8 * s <= behind.w)
+            dh_scene_word(scene, behind, dh_aligned(dh_plain(DH_SMALL, 0xC79A8B), DH_RIGHT), "hot aisle");
+    }
+}
+
+static void draw_unit(struct dh_view *v, struct dh_scene *scene, struct dh_box m, enum dh_floor_symbol symbol,
+                      struct dh_view_thing thing, const char *tip) {
     struct dh_box box = on_screen(v, m);
+    uint32_t color = dh_floor_symbol_color(symbol);
+    const char *letters = dh_floor_symbol_word(symbol);
+    float line = dh_line(v, DH_SMALL), s = v->s;
     if (m.w <= 0 || !is_seen(v, box) || box.w < 3 || box.h < 3)
         return;
     dh_scene_rect(scene, box, DH_RAISED);
-    dh_scene_frame(scene, box, 1 * v->s, color);
-    if (box.w >= 30 * v->s && box.h >= dh_line(v, DH_SMALL))
-        dh_scene_word(scene, box, dh_aligned(dh_plain(DH_SMALL, color), DH_CENTER), letters);
+    dh_scene_frame(scene, box, 1 * s, color);
+    bool words = box.w >= (float)dh_type_width(&v->type, DH_SMALL, false, letters, strlen(letters)) + 2 * s;
+    struct dh_box sign = box;
+    if (words && box.h >= 20 * s + line) {
+        struct dh_box both = {box.x, box.y + (box.h - 18 * s - line) / 2, box.w, 18 * s + line};
+        sign = dh_box_cut_y(&both, 18 * s);
+        dh_scene_word(scene, both, dh_aligned(dh_plain(DH_SMALL, color), DH_CENTER), letters);
+    }
+    dh_floor_symbol(v, scene, sign, symbol, color);
     if (thing.what != DH_NOTHING && box.w >= 6 && box.h >= 6)
         dh_scene_hit(scene, box, DH_HIT_THING + (int32_t)thing.what, thing.row, tip);
 }
@@ -195,9 +311,9 @@ static void draw_units(struct dh_view *v, struct dh_scene *scene, const struct d
         int32_t rack = v->floor.racks[line->first];
         int32_t stage = f->rack_feeds[rack] > 0 ? f->feed_stage[f->rack_first_feed[rack]] : -1;
         struct dh_view_thing feed = {stage >= 0 ? DH_A_STAGE : DH_NOTHING, stage};
-        draw_unit(v, scene, line->feed, "PDU", DH_AMBER, feed, stage >= 0 ? f->stage_name[stage] : NULL);
-        draw_unit(v, scene, line->cdu, "CDU", DH_ACCENT, (struct dh_view_thing){DH_A_CDU, f->rack_cdu[rack]},
-                  f->rack_cdu[rack] >= 0 ? f->cdu_spec[f->rack_cdu[rack]]->id : NULL);
+        draw_unit(v, scene, line->feed, DH_SYMBOL_POWER, feed, NULL);
+        draw_unit(v, scene, line->cdu, DH_SYMBOL_COOLANT, (struct dh_view_thing){DH_A_CDU, f->rack_cdu[rack]},
+                  NULL);
     }
 }
 
@@ -213,22 +329,22 @@ static void draw_title(struct dh_view *v, struct dh_scene *scene, const struct d
             double w = dh_view_value(v, DH_COLUMN_rack_power_w, v->floor.racks[v->floor.lines[l].first + k]);
             sum += isnan(w) ? 0 : w;
         }
-    char room[DH_FORMAT_ROOM], text[192];
-    snprintf(text, sizeof text, "%s   %d racks   %s", hall->name, (int)hall->racks,
-             dh_format(room, sum, "W"));
-    if (hall->hall >= 0) {
-        char room2[DH_FORMAT_ROOM];
-        size_t n = strlen(text);
-        double degc = dh_view_value(v, DH_COLUMN_zone_temp_degc, hall->hall);
-        if (!isnan(degc))
-            snprintf(text + n, sizeof text - n, "   air %s", dh_format(room2, degc, "degC"));
-    }
+    char room[DH_FORMAT_ROOM], air[DH_FORMAT_ROOM + 8] = "", room2[DH_FORMAT_ROOM], forms[512], text[192];
+    double degc = hall->hall >= 0 ? dh_view_value(v, DH_COLUMN_zone_temp_degc, hall->hall) : NAN;
+    dh_format(room, sum, "W");
+    if (!isnan(degc))
+        snprintf(air, sizeof air, "   air %s", dh_format(room2, degc, "degC"));
+    snprintf(forms, sizeof forms, "%s   %d racks   %s%s\n%s   %d racks   %s\n%s   %s\n%s", hall->name,
+             (int)hall->racks, room, air, hall->name, (int)hall->racks, room, hall->name, room, hall->name);
     /* Over the hall's own wall where there is room, else just below it. */
     float top = fmaxf(box.y + 3 * v->s, v->pane.y + 3 * v->s),
           x = fmaxf(box.x + 6 * v->s, v->pane.x + 6 * v->s);
     float w = fminf(box.x + box.w, v->pane.x + v->pane.w) - x - 6 * v->s;
-    float room_h = fmaxf(2.6f * v->camera.zoom, 0);
-    if (room_h < line - 2) { /* too far away for it to lie in the hall: dark ground behind it */
+    if (!*dh_fitting(v, DH_BODY, false, w, forms, text, sizeof text))
+        snprintf(text, sizeof text, "%s", hall->name);
+    float room_h = v->floor.title_m * v->camera.zoom - 3 * v->s;
+    if (room_h < line - 2 * v->s ||
+        box.y < v->pane.y) { /* too far away for it to lie in the hall: dark ground behind it */
         float text_w = (float)dh_type_width(&v->type, DH_BODY, false, text, strlen(text));
         dh_scene_tint(scene, (struct dh_box){x - 4 * v->s, top, fminf(w, text_w) + 8 * v->s, line}, DH_GROUND,
                       215);
@@ -270,74 +386,6 @@ static void draw_frame_of(struct dh_view *v, struct dh_scene *scene, struct dh_v
             dh_scene_frame(scene, on_screen(v, v->floor.halls[h].box), 2 * v->s, color);
 }
 
-/* ---- the legend
- * --------------------------------------------------------------------------------------------
- */
-
-static void draw_categories(struct dh_view *v, struct dh_scene *scene, struct dh_box in) {
-    for (int32_t i = 0;; i++) {
-        const char *word = dh_overlay_category((enum dh_overlay)v->overlay, i);
-        if (!word)
-            return;
-        struct dh_box swatch = dh_box_cut_x(&in, 16 * v->s);
-        float w = (float)dh_type_width(&v->type, DH_SMALL, false, word, strlen(word)) + 18 * v->s;
-        dh_scene_rect(scene, (struct dh_box){swatch.x, in.y + in.h / 2 - 5 * v->s, 10 * v->s, 10 * v->s},
-                      dh_overlay_category_color((enum dh_overlay)v->overlay, i));
-        dh_scene_word(scene, dh_box_cut_x(&in, w), dh_plain(DH_SMALL, DH_INK_PLAIN), word);
-    }
-}
-
-static void draw_ramp(struct dh_view *v, struct dh_scene *scene, struct dh_box *in) {
-    const struct dh_overlay_about *about = &dh_overlays[v->overlay];
-    char low[DH_FORMAT_ROOM], high[DH_FORMAT_ROOM];
-    float s = v->s;
-    dh_scene_word(scene, dh_box_cut_x(in, 58 * s), dh_aligned(dh_plain(DH_SMALL, DH_INK_PLAIN), DH_RIGHT),
-                  dh_format(low, v->colors.low, about->unit));
-    dh_box_cut_x(in, 8 * s);
-    struct dh_box ramp = dh_box_cut_x(in, fminf(220 * s, in->w / 3));
-    ramp = (struct dh_box){ramp.x, ramp.y + ramp.h / 2 - 5 * s, ramp.w, 10 * s};
-    uint32_t *texels = dh_scene_texels(scene, ramp, 256, 1);
-    for (int i = 0; texels && i < 256; i++)
-        texels[i] = scene->palette[i];
-    if (v->colors.limit > v->colors.low && v->colors.limit < v->colors.high) {
-        double share = (v->colors.limit - v->colors.low) / (v->colors.high - v->colors.low);
-        dh_scene_rect(scene, (struct dh_box){ramp.x + ramp.w * (float)share, ramp.y - 4 * s, 2 * s, 18 * s},
-                      DH_RED);
-    }
-    dh_box_cut_x(in, 8 * s);
-    dh_scene_word(scene, dh_box_cut_x(in, 64 * s), dh_plain(DH_SMALL, DH_INK_PLAIN),
-                  dh_format(high, v->colors.high, about->unit));
-}
-
-/* A strip below the floor: what the colours mean, their ends with units, limits, and how many are beyond. */
-static void draw_legend(struct dh_view *v, struct dh_scene *scene, struct dh_box in) {
-    static const char *const modes[DH_N_SCALE] = {"scale: fixed", "scale: to rating", "scale: what is now"};
-    const struct dh_overlay_about *about = &dh_overlays[v->overlay];
-    float s = v->s;
-    char over[96];
-    dh_scene_rect(scene, (struct dh_box){in.x, in.y, in.w, 1}, DH_RULE);
-    dh_scene_hit(scene, in, DH_HIT_SCALE, 0, "a click, or L: another scale; P: other colours");
-    in = dh_box_inset(in, 6 * s);
-    float name_w = (float)dh_type_width(&v->type, DH_BODY, true, about->name, strlen(about->name)) + 14 * s;
-    dh_scene_word(scene, dh_box_cut_x(&in, name_w), dh_bold(DH_BODY, DH_INK_STRONG), about->name);
-    if (about->categories) {
-        draw_categories(v, scene, in);
-        return;
-    }
-    draw_ramp(v, scene, &in);
-    if (v->colors.over > 0)
-        snprintf(over, sizeof over, "\u25b2 %d over the limit (hatched red)", (int)v->colors.over);
-    else if (v->colors.missing > 0)
-        snprintf(over, sizeof over, "hatched: %d racks without a figure", (int)v->colors.missing);
-    else
-        snprintf(over, sizeof over, "%s",
-                 isnan(v->colors.limit) && v->overlay != DH_OVERLAY_POWER ? "" : "none over its limit");
-    dh_scene_word(scene, dh_box_cut_x(&in, -130 * s), dh_aligned(dh_plain(DH_SMALL, DH_INK_FAINT), DH_RIGHT),
-                  modes[v->scale]);
-    dh_box_cut_x(&in, 10 * s);
-    dh_scene_word(scene, in, dh_plain(DH_SMALL, v->colors.over > 0 ? DH_RED : DH_INK_FAINT), over);
-}
-
 void dh_draw_floor(struct dh_view *v, struct dh_scene *scene, struct dh_box box) {
     const struct dh_floor *floor = &v->floor;
     dh_scene_rect(scene, box, DH_PANEL);
@@ -352,8 +400,8 @@ void dh_draw_floor(struct dh_view *v, struct dh_scene *scene, struct dh_box box)
     for (int32_t h = 0; h < floor->n_hall; h++)
         draw_racks(v, scene, &floor->halls[h]);
     for (int32_t c = 0; c < floor->n_cooler; c++)
-        draw_unit(v, scene, floor->coolers[c], "AHU", 0x7FB7D9,
-                  (struct dh_view_thing){DH_A_HALL, floor->halls[floor->cooler_hall[c]].hall}, "air handler");
+        draw_unit(v, scene, floor->coolers[c], DH_SYMBOL_AIR,
+                  (struct dh_view_thing){DH_A_HALL, floor->halls[floor->cooler_hall[c]].hall}, NULL);
     for (int32_t h = 0; h < floor->n_hall; h++)
         draw_units(v, scene, &floor->halls[h]);
     for (int32_t h = 0; h < floor->n_hall; h++)
@@ -361,5 +409,5 @@ void dh_draw_floor(struct dh_view *v, struct dh_scene *scene, struct dh_box box)
     draw_frame_of(v, scene, v->hover, DH_INK_PLAIN);
     draw_frame_of(v, scene, v->selected, 0xFFFFFF);
     dh_scene_clip(scene, (struct dh_box){0});
-    draw_legend(v, scene, legend);
+    dh_floor_legend(v, scene, legend);
 }

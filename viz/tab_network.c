@@ -170,6 +170,44 @@ static int32_t *domain_jobs(const struct net_view *n) {
     return job;
 }
 
+/* Few domains: a box each, in the colour of the job that holds most of it, with that job's name. */
+static void draw_wide_units(const struct net_view *n, struct dh_box row, enum dh_network_unit unit,
+                            int32_t count, const int32_t *job) {
+    struct dh_view *v = n->view;
+    float s = v->s, w = fminf(row.w / (float)count, 150 * s);
+    for (int32_t i = 0; i < count; i++) {
+        struct dh_box box = {floorf(row.x + (float)i * w), row.y, floorf(w - 3 * s), row.h - 3 * s};
+        bool out = dh_net_is_out(n, unit, i), held = job[i] >= 0;
+        int32_t at = dh_net_unit(n, unit, i);
+        struct dh_view_job found;
+        char text[128];
+        dh_scene_rect(n->scene, box, out ? DH_GROUND : DH_RAISED);
+        dh_scene_rect(n->scene, (struct dh_box){box.x, box.y, 4 * s, box.h},
+                      held ? dh_job_color(job[i]) : DH_RULE);
+        if (out) {
+            dh_scene_hatch(n->scene, box, DH_RED);
+            dh_scene_frame(n->scene, box, 1 * s, DH_RED);
+        }
+        if (held && v->source->ops->job(v->source, job[i], &found))
+            snprintf(text, sizeof text, "%d: %s\n%s\n%d", (int)i, found.name, found.name, (int)i);
+        else
+            snprintf(text, sizeof text, "%d: %s\n%d", (int)i,
+                     out            ? "out"
+                     : job[i] == -1 ? "free"
+                                    : "\u2013",
+                     (int)i);
+        char room[64];
+        struct dh_box in = {box.x + 7 * s, box.y, box.w - 9 * s, box.h};
+        dh_scene_word(n->scene, in, dh_plain(DH_SMALL, out ? DH_RED : DH_INK_PLAIN),
+                      dh_fitting(v, DH_SMALL, false, in.w, text, room, sizeof room));
+        if (at >= 0) {
+            dh_scene_hit(n->scene, box, DH_HIT_THING + DH_A_SWITCH, at, NULL);
+            if (v->selected.what == DH_A_SWITCH && v->selected.row == at)
+                dh_scene_frame(n->scene, dh_box_inset(box, -1 * s), 1.5f * s, DH_INK_STRONG);
+        }
+    }
+}
+
 static void draw_units(const struct net_view *n, struct dh_box row, const char *name,
                        enum dh_network_unit unit, const int32_t *job) {
     struct dh_view *v = n->view;
@@ -183,8 +221,12 @@ static void draw_units(const struct net_view *n, struct dh_box row, const char *
         dh_scene_wordf(n->scene, line, dh_plain(DH_SMALL, DH_RED), "\u25b2 %s: %d out", name, (int)out);
     else
         dh_scene_wordf(n->scene, line, dh_plain(DH_SMALL, DH_INK_PLAIN), "%d %s", (int)count, name);
+    if (job && (float)count * 56 * s <= row.w && row.h >= dh_line(v, DH_SMALL) + 4 * s) {
+        draw_wide_units(n, row, unit, count, job);
+        return;
+    }
     /* As large as they fit into the lines that there are. */
-    float cell = fminf(row.h, 16 * s);
+    float cell = fminf(row.h, 24 * s);
     while (cell > 2 && floorf(row.w / cell) * floorf(row.h / cell) < (float)count)
         cell -= 1;
     if (cell < 1)
@@ -230,7 +272,8 @@ static void draw_all_units(const struct net_view *n, struct dh_box *in) {
         char name[48];
         int32_t *job = domain_jobs(n);
         snprintf(name, sizeof name, "domains");
-        draw_units(n, dh_box_cut_y(in, -(units[DH_NET_DOMAIN] > 60 ? 2 * h : h)), name, DH_NET_DOMAIN, job);
+        draw_units(n, dh_box_cut_y(in, -(units[DH_NET_DOMAIN] > 40 ? 2 * h : h + 4 * v->s)), name,
+                   DH_NET_DOMAIN, job);
         dh_box_cut_y(in, -3 * v->s);
         free(job);
     }
@@ -323,22 +366,11 @@ static void draw_fabric(struct dh_view *v, struct dh_scene *scene, struct dh_box
     dh_net_matrix(&n, in);
 }
 
-static void draw_none(struct dh_view *v, struct dh_scene *scene, struct dh_box box) {
-    struct dh_box in = dh_panel(v, scene, box, "Network");
-    in.w = fminf(in.w, 560 * v->s);
-    dh_scene_paragraph(
-        scene, in, dh_plain(DH_BODY, DH_INK_FAINT),
-        "This scenario has no fabric: its nodes are joined by links that are never full, and jobs "
-        "do not slow one another. With <fabric> in it switches and cables are bought, drawn and "
-        "can fail, and what jobs send shares links; shared-spine and ai-factory among the examples "
-        "have one.");
-}
-
 /* Side by side, or two by two; from the selected one on where there are more. */
 void dh_draw_network(struct dh_view *v, struct dh_scene *scene, struct dh_box box) {
     int32_t n = v->facility->n_fabric, first = 0;
     if (n == 0 || !dh_net_of(v)) {
-        draw_none(v, scene, box);
+        dh_net_none(v, scene, box);
         return;
     }
     if (v->selected.what == DH_A_FABRIC && v->selected.row < n && n > MOST_PANELS)

@@ -88,11 +88,24 @@ static void draw_edge(struct dh_view *v, struct dh_scene *scene, const struct dh
  * ------------------------------------------------------------------------------------------
  */
 
-/* What a column holds: "UPS, cooling". */
-static void column_words(const struct dh_view *v, int32_t column, char room[static COLUMN_WORDS],
+/* What a column holds: "UPS, cooling", as many of the words as fit. */
+static void column_words(struct dh_view *v, int32_t column, float w, char room[static COLUMN_WORDS],
                          double *loss_w) {
-    static const char *const stages[DH_N_STAGE_KIND] = {"Utility", "Transformer", "UPS", "Distribution",
-                                                        "Generator"};
+    /* Stages in the order of a chain, then racks, then what else hangs on it. */
+    static const struct {
+        const char *word;
+        int bit;
+    } kinds[] = {
+        {"Utility",      DH_STAGE_UTILITY    },
+        {"Generator",    DH_STAGE_GENERATOR  },
+        {"Transformer",  DH_STAGE_TRANSFORMER},
+        {"UPS",          DH_STAGE_UPS        },
+        {"Distribution", DH_STAGE_PDU        },
+        {"Racks",        10                  },
+        {"on site",      8                   },
+        {"house",        9                   },
+        {"cooling",      11                  }
+    };
     const struct dh_power_plan *plan = &v->power_plan;
     uint32_t seen = 0;
     *room = '\0';
@@ -111,34 +124,36 @@ static void column_words(const struct dh_view *v, int32_t column, char room[stat
         *loss_w += item->loss_w > 0 ? item->loss_w : 0;
         seen |= 1u << bit;
     }
-    static const char *const others[] = {"on site", "house", "Racks", "cooling"};
-    static const char order[] = {0, 4, 1, 2, 3, 10, 8, 9, 11};
-    size_t used = 0;
-    for (unsigned i = 0; i < sizeof order && used < COLUMN_WORDS; i++)
-        if (seen >> order[i] & 1)
-            used +=
-                (size_t)snprintf(room + used, COLUMN_WORDS - used, "%s%s", used ? ", " : "",
-                                 order[i] < DH_N_STAGE_KIND ? stages[(int)order[i]] : others[order[i] - 8]);
+    for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        char more[COLUMN_WORDS];
+        if (!(seen >> kinds[i].bit & 1))
+            continue;
+        snprintf(more, sizeof more, "%s%s%s", room, *room ? ", " : "", kinds[i].word);
+        if ((float)dh_type_width(&v->type, DH_SMALL, true, more, strlen(more)) <= w)
+            memcpy(room, more, sizeof more);
+    }
 }
 
 static void draw_heads(struct dh_view *v, struct dh_scene *scene, struct dh_box strip) {
     const struct dh_power_plan *plan = &v->power_plan;
-    for (int32_t c = 0; c < v->power_map.n_column; c++) {
-        char words[COLUMN_WORDS], loss[DH_FORMAT_ROOM], text[96];
+    int32_t columns = v->power_map.n_column;
+    float step = columns > 1 ? (v->power_diagram.pane.w - plan->node_w) / (float)(columns - 1) : 0;
+    for (int32_t c = 0; c < columns; c++) {
+        char words[COLUMN_WORDS], loss[DH_FORMAT_ROOM], forms[96], text[96];
         double loss_w;
-        column_words(v, c, words, &loss_w);
+        float w = c + 1 < columns ? step - 10 * v->s : plan->node_w;
+        column_words(v, c, w, words, &loss_w);
         if (plan->first_slot[c] == plan->first_slot[c + 1])
             continue;
-        struct dh_box box = {plan->items[plan->slots[plan->first_slot[c]]].box.x, strip.y, plan->node_w,
-                             strip.h};
-        if (loss_w > 0) {
-            snprintf(text, sizeof text, "loss %s", dh_format(loss, loss_w, "W"));
-            float w = (float)dh_type_width(&v->type, DH_SMALL, false, text, strlen(text));
-            float name_w = (float)dh_type_width(&v->type, DH_SMALL, true, words, strlen(words));
-            if (w + name_w + 10 * v->s <= box.w)
-                dh_scene_word(scene, dh_box_cut_x(&box, -w), dh_plain(DH_SMALL, DH_INK_FAINT), text);
-        }
-        dh_scene_word(scene, box, dh_bold(DH_SMALL, DH_INK_PLAIN), words);
+        struct dh_box box = {plan->items[plan->slots[plan->first_slot[c]]].box.x, strip.y, w, strip.h};
+        float name_w = dh_scene_word(scene, box, dh_bold(DH_SMALL, DH_INK_PLAIN), words);
+        box.w = fmaxf(plan->node_w, name_w);
+        dh_box_cut_x(&box, name_w + 8 * v->s);
+        dh_format(loss, loss_w, "W");
+        snprintf(forms, sizeof forms, "loss %s", loss);
+        if (loss_w > 0)
+            dh_scene_word(scene, box, dh_aligned(dh_plain(DH_SMALL, DH_INK_FAINT), DH_RIGHT),
+                          dh_fitting(v, DH_SMALL, false, box.w, forms, text, sizeof text));
     }
 }
 
@@ -176,7 +191,7 @@ static void draw_legend(struct dh_view *v, struct dh_scene *scene, struct dh_box
     const struct dh_power_plan *plan = &v->power_plan;
     char text[160];
     int32_t over = 0, dead = 0, shown = 0, folded = 0;
-    bool sides = false;
+    bool sides = false, breakers = false, opened = false, charts = false;
     for (int32_t i = 0; i < plan->n_item; i++) {
         const struct dh_power_item *item = &plan->items[i];
         if (item->node < 0)
@@ -186,6 +201,11 @@ static void draw_legend(struct dh_view *v, struct dh_scene *scene, struct dh_box
         shown += item->n > 1;
         folded += item->n > 1 ? item->n : 0;
         sides |= *dh_power_letter(dh_power_node_of(v, item)->sides) != '\0';
+        charts |= dh_power_node_of(v, item)->part == DH_POWER_STAGE && item->n == 1 &&
+                  item->box.h >= item->high - 1;
+        opened |= item->n_open > 0;
+        breakers |= dh_power_node_of(v, item)->part == DH_POWER_STAGE &&
+                    v->facility->stage_breaker[dh_power_node_of(v, item)->row];
     }
     dh_scene_rect(scene, (struct dh_box){in.x, in.y, in.w, 1}, DH_RULE);
     in = dh_box_inset(in, 6 * v->s);
@@ -198,9 +218,15 @@ static void draw_legend(struct dh_view *v, struct dh_scene *scene, struct dh_box
                      ? "wheel: zoom; drag: move; Home: all"
                      : "click: details; wheel: zoom");
     float w = (float)dh_type_width(&v->type, DH_SMALL, false, text, strlen(text));
-    dh_scene_word(scene, dh_box_cut_x(&in, -fminf(w, in.w * 0.45f)),
-                  dh_plain(DH_SMALL, folded > 0 ? DH_AMBER : DH_INK_FAINT), text);
-    dh_box_cut_x(&in, -12 * v->s);
+    if (w > in.w * 0.5f && folded > 0) {
+        snprintf(text, sizeof text, "%d parts in %d: wheel unfolds", (int)folded, (int)shown);
+        w = (float)dh_type_width(&v->type, DH_SMALL, false, text, strlen(text));
+    }
+    if (w <= in.w * 0.5f) {
+        dh_scene_word(scene, dh_box_cut_x(&in, -w), dh_plain(DH_SMALL, folded > 0 ? DH_AMBER : DH_INK_FAINT),
+                      text);
+        dh_box_cut_x(&in, -12 * v->s);
+    }
     legend_width(v, scene, &in);
     for (int side = 1; sides && side <= 2; side++)
         legend_side(v, scene, &in, (uint8_t)side);
@@ -210,6 +236,13 @@ static void draw_legend(struct dh_view *v, struct dh_scene *scene, struct dh_box
         dh_flow_dashed(scene, line, 2, 1.5f * v->s, DH_RED, 5 * v->s);
         legend_word(v, scene, &in, "dead (grey: stands by)");
     }
+    for (int open = 0; breakers && open < 2 && (open == 0 || opened); open++)
+        if (in.w >= 110 * v->s) {
+            dh_power_breaker(v, scene, dh_box_cut_x(&in, 16 * v->s), open);
+            legend_word(v, scene, &in, open ? "breaker open" : "breaker closed");
+        }
+    if (charts && over + dead == 0)
+        legend_word(v, scene, &in, "charts: 24 h, rating dashed");
     if (over > 0 || dead > 0) {
         if (over > 0 && dead > 0)
             snprintf(text, sizeof text, "\u25b2 %d over rating, %d without power", (int)over, (int)dead);
@@ -233,6 +266,9 @@ void dh_draw_power(struct dh_view *v, struct dh_scene *scene, struct dh_box box)
         return;
     }
     dh_power_map_read(&v->power_map, v->source);
+    for (int32_t i = 0; i < plan->n_item; i++)
+        if (plan->items[i].node >= 0)
+            plan->items[i].high = dh_power_item_high(v, &plan->items[i]);
     float top = dh_diagram_begin(v, scene, pane, fmaxf(height, v->power_diagram.content_h));
     dh_power_plan_place(plan, (struct dh_box){pane.x, top, pane.w, height}, s);
     v->power_diagram.content_h = plan->content_h;

@@ -158,7 +158,7 @@ static void draw_queue(struct dh_view *v, struct dh_scene *scene, struct dh_box 
 /* ---- services */
 
 static void draw_services(struct dh_view *v, struct dh_scene *scene, struct dh_box in) {
-    static const float shares[] = {0.22f, 0.13f, 0.12f, 0.14f, 0.22f, 0.17f};
+    static const float shares[] = {0.2f, 0.13f, 0.14f, 0.13f, 0.24f, 0.16f};
     const struct dh_facility *f = v->facility;
     const struct field head[] = {
         {"",            shares[0], DH_LEFT,  DH_INK_FAINT},
@@ -175,7 +175,7 @@ static void draw_services(struct dh_view *v, struct dh_scene *scene, struct dh_b
             return;
         struct dh_box row = dh_box_cut_y(&in, row_h(v)), all = row;
         char rate[DH_FORMAT_ROOM], replicas[DH_FORMAT_ROOM], ttft[DH_FORMAT_ROOM], limit[DH_FORMAT_ROOM];
-        char text[DH_FORMAT_ROOM * 2];
+        char text[DH_FORMAT_ROOM * 6], fits[DH_FORMAT_ROOM * 2];
         double limit_s = f->service_spec[k]->slo_ttft_s,
                ttft_s = dh_view_value(v, DH_COLUMN_service_ttft_s, k);
         double use = dh_view_value(v, DH_COLUMN_service_utilization, k);
@@ -186,8 +186,9 @@ static void draw_services(struct dh_view *v, struct dh_scene *scene, struct dh_b
         whole_number(replicas, dh_view_value(v, DH_COLUMN_service_replicas, k));
         dh_format_span(ttft, ttft_s);
         if (limit_s > 0)
-            snprintf(text, sizeof text, "%s%s / %s", over ? "\u25b2 " : "", ttft,
-                     dh_format_span(limit, limit_s));
+            snprintf(text, sizeof text, "%s%s of %s\n%s%s / %s\n%s%s", over ? "\u25b2 " : "", ttft,
+                     dh_format_span(limit, limit_s), over ? "\u25b2 " : "", ttft, limit,
+                     over ? "\u25b2 " : "", ttft);
         else
             snprintf(text, sizeof text, "%s", ttft);
         const struct field left[] = {
@@ -199,8 +200,9 @@ static void draw_services(struct dh_view *v, struct dh_scene *scene, struct dh_b
         put_fields(v, scene, dh_box_cut_x(&row, 0.47f * w), left, 3);
         struct dh_box bar = cut_share(&row, w, shares[3], 8 * v->s);
         dh_bar(scene, (struct dh_box){bar.x, bar.y + bar.h / 2 - 3 * v->s, bar.w, 6 * v->s}, use, DH_ACCENT);
-        dh_scene_word(scene, cut_share(&row, w, shares[4], 8 * v->s),
-                      dh_aligned(dh_plain(DH_SMALL, over ? DH_RED : DH_INK_STRONG), DH_RIGHT), text);
+        struct dh_box first = cut_share(&row, w, shares[4], 8 * v->s);
+        dh_scene_word(scene, first, dh_aligned(dh_plain(DH_SMALL, over ? DH_RED : DH_INK_STRONG), DH_RIGHT),
+                      dh_fitting(v, DH_SMALL, false, first.w, text, fits, sizeof fits));
         spark(v, scene, (struct dh_box){row.x, row.y + 1, row.w, row.h - 2}, DH_COLUMN_service_requests_per_s,
               k, DH_GREEN);
         dh_scene_hit(scene, all, DH_HIT_THING + DH_A_SERVICE, k, NULL);

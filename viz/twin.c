@@ -50,6 +50,7 @@ void dh_twin_follow(struct dh_view *v) {
     if (!t->colors_shown) { /* on the first one's scale: colours of both mean the same */
         t->colors = v->colors;
         dh_overlay_shades(t->source, (enum dh_overlay)t->overlay, &t->colors, t->shade, t->state);
+        dh_rack_marks_read(&t->rack_marks, t->source, &t->equipment, dh_view_drained(t));
         t->colors_shown = true;
     }
 }
@@ -67,9 +68,11 @@ void dh_twin_shades(struct dh_view *v) {
                 most = isnan(d) ? most : fmax(most, fabs(d));
                 continue;
             }
-            v->state[r] = isnan(d) ? DH_RACK_NO_DATA : DH_RACK_FINE;
+            bool applies = dh_overlay_applies(v->facility, overlay, r);
+            v->state[r] = !isnan(d) ? DH_RACK_FINE : applies ? DH_RACK_NO_DATA : DH_RACK_ASIDE;
             v->shade[r] = isnan(d) ? 0 : dh_palette_shade(d, v->colors.low, v->colors.high);
-            v->colors.missing += isnan(d);
+            v->colors.missing += isnan(d) && applies;
+            v->colors.aside += !applies;
         }
         v->colors.high = most > 0 ? most : 1;
         v->colors.low = -v->colors.high;

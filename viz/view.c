@@ -57,6 +57,7 @@ void dh_view_close(struct dh_view *v) {
     dh_text_free(&v->copy);
     dh_equipment_free(&v->equipment);
     dh_conditions_free(&v->conditions);
+    dh_rack_marks_free(&v->rack_marks);
     free(v->places.nodes);
     free(v->shade);
     free(v->state);
@@ -204,6 +205,8 @@ void dh_view_draw(struct dh_view *v, struct dh_scene *scene) {
         dh_overlay_range(v->source, (enum dh_overlay)v->overlay, v->scale, &v->colors);
         dh_overlay_shades(v->source, (enum dh_overlay)v->overlay, &v->colors, v->shade, v->state);
     }
+    if (!v->colors_shown)
+        dh_rack_marks_read(&v->rack_marks, v->source, &v->equipment, dh_view_drained(v));
     v->colors_shown = true;
     if (v->twin)
         dh_twin_follow(v);
