@@ -43,7 +43,7 @@ $(B)/libdatahall.a: $(call objs,$(LIB_C)) $(EMBEDDED)
 	ar rcs $@ $^
 $(B)/tests: $(call objs,$(TEST_C)) $(B)/libdatahall.a
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
-$(B)/tools/pictures: $(B)/obj/tests/tools/pictures.o $(call objs,$(wildcard viz/sdl/*.c)) $(B)/libdatahall.a
+$(B)/tools/pictures $(B)/tools/monkey: $(B)/tools/%: $(B)/obj/tests/tools/%.o $(call objs,$(wildcard viz/sdl/*.c)) $(B)/libdatahall.a
 	@mkdir -p $(@D)
 	$(CC) $(CORE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) $(shell pkg-config --libs $(VIEW))
 $(B)/tools/%: $(B)/obj/tests/tools/%.o $(B)/obj/tests/tools/fake_run.o $(B)/libdatahall.a

@@ -55,7 +55,7 @@ enum dh_err dh_des_run(struct dh_des *des, const struct dh_handler *handlers, ui
                        dh_time until) {
     struct dh_event ev;
     for (;;) {
-        if (des->stop && *des->stop)
+        if (des->stop && __atomic_load_n(des->stop, __ATOMIC_RELAXED)) /* by a signal, or another thread */
             return DH_ERR_INTERRUPTED;
         enum dh_err err = listen(des);
         if (err != DH_OK)

@@ -89,8 +89,9 @@ struct dh_view {
     bool difference;      /* on one floor, instead of side by side */
     const struct dh_facility *facility;
     struct dh_type type;
-    int w, h;
-    float s; /* scale, as a number */
+    int w, h;                 /* of what is drawn */
+    int picture_w, picture_h; /* of what is seen of it */
+    float s;                  /* scale, as a number */
     enum dh_view_tab tab;
     int overlay; /* 0 … DH_N_OVERLAY - 1 */
     enum dh_palette palette;

@@ -1,6 +1,7 @@
 /* The view as a whole: its state, what a frame is made of, and time. Input is in view_input.c. */
 #include "viz/twin.h"
 
+#include "output/summary_json.h"
 #include "sim/units.h"
 
 #include <math.h>
@@ -65,6 +66,8 @@ void dh_view_close(struct dh_view *v) {
 }
 
 void dh_view_resize(struct dh_view *v, int w, int h, int scale) {
+    v->picture_w = w;
+    v->picture_h = h;
     v->w = w < 320 ? 320 : w;
     v->h = h < 200 ? 200 : h;
     int auto_scale = (h + 540) / 1080 < (w + 640) / 1280 ? (h + 540) / 1080 : (w + 640) / 1280;
@@ -349,17 +352,34 @@ bool dh_view_time_of(const struct dh_view *v, const char *word, dh_time *at) {
  * ------------------------------------------------------------------------------
  */
 
+static void put_text(struct dh_text *out, const char *key, const char *value) {
+    dh_text_printf(out, "  \"%s\": ", key);
+    dh_json_put_string(out, value); /* names come from files */
+    dh_text_puts(out, ",\n");
+}
+
+static void put_number(struct dh_text *out, const char *key, double value) {
+    if (isfinite(value))
+        dh_text_printf(out, "  \"%s\": %.9g,\n", key, value);
+    else
+        dh_text_printf(out, "  \"%s\": null,\n", key);
+}
+
 void dh_view_sidecar(struct dh_view *v, struct dh_text *out) {
     char at[21], name[96];
     dh_timestamp_format(v->facility->start_unix_s + v->at / DH_NS_PER_S, at);
-    dh_text_printf(out, "{\n  \"scenario\": \"%s\",\n  \"at\": \"%s\",\n  \"at_s\": %.9g,\n", v->source->name,
-                   at, (double)v->at / DH_NS_PER_S);
-    dh_text_printf(out, "  \"tab\": \"%s\",\n  \"overlay\": \"%s\",\n  \"unit\": \"%s\",\n",
-                   dh_tab_names[v->tab], dh_overlays[v->overlay].name, dh_overlays[v->overlay].unit);
-    dh_text_printf(out, "  \"low\": %.9g,\n  \"high\": %.9g,\n  \"selected\": \"%s\",\n", v->colors.low,
-                   v->colors.high, dh_thing_name(v, v->selected, name));
-    dh_text_printf(out, "  \"width\": %d,\n  \"height\": %d,\n  \"scale\": %d\n}\n", v->w, v->h,
-                   v->type.scale);
+    dh_text_puts(out, "{\n");
+    put_text(out, "scenario", v->source->name);
+    put_text(out, "at", at);
+    put_number(out, "at_s", (double)v->at / DH_NS_PER_S);
+    put_text(out, "tab", dh_tab_names[v->tab]);
+    put_text(out, "overlay", dh_overlays[v->overlay].name);
+    put_text(out, "unit", dh_overlays[v->overlay].unit);
+    put_number(out, "low", v->colors.low);
+    put_number(out, "high", v->colors.high);
+    put_text(out, "selected", dh_thing_name(v, v->selected, name));
+    dh_text_printf(out, "  \"width\": %d,\n  \"height\": %d,\n  \"scale\": %d\n}\n", v->picture_w,
+                   v->picture_h, v->type.scale);
 }
 
 const char *dh_view_copy(struct dh_view *v) {

@@ -79,7 +79,7 @@ enum dh_view_wish {
 enum dh_err dh_view_open(struct dh_view **out, struct dh_source *const *sources, int32_t n);
 void dh_view_close(struct dh_view *view);
 
-/* Pixels of the picture; scale 0: from the height. At least 640 x 360 is drawn, less is cut. */
+/* Pixels of the picture; scale 0: from the height. At least 320 x 200 is drawn, less is cut. */
 void dh_view_resize(struct dh_view *view, int w, int h, int scale);
 /* The built-in bitmap font instead of DejaVu. */
 void dh_view_bitmap_font(struct dh_view *view, bool bitmap);

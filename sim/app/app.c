@@ -144,6 +144,19 @@ static char *part_path(const char *path) {
     return part;
 }
 
+char *app_left_as_part(const char *output) {
+    char *part = part_path(output);
+    if (part && access(part, F_OK) == 0)
+        return part;
+    free(part);
+    return NULL;
+}
+
+void app_tell_part(const char *output, const char *part) {
+    fprintf(stderr, "datahall: %s holds an earlier result and keeps it; this one, up to now, is %s\n", output,
+            part);
+}
+
 /* Devices and pipes are written in place; so is what /dev and /proc name, like /dev/stdout. */
 static bool is_special(const char *path) {
     struct stat there;

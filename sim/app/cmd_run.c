@@ -227,21 +227,6 @@ static enum dh_err print_outcome(const struct dh_sim *sim, const char *output, c
     return err;
 }
 
-/* An interrupted run leaves an earlier result where it is, and its own as NAME.part. The caller frees it;
- * NULL: the result has its name. */
-static char *left_as_part(const char *output) {
-    size_t n = strlen(output);
-    char *part = malloc(n + sizeof ".part");
-    if (!part)
-        return NULL;
-    memcpy(part, output, n);
-    memcpy(part + n, ".part", sizeof ".part");
-    if (access(part, F_OK) == 0)
-        return part;
-    free(part);
-    return NULL;
-}
-
 /* A whole number from low to high; low where there is no text. */
 static bool number_valid(const char *text, long low, long high, int32_t *number) {
     char *end;
@@ -494,7 +479,7 @@ int cmd_run(const struct cli *cli) {
         fputs("\r\033[K", stderr);
     if (err == DH_OK || err == DH_ERR_INTERRUPTED) {
         if (err == DH_ERR_INTERRUPTED && options.output)
-            part = left_as_part(options.output);
+            part = app_left_as_part(options.output);
         if (options.output && !part) {
             struct dh_performance performance = dh_sim_performance(sim);
             write_perf(options.output, &performance, cli);
@@ -506,8 +491,7 @@ int cmd_run(const struct cli *cli) {
         else if (app_stop == SIGTERM)
             err = DH_ERR_TERMINATED;
         if (part)
-            fprintf(stderr, "datahall: %s holds an earlier result and keeps it; this one, up to now, is %s\n",
-                    options.output, part);
+            app_tell_part(options.output, part);
     }
 out:
     dh_replications_delete(others);

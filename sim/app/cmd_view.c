@@ -2,6 +2,7 @@
 #include "sim/app/show.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -62,8 +63,7 @@ static enum dh_err replay(struct show *show, char *const *paths, int n, struct d
     if (err == DH_OK)
         err = dh_view_open(&view, sources, n);
     if (err == DH_OK)
-        err = show_is_headless(show) ? show_pictures(show, view)
-                                     : show_window(show, view, sources[0]->name, &app_stop);
+        err = show_is_headless(show) ? show_pictures(show, view) : show_window(show, view, sources[0]->name);
     dh_view_close(view);
     for (int i = 0; i < n; i++) {
         dh_source_close(sources[i]);
@@ -131,6 +131,12 @@ static enum dh_err watch(struct show *show, const struct cli *cli, struct dh_dia
     else if (err == DH_OK)
         err = dh_sim_run(sim, &options, diag);
     dh_sim_close(sim);
+    char *part = err != DH_ERR_NO_DEVICE && !scratch.folder[0] && options.output
+                     ? app_left_as_part(options.output)
+                     : NULL;
+    if (part)
+        app_tell_part(options.output, part);
+    free(part);
     if (err == DH_OK && show_is_headless(show)) {
         char *paths[1] = {(char *)options.output};
         err = replay(show, paths, 1, diag);
@@ -158,5 +164,7 @@ int cmd_view(const struct cli *cli) {
     app_catch_signals();
     if (err == DH_OK)
         err = runs ? watch(&show, cli, diag) : replay(&show, cli->arguments, cli->n_argument, diag);
+    if (app_stop && (err == DH_OK || err == DH_ERR_INTERRUPTED))
+        err = app_stop == SIGTERM ? DH_ERR_TERMINATED : DH_ERR_INTERRUPTED;
     return show_finish(&show, diag, err, cli);
 }

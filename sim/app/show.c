@@ -85,6 +85,11 @@ static enum dh_err prepare(struct show *s, struct dh_view *view) {
  * ----------------------------------------------------------------------------------------------
  */
 
+static void say(void *self, const char *text) {
+    (void)self;
+    fprintf(stderr, "datahall: %s\n", text);
+}
+
 static enum dh_err save(struct dh_picture *picture, struct dh_view *view, const char *path) {
     char problem[256];
     if (dh_picture_save(picture, view, path, problem, sizeof problem))
@@ -120,6 +125,8 @@ enum dh_err show_pictures(struct show *s, struct dh_view *view) {
         s->said = true;
         return DH_ERR_MEMORY;
     }
+    if (*dh_picture_font_problem(picture))
+        say(NULL, dh_picture_font_problem(picture));
     dh_view_resize(view, w, h, s->scale);
     enum dh_err err = prepare(s, view);
     if (err == DH_OK && s->screenshot)
@@ -129,64 +136,6 @@ enum dh_err show_pictures(struct show *s, struct dh_view *view) {
     dh_picture_close(picture);
     s->said |= err != DH_OK;
     return err;
-}
-
-/* ---- a window
- * ----------------------------------------------------------------------------------------------
- */
-
-static void say(void *self, const char *text) {
-    (void)self;
-    fprintf(stderr, "datahall: %s\n", text);
-}
-
-/* Hands what the view's user wants to the run. */
-static void act(void *self, struct dh_view *view) {
-    struct show *s = self;
-    struct dh_view_deed deed;
-    while (dh_view_deed(view, &deed)) {
-        struct dh_diag *diag = dh_diag_new();
-        char text[400];
-        enum dh_err err = dh_sim_act(s->sim, deed.deed, deed.what, deed.value, deed.lasts, diag);
-        struct dh_diag_message said = {0};
-        if (diag && dh_diag_count(diag) > 0)
-            said = dh_diag_at(diag, 0);
-        if (err == DH_OK)
-            snprintf(text, sizeof text, "Asked of the run: %s %.200s %.60s", deed.deed, deed.what,
-                     deed.value);
-        else
-            snprintf(text, sizeof text, "%.200s%s%.180s", said.text ? said.text : dh_err_text(err),
-                     said.hint ? "; " : "", said.hint ? said.hint : "");
-        dh_view_answer(view, err == DH_OK, text);
-        dh_diag_delete(diag);
-    }
-}
-
-enum dh_err show_window(struct show *s, struct dh_view *view, const char *title, const volatile int *stop) {
-    char problem[256], name[256];
-    enum dh_err err = prepare(s, view);
-    if (err != DH_OK)
-        return err;
-    snprintf(name, sizeof name, "%.200s \u2013 datahall", title);
-    struct dh_window_options options = {.w = s->w,
-                                        .h = s->h,
-                                        .scale = s->scale,
-                                        .gpu = s->gpu,
-                                        .title = name,
-                                        .stop = stop,
-                                        .say = say,
-                                        .self = s,
-                                        .act = s->sim ? act : NULL};
-    dh_view_hear(view, s->sim != NULL);
-    if (dh_window_run(view, &options, problem, sizeof problem))
-        return DH_OK;
-    fprintf(stderr,
-            "datahall: error: no window: %s [%s]\n  hint: pictures need no display: --screenshot FILE.png "
-            "--at TIME, or "
-            "--frames FOLDER --every '1 h'\n",
-            problem, dh_err_code(DH_ERR_NO_DEVICE));
-    s->said = true;
-    return DH_ERR_NO_DEVICE;
 }
 
 /* ---- a run
@@ -219,7 +168,8 @@ static enum dh_err keep_pace(void *self, enum dh_sample what, dh_time at, const 
         clock_gettime(CLOCK_MONOTONIC, &p->began);
     }
     double due_s = (double)(at - p->first) / (double)p->pace;
-    for (double left; !*p->stop && (left = due_s - since_s(&p->began)) > 0;) {
+    for (double left;
+         !__atomic_load_n(p->stop, __ATOMIC_RELAXED) && (left = due_s - since_s(&p->began)) > 0;) {
         double nap_s = left < 0.05 ? left : 0.05; /* the window may be closed meanwhile */
         nanosleep(&(struct timespec){.tv_nsec = (long)(nap_s * 1e9)}, NULL);
     }
@@ -233,38 +183,152 @@ struct runner {
     struct dh_diag *diag;
     enum dh_err err;
     volatile int stop;
-    bool close; /* the window, at its end */
+    pthread_t thread;
+    bool began, closes; /* closes: the window, at its end */
+    atomic_bool over, close;
 };
 
 static void *run(void *self) {
     struct runner *r = self;
     r->err = dh_sim_run(r->sim, &r->options, r->diag);
     dh_source_live_ended(r->source);
-    if (r->close)
-        dh_window_close();
+    atomic_store(&r->close, r->closes);
+    atomic_store(&r->over, true);
     return NULL;
 }
 
 /* Signals are for the thread with the window. */
-static int start(pthread_t *thread, struct runner *r) {
+static void begin(void *self) {
+    struct runner *r = self;
     sigset_t all, before;
     pthread_attr_t attributes;
     sigfillset(&all);
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, 16 << 20);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(thread, &attributes, run, r);
+    r->began = pthread_create(&r->thread, &attributes, run, r) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
-    return failed;
+    if (!r->began) {
+        r->err = DH_ERR_MEMORY;
+        atomic_store(&r->close, true);
+    }
+}
+
+/* Hands what the view's user wants to the run. */
+static void act(void *self, struct dh_view *view) {
+    struct runner *r = self;
+    struct dh_view_deed deed;
+    while (dh_view_deed(view, &deed)) {
+        struct dh_diag *diag = dh_diag_new();
+        char text[400];
+        enum dh_err err = dh_sim_act(r->sim, deed.deed, deed.what, deed.value, deed.lasts, diag);
+        struct dh_diag_message said = {0};
+        if (diag && dh_diag_count(diag) > 0)
+            said = dh_diag_at(diag, 0);
+        if (err == DH_OK)
+            snprintf(text, sizeof text, "Asked of the run: %s %.200s %.60s", deed.deed, deed.what,
+                     deed.value);
+        else
+            snprintf(text, sizeof text, "%.200s%s%.180s", said.text ? said.text : dh_err_text(err),
+                     said.hint ? "; " : "", said.hint ? said.hint : "");
+        dh_view_answer(view, err == DH_OK, text);
+        dh_diag_delete(diag);
+    }
+}
+
+/* ---- a window
+ * ----------------------------------------------------------------------------------------------
+ */
+
+/* Until it is closed; a runner begins once it is there. DH_ERR_NO_DEVICE: there is none to be had, which is
+ * said, or it is lost. */
+static enum dh_err in_window(struct show *s, struct dh_view *view, const char *title, struct runner *runner) {
+    char problem[256], name[256];
+    enum dh_err err = prepare(s, view);
+    if (err != DH_OK)
+        return err;
+    snprintf(name, sizeof name, "%.200s \u2013 datahall", title);
+    struct dh_window_options options = {.w = s->w,
+                                        .h = s->h,
+                                        .scale = s->scale,
+                                        .gpu = s->gpu,
+                                        .title = name,
+                                        .stop = &app_stop,
+                                        .over = runner ? &runner->close : NULL,
+                                        .say = say,
+                                        .opened = runner ? begin : NULL,
+                                        .act = runner ? act : NULL,
+                                        .self = runner};
+    dh_view_hear(view, runner != NULL);
+    switch (dh_window_run(view, &options, problem, sizeof problem)) {
+    case DH_WINDOW_CLOSED:
+        return DH_OK;
+    case DH_WINDOW_LOST:
+        s->lost = true;
+        return DH_ERR_NO_DEVICE;
+    case DH_WINDOW_NONE:
+        break;
+    }
+    fprintf(stderr,
+            "datahall: error: no window: %s [%s]\n  hint: pictures need no display: --screenshot FILE.png "
+            "--at TIME, or "
+            "--frames FOLDER --every '1 h'\n",
+            problem, dh_err_code(DH_ERR_NO_DEVICE));
+    s->said = true;
+    return DH_ERR_NO_DEVICE;
+}
+
+static void say_lost(struct show *s, const char *what_then) {
+    fprintf(stderr, "datahall: error: the display is gone%s [%s]\n", what_then,
+            dh_err_code(DH_ERR_NO_DEVICE));
+    s->said = true;
+}
+
+enum dh_err show_window(struct show *s, struct dh_view *view, const char *title) {
+    enum dh_err err = in_window(s, view, title, NULL);
+    if (s->lost)
+        say_lost(s, "");
+    return err;
+}
+
+/* ---- both
+ * ------------------------------------------------------------------------------------------------
+ */
+
+/* Until the run is over, also behind a window that was closed; a signal ends it. */
+static void wait_for(struct runner *r) {
+    while (r->began && !atomic_load(&r->over)) {
+        if (app_stop)
+            __atomic_store_n(&r->stop, app_stop, __ATOMIC_RELAXED);
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    }
+    if (r->began)
+        pthread_join(r->thread, NULL);
+}
+
+static enum dh_err watch_run(struct show *s, struct dh_view *view, struct runner *r, bool ends) {
+    enum dh_err shown = in_window(s, view, dh_sim_name(r->sim), r);
+    if (s->lost && !ends) {
+        say(s, "the display is gone: the run goes on without it");
+        shown = DH_OK;
+    } else if (s->lost) {
+        say_lost(s, ": the run ends here");
+    }
+    if (ends || app_stop || shown != DH_OK)
+        __atomic_store_n(&r->stop, app_stop ? app_stop : SIGINT, __ATOMIC_RELAXED);
+    wait_for(r);
+    if (shown != DH_OK)
+        return shown;
+    /* The window was closed: that is no mishap. */
+    return r->err == DH_ERR_INTERRUPTED && !app_stop ? DH_OK : r->err;
 }
 
 enum dh_err show_run(struct show *s, struct dh_sim *sim, const struct dh_run_options *options, bool ends,
                      struct dh_diag *diag) {
-    struct runner r = {.sim = sim, .options = *options, .diag = diag, .close = s->close};
+    struct runner r = {.sim = sim, .options = *options, .diag = diag, .closes = s->close};
     struct dh_result_host *host = NULL;
     struct dh_view *view = NULL;
-    pthread_t thread;
     double horizon_s = dh_sim_estimate(sim).duration_s;
     r.options.stop = &r.stop;
     r.options.progress = NULL;
@@ -281,18 +345,8 @@ enum dh_err show_run(struct show *s, struct dh_sim *sim, const struct dh_run_opt
     struct pacer pacer = {.pace = s->pace, .stop = &r.stop, .first = DH_TIME_NONE};
     if (err == DH_OK && s->pace > 0)
         err = dh_sim_watch(sim, &(struct dh_observer){.sample = keep_pace, .self = &pacer});
-    if (err == DH_OK && start(&thread, &r) != 0)
-        err = DH_ERR_MEMORY;
-    if (err == DH_OK) {
-        s->sim = sim;
-        enum dh_err shown = show_window(s, view, dh_sim_name(sim), &app_stop);
-        if (ends || app_stop || shown != DH_OK)
-            r.stop = app_stop ? app_stop : SIGINT;
-        pthread_join(thread, NULL);
-        err = shown != DH_OK ? shown : r.err;
-        if (err == DH_ERR_INTERRUPTED && !app_stop)
-            err = DH_OK; /* the window was closed: that is no mishap */
-    }
+    if (err == DH_OK)
+        err = watch_run(s, view, &r, ends);
     dh_view_close(view);
     dh_source_close(r.source);
     dh_result_host_stop(host);

@@ -15,9 +15,9 @@ struct show {
     dh_time every; /* of frames */
     dh_time pace;  /* simulated time a second of a run; 0: as fast as it can */
     bool gpu;
-    bool close;         /* the window, when the run has ended */
-    struct dh_sim *sim; /* of a run: what is done in the window is done in it */
-    bool said;          /* what went wrong was said on standard error */
+    bool close; /* the window, when the run has ended */
+    bool lost;  /* the display went away while the window was open */
+    bool said;  /* what went wrong was said on standard error */
 };
 int show_read(struct show *show, const struct cli *cli);
 
@@ -30,11 +30,13 @@ bool show_is_headless(const struct show *show);
 /* Pictures as asked for. DH_ERR_USAGE for a time or a name that is not there; DH_ERR_IO; said on standard
  * error. */
 enum dh_err show_pictures(struct show *show, struct dh_view *view);
-/* A window, until it is closed. DH_ERR_NO_DEVICE: none is to be had, said with what to do instead. */
-enum dh_err show_window(struct show *show, struct dh_view *view, const char *title, const volatile int *stop);
+/* A window, until it is closed. DH_ERR_NO_DEVICE, which is said: none is to be had, or its display is gone.
+ */
+enum dh_err show_window(struct show *show, struct dh_view *view, const char *title);
 
 /* Runs a simulation as dh_sim_run does, on a second thread, and shows it meanwhile; keeps the window open at
- * its end. Closing the window ends the run where `ends` says so. */
+ * its end. Closing the window, or losing its display, ends the run where `ends` says so. Without a window
+ * nothing runs. */
 enum dh_err show_run(struct show *show, struct dh_sim *sim, const struct dh_run_options *options, bool ends,
                      struct dh_diag *diag);
 

@@ -3,6 +3,7 @@
 #include "viz/sdl/glyphs.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ struct canvas_vertices {
 struct dh_canvas {
     SDL_Renderer *renderer;
     bool bitmap;
-    char problem[256];
+    char problem[320];
     struct dh_type type; /* that the glyphs are for */
     struct dh_glyphs glyphs[DH_N_TYPE_SIZE][2];
     SDL_Texture *texels, *hatch;
@@ -32,7 +33,11 @@ struct dh_canvas *dh_canvas_open(SDL_Renderer *renderer) {
     if (!c)
         return NULL;
     c->renderer = renderer;
-    c->bitmap = !dh_font_there(c->problem, sizeof c->problem);
+    char problem[256];
+    c->bitmap = !dh_font_there(problem, sizeof problem);
+    if (c->bitmap)
+        snprintf(c->problem, sizeof c->problem, "%s: the built-in font is used (Debian: fonts-dejavu-core)",
+                 problem);
     SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_NONE);
     return c;
 }

@@ -16,7 +16,7 @@ struct dh_canvas;
 struct dh_canvas *dh_canvas_open(SDL_Renderer *renderer);
 void dh_canvas_close(struct dh_canvas *canvas);
 bool dh_canvas_bitmap(const struct dh_canvas *canvas);
-/* Why the installed font is not used; "" where it is. */
+/* Why the installed font is not used, and what is instead: a sentence; "" where it is. */
 const char *dh_canvas_font_problem(const struct dh_canvas *canvas);
 
 void dh_canvas_draw(struct dh_canvas *canvas, const struct dh_scene *scene);

@@ -42,6 +42,10 @@ void dh_picture_close(struct dh_picture *p) {
     free(p);
 }
 
+const char *dh_picture_font_problem(const struct dh_picture *p) {
+    return dh_canvas_font_problem(p->canvas);
+}
+
 const SDL_Surface *dh_picture_draw(struct dh_picture *p, struct dh_view *view) {
     dh_view_bitmap_font(view, dh_canvas_bitmap(p->canvas));
     dh_view_draw(view, &p->scene);

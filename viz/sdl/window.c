@@ -1,6 +1,7 @@
 #include "viz/sdl/window.h"
 
 #include "viz/sdl/canvas.h"
+#include "viz/sdl/display.h"
 #include "viz/sdl/picture.h"
 
 #include <SDL.h>
@@ -23,7 +24,9 @@ struct window {
     int w, h;         /* pixels */
     float px_x, px_y; /* pixels for one unit of the mouse */
     int n_picture;
-    bool recording, ended;
+    char *problem; /* why it could not be opened */
+    size_t n_problem;
+    bool recording, opened, ended;
 };
 
 static void say(const struct window *w, const char *text) {
@@ -61,24 +64,28 @@ static void measure(struct window *w) {
     dh_view_resize(w->view, w->w, w->h, w->o->scale);
 }
 
-/* Without a display SDL would take a driver that shows nothing to anyone; one that is asked for by name it
- * may. */
-static bool display_there(void) {
-    static const char *const names[] = {"DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"};
-    for (int i = 0; i < 3; i++)
-        if (getenv(names[i]) && *getenv(names[i]))
-            return true;
-    SDL_SetError("no display: neither DISPLAY nor WAYLAND_DISPLAY is set");
+/* Of the displays that the environment names, those that there are. Left to itself SDL would take a driver
+ * that shows nothing to anyone; one that is asked for by name it may. */
+static bool open_video(void) {
+    const char *x11 = getenv("DISPLAY"), *wayland = getenv("WAYLAND_DISPLAY"),
+               *driver = getenv("SDL_VIDEODRIVER");
+    bool at_x11 = x11 && *x11, at_wayland = wayland && *wayland;
+    if (!at_x11 && !at_wayland && !(driver && *driver)) {
+        SDL_SetError("no display: neither DISPLAY nor WAYLAND_DISPLAY is set");
+        return false;
+    }
+    if (!(driver && *driver))
+        SDL_SetHint(SDL_HINT_VIDEODRIVER, at_x11 && at_wayland ? "x11,wayland" : at_x11 ? "x11" : "wayland");
+    SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
+    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1"); /* they belong to the program */
+    if (SDL_Init(SDL_INIT_VIDEO) == 0)
+        return true;
+    if (!(driver && *driver))
+        SDL_SetError("display %.100s cannot be reached", at_x11 ? x11 : wayland);
     return false;
 }
 
 static bool open_window(struct window *w) {
-    if (!display_there())
-        return false;
-    SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
-    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1"); /* they belong to the program */
-    if (SDL_Init(SDL_INIT_VIDEO) != 0)
-        return false;
     int width = w->o->w, height = w->o->h;
     SDL_Rect screen;
     if ((width <= 0 || height <= 0) && SDL_GetDisplayUsableBounds(0, &screen) == 0) {
@@ -97,19 +104,20 @@ static bool open_window(struct window *w) {
     SDL_StartTextInput();
     measure(w);
     dh_view_bitmap_font(w->view, dh_canvas_bitmap(w->canvas));
-    if (*dh_canvas_font_problem(w->canvas)) {
-        char text[320];
-        snprintf(text, sizeof text, "%s: the built-in font is used (Debian: fonts-dejavu-core)",
-                 dh_canvas_font_problem(w->canvas));
-        say(w, text);
-    }
+    if (*dh_canvas_font_problem(w->canvas))
+        say(w, dh_canvas_font_problem(w->canvas));
     return true;
 }
 
-static void close_window(struct window *w) {
+/* What is ours; of the display nothing is touched. */
+static void free_drawing(struct window *w) {
     dh_picture_close(w->picture);
     dh_canvas_close(w->canvas);
     dh_scene_free(&w->scene);
+}
+
+static void close_window(struct window *w) {
+    free_drawing(w);
     if (w->renderer)
         SDL_DestroyRenderer(w->renderer);
     if (w->window)
@@ -292,7 +300,7 @@ static void show(struct window *w) {
 static void loop(struct window *w) {
     Uint64 last = SDL_GetPerformanceCounter(), per_s = SDL_GetPerformanceFrequency();
     dh_view_redraw(w->view);
-    while (!w->ended && !(w->o->stop && *w->o->stop)) {
+    while (!w->ended && !(w->o->stop && *w->o->stop) && !(w->o->over && atomic_load(w->o->over))) {
         SDL_Event e;
         bool any = SDL_WaitEventTimeout(&e, dh_view_moves(w->view) ? FRAME_MS : IDLE_MS) != 0;
         while (any) {
@@ -308,18 +316,27 @@ static void loop(struct window *w) {
     }
 }
 
-bool dh_window_run(struct dh_view *view, const struct dh_window_options *options, char *problem, size_t n) {
-    struct window w = {.view = view, .o = options};
-    bool opened = open_window(&w);
-    if (opened)
-        loop(&w);
+static void open_and_loop(void *self) {
+    struct window *w = self;
+    w->opened = open_window(w);
+    if (w->opened && w->o->opened)
+        w->o->opened(w->o->self);
+    if (w->opened)
+        loop(w);
     else
-        snprintf(problem, n, "%s", SDL_GetError());
-    close_window(&w);
-    return opened;
+        snprintf(w->problem, w->n_problem, "%s", SDL_GetError());
+    close_window(w);
 }
 
-void dh_window_close(void) {
-    SDL_Event quit = {.type = SDL_QUIT};
-    SDL_PushEvent(&quit); /* SDL's queue has a lock of its own */
+enum dh_window_end dh_window_run(struct dh_view *view, const struct dh_window_options *options, char *problem,
+                                 size_t n) {
+    struct window w = {.view = view, .o = options, .problem = problem, .n_problem = n};
+    if (!open_video()) {
+        snprintf(problem, n, "%s", SDL_GetError());
+        return DH_WINDOW_NONE;
+    }
+    if (dh_display_survive(open_and_loop, &w))
+        return w.opened ? DH_WINDOW_CLOSED : DH_WINDOW_NONE;
+    free_drawing(&w);
+    return DH_WINDOW_LOST;
 }
