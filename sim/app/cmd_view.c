@@ -131,9 +131,8 @@ static enum dh_err watch(struct show *show, const struct cli *cli, struct dh_dia
     else if (err == DH_OK)
         err = dh_sim_run(sim, &options, diag);
     dh_sim_close(sim);
-    char *part = err != DH_ERR_NO_DEVICE && !scratch.folder[0] && options.output
-                     ? app_left_as_part(options.output)
-                     : NULL;
+    bool ran = err == DH_OK || err == DH_ERR_INTERRUPTED || show->lost;
+    char *part = ran && !scratch.folder[0] ? app_left_as_part(options.output) : NULL;
     if (part)
         app_tell_part(options.output, part);
     free(part);

@@ -100,7 +100,7 @@ static void act(struct stage *s) {
 }
 
 static int any_key(struct stage *s) {
-    static const char marks[] = " .,+-[]fdmlpp/?hsryaztgcib123456789xq";
+    static const char marks[] = " .,+-[]fdmlpp/?hsryaztgceib123456789xq";
     enum { N_NAMED = DH_KEY_F11 - DH_KEY_LEFT + 1 };
     uint64_t k = dh_rng_below(&s->rng, sizeof marks - 1 + N_NAMED);
     return k < sizeof marks - 1 ? marks[k] : DH_KEY_LEFT + (int)(k - (sizeof marks - 1));
