@@ -38,19 +38,8 @@ void dh_importer_number(struct dh_importer *im, double value) {
     dh_text_puts(&im->text, text);
 }
 
-/* Quoted where RFC 4180 asks for it. */
 void dh_importer_name(struct dh_importer *im, const char *name) {
-    if (!strpbrk(name, ",\"\r\n")) {
-        dh_text_puts(&im->text, name);
-        return;
-    }
-    dh_text_puts(&im->text, "\"");
-    for (const char *c = name; *c; c++) {
-        dh_text_add(&im->text, c, 1);
-        if (*c == '"')
-            dh_text_puts(&im->text, "\"");
-    }
-    dh_text_puts(&im->text, "\"");
+    dh_text_put_csv(&im->text, name, strlen(name));
 }
 
 /* Nanoseconds as seconds, all their digits and no more. */
@@ -210,14 +199,6 @@ struct node_sums {
     int64_t nodes, gpus;
 };
 
-static void put_field(struct dh_importer *im, const struct dh_csv_field *field) {
-    char text[256];
-    size_t n = field->n < sizeof text - 1 ? field->n : sizeof text - 1;
-    memcpy(text, field->text, n);
-    text[n] = '\0';
-    dh_importer_name(im, text);
-}
-
 static enum dh_err take_node(struct dh_importer *im, const struct dh_csv *csv, const int32_t *column,
                              void *sums) {
     struct node_sums *s = sums;
@@ -225,9 +206,9 @@ static enum dh_err take_node(struct dh_importer *im, const struct dh_csv *csv, c
     DH_TRY(dh_csv_integer(csv, column[1], 0, INT64_C(1000000000), &cpu_milli));
     DH_TRY(dh_csv_integer(csv, column[2], 0, INT64_C(1000000000000), &memory_mib));
     DH_TRY(dh_csv_integer(csv, column[3], 0, 1024, &gpus));
-    put_field(im, &csv->fields[column[0]]);
+    dh_text_put_csv(&im->text, csv->fields[column[0]].text, csv->fields[column[0]].n);
     dh_text_printf(&im->text, ",%lld,", (long long)gpus);
-    put_field(im, &csv->fields[column[4]]);
+    dh_text_put_csv(&im->text, csv->fields[column[4]].text, csv->fields[column[4]].n);
     dh_text_puts(&im->text, ",");
     dh_importer_number(im, (double)cpu_milli / 1000);
     dh_text_puts(&im->text, ",");

@@ -67,6 +67,30 @@ void dh_text_put_xml(struct dh_text *text, const char *string) {
     }
 }
 
+static void put_csv(struct dh_text *text, const char *bytes, size_t n, bool quoted, const char *before) {
+    dh_text_puts(text, quoted ? "\"" : "");
+    dh_text_puts(text, before);
+    for (size_t i = 0; i < n; i++)
+        dh_text_add(text, bytes[i] == '"' ? "\"\"" : &bytes[i], bytes[i] == '"' ? 2 : 1);
+    dh_text_puts(text, quoted ? "\"" : "");
+}
+
+static bool wants_quotes(const char *bytes, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (bytes[i] == ',' || bytes[i] == '"' || bytes[i] == '\n' || bytes[i] == '\r')
+            return true;
+    return false;
+}
+
+void dh_text_put_csv(struct dh_text *text, const char *bytes, size_t n) {
+    put_csv(text, bytes, n, wants_quotes(bytes, n), "");
+}
+
+void dh_text_put_csv_word(struct dh_text *text, const char *bytes, size_t n) {
+    bool formula = n > 0 && memchr("=+-@\t\r", bytes[0], 6);
+    put_csv(text, bytes, n, formula || wants_quotes(bytes, n), formula ? "'" : "");
+}
+
 void dh_text_free(struct dh_text *text) {
     free(text->at);
     *text = (struct dh_text){0};

@@ -20,6 +20,10 @@ void dh_text_puts(struct dh_text *text, const char *string);
 void dh_text_printf(struct dh_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* string with & < > " and control characters written as XML references: for attribute values. */
 void dh_text_put_xml(struct dh_text *text, const char *string);
+/* n bytes as a CSV field (RFC 4180): in quotes where it holds a comma, a quote or a line break. */
+void dh_text_put_csv(struct dh_text *text, const char *bytes, size_t n);
+/* The same of a word that may be opened in a spreadsheet: what that would run has an apostrophe before it. */
+void dh_text_put_csv_word(struct dh_text *text, const char *bytes, size_t n);
 void dh_text_free(struct dh_text *text);
 
 /* Levenshtein distance in bytes; texts longer than 64 bytes count as far (99). */

@@ -10,6 +10,7 @@
  * the 5 and 95 % quantiles of measured over predicted within the fitted half, each fold predicted by
  * constants of the others. The judged half is printed and used for nothing. */
 #include "models/fit/collective_shapes.h"
+#include "models/fit/halves.h"
 #include "scenarios/csv_read.h"
 
 #include <gsl/gsl_multimin.h>
@@ -30,16 +31,6 @@ static const struct dh_scenario *catalog;
 static struct dh_interconnect_spec *domains; /* the catalog's, with what was fitted put in */
 
 /* ---- reading ------------------------------------------------------------------------------------------ */
-
-/* FNV-1a, 32 bits, stirred: its low bits alone repeat those of the text. */
-static uint32_t hash_of(const char *text) {
-    uint32_t h = 2166136261u;
-    for (; *text; text++)
-        h = (h ^ (unsigned char)*text) * 16777619u;
-    h ^= h >> 16;
-    h *= 0x85ebca6bu;
-    return h ^ h >> 13;
-}
 
 static bool op_of(const char *word, enum dh_collective_op *op) {
     static const struct {
@@ -89,7 +80,7 @@ static bool read_rows(const char *data) {
             dh_csv_double(&csv, at[5], 1e-3, 1e12, &us) != DH_OK || !op_of(r->op_name, &r->op))
             continue; /* tables of bandwidths without a size */
         snprintf(text, sizeof text, "%s,%s,%s,%s,%s", r->system, nodes, gpus, r->op_name, bytes);
-        uint32_t hash = hash_of(text);
+        uint32_t hash = dh_fit_hash(text);
         r->judged = hash & 1;
         r->fold = (int)(hash >> 8) % FOLDS;
         r->time_s = us * 1e-6;

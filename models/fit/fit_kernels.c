@@ -9,6 +9,7 @@
  * trait of a kernel and not a size (which contexts are cut, how many heads share a reading) is tried both
  * ways. low and high are the 5 and 95 % quantiles of measured over predicted, within the fitted half. The
  * judged half is printed and used for nothing. */
+#include "models/fit/halves.h"
 #include "models/kernel.h"
 #include "scenarios/csv_read.h"
 #include "scenarios/scenario.h"
@@ -39,16 +40,6 @@ static void copy(char *out, size_t room, const struct dh_csv *csv, int32_t colum
     size_t n = f->n < room ? f->n : room - 1;
     memcpy(out, f->text, n);
     out[n] = '\0';
-}
-
-/* FNV-1a, 32 bits, stirred: its low bits alone repeat those of the text. */
-static uint32_t hash_of(const char *text) {
-    uint32_t h = 2166136261u;
-    for (; *text; text++)
-        h = (h ^ (unsigned char)*text) * 16777619u;
-    h ^= h >> 16;
-    h *= 0x85ebca6bu;
-    return h ^ h >> 13;
 }
 
 static int read_rows(const char *data, const char *file, const char *format, const char *phase,
@@ -87,7 +78,7 @@ static int read_rows(const char *data, const char *file, const char *format, con
             good = dh_csv_double(&csv, columns[i], 1, 1e12, &r->shape[i]) == DH_OK;
             n += snprintf(text + n, sizeof text - (size_t)n, ",%.0f", r->shape[i]);
         }
-        uint32_t hash = hash_of(text);
+        uint32_t hash = dh_fit_hash(text);
         r->judged = hash & 1;
         r->fold = (int)(hash >> 8) % FOLDS;
         n_row += good; /* rows of a table of best rates have no shape */

@@ -10,6 +10,7 @@
  * 0.1)^2) so that outliers count less. Bands are the 5 and 95 % quantiles of measured over predicted, each
  * fold of the fitted half predicted by constants fitted to the others; models with experts have their own.
  * The judged half is printed and used for nothing. judge: the catalog as it is. */
+#include "models/fit/halves.h"
 #include "sim/api/power_rows.h"
 #include "sim/api/predict_catalog.h"
 
@@ -32,16 +33,6 @@ struct row {
 static struct row rows[MOST_ROWS];
 static int n_row;
 
-/* FNV-1a, 32 bits, stirred: its low bits alone repeat those of the text. */
-static uint32_t hash_of(const char *text) {
-    uint32_t h = 2166136261u;
-    for (; *text; text++)
-        h = (h ^ (unsigned char)*text) * 16777619u;
-    h ^= h >> 16;
-    h *= 0x85ebca6bu;
-    return h ^ h >> 13;
-}
-
 static bool read_rows(const char *data, const struct dh_scenario *catalog) {
     char path[4096];
     struct dh_diag diag = {0};
@@ -58,7 +49,7 @@ static bool read_rows(const char *data, const struct dh_scenario *catalog) {
         struct row *r = &rows[n_row];
         *r = (struct row){.weight = 1};
         dh_power_row_read(&r->run, &columns, &csv, catalog);
-        uint32_t hash = hash_of(r->run.configuration);
+        uint32_t hash = dh_fit_hash(r->run.configuration);
         r->judged = hash & 1;
         r->fold = (int)(hash >> 8) % FOLDS;
         n_row += !r->run.why && !r->run.idle && r->run.measured_w > 0;

@@ -12,6 +12,7 @@
  * weak spring where rows do not tell. low and high are the 5 and 95 % quantiles of measured over predicted,
  * each fifth of the fitted half predicted by constants fitted to the others. The judged half is printed and
  * used for nothing. */
+#include "models/fit/halves.h"
 #include "models/kernel.h"
 #include "sim/api/inference_row.h"
 
@@ -36,16 +37,6 @@ struct row {
 
 static struct row *rows;
 static int n_row;
-
-/* FNV-1a, 32 bits, stirred: its low bits alone repeat those of the text. */
-static uint32_t hash_of(const char *text) {
-    uint32_t h = 2166136261u;
-    for (; *text; text++)
-        h = (h ^ (unsigned char)*text) * 16777619u;
-    h ^= h >> 16;
-    h *= 0x85ebca6bu;
-    return h ^ h >> 13;
-}
 
 static int read_rows(const char *data, const struct dh_inference_catalog *catalog, struct dh_diag *diag) {
     /* the configuration: these fields as they stand, joined by commas */
@@ -84,7 +75,7 @@ static int read_rows(const char *data, const struct dh_inference_catalog *catalo
         double parts_s = r->read.ttft_s + (r->read.output - 1) * r->read.tpot_s;
         if (fabs(parts_s / r->read.e2e_s - 1) > 0.05)
             r->measured[E2E] = NAN;
-        uint32_t hash = hash_of(text);
+        uint32_t hash = dh_fit_hash(text);
         r->judged = hash & 1;
         r->fold = (int)(hash >> 8) % FOLDS;
         n_row++;

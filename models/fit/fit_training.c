@@ -12,6 +12,7 @@
  * and the release is pulled towards it instead of the defaults. low and high are the 5 and 95 % quantiles of
  * measured over predicted, each fold of the fitted half predicted by constants fitted to the others. The
  * judged half is printed and used for nothing. */
+#include "models/fit/halves.h"
 #include "scenarios/csv_read.h"
 #include "sim/api/predict_catalog.h"
 #include "sim/api/training_rows.h"
@@ -36,16 +37,6 @@ struct row {
 
 static struct row *rows;
 static int n_row;
-
-/* FNV-1a, 32 bits, stirred: its low bits alone repeat those of the text. */
-static uint32_t hash_of(const char *text) {
-    uint32_t h = 2166136261u;
-    for (; *text; text++)
-        h = (h ^ (unsigned char)*text) * 16777619u;
-    h ^= h >> 16;
-    h *= 0x85ebca6bu;
-    return h ^ h >> 13;
-}
 
 static const char *const configuration[] = {"model",  "seq_len",  "global_batch", "micro_batch", "gpu",
                                             "n_gpus", "tp",       "pp",           "vpp",         "cp",
@@ -73,7 +64,7 @@ static bool read_rows(const char *data, const struct dh_scenario *catalog) {
             dh_csv_text(&csv, dh_csv_column(&csv, configuration[i], NULL, NULL), part, sizeof part);
             n += snprintf(text + n, sizeof text - (size_t)n, "%s%s", i ? "," : "", part);
         }
-        uint32_t hash = hash_of(text);
+        uint32_t hash = dh_fit_hash(text);
         r->judged = hash & 1;
         r->fold = (int)(hash >> 8) % FOLDS;
         r->stack = dh_training_stack_of(catalog->stacks, catalog->n_stacks, r->run.framework);

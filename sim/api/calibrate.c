@@ -1,7 +1,7 @@
 /* Calibration for embedders: models/gpu/probe.h with the library's errors. */
 #include <datahall/datahall.h>
 
-#include "models/gpu/probe.h"
+#include "sim/api/probe_error.h"
 #include "sim/api/recording.h"
 #include "sim/diag.h"
 #include "sim/text.h"
@@ -64,25 +64,14 @@ static enum dh_err measure(const char *output, struct dh_calibrate_options given
                                                .spent_s = r.spent_s};
         memcpy(result->device, r.device, sizeof result->device);
     }
-    switch (status) {
-    case DH_GPU_PROBE_OK:
-        if (message[0])
-            dh_warn(diag, DH_ERR_W_DATA, nowhere, "%s", message);
-        if (r.wrong > 0)
-            dh_warn(diag, DH_ERR_W_DATA, nowhere, "%d of %d results were not right; the samples say which",
-                    (int)r.wrong, (int)r.samples);
-        return DH_OK;
-    case DH_GPU_PROBE_STOPPED:
-        return dh_fail(diag, DH_ERR_INTERRUPTED, nowhere, "%s", message);
-    case DH_GPU_PROBE_NO_DEVICE:
-        return dh_fail(diag, DH_ERR_NO_DEVICE, nowhere, "%s", message);
-    case DH_GPU_PROBE_USAGE:
-        return dh_fail(diag, DH_ERR_USAGE, nowhere, "%s", message);
-    case DH_GPU_PROBE_MEMORY:
-        return dh_fail(diag, DH_ERR_MEMORY, nowhere, "out of memory");
-    default:
-        return dh_fail(diag, DH_ERR_IO, nowhere, "%s", message);
-    }
+    if (status != DH_GPU_PROBE_OK)
+        return dh_probe_failed(status, message, diag);
+    if (message[0])
+        dh_warn(diag, DH_ERR_W_DATA, nowhere, "%s", message);
+    if (r.wrong > 0)
+        dh_warn(diag, DH_ERR_W_DATA, nowhere, "%d of %d results were not right; the samples say which",
+                (int)r.wrong, (int)r.samples);
+    return DH_OK;
 }
 
 enum dh_err dh_calibrate_measure(const char *output, const struct dh_calibrate_options *options,

@@ -1,10 +1,10 @@
 /* Measuring before a run, and at intervals during it: the kernels that a scenario's work asks most of are
  * timed on the attached device and become the profile "live", live.1, live.2 … */
 #include "models/gpu/fit.h"
-#include "models/gpu/probe.h"
 #include "sim/api/calibrate_samples.h"
 #include "sim/api/live.h"
 #include "sim/api/live_points.h"
+#include "sim/api/probe_error.h"
 #include "sim/text.h"
 #include "sim/units.h"
 
@@ -132,25 +132,16 @@ static enum dh_err probe(struct session *s, const char *path, struct dh_diag *di
         .stop = stopped,
         .progress = tell,
     };
-    switch (dh_gpu_probe_run(&options, &result, message, sizeof message)) {
-    case DH_GPU_PROBE_OK:
-        if (result.end == DH_GPU_BROKEN)
-            dh_warn(diag, DH_ERR_W_DATA, nowhere, "%s", message);
-        if (result.wrong > 0)
-            dh_warn(diag, DH_ERR_W_DATA, nowhere, "%d of %d results were not right; they were left out",
-                    (int)result.wrong, (int)result.samples);
-        return DH_OK;
-    case DH_GPU_PROBE_STOPPED:
-        return dh_fail(diag, DH_ERR_INTERRUPTED, nowhere, "stopped while measuring");
-    case DH_GPU_PROBE_NO_DEVICE:
-        return dh_fail(diag, DH_ERR_NO_DEVICE, nowhere, "%s", message);
-    case DH_GPU_PROBE_USAGE:
-        return dh_fail(diag, DH_ERR_USAGE, nowhere, "%s", message);
-    case DH_GPU_PROBE_MEMORY:
-        return dh_fail(diag, DH_ERR_MEMORY, nowhere, "out of memory");
-    default:
-        return dh_fail(diag, DH_ERR_IO, nowhere, "%s", message);
-    }
+    enum dh_gpu_probe_status status = dh_gpu_probe_run(&options, &result, message, sizeof message);
+    if (status != DH_GPU_PROBE_OK)
+        return dh_probe_failed(status, status == DH_GPU_PROBE_STOPPED ? "stopped while measuring" : message,
+                               diag);
+    if (result.end == DH_GPU_BROKEN)
+        dh_warn(diag, DH_ERR_W_DATA, nowhere, "%s", message);
+    if (result.wrong > 0)
+        dh_warn(diag, DH_ERR_W_DATA, nowhere, "%d of %d results were not right; they were left out",
+                (int)result.wrong, (int)result.samples);
+    return DH_OK;
 }
 
 /* A folder of our own for the file of samples; path gets the file's name in it. */

@@ -3,6 +3,7 @@
 #include "sim/diag.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum dh_err dh_hand_over(struct dh_text *text, enum dh_err err, dh_write_fn write, void *self,
@@ -19,4 +20,14 @@ enum dh_err dh_hand_over(struct dh_text *text, enum dh_err err, dh_write_fn writ
                       errno ? strerror(errno) : "");
     dh_text_free(text);
     return err;
+}
+
+enum dh_err dh_hand_over_json(json_t *root, dh_write_fn write, void *self, struct dh_diag *diag) {
+    struct dh_text text = {0};
+    char *dumped = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+    json_decref(root);
+    if (dumped)
+        dh_text_printf(&text, "%s\n", dumped);
+    free(dumped);
+    return dh_hand_over(&text, dumped ? DH_OK : DH_ERR_MEMORY, write, self, diag);
 }

@@ -131,29 +131,12 @@ enum dh_err dh_plan_json(const struct dh_plan *p, dh_write_fn write, void *self,
     if (p->phased.given)
         json_object_set_new(root, "phases", dh_plan_phases_json(p));
     json_object_set_new(root, "failed", failed_json(p));
-    struct dh_text text = {0};
-    char *dumped = json_dumps(root, JSON_INDENT(2));
-    json_decref(root);
-    if (!dumped)
-        return dh_fail(diag, DH_ERR_MEMORY, (struct dh_place){NULL, 0, 0}, "no memory for the output");
-    dh_text_printf(&text, "%s\n", dumped);
-    free(dumped);
-    return dh_hand_over(&text, DH_OK, write, self, diag);
+    return dh_hand_over_json(root, write, self, diag);
 }
 
 /* ---- every design
  * ------------------------------------------------------------------------------------------
  */
-
-static void put_field(struct dh_text *text, const char *field) {
-    bool quoted = strpbrk(field, ",\"\n\r") != NULL;
-    if (quoted)
-        dh_text_puts(text, "\"");
-    for (; *field; field++)
-        dh_text_printf(text, "%s%c", quoted && *field == '"' ? "\"" : "", *field);
-    if (quoted)
-        dh_text_puts(text, "\"");
-}
 
 /* A row a design in the order in which they were tried. Of designs that are not complete what is known. */
 enum dh_err dh_plan_csv(const struct dh_plan *p, dh_write_fn write, void *self, struct dh_diag *diag) {
@@ -164,12 +147,12 @@ enum dh_err dh_plan_csv(const struct dh_plan *p, dh_write_fn write, void *self, 
     dh_text_puts(&out, "design,demand,state,runs");
     for (int32_t v = 0; v < p->study.n_vary; v++) {
         dh_text_puts(&out, ",");
-        put_field(&out, p->study.vary[v].name);
+        dh_text_put_csv(&out, p->study.vary[v].name, strlen(p->study.vary[v].name));
     }
     for (int32_t g = 0; g < p->n_goal; g++) {
         snprintf(text, sizeof text, "%.40s%s", p->goals[g].key, g < p->n_objective ? "" : " (limit)");
         dh_text_puts(&out, ",");
-        put_field(&out, text);
+        dh_text_put_csv(&out, text, strlen(text));
     }
     dh_text_puts(&out, ",reason\n");
     for (int32_t i = 0; i < p->n_design; i++) {
@@ -183,7 +166,7 @@ enum dh_err dh_plan_csv(const struct dh_plan *p, dh_write_fn write, void *self, 
         for (int32_t v = 0; v < p->study.n_vary; v++) {
             dh_study_value(&p->study, d->point, v, text);
             dh_text_puts(&out, ",");
-            put_field(&out, text);
+            dh_text_put_csv(&out, text, strlen(text));
         }
         for (int32_t g = 0; g < p->n_goal; g++) {
             double x =
@@ -193,7 +176,8 @@ enum dh_err dh_plan_csv(const struct dh_plan *p, dh_write_fn write, void *self, 
             dh_text_printf(&out, ",%s", isfinite(x) && d->state != DH_PLAN_FAILED ? room : "");
         }
         dh_text_puts(&out, ",");
-        put_field(&out, d->state == DH_PLAN_FAILED && d->why ? d->why : "");
+        if (d->state == DH_PLAN_FAILED && d->why)
+            dh_text_put_csv(&out, d->why, strlen(d->why));
         dh_text_puts(&out, "\n");
     }
     return dh_hand_over(&out, DH_OK, write, self, diag);

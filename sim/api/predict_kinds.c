@@ -10,19 +10,9 @@ bool dh_kind_field_is(const struct dh_kind_table *t, int32_t column, const char 
 }
 
 static void put_field(struct dh_kind_table *t, int32_t column) {
-    bool quote = false;
-    const struct dh_csv_field *f = column < 0 ? NULL : &t->csv.fields[column];
-    for (size_t i = 0; f && i < f->n; i++)
-        quote |= f->text[i] == ',' || f->text[i] == '"' || (unsigned char)f->text[i] < 0x20 ||
-                 (i == 0 && strchr("=+-@", f->text[i]));
-    if (quote)
-        dh_text_puts(&t->p->out, "\"");
-    for (size_t i = 0; f && i < f->n; i++) {
-        if (i == 0 && quote && strchr("=+-@", f->text[i]))
-            dh_text_puts(&t->p->out, "'"); /* no formula for who opens it in a spreadsheet */
-        dh_text_printf(&t->p->out, f->text[i] == '"' ? "\"\"" : "%c", f->text[i]);
-    }
-    dh_text_puts(&t->p->out, quote ? "\"," : ",");
+    if (column >= 0)
+        dh_text_put_csv_word(&t->p->out, t->csv.fields[column].text, t->csv.fields[column].n);
+    dh_text_puts(&t->p->out, ",");
 }
 
 enum dh_err dh_kind_put(struct dh_kind_table *t, const char *quantity, double value, const char *unit) {

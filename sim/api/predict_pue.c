@@ -310,14 +310,9 @@ static const char *climate_of(struct predictor *r, char *path, char *zone, const
     return path;
 }
 
-/* Text of a field as CSV: in quotes where it needs them. */
 static void put_text(struct dh_text *out, const char *text) {
-    bool quote = strpbrk(text, ",\"\n\r") != NULL;
-    if (quote)
-        dh_text_puts(out, "\"");
-    for (const char *c = text; *c; c++)
-        dh_text_add(out, *c == '"' ? "\"\"" : c, *c == '"' ? 2 : 1);
-    dh_text_puts(out, quote ? "\"," : ",");
+    dh_text_put_csv(out, text, strlen(text));
+    dh_text_puts(out, ",");
 }
 
 /* A figure of the table: a measured value, or one end of the band that a row with a quantile gives. */

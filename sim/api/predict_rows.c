@@ -6,24 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A field as CSV: quoted where it holds a comma, quote or line break. */
-static void put_field(struct dh_text *out, const struct dh_csv_field *f) {
-    bool quoted = false;
-    for (size_t i = 0; i < f->n; i++)
-        quoted |= strchr(",\"\n\r", f->text[i]) != NULL;
-    if (!quoted) {
-        dh_text_add(out, f->text, f->n);
-        return;
-    }
-    dh_text_puts(out, "\"");
-    for (size_t i = 0; i < f->n; i++)
-        dh_text_add(out, f->text[i] == '"' ? "\"\"" : &f->text[i], f->text[i] == '"' ? 2 : 1);
-    dh_text_puts(out, "\"");
-}
-
 void dh_predict_rows_head(struct dh_predict_rows *r) {
     for (int32_t i = 0; i < r->csv.n_column; i++) {
-        put_field(&r->p->out, &r->csv.columns[i]);
+        dh_text_put_csv(&r->p->out, r->csv.columns[i].text, r->csv.columns[i].n);
         dh_text_puts(&r->p->out, ",");
     }
 }
@@ -122,7 +107,7 @@ void dh_predict_reasons_put(const struct dh_predict_reasons *reasons, struct dh_
 
 void dh_predict_rows_copy(struct dh_predict_rows *r) {
     for (int32_t i = 0; i < r->csv.n_field; i++) {
-        put_field(&r->p->out, &r->csv.fields[i]);
+        dh_text_put_csv(&r->p->out, r->csv.fields[i].text, r->csv.fields[i].n);
         dh_text_puts(&r->p->out, ",");
     }
 }

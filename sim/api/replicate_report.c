@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct dh_place nowhere = {NULL, 0, 0};
-
 /* What a planner compares first. */
 static const struct {
     const char *key, *name;
@@ -97,14 +95,7 @@ enum dh_err dh_replications_json(const struct dh_replications *r, dh_write_fn wr
                   "first_seed", (json_int_t)dh_replications_seed(r, 0), "antithetic",
                   dh_replications_table(r)->antithetic, "confidence", 0.95, "precision_reached",
                   dh_replications_reached(r), "figures", figures);
-    struct dh_text text = {0};
-    char *dumped = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
-    json_decref(root);
-    if (!dumped)
-        return dh_fail(diag, DH_ERR_MEMORY, nowhere, "no memory for the output");
-    dh_text_printf(&text, "%s\n", dumped);
-    free(dumped);
-    return dh_hand_over(&text, DH_OK, write, self, diag);
+    return dh_hand_over_json(root, write, self, diag);
 }
 
 enum dh_err dh_replications_csv(const struct dh_replications *r, dh_write_fn write, void *self,

@@ -13,14 +13,6 @@
 
 static const struct dh_place nowhere = {NULL, 0, 0};
 
-/* A CSV field: always quoted, and never something that a spreadsheet would run. */
-static void put_field(struct dh_text *out, const char *field) {
-    dh_text_puts(out, field[0] && strchr("=+-@\t\r", field[0]) ? "\"'" : "\"");
-    for (const char *c = field; *c; c++)
-        dh_text_add(out, *c == '"' ? "\"\"" : c, *c == '"' ? 2 : 1);
-    dh_text_puts(out, "\"");
-}
-
 static void put_number(struct dh_text *out, double value) {
     char number[40];
     if (isnan(value))
@@ -48,7 +40,7 @@ static void put_source(struct dh_text *out, const struct dh_bill_item *item, con
         if (is_for(&item->sources[i], figure)) {
             struct dh_text text = {0};
             dh_text_printf(&text, "%s: %s", evidence[item->sources[i].evidence], item->sources[i].text);
-            put_field(out, text.at ? text.at : "");
+            dh_text_put_csv_word(out, text.at, text.n);
             dh_text_free(&text);
             return;
         }
@@ -66,9 +58,9 @@ static enum dh_err put_item(void *self, const struct dh_bill_item *item) {
     struct dh_text *out = self;
     double late_s = dh_sizing_late_s(item);
     dh_text_printf(out, "%s,", item->kind);
-    put_field(out, item->id);
+    dh_text_put_csv_word(out, item->id, strlen(item->id));
     dh_text_puts(out, ",");
-    put_field(out, item->title);
+    dh_text_put_csv_word(out, item->title, strlen(item->title));
     dh_text_printf(out, ",%lld,", (long long)item->count);
     put_number(out, item->unit_w / 1000);
     dh_text_puts(out, ",");

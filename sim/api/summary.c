@@ -80,30 +80,17 @@ enum dh_err dh_summary_json(const struct dh_summary *summary, const struct dh_pe
     return dh_hand_over(&text, err, write, self, diag);
 }
 
-/* A CSV field: quoted where it must be, and never something that a spreadsheet would run. */
-static void put_csv(struct dh_text *out, const char *field) {
-    bool formula = field[0] && strchr("=+-@\t\r", field[0]);
-    if (!formula && !strpbrk(field, ",\"\r\n")) {
-        dh_text_puts(out, field);
-        return;
-    }
-    dh_text_puts(out, formula ? "\"'" : "\"");
-    for (const char *c = field; *c; c++)
-        dh_text_add(out, *c == '"' ? "\"\"" : c, *c == '"' ? 2 : 1);
-    dh_text_puts(out, "\"");
-}
-
 enum dh_err dh_summary_csv(const struct dh_summary *summary, dh_write_fn write, void *self,
                            struct dh_diag *diag) {
     struct dh_text text = {0};
     dh_text_puts(&text, "key,value,unit\n");
     for (int32_t i = 0; i < summary->n_entry; i++) {
         const struct dh_summary_entry *entry = &summary->entries[i];
-        put_csv(&text, entry->key);
+        dh_text_put_csv_word(&text, entry->key, strlen(entry->key));
         dh_text_puts(&text, ",");
         char number[40];
         if (entry->kind == DH_SUMMARY_TEXT) {
-            put_csv(&text, entry->text);
+            dh_text_put_csv_word(&text, entry->text, strlen(entry->text));
         } else if (entry->kind == DH_SUMMARY_INTEGER) {
             dh_text_printf(&text, "%lld", (long long)entry->integer);
         } else {
@@ -111,7 +98,8 @@ enum dh_err dh_summary_csv(const struct dh_summary *summary, dh_write_fn write, 
             dh_text_puts(&text, number);
         }
         dh_text_puts(&text, ",");
-        put_csv(&text, strcmp(entry->unit, "1") == 0 ? "" : entry->unit);
+        if (strcmp(entry->unit, "1") != 0)
+            dh_text_put_csv_word(&text, entry->unit, strlen(entry->unit));
         dh_text_puts(&text, "\n");
     }
     return dh_hand_over(&text, DH_OK, write, self, diag);

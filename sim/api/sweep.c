@@ -265,16 +265,6 @@ static enum dh_err load_points(struct dh_sweep *s) {
     return DH_OK;
 }
 
-static void put_field(struct dh_text *text, const char *field) {
-    bool quoted = strpbrk(field, ",\"\n\r") != NULL;
-    if (quoted)
-        dh_text_puts(text, "\"");
-    for (; *field; field++)
-        dh_text_printf(text, "%s%c", quoted && *field == '"' ? "\"" : "", *field);
-    if (quoted)
-        dh_text_puts(text, "\"");
-}
-
 /* point, file, what varied, then every figure of the first point that is there. */
 static enum dh_err put_index(const struct dh_sweep *s, struct dh_text *out) {
     const struct dh_summary *first = NULL;
@@ -284,12 +274,12 @@ static enum dh_err put_index(const struct dh_sweep *s, struct dh_text *out) {
     dh_text_puts(out, "point,file");
     for (int32_t v = 0; v < s->study.n_vary; v++) {
         dh_text_puts(out, ",");
-        put_field(out, s->study.vary[v].name);
+        dh_text_put_csv(out, s->study.vary[v].name, strlen(s->study.vary[v].name));
     }
     for (int32_t k = 0; first && k < first->n_entry; k++)
         if (first->entries[k].kind != DH_SUMMARY_TEXT) {
             dh_text_puts(out, ",");
-            put_field(out, first->entries[k].key);
+            dh_text_put_csv(out, first->entries[k].key, strlen(first->entries[k].key));
         }
     dh_text_puts(out, "\n");
     for (int32_t i = 0; i < s->study.n_point; i++) {
@@ -299,7 +289,7 @@ static enum dh_err put_index(const struct dh_sweep *s, struct dh_text *out) {
         for (int32_t v = 0; v < s->study.n_vary; v++) {
             dh_study_value(&s->study, i, v, value);
             dh_text_puts(out, ",");
-            put_field(out, value);
+            dh_text_put_csv(out, value, strlen(value));
         }
         for (int32_t k = 0; k < first->n_entry; k++) {
             if (first->entries[k].kind == DH_SUMMARY_TEXT)

@@ -24,8 +24,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct dh_place nowhere = {NULL, 0, 0};
-
 enum { MAX_LEVELS = 64, CLASSES = 5 };
 
 static const struct {
@@ -453,12 +451,5 @@ enum dh_err dh_sweep_json(const struct dh_sweep *s, dh_write_fn write, void *sel
     json_t *root = json_pack("{s:i, s:i, s:i, s:i, s:i, s:o}", "points", (int)count.points, "run",
                              (int)count.run, "kept", (int)count.kept, "failed", (int)count.failed, "there",
                              (int)count.there, "responses", figures);
-    struct dh_text text = {0};
-    char *dumped = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
-    json_decref(root);
-    if (!dumped)
-        return dh_fail(diag, DH_ERR_MEMORY, nowhere, "no memory for the output");
-    dh_text_printf(&text, "%s\n", dumped);
-    free(dumped);
-    return dh_hand_over(&text, DH_OK, write, self, diag);
+    return dh_hand_over_json(root, write, self, diag);
 }

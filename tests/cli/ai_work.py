@@ -2,21 +2,14 @@
 """Jobs and services with content in a run: ai_work.py BUILD. Prints TAP. Training streams take their time from the step that `predict training`
 prints; services answer request by request or as a fluid, and the two agree; nothing that arrives is lost."""
 import csv, io, json, os, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
 examples = os.path.abspath("scenarios/examples")
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
-tests = 0
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good:
-        print("#", str(detail)[:1500].replace("\n", "\n# "))
 
 
 def run(workload, horizon="2 h", racks=2, more="", *options):
@@ -178,4 +171,4 @@ ok(code == 0 and s["services"][0]["ttft_s"]["mean"] < 1, "the wait for long prom
 code, s, said = run(service(9, "request", "prefill-rate='100'"), "61.5 s")
 ok(code == 0 and s["audit"]["requests"] == 0 and s["services"][0]["requests"] > 400, "a run may end within a minute", (s.get("services"), said))
 ok("'prefill-rate' counts only without a model" in subprocess.run([datahall, "check", "a.xml"], capture_output=True, text=True).stderr, "a rate beside a model is said to count nothing")
-print(f"1..{tests}")
+finish()

@@ -8,17 +8,14 @@ import random
 import subprocess
 import sys
 import tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 datahall = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else "build") + "/datahall"
-number = 0
 
 
 def is_(name, good, why=""):
-    global number
-    number += 1
-    print(("ok" if good else "not ok"), number, "-", name)
-    if not good and why:
-        print("# " + str(why).replace("\n", "\n# ")[:2000])
+    ok(good, name, why)
 
 
 def run(*arguments):
@@ -140,4 +137,4 @@ with tempfile.TemporaryDirectory() as folder:
     write("wild.xml", samples(body=wild))
     status, out, err = run("calibrate", "fit", "wild.xml", "-o", "wild-profile.xml")
     is_("times that make no sense end in wide intervals or are refused", status in (0, 65), f"{status} {err}")
-print(f"1..{number}")
+finish()

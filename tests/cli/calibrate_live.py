@@ -2,26 +2,13 @@
 """Measuring before and during a run: calibrate_live.py BUILD. Prints TAP. On the synthetic device always, on a real one by OpenCL where there is one:
 what was measured moves the jobs, and the profile that is kept repeats the bytes without any device."""
 import csv, hashlib, io, json, os, re, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok, skip
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
-tests = 0
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good:
-        print("#", str(detail)[:1500].replace("\n", "\n# "))
-
-
-def skip(name, why):
-    global tests
-    tests += 1
-    print("ok", tests, "-", name, "# SKIP", why)
 
 
 # A small model whose layers a processor can time: what matters is that its shapes are measured and used.
@@ -111,4 +98,4 @@ scenario('profile="live"')
 code, _, said = run("--backend", "synthetic", "--budget", "1000 s", "--calibrate-every", "10 min", out="c.h5")
 ok(code == 65 and "72 measurements" in said and "hint" in said, "more measurements than a run may have are told before the first", said)
 ok(not [f for f in os.listdir(tempfile.gettempdir()) if f.startswith("datahall-live")], "no file of samples is left behind")
-print(f"1..{tests}")
+finish()

@@ -4,31 +4,18 @@ samples are fitted, and a run takes the profile. No threshold is a time: a resul
 where it is too large, and not judged on a host that is busy with other work."""
 import csv, io, json, os, subprocess, sys, tempfile
 import xml.etree.ElementTree as xml
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok, skip
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall, probe = (os.path.abspath(os.path.join(build, name)) for name in ("datahall", "datahall-probe"))
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
-tests = 0
 # Of a driver in the process; one thread of the two that CI has, so that half a processor is left to others.
 env = dict(os.environ, LSAN_OPTIONS=os.environ.get("LSAN_OPTIONS_DRIVER", ""), POCL_MAX_PTHREAD_COUNT="1")
 no_driver = dict(env, OCL_ICD_VENDORS=os.path.abspath("no-vendors"))
 os.mkdir("no-vendors")
 NAMESPACE = "{urn:datahall:scenario:1}"
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good:
-        print("#", str(detail)[:1500].replace("\n", "\n# "))
-
-
-def skip(name, why):
-    global tests
-    tests += 1
-    print("ok", tests, "-", name, "# SKIP", why.strip().replace("\n", " "))
 
 
 def run(*command, env=env):
@@ -129,4 +116,4 @@ steps="1" batch="8" sequence="512" micro-batch="1" tensor="1" pipeline="1" shard
     # by hand: 6 operations a parameter and token are 2e14; a core does 1e10 to 1e13 of them a second
     ok(lengths[1] != lengths[0] > 0 and 6 * 8e9 * 4096 / 8 / 1e13 < lengths[1] < 6 * 8e9 * 4096 / 8 / 1e9, "its jobs take as long as such a processor takes", lengths)
 
-print(f"1..{tests}")
+finish()

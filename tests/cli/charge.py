@@ -3,21 +3,13 @@
 import csv, io, json, os, re, subprocess, sys, tempfile
 sys.path[:0] = [os.path.abspath("tests/tools"), os.path.abspath("tests/validation")]
 import report_keys, report_numbers
+from tap import finish, ok
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
 example = os.path.abspath("scenarios/examples/small-hall.xml")
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
-tests = 0
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good:
-        print("#", str(detail)[:1500].replace("\n", "\n# "))
 
 
 def run(path, *words):
@@ -41,7 +33,8 @@ open("t.xml", "w").write(text)
 s, said = run("t.xml", "--until", "1 d")
 if s is None:
     ok(False, "the scenario runs", said)
-    sys.exit(f"1..{tests}")
+    finish()
+    sys.exit()
 t = {x["id"]: x for x in s["tenants"]}
 ok(sorted(t) == ["product", "science"] and abs(sum(x["cost"] for x in t.values()) - s["cost"]["total"]) <= 1e-12 * s["cost"]["total"], "tenants' costs add up to the total", t)
 ok(abs(sum(x["energy_share"] for x in t.values()) - 1) < 1e-12 and abs(sum(x["gpu_h"] for x in t.values()) - s["gpus"]["hours_busy"]) < 1e-6, "so do energy and GPU hours", t)
@@ -99,4 +92,4 @@ ok(bad is None and "share" in said, "a share above all of the bill is refused", 
 open("u.xml", "w").write(text.replace(' slo-ttft="1 ms"', ""))
 bad, said = run("u.xml")
 ok(bad is None and "no objective" in said, "credits without an objective are refused", said)
-print(f"1..{tests}")
+finish()

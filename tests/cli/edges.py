@@ -6,11 +6,12 @@ import resource
 import subprocess
 import sys
 import tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 datahall = os.path.abspath(os.path.join(sys.argv[1] if len(sys.argv) > 1 else "build", "datahall"))
 tmp = tempfile.TemporaryDirectory()
 os.chdir(tmp.name)
-n_test = 0
 
 PARTS = """<device id='g' idle='100 W' tdp='400 W'/><node id='n' device='g' gpus='8' cpu-idle='100 W' cpu-max='100 W'/>
 <rack-type id='r' node='n' nodes='1' rated='10 kW'/>"""
@@ -70,9 +71,7 @@ def jobs():
 
 
 def test(name, good):
-    global n_test
-    n_test += 1
-    print(("ok" if good else "not ok") + f" {n_test} - {name}", flush=True)
+    ok(good, name)
 
 
 def near(a, b, relative=1e-9):
@@ -198,4 +197,4 @@ got = run(scenario(log(["a,0,16,100"]), sites=SITES.replace("tariff='t1' grid='c
     "id='u2' rated='1 MW'", "id='u2' rated='2 kW'"), scheduler="<scheduler placement='flat'/>"))
 test("a job on two sites starts only where both have the power", books(got) and got["jobs"]["queued"] == 1)
 
-print(f"1..{n_test}")
+finish()

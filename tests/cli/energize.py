@@ -1,21 +1,14 @@
 #!/usr/bin/python3
 """Racks that are energized in the course of a run: energize.py BUILD. Prints TAP."""
 import csv, io, json, os, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
-tests = 0
 HOUR = 3600
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good:
-        print("#", str(detail)[:1500].replace("\n", "\n# "))
 
 
 def run(rows, log, horizon="duration='24 h'", *options):
@@ -91,4 +84,4 @@ ok(s and s["jobs"]["queued"] == 1 and s["gpus"]["waiting_h"] == 32 * 6, "racks b
 trip = run(ROWS, ["all,0,48,600"], "duration='24 h'", "--trip", "u@17 h:2 h")
 jobs = export("jobs")
 ok(float(jobs[0]["start_s"]) == 19 * HOUR, "a rack whose feed is away at its date is lit when it is back", jobs)
-print(f"1..{tests}")
+finish()

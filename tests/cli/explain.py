@@ -4,6 +4,7 @@
 import json, os, subprocess, sys, tempfile
 sys.path[:0] = [os.path.abspath("tests/tools"), os.path.abspath("tests/validation")]
 import report_keys
+from tap import finish, ok
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
@@ -11,15 +12,6 @@ examples = os.path.abspath("scenarios/examples")
 example = os.path.join(examples, "small-hall.xml")
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
-tests = 0
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good:
-        print("#", str(detail)[:1500].replace("\n", "\n# "))
 
 
 def explain(*words):
@@ -70,4 +62,4 @@ many = json.loads(explain("energy.it_kwh", "--json").stdout)
 column = report_keys.h5py.File("a.h5")["replications/energy.it_kwh"][()]
 ok(many["replications"] == 4 and abs(many["mean"] - column.mean()) < 1e-9 * column.mean() and abs(many["half_width_95"] - 3.182446 * column.std(ddof=1) / 2) < 1e-5 * column.std() and
    "4 seeds" in explain("energy.it_kwh").stdout, "with replications it has the interval of their mean", many)
-print(f"1..{tests}")
+finish()

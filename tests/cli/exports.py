@@ -5,19 +5,12 @@ pandas, and the notebook of scenarios/examples, whose cells are run.
 tests/cli/exports.py BUILD"""
 import ast, contextlib, io, json, math, os, re, subprocess, sys, tempfile
 import h5py, numpy as np, pandas as pd
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok, skip
 
 datahall = os.path.join(os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else "build"), "datahall")
 notebook = os.path.abspath("scenarios/examples/results.ipynb")
 os.chdir(tempfile.mkdtemp())
-number = 0
-
-
-def ok(passed, name, detail="", skip=""):
-    global number
-    number += 1
-    print(f"{'ok' if passed else 'not ok'} {number} - {name}{' # SKIP ' + skip if skip else ''}")
-    if not passed:
-        print("# " + str(detail).replace("\n", "\n# ")[:1500])
 
 
 def call(*words, status=0):
@@ -130,7 +123,7 @@ try:
     from prometheus_client.openmetrics.parser import text_string_to_metric_families as official
     ok({f.name for f in official(text)} == set(families), "prometheus_client reads the same families")
 except ImportError:
-    ok(True, "prometheus_client reads the same families", skip="python3-prometheus-client is not installed")
+    skip("prometheus_client reads the same families", "python3-prometheus-client is not installed")
 
 # ---- every table as CSV -----------------------------------------------------------------------------------------
 
@@ -173,10 +166,11 @@ for i, cell in enumerate(c for c in book["cells"] if c["cell_type"] == "code"):
         failed = f"cell {i}: {type(error).__name__}: {error}"
         break
 ok(failed is None, "notebook: its cells run in order", failed)
-ok(True, "notebook: its pictures are drawn", skip="" if pictures else f"no matplotlib: {n_plot} cells that plot were only compiled")
+if not pictures:
+    skip("notebook: its pictures are drawn", f"no matplotlib: {n_plot} cells that plot were only compiled")
 if failed is None:
     report = json.loads(call("report", "base.h5", "--json").stdout)
     ok(abs(names["pue"] / report["energy"]["pue"] - 1) < 1e-6 and abs(names["both"].loc["energy.facility_kwh", "base"] / report["energy"]["facility_kwh"] - 1) < 1e-12 and
        abs(names["per_hour"].energy_usd.sum() / report["cost"]["energy"] - 1) < 1e-6 and len(names["jobs"]) == report["jobs"]["submitted"],
        "notebook: PUE, energy, cost and jobs are the report's", (names["pue"], report["energy"]))
-print(f"1..{number}")
+finish()

@@ -1,20 +1,13 @@
 #!/usr/bin/python3
 """Fabrics in whole runs, by hand: sizes, power, heat, money, failures, and what is refused: fabric.py BUILD. Prints TAP."""
 import csv, io, json, os, re, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
-tests = 0
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good:
-        print("#", str(detail)[:2000].replace("\n", "\n# "))
 
 
 def command(*arguments):
@@ -223,4 +216,4 @@ for name, fabric, says in (
 {fabric}<workload>{jobs}</workload></scenario>""")
     done = command("run", "e.xml", "--dry-run")
     ok(done.returncode == 65 and done.stderr.count("error:") == 1 and says in done.stderr and "hint:" in done.stderr, f"{name} is refused", done.stderr)
-print(f"1..{tests}")
+finish()

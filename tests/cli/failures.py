@@ -1,22 +1,15 @@
 #!/usr/bin/python3
 """Failures, trips and their reports by the command line: failures.py BUILD. Prints TAP."""
 import csv, json, os, re, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
 examples = os.path.abspath("scenarios/examples")
 hall = os.path.join(examples, "small-hall.xml")
-tests = 0
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print(("ok" if good else "not ok"), tests, "-", name)
-    if not good and detail:
-        print("#", str(detail)[:2000].replace("\n", "\n# "))
 
 
 def call(*args, status=0):
@@ -229,4 +222,4 @@ warm = next(b for b in s["branches"] if b["name"] == "warm")
 ok(1.0 < warm["peak_kw"] / warm["rated_kw"] < 1.6 and warm["hours_above"] > 0, "what coolant hands over at once counts as the mean of a step", warm)
 late = call("run", pod, "--until", "1 d", "--trip", "ups@2 d", "--no-output")
 ok(late.stderr.count("does not trip") == 1 and late.stderr.count("warning:") == 1, "a trip behind the end is named", late.stderr)
-print(f"1..{tests}")
+finish()

@@ -2,9 +2,10 @@
 """The site over its life (<finance>), end to end: finance.py BUILD. Prints TAP. Every flow of a run's cash flow is
 recomputed here from its costs and purchases, by the rules of models/cash_flow.h written down again."""
 import json, os, re, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 datahall = os.path.join(sys.argv[1] if len(sys.argv) > 1 else "build", "datahall")
-tests = 0
 
 # IRS Publication 946, table A-1, 5 years; table A-7a, month 7.
 MACRS5 = [0.2, 0.32, 0.192, 0.1152, 0.1152, 0.0576]
@@ -13,14 +14,6 @@ FINANCE = """<finance life="10 a" debt="0.4" debt-rate="0.065" equity-rate="0.13
  it-growth="-0.1" it-value="0.65 0.45 0.3 0.2 0.1" revenue="3.2 USD/h" revenue-growth="-0.08">
 <depreciation of="it" schedule="macrs-5" bonus="0.4"/><depreciation of="building" schedule="macrs-39" month="7"/>
 <lease of="it" payment="0.022" term="4 a" advance="yes" guarantee="0.25"/><lease of="building" rent="180 USD/kW" term="10 a" rate="0.05"/></finance>"""
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print(("ok" if good else "not ok"), tests, "-", name)
-    if not good and detail:
-        print("#", detail)
 
 
 def near(a, b, tolerance=1e-9):
@@ -152,4 +145,4 @@ with tempfile.TemporaryDirectory() as folder:
                                  ("not a number", 'inflation="0.025"', 'inflation="nan"', "inflation")):
         bad = run(folder, scenario(FINANCE.replace(old, new)), "--no-output", "-q")
         ok(bad.returncode == 65 and says in bad.stderr and "a.xml:" in bad.stderr, f"refused: {name}", bad.stderr)
-print(f"1..{tests}")
+finish()

@@ -1,21 +1,14 @@
 #!/usr/bin/python3
 """Where the time of installed GPUs went, by hand: gpu_time.py BUILD. Prints TAP."""
 import json, os, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
 examples = os.path.abspath("scenarios/examples")
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
-tests = 0
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good:
-        print("#", str(detail)[:1500].replace("\n", "\n# "))
 
 
 def run(path, *options):
@@ -95,4 +88,4 @@ ok(list(ends.values()) == [(1, 0), (0, 1), (1, 0)], "an exact request is no limi
 for name, until in (("hot-weather", "1 d"), ("redundancy", "1 d"), ("gb200-pod", "3 h")):
     result = run(os.path.join(examples, name + ".xml"), "--until", until)
     ok(result and adds_up(result), f"{name}: the parts are the installed GPU time", parts(result))
-print(f"1..{tests}")
+finish()

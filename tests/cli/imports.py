@@ -4,18 +4,11 @@ totals once more.
 
 tests/cli/imports.py BUILD"""
 import csv, gzip, io, json, math, os, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 datahall = os.path.join(os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else "build"), "datahall")
 os.chdir(tempfile.mkdtemp())
-number = 0
-
-
-def ok(passed, name, detail=""):
-    global number
-    number += 1
-    print(f"{'ok' if passed else 'not ok'} {number} - {name}")
-    if not passed:
-        print("# " + str(detail).replace("\n", "\n# ")[:1500])
 
 
 def near(a, b, relative=1e-12):
@@ -244,4 +237,4 @@ for file, change, where in (("feeds.csv", ("F3,DM-Akron,Panel 2,Hall 2,B1", "F3,
     said = call("import", "netbox", *(["racks.csv"] if file == "feeds.csv" else []), put("broken", changed), status=65).stderr
     line, column = (int(x) for x in said.split("broken:")[1].split(":")[:2]) if "broken:" in said else (0, 0)
     ok(where in said and line > 1 and column >= 1 and "hint: " in said, f"NetBox: {change[1][-30:]} is refused where it is", said)
-print(f"1..{number}")
+finish()

@@ -1,20 +1,13 @@
 #!/usr/bin/python3
 """Training jobs that share a fabric, by hand: network.py BUILD. Prints TAP."""
 import csv, io, json, os, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
-tests = 0
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good:
-        print("#", str(detail)[:2000].replace("\n", "\n# "))
 
 
 def command(*arguments):
@@ -184,4 +177,4 @@ for name, plan in (("sharded weights", 'shard="weights"'), ("tensor and pipeline
 hall(fidelity="none")
 r, rows = run()
 ok("network" not in r and all(x["network_slowdown"] == "" for x in rows), "fidelity none: nobody has traffic", r.get("network"))
-print(f"1..{tests}")
+finish()

@@ -3,6 +3,8 @@
 looks for text outside of pages, text upon text, numbers that the HTML has and the PDF lacks, headings alone at a page's end, tables without heads;
 and in the charts of the HTML for text outside of pictures or upon other text."""
 import html.parser, os, re, subprocess, sys, tempfile, zlib
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
@@ -11,15 +13,6 @@ source = open("output/svg.c").read()
 widths = [[int(w) for w in re.findall(r"\d+", body)] for body in re.findall(r"static const int16_t \w+\[95\] = \{(.*?)\};", source, re.S)]
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
-tests = 0
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good:
-        print("#", str(detail)[:1500].replace("\n", "\n# "))
 
 
 def width(text, size, bold):
@@ -170,4 +163,4 @@ odd = call("report", "--pdf", "odd.h5").stdout
 texts = [t[4] for t in pages_of(odd)[0]]
 ok(xref_good(odd) and any("(\\) Zürich — ??" in t for t in texts), "brackets, umlauts and letters that the fonts lack", texts[:3])
 ok(call("report", "--pdf", "--html", "hot.h5").returncode == 2 and call("compare", "a.h5", "b.h5", "--json", "--pdf").returncode == 2, "forms exclude each other")
-print(f"1..{tests}")
+finish()

@@ -1,21 +1,14 @@
 #!/usr/bin/python3
 """Datasets, pipelines and jobs that wait for their data, against calculations by hand: pipeline.py BUILD. Prints TAP."""
 import csv, io, json, math, os, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
-tests = 0
 HOUR, GB = 3600.0, 1e9
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good:
-        print("#", str(detail)[:1500].replace("\n", "\n# "))
 
 
 def near(a, b, tolerance=1e-9):
@@ -299,4 +292,4 @@ refused(RAW + '<pipeline id="p" after="raw"><stage id="x" kind="clean" reads="ra
 refused('<dataset id="d" size="1 TB" store="tape"/><jobs id="j" rate="1 1/d" mean="1 h"><size gpus="8" share="1"/><loader dataset="d" per-gpu="1 MB/s"/>'
         '<checkpoints to="tape" interval="10 min" size="1 GB"/></jobs>', "E-VALUE", "holds the drives", "checkpoints to the tape that a job reads",
         store='<storage><archive id="tape" drives="2" rate="300 MB/s" mount="60 s"/></storage>')
-print(f"1..{tests}")
+finish()

@@ -2,21 +2,14 @@
 """The search for the best design: plan.py BUILD. Prints TAP. The optimum is known without the program: jobs are there from the start and never end, so a
 site of R racks draws R times a rack, and what it costs follows from its tariff and the price of its racks."""
 import csv, io, json, math, os, signal, subprocess, sys, tempfile, time
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
 ns = 'xmlns="urn:datahall:scenario:1"'
-tests = 0
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name, flush=True)
-    if not good:
-        print("#", str(detail)[:1500].replace("\n", "\n# "))
 
 
 def call(*words, **options):
@@ -187,4 +180,4 @@ for text, says in faults.items():
         wrong.append((text[len(head):], says, r.returncode, r.stderr))
 ok(not wrong, f"{len(faults)} studies that make no sense are refused with place and reason", "\n".join(map(str, wrong)))
 ok(call("plan", "none.xml").returncode == 66 and call("plan", "s.xml", "-j", "0").returncode == 2 and call("plan", "s.xml", "--json", "--html").returncode == 2, "what is missing, and wrong usage")
-print(f"1..{tests}")
+finish()

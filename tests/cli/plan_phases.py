@@ -4,18 +4,11 @@
 The table of all designs at all demands (`plan --csv`) is searched here by going through all sequences; demand, its
 quantiles and the expectation over its paths are computed again."""
 import csv, io, itertools, json, math, os, statistics, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 datahall = os.path.abspath(os.path.join(sys.argv[1] if len(sys.argv) > 1 else "build", "datahall"))
-tests = 0
 DAYS = 2
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print(("ok" if good else "not ok"), tests, "-", name)
-    if not good and detail:
-        print("#", detail)
 
 
 def near(a, b, tolerance=1e-6):
@@ -116,4 +109,4 @@ with tempfile.TemporaryDirectory() as folder:
         f.write(STUDY.format(phases=GIVEN).replace("cost.total", "energy.pue"))
     got = run(folder, "t.xml")
     ok(got.returncode == 65 and "least yearly cost" in got.stderr, "refused: an objective that is no cost", got.stderr)
-print(f"1..{tests}")
+finish()

@@ -2,21 +2,14 @@
 """Profiles of devices in runs: profiles.py BUILD. Prints TAP. A profile stretches what the catalog's constants gave, by hand; one that takes over
 at an instant changes what is submitted later; the report says what rests on what; the effective scenario alone repeats the bytes."""
 import csv, hashlib, io, json, os, re, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
 catalog = open(os.path.abspath("scenarios/catalog/gpus.xml")).read()
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
-tests = 0
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good:
-        print("#", str(detail)[:1500].replace("\n", "\n# "))
 
 
 # Six jobs, one every two hours; each takes about an hour and a half.
@@ -128,4 +121,4 @@ for name, entries, options, word in (
     ok(done.returncode == 65 and word in done.stderr and done.stderr.count("error:") == 1, f"refused: {name}", done.stderr)
 done = subprocess.run([datahall, "run", "a.xml", "--profile", "none.xml", "--no-output"], capture_output=True, text=True)
 ok(done.returncode == 66 and "none.xml" in done.stderr, "a file that is not there", done.stderr)
-print(f"1..{tests}")
+finish()

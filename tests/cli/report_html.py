@@ -3,21 +3,14 @@
 from the result file by h5py, to the precision that is printed."""
 import html.parser, math, os, re, subprocess, sys, tempfile
 import h5py, numpy
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
 examples = os.path.abspath("scenarios/examples")
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
-tests = 0
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good:
-        print("#", str(detail)[:1500].replace("\n", "\n# "))
 
 
 class Page(html.parser.HTMLParser):
@@ -152,4 +145,4 @@ told = subprocess.run([datahall, "report", "--html", "evil.h5"], capture_output=
 ok(evil.returncode == 0 and "<script" not in told and "&lt;script&gt;" in told, "a title is a text", evil.stderr)
 ok(subprocess.run([datahall, "report", "--html", "--json", "evil.h5"], capture_output=True).returncode == 2 and
    subprocess.run([datahall, "report", "--html", "evil.h5", "-o", "/nowhere/a.html"], capture_output=True).returncode == 74, "wrong usage and no place to write are said")
-print(f"1..{tests}")
+finish()

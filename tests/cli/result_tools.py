@@ -8,9 +8,9 @@ build = sys.argv[1]
 write, read = f"{build}/tools/write_result", f"{build}/tools/read_result"
 shared = os.environ.get("DATAHALL_SHARED", "../shared")
 folder = tempfile.mkdtemp()
-kills = int(os.environ.get("RESULT_KILLS", "10"))
 with open(os.path.join(build, "datahall"), "rb") as file:
     sanitized = b"__asan_init" in file.read()
+kills = int(os.environ.get("RESULT_KILLS", "4" if sanitized else "10"))
 
 
 def check(name):

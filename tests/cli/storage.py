@@ -1,20 +1,13 @@
 #!/usr/bin/python3
 """Stores of data and checkpoints that travel to them, in whole runs, by hand: storage.py BUILD. Prints TAP."""
 import json, math, os, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
-tests = 0
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good:
-        print("#", str(detail)[:2000].replace("\n", "\n# "))
 
 
 def command(*arguments):
@@ -226,4 +219,4 @@ refused("a store and a rate", 'to="fs"', 'to="fs" storage="1 GB/s"', "leave out"
 refused("a server that is not there", "<economics/>", '<economics/>', "there are 1", open(hall(["a,0,32,7200"], saves('interval="30 min"'), '<event at="1 h" trip="fs/server:9"/>', stores=tiers)).read())
 refused("a cache as a place for checkpoints", '<archive id="tape"', '<node-cache id="nvme" capacity="1 TB" read="1 GB/s"/><archive id="tape"', "nvme",
         open("e.xml").read().replace('to="fs"', 'to="nvme"', 1))
-print(f"1..{tests}")
+finish()

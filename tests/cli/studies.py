@@ -1,21 +1,14 @@
 #!/usr/bin/python3
 """Replications, comparisons and sweeps: studies.py BUILD. Prints TAP."""
 import csv, io, json, math, os, shutil, signal, subprocess, sys, tempfile, time
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok, skip
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
-tests = 0
 T95 = {5: 2.570581835636314, 11: 2.200985160082949}  # Student's t, 97.5 %, by degrees of freedom
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good:
-        print("#", str(detail)[:1500].replace("\n", "\n# "))
 
 
 def call(*words, **options):
@@ -114,8 +107,7 @@ if mpirun:
     done = subprocess.run([mpirun, *options, "-n", "2", datahall, "run", "a.xml", "--replications", "9", "-o", "mpi.h5", "-q"], capture_output=True, text=True, timeout=60)
     ok(done.returncode == 0 and open("mpi.h5", "rb").read() in same, "mpirun -n 2 too", done.stderr)
 else:
-    tests += 1
-    print("ok", tests, "- mpirun -n 2 # SKIP no mpirun here")
+    skip("mpirun -n 2", "no mpirun here")
 
 # ---- comparison: one rack more, and a worse UPS
 for name, words in (("base", ()), ("rack", ("--param", "racks=3")), ("ups", ("--set", "//ups/loss/@b=0.06"))):
@@ -249,4 +241,4 @@ with open("half.xml", "w") as f:
     f.write('<study xmlns="urn:datahall:scenario:1" scenario="a.xml"><vary path="//ups/@count" values="2|-3"/></study>')
 r = call("sweep", "half.xml", "-o", "half")
 ok(r.returncode == 65 and "point 2" in r.stderr and len(list(csv.DictReader(open("half/index.csv")))) == 1, "a point that fails is told, the others are there", r.stderr)
-print(f"1..{tests}")
+finish()

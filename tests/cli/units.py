@@ -3,24 +3,16 @@
 import json, os, re, subprocess, sys, tempfile
 sys.path[:0] = [os.path.abspath("tests/tools"), os.path.abspath("tests/validation")]
 import report_numbers
+from tap import finish, ok
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
 examples = os.path.abspath("scenarios/examples")
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
-tests = 0
 TO = {"degC": ("degF", 9 / 5, 32), "m3": ("gal", 1000 / 3.785411784, 0), "L": ("gal", 1 / 3.785411784, 0), "L/kWh": ("gal/kWh", 1 / 3.785411784, 0), "t CO2e": ("short tons", 2204.6226218 / 2000, 0),
       "kt CO2e": ("short tons", 2204622.6218 / 2000, 0), "kg/kWh": ("lb/kWh", 2.2046226218, 0), "g/kWh": ("lb/MWh", 2.2046226218, 0), "m2": ("sq ft", 10.763910417, 0),
       "kg/m2": ("lb/sq ft", 0.2048161436, 0), "kW": ("tons", 1 / 3.5168528421, 0), "kWh": ("kBtu", 3.4121416331, 0), "MWh": ("MMBtu", 3.4121416331, 0)}
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good:
-        print("#", str(detail)[:1500].replace("\n", "\n# "))
 
 
 def report(*words):
@@ -63,4 +55,4 @@ text = report("--units", "us")
 ok(f"{s['thermal']['max_inlet_degc'] * 1.8 + 32:.1f} degF" in text and f"{s['energy']['water_m3'] * 264.17205236:,.1f} gal" in text and f"{s['carbon']['location_kg'] / 907.18474:,.1f} short tons" in text,
    "hottest inlet, water and carbon are converted from the whole figure", text)
 ok(report("--units", "si") == report() and subprocess.run([datahall, "report", "a.h5", "--units", "cgs"], capture_output=True).returncode == 2, "si is the default, other systems are refused")
-print(f"1..{tests}")
+finish()

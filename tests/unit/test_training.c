@@ -1,4 +1,5 @@
 #include "tests/tests.h"
+#include "tests/unit/training_case.h"
 
 #include "models/kernel.h"
 #include "models/training.h"
@@ -26,24 +27,6 @@ static struct dh_model_spec spec = {.id = "m",
                                     .expert_every = 1,
                                     .value_dim = -1,
                                     .global_every = 1};
-static struct dh_gemm_spec product = {.format = DH_FORMAT_BF16,
-                                      .peak_flops = 300e12,
-                                      .start_s = 3e-6,
-                                      .efficiency = 0.8,
-                                      .memory = 0.8,
-                                      .wave = 1,
-                                      .unit_memory = 100,
-                                      .split_s = 1e-6,
-                                      .cache = 1};
-static const struct dh_device_spec device = {.id = "d",
-                                             .aliases = "",
-                                             .memory_bytes = 80e9,
-                                             .memory_bytes_per_s = 2e12,
-                                             .link_bytes_per_s = 600e9,
-                                             .multiprocessors = 108,
-                                             .cache_bytes = 40e6,
-                                             .gemms = &product,
-                                             .n_gemms = 1};
 static const struct dh_stack_spec stack = {.id = "s",
                                            .aliases = "A 1|A|B c",
                                            .compute = 0.9,
@@ -64,8 +47,6 @@ static const struct dh_stack_spec stack = {.id = "s",
                                            .low = 0.8,
                                            .high = 1.2,
                                            .recompute = DH_RECOMPUTE_NONE};
-static const struct dh_training_net net = {
-    .node = 8, .domain = 8, .link_bytes_per_s = 300e9, .nic_bytes_per_s = 25e9};
 
 static struct dh_transformer model_of(const struct dh_model_spec *m) {
     struct dh_transformer t;
@@ -73,20 +54,6 @@ static struct dh_transformer model_of(const struct dh_model_spec *m) {
     assert_int_equal(dh_transformer_of(&t, m, &diag), DH_OK);
     dh_diag_free(&diag);
     return t;
-}
-
-static struct dh_training_plan plan_of(int32_t gpus, int32_t t, int32_t p) {
-    return (struct dh_training_plan){.gpus = gpus,
-                                     .tensor = t,
-                                     .pipeline = p,
-                                     .chunks = 1,
-                                     .context = 1,
-                                     .expert = 1,
-                                     .batch = 512,
-                                     .micro_batch = 1,
-                                     .sequence = 2048,
-                                     .format = DH_FORMAT_BF16,
-                                     .recompute = DH_RECOMPUTE_NONE};
 }
 
 static struct dh_training_step step_of(const struct dh_training_plan *plan,
@@ -150,7 +117,7 @@ void activations_are_those_of_korthikanti(void **state) {
     (void)state;
     /* table 2 of arXiv 2205.05198, a layer, dropout kept: s b h (34 + 5 a s / h), and so on */
     struct dh_transformer m = model_of(&spec);
-    struct dh_training_plan plan = plan_of(8, 1, 1);
+    struct dh_training_plan plan = training_plan(8, 1, 1, 2048);
     double s = 2048, h = 6144, a = 64, b = 4, t = 8, sbh = s * b * h;
     plan.micro_batch = b;
     plan.dropout = true;
@@ -171,7 +138,7 @@ void memory_counts_each_class_of_tensors(void **state) {
     /* 48 layers of 12 h^2 and norms, embedding and output layer of 51200 h, on one device each */
     struct dh_transformer m = model_of(&spec);
     struct dh_training_memory memory;
-    struct dh_training_plan plan = plan_of(8, 1, 1);
+    struct dh_training_plan plan = training_plan(8, 1, 1, 2048);
     double all = dh_transformer_parameters(&m);
     dh_training_memory(&memory, &m, &plan, &device, &stack);
     near(memory.bytes[DH_TENSOR_WEIGHTS], 2 * all, 1e-12);
@@ -195,7 +162,7 @@ void memory_counts_each_class_of_tensors(void **state) {
 
 void steps_follow_the_laws_of_their_plans(void **state) {
     (void)state;
-    struct dh_training_plan plan = plan_of(64, 8, 4);
+    struct dh_training_plan plan = training_plan(64, 8, 4, 2048);
     struct dh_training_net faster = net;
     struct dh_training_step before = step_of(&plan, &net), after;
     /* the parts are the whole */
@@ -237,7 +204,7 @@ void steps_follow_the_laws_of_their_plans(void **state) {
 void model_flops_are_three_forward_passes(void **state) {
     (void)state;
     struct dh_transformer m = model_of(&spec);
-    struct dh_training_plan plan = plan_of(8, 8, 1);
+    struct dh_training_plan plan = training_plan(8, 8, 1, 2048);
     struct dh_training_step step = step_of(&plan, &net);
     near(step.model_flops, 3 * 512 * dh_transformer_prompt_flops(&m, 2048), 1e-15);
     near(step.mfu, step.model_flops / (step.step_s * 8 * 300e12), 1e-15);
@@ -247,13 +214,13 @@ void impossible_plans_are_refused(void **state) {
     (void)state;
     struct dh_transformer m = model_of(&spec);
     struct dh_diag diag = {0};
-    struct dh_training_plan plan = plan_of(60, 8, 1);
+    struct dh_training_plan plan = training_plan(60, 8, 1, 2048);
     assert_int_equal(dh_training_check(&m, &plan, &diag), DH_ERR_VALUE);
-    plan = plan_of(64, 1, 64);
+    plan = training_plan(64, 1, 64, 2048);
     assert_int_equal(dh_training_check(&m, &plan, &diag), DH_ERR_VALUE);
-    plan = plan_of(1024, 1, 1);
+    plan = training_plan(1024, 1, 1, 2048);
     assert_int_equal(dh_training_check(&m, &plan, &diag), DH_ERR_VALUE);
-    plan = plan_of(64, 8, 1);
+    plan = training_plan(64, 8, 1, 2048);
     plan.expert = 4;
     assert_int_equal(dh_training_check(&m, &plan, &diag), DH_ERR_VALUE);
     dh_diag_free(&diag);
@@ -263,7 +230,7 @@ void searches_find_plans_that_fit(void **state) {
     (void)state;
     struct dh_transformer m = model_of(&spec);
     struct dh_diag diag = {0};
-    struct dh_training_plan plan = plan_of(64, 1, 1), other;
+    struct dh_training_plan plan = training_plan(64, 1, 1, 2048), other;
     struct dh_training_free all = {.layout = true, .micro_batch = true, .recompute = true, .shard = true};
     struct dh_training_step step, worse;
     struct dh_training_memory memory;
@@ -291,7 +258,7 @@ void searches_find_plans_that_fit(void **state) {
         }
     struct dh_device_spec small = device;
     small.memory_bytes = 4e9;
-    plan = plan_of(8, 1, 1);
+    plan = training_plan(8, 1, 1, 2048);
     assert_int_equal(dh_training_search(&plan, &step, &tried, &m, &all, &small, &net, &stack, &diag),
                      DH_ERR_VALUE);
     dh_diag_free(&diag);
@@ -311,7 +278,7 @@ void stacks_are_found_by_how_names_begin(void **state) {
 
 void phases_last_as_long_as_the_step(void **state) {
     (void)state;
-    struct dh_training_plan plan = plan_of(64, 8, 4);
+    struct dh_training_plan plan = training_plan(64, 8, 4, 2048);
     struct dh_training_phase phases[DH_N_TRAIN_PHASE];
     struct dh_training_step step;
     struct dh_diag diag = {0};
@@ -333,7 +300,7 @@ void plans_that_do_not_fit_are_explained(void **state) {
     (void)state;
     struct dh_transformer m = model_of(&spec);
     struct dh_training_memory memory;
-    struct dh_training_plan plan = plan_of(8, 1, 1), nearest;
+    struct dh_training_plan plan = training_plan(8, 1, 1, 2048), nearest;
     struct dh_diag diag = {0};
     /* 22 billion parameters unsharded: 12 bytes each of optimizer states alone are 266 GB of 80 GB */
     assert_int_equal(dh_training_fit(&memory, &nearest, &m, &plan, &device, &net, &stack, &diag),
@@ -347,7 +314,7 @@ void plans_that_do_not_fit_are_explained(void **state) {
     assert_true(memory.fits && nearest.gpus == 8);
     assert_int_equal(dh_training_fit(NULL, NULL, &m, &nearest, &device, &net, &stack, &diag), DH_OK);
     /* one device never holds it: more of them do */
-    plan = plan_of(1, 1, 1);
+    plan = training_plan(1, 1, 1, 2048);
     assert_int_equal(dh_training_fit(&memory, &nearest, &m, &plan, &device, &net, &stack, &diag),
                      DH_ERR_VALUE);
     assert_true(nearest.gpus > 2);

@@ -1,4 +1,5 @@
 #include "tests/tests.h"
+#include "tests/unit/training_case.h"
 
 #include "models/training_traffic.h"
 #include "sim/diag.h"
@@ -23,24 +24,6 @@ static struct dh_model_spec spec = {.id = "m",
                                     .expert_every = 1,
                                     .value_dim = -1,
                                     .global_every = 1};
-static struct dh_gemm_spec product = {.format = DH_FORMAT_BF16,
-                                      .peak_flops = 300e12,
-                                      .start_s = 3e-6,
-                                      .efficiency = 0.8,
-                                      .memory = 0.8,
-                                      .wave = 1,
-                                      .unit_memory = 100,
-                                      .split_s = 1e-6,
-                                      .cache = 1};
-static const struct dh_device_spec device = {.id = "d",
-                                             .aliases = "",
-                                             .memory_bytes = 80e9,
-                                             .memory_bytes_per_s = 2e12,
-                                             .link_bytes_per_s = 600e9,
-                                             .multiprocessors = 108,
-                                             .cache_bytes = 40e6,
-                                             .gemms = &product,
-                                             .n_gemms = 1};
 static const struct dh_stack_spec stack = {.id = "s",
                                            .aliases = "",
                                            .compute = 0.9,
@@ -62,26 +45,10 @@ static const struct dh_stack_spec stack = {.id = "s",
                                            .gradient_bytes = 4,
                                            .low = 0.8,
                                            .high = 1.2};
-static const struct dh_training_net net = {
-    .node = 8, .domain = 8, .link_bytes_per_s = 300e9, .nic_bytes_per_s = 25e9};
 
 static void near(double is, double want, double share) {
     if (!(fabs(is - want) <= share * fabs(want)))
         fail_msg("%.15g, not %.15g", is, want);
-}
-
-static struct dh_training_plan plan_of(int32_t gpus, int32_t t, int32_t p) {
-    return (struct dh_training_plan){.gpus = gpus,
-                                     .tensor = t,
-                                     .pipeline = p,
-                                     .chunks = 1,
-                                     .context = 1,
-                                     .expert = 1,
-                                     .batch = 512,
-                                     .micro_batch = 1,
-                                     .sequence = 4096,
-                                     .format = DH_FORMAT_BF16,
-                                     .recompute = DH_RECOMPUTE_NONE};
 }
 
 static struct dh_training_traffic traffic_of(const struct dh_training_plan *plan,
@@ -105,7 +72,8 @@ static void with_experts(bool on) {
 
 /* A plan of random cuts; the batch suits it. */
 static struct dh_training_plan random_plan(struct dh_rng *rng, bool experts) {
-    struct dh_training_plan plan = plan_of(64, 1 << dh_rng_below(rng, 5), 1 << dh_rng_below(rng, 3));
+    struct dh_training_plan plan =
+        training_plan(64, 1 << dh_rng_below(rng, 5), 1 << dh_rng_below(rng, 3), 4096);
     plan.context = plan.tensor * plan.pipeline <= 16 ? 1 << dh_rng_below(rng, 3) : 1;
     plan.chunks = plan.pipeline > 1 && dh_rng_below(rng, 2) ? 2 : 1;
     plan.shard = (enum dh_shard)dh_rng_below(rng, 4);
@@ -197,7 +165,7 @@ static struct sums edges_of(const struct dh_training_traffic *t, enum dh_wire wi
 void ranks_send_what_the_plan_says(void **state) {
     (void)state;
     struct dh_training_step s;
-    struct dh_training_plan plan = plan_of(64, 8, 2); /* four replicas, each of two servers */
+    struct dh_training_plan plan = training_plan(64, 8, 2, 4096); /* four replicas, each of two servers */
     int32_t packed[64];
     for (int r = 0; r < 64; r++)
         packed[r] = r / 8;
@@ -234,7 +202,7 @@ void ranks_send_what_the_plan_says(void **state) {
     near(edges_of(&t, DH_WIRE_REDUCE, packed).out[5], 0.75 * 4 * held, 1e-12);
     near(edges_of(&t, DH_WIRE_GATHER, packed).out[5], 0.75 * 2 * held, 1e-12);
     /* two replicas to a server: rings of 8 ranks pass four servers; each of a server's two sends half */
-    plan = plan_of(64, 4, 2);
+    plan = training_plan(64, 4, 2, 4096);
     t = traffic_of(&plan, &s);
     e = edges_of(&t, DH_WIRE_REDUCE, packed);
     for (int r = 0; r < 64; r++)
@@ -245,7 +213,7 @@ void ranks_send_what_the_plan_says(void **state) {
 void rings_pass_each_domain_once(void **state) {
     (void)state;
     struct dh_training_step s;
-    struct dh_training_plan plan = plan_of(64, 1, 1);
+    struct dh_training_plan plan = training_plan(64, 1, 1, 4096);
     struct dh_training_traffic t = traffic_of(&plan, &s);
     int32_t dealt[64], uneven[64];
     for (int r = 0; r < 64; r++) {
@@ -271,7 +239,7 @@ void tokens_go_to_each_domain_once(void **state) {
     (void)state;
     with_experts(true);
     struct dh_training_step s;
-    struct dh_training_plan plan = plan_of(64, 1, 1);
+    struct dh_training_plan plan = training_plan(64, 1, 1, 4096);
     plan.expert = 32; /* two groups of four servers, copies 32 apart */
     struct dh_training_traffic t = traffic_of(&plan, &s);
     int32_t packed[64];

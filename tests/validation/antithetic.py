@@ -2,21 +2,14 @@
 """Antithetic pairs: antithetic.py BUILD. Prints TAP. Two racks as an M/M/2 queue for 20 days, from empty: means of pairs must be those of
 independent runs and of theory, and their variance smaller."""
 import json, math, os, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
 runs = 200 if os.environ.get("VALIDATE") == "quick" else 2000
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
-tests = 0
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good:
-        print("#", detail)
 
 
 with open("mm2.xml", "w") as f:
@@ -40,4 +33,4 @@ for key in ("jobs.submitted", "energy.it_kwh", "jobs.wait_s.mean", "cost.total")
 f = pairs["jobs.submitted"]
 ok(abs(f["mean"] - 960) < 4 * (f["high"] - f["low"]) / 3.92, "960 jobs come in 20 days at 2 an hour", f)
 ok(pairs["energy.it_kwh"]["variance_ratio"] < 0.6 and pairs["jobs.wait_s.mean"]["variance_ratio"] < 0.95, "pairs need fewer runs", pairs["energy.it_kwh"])
-print(f"1..{tests}")
+finish()

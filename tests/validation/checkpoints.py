@@ -5,12 +5,15 @@ Rows of data/oracles/checkpoint_exponential.csv. Prints TAP.
 Sixteen jobs on sixteen nodes, each of which fails exponentially and is back at once; twenty seeds. The exact value must
 lie within the 99.9 % t interval of the mean over seeds, and the interval must be narrow."""
 import csv, json, math, os, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok, skip
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
 table = os.path.abspath(os.path.join(os.environ.get("DATAHALL_SHARED", "../shared"), "data", "oracles", "checkpoint_exponential.csv"))
 if not os.path.exists(table):
-    print("1..0 # SKIP no reference data at", table)
+    skip("checkpoints", f"no reference data at {table}")
+    finish()
     sys.exit()
 rows = list(csv.DictReader(line for line in open(table) if not line.startswith("#")))
 if os.environ.get("VALIDATE") == "quick":
@@ -19,7 +22,7 @@ folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
 open("jobs.csv", "w").write("id,submit_s,duration_s,gpus\n" + "".join(f"j{i},0,1000000000,8\n" for i in range(16)))
 SEEDS, T_999 = 20, 3.883  # Student's t, 19 degrees of freedom
-for number, r in enumerate(rows, 1):
+for r in rows:
     mtbf, write, restart, interval = (float(r[c]) for c in ("MTBF_s", "ckpt_cost_s", "restart_s", "interval_useful_s"))
     open("c.xml", "w").write(f"""<scenario xmlns="urn:datahall:scenario:1" name="c"><import href="catalog:racks.xml"/>
   <horizon duration="{150 * mtbf:.0f} s"/>
@@ -46,7 +49,7 @@ for number, r in enumerate(rows, 1):
     good = len(found) == SEEDS and abs(mean - exact) <= half + cut and half <= .02 * exact
     if len(found) < SEEDS:
         found = []
-    print("ok" if good else "not ok", number, f"- MTBF {mtbf:.0f} s, every {interval:.0f} s: goodput {mean:.4f} +- {half:.4f}, exact {exact:.4f}")
+    ok(good, f"MTBF {mtbf:.0f} s, every {interval:.0f} s: goodput {mean:.4f} +- {half:.4f}, exact {exact:.4f}")
 
 # ---- availability of nodes: the machine-repair model with crews, and any laws where nobody waits for one
 open("a.csv", "w").write("kind,quantity,k,n,mtbf_h,mttr_h,crews\ncrews,unit_availability,1,16,10,1,2\nunit,availability,,,10,1,\n")
@@ -55,7 +58,7 @@ exact = [float(r["value"]) for r in csv.DictReader(predicted.stdout.splitlines()
 CASES = [("two crews for sixteen nodes", '<crew id="c" count="2"/>', 'repair="exponential" crew="c"', exact[0]),
          ("Weibull lives and lognormal repairs", "", 'distribution="weibull" shape="2" repair="lognormal" sigma="0.8"', exact[1]),
          ("early failures and fixed repairs", "", 'distribution="weibull" shape="0.7" repair="fixed"', exact[1])]
-for number, (name, crew, laws, value) in enumerate(CASES, len(rows) + 1):
+for name, crew, laws, value in CASES:
     open("c.xml", "w").write(f"""<scenario xmlns="urn:datahall:scenario:1" name="c"><import href="catalog:racks.xml"/>
   <horizon duration="4000 h"/><site id="s"><power><utility id="grid" rated="1 MW"/></power>
     <hall id="h"><row id="r" rack="dgx-h100-air" count="4" feed="grid"/></hall></site>
@@ -68,5 +71,5 @@ for number, (name, crew, laws, value) in enumerate(CASES, len(rows) + 1):
     half = T_999 * math.sqrt(sum((x - mean) ** 2 for x in found) / (SEEDS - 1) / SEEDS)
     # All nodes work at the start: the first repair time is better than the rest.
     good = abs(mean - value) <= half + 1 / 4000 and half <= .01
-    print("ok" if good else "not ok", number, f"- availability, {name}: {mean:.5f} +- {half:.5f}, exact {value:.5f}")
-print(f"1..{len(rows) + len(CASES)}")
+    ok(good, f"availability, {name}: {mean:.5f} +- {half:.5f}, exact {value:.5f}")
+finish()

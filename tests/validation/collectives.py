@@ -3,34 +3,19 @@
 configurations (models/fit/fit_collectives.c); which half one is in follows from a hash of its text, reckoned here again. Both halves are printed, the
 other one is judged. Prints TAP."""
 import csv, io, json, os, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from halves import judged
+from tap import finish, ok, skip
 
 datahall = os.path.abspath(os.path.join(sys.argv[1] if len(sys.argv) > 1 else "build", "datahall"))
 data = os.path.join(os.environ.get("DATAHALL_SHARED", "../shared"), "data", "aiperf", "collectives.csv")
-tests = 0
 MORE = {"all_reduce": lambda n: 2 * (n - 1) / n, "all_gather": lambda n: (n - 1) / n, "reduce_scatter": lambda n: (n - 1) / n,
         "alltoall": lambda n: (n - 1) / n, "broadcast": lambda n: 1}
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good:
-        print("#", detail)
 
 
 def predict(path):
     text = subprocess.run([datahall, "predict", "collective", "-i", path], capture_output=True, text=True, check=True).stdout
     return list(csv.DictReader(io.StringIO(text)))
-
-
-def judged(words):
-    h = 2166136261
-    for c in ",".join(words).encode():
-        h = (h ^ c) * 16777619 & 0xffffffff
-    h ^= h >> 16
-    h = h * 0x85ebca6b & 0xffffffff
-    return (h ^ h >> 13) & 1
 
 
 def mape(rows):
@@ -51,7 +36,7 @@ def table(title, rows, key):
 def measured():
     rows = [r for r in predict(data) if r["predicted_time_us"] and r["time_us"]]
     for r in rows:
-        r["judged"] = judged([r[k] for k in ("system", "nodes", "gpus", "op", "bytes")])
+        r["judged"] = judged(",".join(r[k] for k in ("system", "nodes", "gpus", "op", "bytes")))
         r["error"] = abs(float(r["predicted_time_us"]) / float(r["time_us"]) - 1)
         r["inside"] = float(r["low"]) <= float(r["time_us"]) <= float(r["high"])
     one = [r for r in rows if r["nodes"] == "1"]
@@ -125,8 +110,8 @@ def laws():
 
 
 if not os.path.exists(data):
-    print(f"ok - times of collectives # SKIP no {data}")
+    skip("times of collectives", f"no {data}")
 else:
     measured()
 laws()
-print(f"1..{tests}")
+finish()

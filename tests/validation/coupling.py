@@ -3,6 +3,8 @@
 move, and each is compared with a calculation by hand: here, from published inputs, with no code of datahall's. Then
 each link is cut in a test build; everything behind it must stand still. coupling.py BUILD [links]. Prints TAP."""
 import csv, datetime, io, json, math, os, statistics, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from mutants import build_mutant
@@ -11,15 +13,6 @@ build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.join(build, "datahall")
 SCENARIO = "scenarios/examples/hot-weather.xml"
 WARMER = 8.0
-tests = 0
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good:
-        print("#", detail)
 
 
 def compare(name, got, by_hand, tolerance, unit):
@@ -453,4 +446,4 @@ with tempfile.TemporaryDirectory() as folder:
     links(folder)
     if "links" not in sys.argv[2:]:
         cuts(folder)
-print(f"1..{tests}")
+finish()

@@ -5,6 +5,8 @@ Every one within 1e-9; and the tables of exact rates and ends. Routes of the all
 Prints TAP."""
 import csv, json, os, random, subprocess, sys, tempfile
 from fractions import Fraction
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok, skip
 
 datahall = os.path.abspath(os.path.join(sys.argv[1] if len(sys.argv) > 1 else "build", "datahall"))
 data = os.path.join(os.environ.get("DATAHALL_SHARED", "../shared"), "data", "network")
@@ -12,15 +14,6 @@ CASES = [("r1024_1k", "T1_1024", "1,000 random flows on 1,024 hosts", "hosts-per
          ("r1024o_1k", "T1o_1024_oversub4", "the same, 4:1 oversubscribed", "hosts-per-leaf=32 units=32 oversubscription=4"),
          ("s1024_5k", "T1_1024", "5,000 flows with their own starts", "hosts-per-leaf=32 units=32"),
          ("a2a128", "T128", "all-to-all of 128 hosts", "hosts-per-leaf=16 units=8")]
-tests = 0
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good:
-        print("#", detail)
 
 
 def routes_of_two_levels(path, hosts, leaf, spines):
@@ -142,7 +135,6 @@ if os.path.isdir(data):
     main()
     oracles()
 else:
-    tests += 1
-    print(f"ok {tests} - ends of flows # SKIP no {data}")
+    skip("ends of flows", f"no {data}")
 drawn()
-print(f"1..{tests}")
+finish()

@@ -14,18 +14,12 @@ import subprocess
 import sys
 import tempfile
 import time
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok, skip
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 shared = os.path.join(os.environ.get("DATAHALL_SHARED", "../shared"), "data")
 datahall, scenario = os.path.join(build, "datahall"), "scenarios/examples/frontier.xml"
-n_test = 0
-
-
-def ok(good, name, detail=""):
-    global n_test
-    n_test += 1
-    print("%sok %d - %s%s" % ("" if good else "not ", n_test, name, "" if good or not detail else "\n# " + detail),
-          flush=True)
 
 
 def say(text):
@@ -33,8 +27,8 @@ def say(text):
 
 
 if not os.path.isdir(shared):
-    print("ok 1 - a published machine # SKIP no reference data in " + shared)
-    print("1..1")
+    skip("a published machine", "no reference data in " + shared)
+    finish()
     sys.exit()
 
 import h5py
@@ -346,4 +340,4 @@ with open(core_csv, "w") as f:
 result, _, _ = run("hpl", "--jobs", core_csv + ":raps", "--until", "1 h")
 within(result["energy"]["mean_facility_kw"] * 1e3, core_w, 0.01, "a full machine at the published HPL use is the closed form")
 within(core_w, 22954453, 1, "HPL core phase draws 22,954,453 W within 1 W")
-print("1..%d" % n_test)
+finish()

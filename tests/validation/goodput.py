@@ -5,19 +5,14 @@ form (predict reliability, kind goodput): goodput.py BUILD. Prints TAP.
 Each case is one small cluster that fails often, over some thousand failures and twelve seeds; the closed form must lie
 within the 99.9 % t interval of the mean over seeds, and the interval must be narrow."""
 import csv, json, math, os, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
 SEEDS, T_999, HOURS = 12, 4.437, 20000  # Student's t, 11 degrees of freedom
-count = 0
-
-
-def ok(good, name):
-    global count
-    count += 1
-    print("ok" if good else "not ok", count, "-", name)
 
 
 def runs(checkpoints, failures, nodes=4, of=4, until=HOURS, restart="2 min"):
@@ -88,4 +83,4 @@ for name, per_h, lead_s in (("r/node", 4 / 60, 180), ("r/gpu", 32 / 960, 1920)):
     near(f"{name}: failures an hour", [c["jobs_hit"] / HOURS for c in causes], per_h, .005)
     # A restart ends at its own length or at the next failure: M (1 - exp(-lead / M)) of an attempt's mean life.
     near("  mean restart, h", [c["restart_h"] / 32 / c["jobs_hit"] for c in causes], 10 * -math.expm1(-lead_s / MTBF), .01)
-print(f"1..{count}")
+finish()

@@ -10,18 +10,13 @@ import os
 import subprocess
 import sys
 import tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok, skip
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 data = os.environ.get("DATAHALL_SHARED", "../shared") + "/data/aiperf"
 datahall = os.path.abspath(build + "/datahall")
-number = 0
 FORMATS = {"bf16": "bf16", "bfloat16": "bf16", "fp16": "fp16"}
-
-
-def ok(good, name):
-    global number
-    number += 1
-    print("ok" if good else "not ok", number, "-", name)
 
 
 def rows(file):
@@ -69,8 +64,9 @@ def judge(name, device, units, cache, chosen, file, kernel):
 
 
 if not os.path.isdir(data):
-    print(f"ok - published times as samples # SKIP no {data}")
-    sys.exit(0)
+    skip("published times as samples", f"no {data}")
+    finish()
+    sys.exit()
 products, attention = rows("gemm.csv.gz"), rows("attention.csv.gz")
 for gpu, device, units, cache in (("A100-SXM-80G", "NVIDIA A100-SXM4-80GB", 108, "40 MB"),
                                   ("H100-SXM-80G", "NVIDIA H100 80GB HBM3", 132, "50 MB"),
@@ -87,4 +83,4 @@ for gpu, device, units, cache in (("A100-SXM-80G", "NVIDIA A100-SXM4-80GB", 108,
                   for r in attention if r["gpu"] == gpu and r["phase"] == phase and r["kv_dtype"] == "bfloat16"]
         if chosen:
             judge(f"{gpu} {phase} bf16", device, units, cache, chosen, "attention", phase)
-print(f"1..{number}")
+finish()

@@ -23,16 +23,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok, skip
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 facility = os.path.join(os.environ.get("DATAHALL_SHARED", "../shared"), "data", "facility")
-n_test = 0
-
-
-def ok(good, name):
-    global n_test
-    n_test += 1
-    print("%sok %d - %s" % ("" if good else "not ", n_test, name), flush=True)
 
 
 def within(value, want, share, name):
@@ -41,8 +36,8 @@ def within(value, want, share, name):
 
 
 if not os.path.isdir(facility):
-    print("ok 1 - the measured HPL run # SKIP no reference data in " + facility)
-    print("1..1")
+    skip("the measured HPL run", "no reference data in " + facility)
+    finish()
     sys.exit()
 
 import h5py
@@ -117,4 +112,4 @@ print("# if the trace leaves out the CDUs' pumps, which its source does not say:
                                                      (model[:n].mean(), mean_w))))
 print("# in single samples the measured core runs from %.1f to %.1f MW, with pauses of half a minute that are not modelled; "
       "model %.2f MW" % (core.min() / 1e6, core.max() / 1e6, model[:len(core)].mean() / 1e6))
-print("1..%d" % n_test)
+finish()

@@ -3,30 +3,16 @@
 (models/fit/fit_kernels.c); which half a shape is in follows from a hash of its text, reckoned here again. Both halves are printed, the other one is
 judged. Prints TAP."""
 import csv, gzip, io, json, os, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from halves import judged
+from tap import finish, ok, skip
 
 datahall = os.path.abspath(os.path.join(sys.argv[1] if len(sys.argv) > 1 else "build", "datahall"))
 data = os.path.join(os.environ.get("DATAHALL_SHARED", "../shared"), "data", "aiperf")
 if not os.path.exists(data):
-    print(f"ok - times of kernels # SKIP no {data}")
-    sys.exit(0)
-tests = 0
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good:
-        print("#", detail)
-
-
-def judged(words):
-    h = 2166136261
-    for c in ",".join(words).encode():
-        h = (h ^ c) * 16777619 & 0xffffffff
-    h ^= h >> 16
-    h = h * 0x85ebca6b & 0xffffffff
-    return (h ^ h >> 13) & 1
+    skip("times of kernels", f"no {data}")
+    finish()
+    sys.exit()
 
 
 def halves(kind, file, keys):
@@ -34,7 +20,7 @@ def halves(kind, file, keys):
     text = subprocess.run([datahall, "predict", kind, "-i", os.path.join(data, file)], capture_output=True, text=True, check=True).stdout
     rows = [r for r in csv.DictReader(io.StringIO(text)) if r["predicted_time_ms"] and r["source"].split("@")[0] != "ml-engineering"]
     for r in rows:
-        r["judged"] = judged([r[k] for k in keys])
+        r["judged"] = judged(",".join(r[k] for k in keys))
         r["error"] = abs(float(r["predicted_time_ms"]) / float(r["time_ms"]) - 1)
         r["inside"] = float(r["low"]) <= float(r["time_ms"]) <= float(r["high"])
     return rows
@@ -66,4 +52,4 @@ summary = json.loads(subprocess.run([datahall, "predict", "attention", "-i", os.
                                     capture_output=True, text=True, check=True).stdout)
 mean = 100 * sum(r["error"] for r in attention) / len(attention)
 ok(abs(summary["mape"] - mean) < 1e-6 * mean, f"the summary's mean error is that of the rows: {summary['mape']:.3f} %")
-print(f"1..{tests}")
+finish()

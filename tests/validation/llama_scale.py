@@ -5,6 +5,8 @@ failure and with those of other published clusters, against what was published o
 Published: 419 unexpected interruptions, effective training time above 90 % (A. Dubey et al., The Llama 3 herd of models,
 2024). Rates: scenarios/catalog/failures.xml, checked here against the files they were taken from."""
 import csv, json, math, os, re, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
@@ -15,13 +17,6 @@ os.chdir(folder.name)
 DAYS, NODES, GPUS, SPARES, PUBLISHED = 54, 2048, 16384, 64, 419
 SEEDS = 8 if os.environ.get("VALIDATE") == "quick" else 20
 T_999 = {8: 5.408, 20: 3.883}[SEEDS]  # Student's t
-count = 0
-
-
-def ok(good, name):
-    global count
-    count += 1
-    print("ok" if good else "not ok", count, "-", name)
 
 
 def say(text):
@@ -136,4 +131,4 @@ if os.path.exists(path):
     ok(all(abs(rate(k) / total - crusoe[c] / 100) < 1e-3 for k, c in names.items()), "other clusters: shares of components as in the file")
     llama = {r["component"]: r["count"] for r in rows if r["system"].startswith("Meta Llama 3 405B")}
     ok(int(llama["ALL unexpected"]) == PUBLISHED and abs(sum(map(rate, OWN)) * DAYS * 86400 - PUBLISHED) < .5, "own rates: 419 in all, as in the file")
-print(f"1..{count}")
+finish()

@@ -13,13 +13,16 @@ holds 27 degC at that pressure, which is where the example's reset comes to rest
 approach = (1 - 0.8) x (return - tower). Assumed: saturated air (only the wet bulb is recorded, and only that matters
 to a tower); no recirculation or bypass; the same pressure for the condenser pump."""
 import csv, json, math, os, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok, skip
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 data = os.path.join(os.environ.get("DATAHALL_SHARED", "../shared"), "data", "facility")
 SOURCE = os.path.join(data, "dymola_dc_continuous_week.csv")
 
 if not os.path.exists(SOURCE):
-    print("1..0 # SKIP no", SOURCE)
+    skip("a plant of the Modelica Buildings library", f"no {SOURCE}")
+    finish()
     sys.exit(0)
 rows = [{k: float(v) for k, v in r.items()} for r in csv.DictReader(open(SOURCE))]
 start = rows[0]["t_s"]
@@ -80,7 +83,7 @@ with tempfile.TemporaryDirectory() as folder:
     open(path, "w").write(SCENARIO)
     run = subprocess.run([os.path.join(build, "datahall"), "run", path, "--json", "-o", result], capture_output=True, text=True)
     if run.returncode:
-        print("1..1\nnot ok 1 - the scenario runs\n#", run.stderr.replace("\n", "\n# "))
+        ok(False, "the scenario runs", run.stderr)
         sys.exit(1)
     summary = json.loads(run.stdout)
     modes = subprocess.run([os.path.join(build, "datahall"), "export", result, "cooling/cplant_mode"], capture_output=True, text=True)
@@ -197,7 +200,7 @@ for name, value in (("alone", 1), ("and coil", 2), ("shut out", 3)):
     ours, theirs = 200 / len(rows) * sum(m == value for m in modes), hours_in(rows, "ecoCon.cooMod", value)
     tests.append((abs(ours - theirs) <= 0.05 * 200, f"200 h on outdoor air: {name} {ours:.1f} h, Modelica {theirs:.1f} (seen every two hours; 10 h allowed)"))
 tests.append((agree >= 0.9 * len(rows), f"200 h on outdoor air: the same mode at {agree} of {len(rows)} instants"))
-print(f"1..{len(tests)}")
-for i, (good, text) in enumerate(tests):
-    print("ok" if good else "not ok", i + 1, "-", text)
+for good, text in tests:
+    ok(good, text)
+finish()
 print("#", note, "GJ")

@@ -1,19 +1,12 @@
 #!/usr/bin/python3
 """Bills, carbon and capital against ../shared: money.py BUILD. Prints TAP."""
 import csv, gzip, json, os, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok, skip
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.join(build, "datahall")
 data = os.path.join(os.environ.get("DATAHALL_SHARED", "../shared"), "data")
-tests = 0
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print(("ok" if good else "not ok"), tests, "-", name)
-    if not good and detail:
-        print("#", detail)
 
 
 def near(a, b, tolerance):
@@ -128,11 +121,12 @@ def capital():
 
 
 if not os.path.isdir(data):
-    print(f"ok 1 - money against reference data # SKIP no {data}")
-    sys.exit(0)
+    skip("money against reference data", f"no {data}")
+    finish()
+    sys.exit()
 with tempfile.TemporaryDirectory() as folder:
     carbon(folder)
     tariff(folder)
     bills(folder)
     capital()
-print(f"1..{tests}")
+finish()

@@ -2,13 +2,14 @@
 """Tests can fail: builds that are wrong in one place, each of which at least one test must turn red. mutants.py BUILD
 [PATTERN]. Mutants of the books: audit_mutants.sh; of the links from weather to dollars: coupling.py. Prints TAP."""
 import json, os, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from mutants import build_mutant
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 pattern = sys.argv[2] if len(sys.argv) > 2 else ""
-tests = 0
 
 # What is wrong, file, what is there, what replaces it, and the unit tests (by pattern) or check below that must see it.
 MUTANTS = [
@@ -92,14 +93,6 @@ def green(program, killer, folder):
     return done.returncode == 0
 
 
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name, flush=True)
-    if not good:
-        print("#", str(detail)[:2000])
-
-
 with tempfile.TemporaryDirectory() as folder:
     wanted = [m for m in MUTANTS if pattern in m[0]]
     if os.environ.get("VALIDATE") == "quick" and not pattern:
@@ -115,4 +108,4 @@ with tempfile.TemporaryDirectory() as folder:
             ok(True, f"red by {killer}: {name}")
         except (ValueError, subprocess.CalledProcessError) as fault:
             ok(False, f"red by {killer}: {name}", getattr(fault, "stderr", None) or fault)
-print(f"1..{tests}")
+finish()

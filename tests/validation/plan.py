@@ -5,21 +5,14 @@ included, and must end with a feasible design within 1 % of the true optimum's o
 table of all designs and the runs' own figures, not by the program. VALIDATE=quick: a
 cut of the fastest, of which the search may simulate a quarter."""
 import csv, io, json, math, os, subprocess, sys, tempfile, time
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 datahall = os.path.abspath(os.path.join(sys.argv[1] if len(sys.argv) > 1 else "build", "datahall"))
 quick = os.environ.get("VALIDATE") == "quick"
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
 ns = 'xmlns="urn:datahall:scenario:1"'
-tests = 0
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name, flush=True)
-    if not good:
-        print("#", str(detail)[:1500].replace("\n", "\n# "))
 
 
 racks = """<device id="g" idle="100 W" tdp="400 W" price="15000 USD"/><node id="n" device="g" gpus="8" price="60000 USD"/>
@@ -107,4 +100,4 @@ for name in only:
     ok(len(rows) >= least_designs and len(feasible) > 0, f"{name}: {len(rows)} designs, {len(feasible)} of them feasible", r.stderr)
     ok(bool(got) and got[0] in feasible and ratio <= 1.01, f"{name}: feasible, {100 * (ratio - 1):.2f} % above the optimum", found["best"])
     ok(found["share"] <= most_share, f"{name}: {100 * found['share']:.2f} % of the simulations", found["evaluations"])
-print(f"1..{tests}")
+finish()

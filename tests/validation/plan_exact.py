@@ -5,19 +5,12 @@ Servers for a mean wait (Erlang C) and for a loss (Erlang B), spare units (k of 
 (newsvendor), a battery for a peak: each question is put to `predict sizing` and, as a study, to `plan`. Limits lie
 half way (geometrically) between what the answer and its neighbour come to, so that chance cannot decide."""
 import json, math, os, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 datahall = os.path.abspath(os.path.join(sys.argv[1] if len(sys.argv) > 1 else "build", "datahall"))
 quick = os.environ.get("VALIDATE") == "quick"
-tests = 0
 NS = 'xmlns="urn:datahall:scenario:1"'
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print(("ok" if good else "not ok"), tests, "-", name)
-    if not good and detail:
-        print("#", detail)
 
 
 def sizing(folder, **row):
@@ -173,4 +166,4 @@ with tempfile.TemporaryDirectory() as folder:
     battery(folder)
     if not quick:
         phases(folder)
-print(f"1..{tests}")
+finish()

@@ -5,20 +5,13 @@ Against the oracles queue_mmc, queue_mmcK, availability_kofn and battery_peukert
 searches in exact fractions written here: least servers and units, capacity to own, batteries."""
 import csv, math, os, random, subprocess, sys, tempfile
 from fractions import Fraction as F
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.join(build, "datahall")
 data = os.path.join(os.environ.get("DATAHALL_SHARED", "../shared"), "data/oracles")
 quick = os.environ.get("VALIDATE") == "quick"
-tests = 0
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print(("ok" if good else "not ok"), tests, "-", name)
-    if not good and detail:
-        print("#", detail)
 
 
 def near(a, b, tolerance=1e-12):
@@ -274,4 +267,4 @@ units()
 reserve()
 batteries()
 ride_through()
-print(f"1..{tests}")
+finish()

@@ -3,28 +3,16 @@
 (models/fit/fit_power_phases.c); which half one is in follows from a hash of its text, reckoned here again. Both halves are printed, the other one is
 judged. Prints TAP."""
 import csv, io, json, os, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from halves import judged
+from tap import finish, ok, skip
 
 datahall = os.path.abspath(os.path.join(sys.argv[1] if len(sys.argv) > 1 else "build", "datahall"))
 path = os.path.join(os.environ.get("DATAHALL_SHARED", "../shared"), "data", "aiperf", "power.csv")
 if not os.path.exists(path):
-    print("1..0 # SKIP no reference data at", path)
+    skip("phases of power", "no reference data at " + path)
+    finish()
     sys.exit()
-tests = 0
-
-
-def ok(good, name):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-
-
-def judged(text):
-    h = 2166136261
-    for c in text.encode():
-        h = (h ^ c) * 16777619 & 0xffffffff
-    h ^= h >> 16
-    h = h * 0x85ebca6b & 0xffffffff
-    return (h ^ h >> 13) & 1
 
 
 # Which models have experts is said in their names; kept here apart from the catalog.
@@ -65,4 +53,4 @@ ok(abs(summary["mape"] - mape(rows)) < 1e-6 and summary["predicted"] + sum(r["ro
    f"the summary's mean error is that of the rows: {summary['mape']:.3f} %; each row is predicted or counted with a reason")
 for r in summary["not_predicted"]:
     print(f"# {r['rows']} rows: {r['reason']}")
-print(f"1..{tests}")
+finish()

@@ -4,19 +4,12 @@
 Every row of ref_reliability.csv and of the oracles availability_kofn, machine_repair, checkpoint_exponential.
 Simulation against the same rows: reliability_simulated.sh."""
 import csv, json, os, re, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok, skip
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.join(build, "datahall")
 data = os.path.join(os.environ.get("DATAHALL_SHARED", "../shared"), "data")
-tests = 0
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print(("ok" if good else "not ok"), tests, "-", name)
-    if not good and detail:
-        print("#", detail)
 
 
 def read(path):
@@ -113,7 +106,8 @@ def digits_of(text):
 
 
 if not os.path.isdir(os.path.join(data, "facility")):
-    print("1..0 # SKIP no reference data in", data)
+    skip("reliability", f"no reference data in {data}")
+    finish()
     sys.exit()
 
 rows, pairs, two, unavailable = read(os.path.join(data, "facility", "ref_reliability.csv")), [], {}, []
@@ -237,4 +231,4 @@ for (r, (_, complement)), (estimate, low, high) in zip(wanted, lines):
 low, high = band(len(wanted), .95, 5e-4)
 ok(low <= hits <= high, f"the exact value lies in the 95 % interval of {hits} of {len(wanted)} rows: in the band {low} to {high} of 99.9 %", missed)
 ok(wide < .15, f"no interval is wider than {100 * wide:.1f} % of its estimate: rare events are seen", "")
-print(f"1..{tests}")
+finish()

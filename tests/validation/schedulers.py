@@ -9,18 +9,17 @@ import os
 import subprocess
 import sys
 import tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok, skip
 
 BUILD = sys.argv[1] if len(sys.argv) > 1 else "build"
 DATA = os.path.join(os.environ.get("DATAHALL_SHARED", "../shared"), "data")
 REFERENCE = os.path.join(DATA, "traces", "reference")
 JOBS = os.path.join(DATA, "traces", "jobs")
-tests = 0
 
 
 def report(name, passed, detail=""):
-    global tests
-    tests += 1
-    print(("ok" if passed else "not ok"), tests, "-", name + (": " + detail if detail else ""), flush=True)
+    ok(passed, name + (": " + detail if detail else ""))
 
 
 def read(path):
@@ -149,7 +148,7 @@ def exact_starts(folder):
 
 def main():
     if not os.path.isdir(REFERENCE):
-        print(f"ok 1 - schedulers # SKIP no {REFERENCE}")
+        skip("schedulers", f"no {REFERENCE}")
         return
     with tempfile.TemporaryDirectory() as folder:
         flat_pool(folder)
@@ -157,7 +156,7 @@ def main():
         packed_nodes(folder)
         preemptive_nodes(folder)
         exact_starts(folder)
-    print(f"1..{tests}")
+    finish()
 
 
 main()

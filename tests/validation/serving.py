@@ -4,34 +4,23 @@
 Errors of dense models are judged by the goals of the project; mixtures of experts by what is reached, with room for other rows: one version of a stack
 was measured with and without speculation, and no column tells. Prints TAP."""
 import csv, io, json, os, statistics, subprocess, sys, time
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+import halves
+from tap import finish, ok, skip
 
 datahall = os.path.abspath(os.path.join(sys.argv[1] if len(sys.argv) > 1 else "build", "datahall"))
 data = os.path.join(os.environ.get("DATAHALL_SHARED", "../shared"), "data", "aiperf", "inference.csv.gz")
 if not os.path.exists(data):
-    print(f"ok - language models in service # SKIP no {data}")
-    print("1..1")
-    sys.exit(0)
-tests = 0
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good and detail:
-        print("#", detail)
+    skip("language models in service", f"no {data}")
+    finish()
+    sys.exit()
 
 
 KEYS = ("engine", "model", "gpu", "mode", "precision", "tp", "pp", "dp", "ep", "input_len", "output_len", "concurrency", "prefill_cfg", "decode_cfg")
 
 
 def judged(row):
-    h = 2166136261
-    for c in ",".join(row[k].strip() for k in KEYS).encode():
-        h = (h ^ c) * 16777619 & 0xffffffff
-    h ^= h >> 16
-    h = h * 0x85ebca6b & 0xffffffff
-    return (h ^ h >> 13) & 1
+    return halves.judged(",".join(row[k].strip() for k in KEYS))
 
 
 began = time.time()
@@ -115,4 +104,4 @@ mean = 100 * statistics.fmean(e for e, _ in errors(rows, "tpot_ms"))
 ok(abs(summary["tpot_ms"]["mape"] - mean) < 1e-6 * mean, f"the summary's mean error is that of the rows: {summary['tpot_ms']['mape']:.3f} %")
 ok(summary["predicted"] + sum(x["rows"] for x in summary["not_predicted"]) == summary["rows"], f"{summary['predicted']} of {summary['rows']} rows are predicted, the others have a reason")
 ok(took < 10, f"{summary['rows']} rows in {took:.2f} s")
-print(f"1..{tests}")
+finish()

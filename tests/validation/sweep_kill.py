@@ -2,6 +2,8 @@
 """A sweep that is killed (SIGKILL, its children too) at random instants and started again until it ends: sweep_kill.py BUILD. Prints TAP. No point may
 be run twice, and the index must be that of a sweep that nobody disturbed."""
 import json, os, random, signal, subprocess, sys, tempfile, time
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
@@ -19,7 +21,7 @@ with open("k.xml", "w") as f:
 <vary name="rate" path="//jobs/@rate" from="0.5 1/h" to="3 1/h"/></study>""")
 subprocess.run([datahall, "sweep", "k.xml", "-o", "whole", "-j", "2", "-q"], check=True)
 whole = open("whole/index.csv", "rb").read()
-dice, tests = random.Random(1), 0
+dice = random.Random(1)
 for number in range(rounds):
     out, stamps, kills, wrong = f"k{number}", {}, 0, []
     for _ in range(most):
@@ -40,8 +42,7 @@ for number in range(rounds):
     rest = json.loads(subprocess.run([datahall, "sweep", "k.xml", "-o", out, "--json"], capture_output=True, text=True, check=True).stdout)
     wrong += [n for n, t in stamps.items() if os.stat(os.path.join(out, n)).st_mtime_ns != t]
     good = not wrong and open(f"{out}/index.csv", "rb").read() == whole and rest["there"] == 40
-    tests += 1
-    print("ok" if good else "not ok", tests, f"- killed {kills} times, then to its end: each point run once, the index as if nothing had happened")
+    ok(good, f"killed {kills} times, then to its end: each point run once, the index as if nothing had happened")
     if not good:
         print("#", wrong[:5], rest["there"])
-print(f"1..{tests}")
+finish()

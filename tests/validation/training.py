@@ -4,28 +4,16 @@ stack (models/fit/fit_training.c); which half a configuration is in follows from
 other one is judged: with the stack that a row names, and with the defaults for unknown software alone. Prints TAP."""
 import csv, io, json, os, subprocess, sys
 from collections import defaultdict
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from halves import judged
+from tap import finish, ok, skip
 
 datahall = os.path.abspath(os.path.join(sys.argv[1] if len(sys.argv) > 1 else "build", "datahall"))
 data = os.path.join(os.environ.get("DATAHALL_SHARED", "../shared"), "data", "aiperf", "training.csv")
 if not os.path.exists(data):
-    print(f"ok - times of training steps # SKIP no {data}")
-    sys.exit(0)
-tests = 0
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print("ok" if good else "not ok", tests, "-", name)
-    if not good and detail:
-        print("#", detail)
-
-
-def judged(words):
-    h = 2166136261
-    for c in ",".join(words).encode():
-        h = (h ^ c) * 16777619 & 0xffffffff
-    h ^= h >> 16
-    h = h * 0x85ebca6b & 0xffffffff
-    return (h ^ h >> 13) & 1
+    skip("times of training steps", f"no {data}")
+    finish()
+    sys.exit()
 
 
 CONFIGURATION = ("model", "seq_len", "global_batch", "micro_batch", "gpu", "n_gpus", "tp", "pp", "vpp", "cp", "ep", "sharding", "recompute",
@@ -40,7 +28,7 @@ def read(*more):
     text = subprocess.run([datahall, "predict", "training", "-i", data, *more], capture_output=True, text=True, check=True).stdout
     rows = list(csv.DictReader(io.StringIO(text)))
     for r in rows:
-        r["judged"] = judged([r[k].strip() for k in CONFIGURATION])
+        r["judged"] = judged(",".join(r[k].strip() for k in CONFIGURATION))
         r["measured"] = number(r["measured_step_s"])
         if r["measured"] is None and number(r["tokens_per_s_per_gpu"]):
             r["measured"] = float(r["global_batch"]) * float(r["seq_len"]) / float(r["n_gpus"]) / float(r["tokens_per_s_per_gpu"])
@@ -131,4 +119,4 @@ ok(len(known) >= 0.98 * len(everything), f"{len(known)} of {len(everything)} row
 summary = json.loads(subprocess.run([datahall, "predict", "training", "-i", data, "--json"], capture_output=True, text=True, check=True).stdout)
 whole = fitted + other
 ok(abs(summary["mape"] - mean(whole)) < 1e-6 * mean(whole), f"the summary's mean error is that of the rows: {summary['mape']:.3f} %")
-print(f"1..{tests}")
+finish()

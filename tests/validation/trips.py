@@ -4,20 +4,13 @@
 A UPS, a chiller, a CDU pump and a utility feed at 2N and N+1: battery minutes, generator start, the coolant of an NVL72
 without flow; and nothing else trips. All figures that are expected follow from the scenario written here."""
 import csv, json, os, subprocess, sys, tempfile
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../tools")
+from tap import finish, ok
 
 build = sys.argv[1] if len(sys.argv) > 1 else "build"
 datahall = os.path.abspath(os.path.join(build, "datahall"))
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
-tests = 0
-
-
-def ok(good, name, detail=""):
-    global tests
-    tests += 1
-    print(("ok" if good else "not ok"), tests, "-", name)
-    if not good and detail != "":
-        print("#", str(detail)[:1500].replace("\n", "\n# "))
 
 
 def near(a, b, tolerance):
@@ -141,4 +134,4 @@ ok(b.get("throttle_s") is not None and b["lost_power"] == "nothing" and b["throt
    f"then the GPUs throttle ({b.get('throttle_s')} s) and are switched off ({b.get('shutdown_s')} s)", b)
 none = run("cool.xml")
 ok(none.get("blast") is None and "failures" not in none, "without a trip nothing trips", none.get("failures"))
-print(f"1..{tests}")
+finish()
