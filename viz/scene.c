@@ -13,7 +13,7 @@ void dh_scene_begin(struct dh_scene *s, float w, float h, const struct dh_type *
     s->size = (struct dh_box){0, 0, w, h};
     s->type = type;
     s->palette = palette;
-    s->n_ink = s->n_cell = s->n_texel = s->n_point = s->n_byte = s->n_hit = 0;
+    s->n_ink = s->n_cell = s->n_texel = s->n_point = s->n_byte = s->n_hit = s->n_lost = 0;
     s->layer = 0;
     s->failed = false;
 }
@@ -162,6 +162,7 @@ uint32_t *dh_scene_texels(struct dh_scene *s, struct dh_box box, int32_t columns
  */
 
 static const char ELLIPSIS[] = "\u2026";
+static const float LETTERS = 0.6f; /* what they take of their line's height */
 
 static bool put_bytes(struct dh_scene *s, const char *bytes, size_t n) {
     if (n > INT32_MAX / 4)
@@ -177,13 +178,19 @@ static bool put_bytes(struct dh_scene *s, const char *bytes, size_t n) {
 static float set_line(struct dh_scene *s, struct dh_box box, struct dh_style style, const char *text,
                       size_t n, bool always) {
     const struct dh_type *type = s->type;
+    if (box.h < LETTERS * (float)dh_type_line(type, style.size)) { /* it would run out of its box */
+        s->n_lost++;
+        return 0;
+    }
     int width = dh_type_width(type, style.size, style.bold, text, n);
     size_t shown = n;
     bool cut = always;
     if (width > (int)box.w || always) {
         int dots = dh_type_width(type, style.size, style.bold, ELLIPSIS, sizeof ELLIPSIS - 1);
-        if ((int)box.w < dots)
+        if ((int)box.w < dots) {
+            s->n_lost++;
             return 0;
+        }
         cut = true;
         shown = dh_type_fits(type, style.size, style.bold, text, n, (int)box.w - dots);
         while (shown > 0 && text[shown - 1] == ' ')
@@ -199,6 +206,7 @@ static float set_line(struct dh_scene *s, struct dh_box box, struct dh_style sty
         return 0;
     ink->size = (uint8_t)style.size;
     ink->bold = style.bold;
+    ink->cut = cut;
     ink->first = s->n_byte;
     if (put_bytes(s, text, shown) && (!cut || put_bytes(s, ELLIPSIS, sizeof ELLIPSIS - 1)))
         s->inks[s->n_ink - 1].n = s->n_byte - ink->first;

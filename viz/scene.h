@@ -36,6 +36,7 @@ struct dh_ink {
     int32_t first, n, rows;
     float width;
     uint8_t kind, layer, size, bold, alpha; /* size: enum dh_type_size; alpha 255: opaque */
+    uint8_t cut; /* a word that had no room for all of it, and ends with an ellipsis */
 };
 
 struct dh_cell {
@@ -63,6 +64,7 @@ struct dh_scene {
     int32_t n_ink, n_cell, n_texel, n_point, n_byte, n_hit;
     int32_t room_ink, room_cell, room_texel, room_point, room_byte, room_hit;
     uint8_t layer;
+    int32_t n_lost; /* words that had no room even for an ellipsis */
     bool failed; /* memory is exhausted: what did not fit is missing */
 };
 

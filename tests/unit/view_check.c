@@ -2,6 +2,8 @@
 
 #include "tests/unit/view_check.h"
 
+#include "viz/parts.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +21,8 @@ void view_look_open_with(struct view_look *l, const char *scenario,
     assert_true(fd >= 0);
     close(fd);
     struct dh_run_options options = {.output = l->path};
-    assert_int_equal(dh_sim_open(&l->run, scenario, changes, l->diag), DH_OK);
+    if (dh_sim_open(&l->run, scenario, changes, l->diag) != DH_OK)
+        fail_msg("%s: %.300s", scenario, dh_diag_at(l->diag, 0).text);
     assert_int_equal(dh_sim_run(l->run, &options, l->diag), DH_OK);
     assert_int_equal(dh_sim_open_result(&l->plant, l->path, l->diag), DH_OK);
     assert_int_equal(dh_source_open_result(&l->source, NULL, l->path, dh_sim_facility(l->plant), l->diag),
@@ -77,6 +80,12 @@ const char *view_look_complaint(struct view_look *l) {
             snprintf(text, sizeof text, "\"%s\" at %.0f,%.0f is cut", text_of(s, ink, a), (double)ink->box.x,
                      (double)ink->box.y);
         for (int32_t k = 0; k < i && !*text; k++)
+            if (s->inks[k].kind == DH_INK_RECT && s->inks[k].color == DH_PANEL &&
+                s->inks[k].layer == ink->layer && !apart(seen[i], s->inks[k].box) &&
+                !inside(seen[i], s->inks[k].box))
+                snprintf(text, sizeof text, "\"%s\" at %.0f,%.0f reaches out of its panel",
+                         text_of(s, ink, a), (double)ink->box.x, (double)ink->box.y);
+        for (int32_t k = 0; k < i && !*text; k++)
             if (seen[k].w > 0 && s->inks[k].layer == ink->layer && !apart(seen[k], seen[i]))
                 snprintf(text, sizeof text, "\"%s\" and \"%s\" at %.0f,%.0f overlap",
                          text_of(s, &s->inks[k], a), text_of(s, ink, b), (double)ink->box.x,
@@ -84,6 +93,37 @@ const char *view_look_complaint(struct view_look *l) {
     }
     free(seen);
     return text;
+}
+
+int view_look_cut(const struct view_look *l) {
+    int n = l->scene.n_lost;
+    for (int32_t i = 0; i < l->scene.n_ink; i++)
+        n += l->scene.inks[i].kind == DH_INK_WORD && l->scene.inks[i].cut;
+    return n;
+}
+
+void view_look_tell_cut(const struct view_look *l, const char *prefix) {
+    char text[80];
+    for (int32_t i = 0; i < l->scene.n_ink; i++)
+        if (l->scene.inks[i].kind == DH_INK_WORD && l->scene.inks[i].cut)
+            print_message("# %s \"%s\"\n", prefix, text_of(&l->scene, &l->scene.inks[i], text));
+    if (l->scene.n_lost > 0)
+        print_message("# %s %d words without any room\n", prefix, (int)l->scene.n_lost);
+}
+
+int32_t view_look_count(const struct view_look *l, enum dh_view_what what) {
+    struct dh_view_job jobs[4];
+    return what == DH_A_JOB ? l->source->ops->running(l->source, jobs, 4) : dh_thing_count(l->view, what);
+}
+
+void view_look_select(struct view_look *l, enum dh_view_what what, int32_t i, char name[static 96]) {
+    struct dh_view_thing t = {what, i};
+    struct dh_view_job jobs[4];
+    if (what == DH_A_JOB && l->source->ops->running(l->source, jobs, 4) > 0)
+        t.row = jobs[i < 4 ? i : 3].row;
+    dh_view_choose(l->view, t);
+    char room[96];
+    snprintf(name, 96, "%s", dh_thing_name(l->view, t, room));
 }
 
 bool view_look_says(const struct view_look *l, const char *wanted) {

@@ -24,6 +24,15 @@ void view_look_close(struct view_look *look);
 /* Draws, and says what is wrong with the words, if anything: beyond the picture, cut by a clip, or two that
  * overlap. Empty: nothing. Lives until the next call. */
 const char *view_look_complaint(struct view_look *look);
+/* How many words of the last picture end with an ellipsis because they had no room; view_look_tell_cut prints
+ * them. */
+int view_look_cut(const struct view_look *look);
+void view_look_tell_cut(const struct view_look *look, const char *prefix);
+
+/* Things of a kind; jobs: those that run at the instant shown. Selects the i-th and says its name. */
+int32_t view_look_count(const struct view_look *look, enum dh_view_what what);
+void view_look_select(struct view_look *look, enum dh_view_what what, int32_t i, char name[static 96]);
+
 /* Is there a word that has this text in it? */
 bool view_look_says(const struct view_look *look, const char *text);
 
