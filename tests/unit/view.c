@@ -7,6 +7,7 @@
 #include "viz/format.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void every_picture(const char *scenario, const char *until, const char *at) {
@@ -114,6 +115,35 @@ void traces_keep_the_extremes_of_any_stretch(void **state) {
         struct dh_trace_block found = dh_trace_range(&t, a, b);
         assert_true(found.low == low && found.high == high);
     }
+    dh_trace_free(&t);
+}
+
+/* One that is bounded: what is recent is exact, and of what is older no peak is lost. */
+void bounded_traces_keep_the_extremes_of_any_stretch(void **state) {
+    (void)state;
+    enum { N = 40000, KEEP = 64 };
+    struct dh_trace t = {.keep = KEEP};
+    struct dh_rng rng = dh_rng_stream(8, 0, 0);
+    float *values = malloc(N * sizeof *values);
+    assert_non_null(values);
+    for (int i = 0; i < N; i++) {
+        values[i] = (float)dh_rng_uniform(&rng);
+        assert_true(dh_trace_add(&t, (double)values[i]));
+    }
+    assert_true(t.room <= 2 * KEEP && t.block_room[0] <= 2 * KEEP && t.n == N);
+    for (int k = 0; k < 400; k++) {
+        bool recent = k % 2 == 0;
+        int a = recent ? N - 1 - (int)(dh_rng_uniform(&rng) * (KEEP - 1)) : (int)(dh_rng_uniform(&rng) * N),
+            b = a + 1 + (int)(dh_rng_uniform(&rng) * (N - a - 1));
+        float low = INFINITY, high = -INFINITY;
+        for (int i = a; i < b; i++) {
+            low = fminf(low, values[i]);
+            high = fmaxf(high, values[i]);
+        }
+        struct dh_trace_block found = dh_trace_range(&t, a, b);
+        assert_true(recent ? found.low == low && found.high == high : found.low <= low && found.high >= high);
+    }
+    free(values);
     dh_trace_free(&t);
 }
 

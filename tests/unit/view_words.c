@@ -52,6 +52,7 @@ struct look {
     struct view_look *of;
     const char *name;
     struct size size;
+    bool tell;                /* which words those are */
     int pictures, cut, wrong; /* cut: words that an ellipsis ends */
 };
 
@@ -59,6 +60,8 @@ static void see(struct look *l, const char *what) {
     const char *complaint = view_look_complaint(l->of);
     l->pictures++;
     l->cut += view_look_cut(l->of);
+    if (l->tell)
+        view_look_tell_cut(l->of, what);
     if (*complaint && l->wrong++ < 100)
         print_message("# %.60s, %s, %dx%d, scale %d: %s\n", l->name, what, l->size.w, l->size.h,
                       l->size.scale, complaint);
@@ -200,6 +203,23 @@ static void see_all(struct look *l, struct view_look *of, const char *name) {
     }
 }
 
+/* What a reader of the shipped examples would have to guess, at the three sizes that are looked at. */
+static void tell_cut(struct view_look *of, const char *name) {
+    static const struct size looked_at[] = {
+        {1280, 720,  0},
+        {1920, 1080, 0},
+        {3840, 2160, 0}
+    };
+    for (size_t i = 0; i < sizeof looked_at / sizeof *looked_at; i++) {
+        struct look l = {.of = of, .name = name, .size = looked_at[i], .tell = true};
+        dh_view_resize(of->view, l.size.w, l.size.h, 0);
+        see_tabs(&l, of->view);
+        see_things(&l, of->view, "selected");
+        print_message("# %s, %dx%d: %d words of %d pictures end with an ellipsis\n", name, l.size.w, l.size.h,
+                      l.cut, l.pictures);
+    }
+}
+
 /* ---- scenarios that go to the end of what is permitted ----------------------------------------------------
  */
 
@@ -337,6 +357,8 @@ void words_can_be_read_whatever_is_open(void **state) {
         assert_true(dh_view_time_of(of.view, shown[i].at, &at));
         dh_view_seek(of.view, at);
         see_all(&l, &of, shown[i].scenario);
+        if (full())
+            tell_cut(&of, shown[i].scenario);
         view_look_close(&of);
         if (full())
             print_message("# %s: %d pictures, %d words end with an ellipsis\n", shown[i].scenario,

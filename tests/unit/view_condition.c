@@ -1,0 +1,133 @@
+/* What was done to things is told where they are looked at; things are compared and copied. */
+#include "tests/tests.h"
+
+#include "tests/unit/view_check.h"
+
+#include "viz/parts.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char hall[] = "scenarios/examples/hot-weather.xml";
+static const char deeds[] = "at,do,what,value,for\n"
+                            "1 h,drain,l-002,,\n"
+                            "1 h,drain,l-003/node#2,,2 h\n"
+                            "2 h,trip,ups:1,,\n"
+                            "2 h,trip,chilled/chiller:1,,1 h\n"
+                            "2 h,set,hall/supply,25 degC,\n"
+                            "2 h,set,l-001/gpu-cap,400 W,\n"
+                            "2 h,set,phx/cap,250 kW,2 h\n"
+                            "4 h,undrain,l-002,,\n"
+                            "5 h,restore,ups,,\n";
+
+static void press(struct dh_view *view, int key) {
+    dh_view_input(view, &(struct dh_view_input){.kind = DH_IN_KEY, .key = key});
+}
+
+static const char *condition_of(struct view_look *look, double hours, const char *name,
+                                char room[static 200]) {
+    struct dh_condition c;
+    dh_view_seek(look->view, dh_time_from_s(hours * 3600));
+    assert_true(dh_view_select(look->view, name));
+    dh_view_condition(look->view, look->view->selected, &c);
+    return dh_condition_text(&c, room, 200);
+}
+
+void what_was_done_to_things_is_told_at_its_time(void **state) {
+    char csv[] = "/tmp/datahall-deeds-XXXXXX.csv", room[200];
+    struct view_look look;
+    struct dh_condition c;
+    int fd = mkstemps(csv, 4);
+    (void)state;
+    assert_true(fd >= 0 && write(fd, deeds, sizeof deeds - 1) == (ssize_t)sizeof deeds - 1);
+    close(fd);
+    view_look_open_with(&look, hall, &(struct dh_scenario_changes){.events = csv, .until = "6 h"});
+    static const struct {
+        double hours;
+        const char *thing, *words;
+    } told[] = {
+        {0.5, "l-002",   ""                                  },
+        {1.5, "l-002",   "\u25b2 drained: no job starts here"},
+        {4.5, "l-002",   ""                                  },
+        {1.5, "l-003",   "\u25b2 1 of 8 nodes drained"       },
+        {3.5, "l-003",   ""                                  },
+        {1.5, "l-001",   ""                                  },
+        {1.5, "ups",     ""                                  },
+        {2.5, "ups",     "\u25b2 1 of 4 units tripped"       },
+        {5.5, "ups",     ""                                  },
+        {3.5, "chilled", ""                                  },
+        {1.5, "l-002",   "\u25b2 drained: no job starts here"}  /* back in time */
+    };
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        assert_string_equal(condition_of(&look, told[i].hours, told[i].thing, room), told[i].words);
+    assert_non_null(strstr(condition_of(&look, 2.5, "chilled", room), "units tripped"));
+    condition_of(&look, 2.5, "phx", room);
+    dh_view_condition(look.view, look.view->selected, &c);
+    assert_true(c.cap_w == 250e3);
+    condition_of(&look, 4.5, "phx", room);
+    dh_view_condition(look.view, look.view->selected, &c);
+    assert_false(c.cap_w == 250e3);
+    condition_of(&look, 2.5, "l-001", room);
+    assert_string_equal(view_look_complaint(&look), "");
+    assert_true(view_look_says(&look, "GPU cap set by hand: 400 W each"));
+    condition_of(&look, 2.5, "hall", room);
+    assert_string_equal(view_look_complaint(&look), "");
+    assert_true(view_look_says(&look, "Set-point set by hand: 25.0 \u00b0C"));
+    condition_of(&look, 1.5, "hall", room);
+    assert_string_equal(view_look_complaint(&look), "");
+    assert_false(view_look_says(&look, "set by hand"));
+    dh_view_seek(look.view, dh_time_from_s(1.5 * 3600));
+    const int32_t *drained = dh_view_drained(look.view);
+    assert_true(drained && drained[1] == 8 && drained[2] == 1 && drained[0] == 0);
+    view_look_close(&look);
+    unlink(csv);
+}
+
+void things_are_compared_and_copied(void **state) {
+    struct view_look look;
+    char wanted[80];
+    (void)state;
+    view_look_open(&look, "scenarios/examples/small-hall.xml", "2 h");
+    dh_view_seek(look.view, dh_time_from_s(3600));
+    press(look.view, 'c'); /* nothing is selected */
+    assert_int_equal(look.view->n_pin, 0);
+    assert_true(dh_view_select(look.view, "r-001"));
+    press(look.view, 'c');
+    assert_string_equal(view_look_complaint(&look), "");
+    assert_false(view_look_says(&look, "Compared")); /* with what? */
+    assert_true(dh_view_select(look.view, "r-005"));
+    assert_string_equal(view_look_complaint(&look), "");
+    assert_true(view_look_says(&look, "Compared") && view_look_says(&look, "r-001") &&
+                view_look_says(&look, "r-005") && view_look_says(&look, "difference"));
+    const char *table = dh_view_copy(look.view);
+    double power = dh_view_value(look.view, DH_COLUMN_rack_power_w, 4);
+    assert_true(strncmp(table, "rack\tr-001\tr-005\n", 17) == 0);
+    snprintf(wanted, sizeof wanted, "\t%.9g\tW\n", power);
+    assert_non_null(strstr(table, wanted));
+    for (int i = 2; i < 7; i++) { /* four at most are pinned: the oldest goes */
+        char name[8];
+        snprintf(name, sizeof name, "r-00%d", i);
+        assert_true(dh_view_select(look.view, name));
+        press(look.view, 'c');
+    }
+    assert_int_equal(look.view->n_pin, 4);
+    assert_int_equal(look.view->pins[0].row, 2);
+    press(look.view, 'c'); /* lets go of the one that is selected */
+    assert_int_equal(look.view->n_pin, 3);
+    assert_true(dh_view_select(look.view, "hall")); /* of another kind: by itself */
+    assert_string_equal(view_look_complaint(&look), "");
+    assert_false(view_look_says(&look, "Compared"));
+    table = dh_view_copy(look.view);
+    assert_true(strncmp(table, "hall\thall\n", 10) == 0 && strstr(table, "\tdegC\n"));
+    press(look.view, DH_KEY_ESCAPE);
+    view_look_complaint(&look);
+    assert_true(view_look_says(&look, "Compared"));
+    press(look.view, DH_KEY_ESCAPE);
+    view_look_complaint(&look);
+    assert_int_equal(look.view->n_pin, 0);
+    assert_false(view_look_says(&look, "Compared"));
+    view_look_close(&look);
+}
