@@ -65,7 +65,7 @@ struct dh_scene {
     int32_t room_ink, room_cell, room_texel, room_point, room_byte, room_hit;
     uint8_t layer;
     int32_t n_lost; /* words that had no room even for an ellipsis */
-    bool failed; /* memory is exhausted: what did not fit is missing */
+    bool failed;    /* memory is exhausted: what did not fit is missing */
 };
 
 /* Empties it for a frame of w x h pixels; keeps its memory. The type and the palette are borrowed. */
