@@ -116,7 +116,7 @@ static void of_racks(struct dh_alerts *a, struct dh_source *s) {
     const double *power = s->ops->column(s, DH_COLUMN_rack_power_w),
                  *inlet = s->ops->column(s, DH_COLUMN_rack_inlet_degc),
                  *clock = s->ops->column(s, DH_COLUMN_rack_clock_frac);
-    struct worst dark = {0}, over = {0}, hot = {0}, warm = {0}, slow = {0};
+    struct worst dark = {0}, over = {0}, hot = {0}, warm = {0}, slow = {0}, stopped = {0};
     for (int32_t r = 0; r < f->n_rack; r++) {
         if (f->rack_energized[r] > s->at)
             continue;
@@ -130,10 +130,13 @@ static void of_racks(struct dh_alerts *a, struct dh_source *s) {
             take(&hot, r, inlet[r], inlet[r], limit);
         else if (inlet && inlet[r] > limit - DH_ALERT_NEAR_K)
             take(&warm, r, inlet[r], inlet[r], limit);
-        if (clock && draws && clock[r] < 0.9995 && f->rack_nodes[r] > 0)
+        if (clock && draws && clock[r] <= 0 && f->rack_nodes[r] > 0)
+            take(&stopped, r, 0, 0, NAN);
+        else if (clock && draws && clock[r] < 0.9995 && f->rack_nodes[r] > 0)
             take(&slow, r, -clock[r], clock[r], NAN);
     }
     add_worst(a, &dark, DH_ALERT_RACKS_DARK, DH_ALERT_OVER, DH_A_RACK);
+    add_worst(a, &stopped, DH_ALERT_STOPPED, DH_ALERT_OVER, DH_A_RACK);
     add_worst(a, &over, DH_ALERT_RACKS_OVER, DH_ALERT_OVER, DH_A_RACK);
     add_worst(a, &hot, DH_ALERT_INLET, DH_ALERT_OVER, DH_A_RACK);
     add_worst(a, &warm, DH_ALERT_INLET, DH_ALERT_NEAR, DH_A_RACK);
@@ -316,6 +319,9 @@ const char *dh_alert_text(const struct dh_alert *alert, char *room, size_t n) {
     case DH_ALERT_RACKS_DARK:
     case DH_ALERT_COOLING_DEAD:
         snprintf(room, n, "without power");
+        break;
+    case DH_ALERT_STOPPED:
+        snprintf(room, n, "GPUs stopped: too hot");
         break;
     case DH_ALERT_BATTERY:
         if (isnan(value))

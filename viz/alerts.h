@@ -12,6 +12,7 @@
 enum dh_alert_kind {
     DH_ALERT_STAGE_DARK,   /* a power stage whose feeds are live, or that has none, gives nothing */
     DH_ALERT_RACKS_DARK,   /* n racks draw nothing */
+    DH_ALERT_STOPPED,      /* n racks whose GPUs stopped: too hot even at the lowest clock */
     DH_ALERT_BATTERY,      /* a UPS is on battery; value: s that are left, NAN: not known */
     DH_ALERT_COOLING_DEAD, /* what cools is without power */
     DH_ALERT_BREAKER,      /* W through a breaker, W that it carries */

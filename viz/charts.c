@@ -77,11 +77,15 @@ struct dh_scale_ends dh_scale_round(double low, double high) {
     enum { N_STEP = sizeof steps / sizeof *steps };
     if (!isfinite(low) || !isfinite(high) || fabs(low) > 1e30 || fabs(high) > 1e30)
         return (struct dh_scale_ends){0, 1};
+    if (!(high - low > 1e-9 * fmax(fabs(low), fabs(high)))) { /* always the same: against zero */
+        low = fmin(low, 0);
+        high = fmax(high, 0);
+    }
     if (low >= 0 && low <= 0.6 * high)
         low = 0;
     double span = high - low;
-    if (!(span > 1e-9 * fabs(high))) /* always the same: in the middle, or at the bottom */
-        span = high != 0 ? fabs(high) : 1;
+    if (span == 0)
+        return (struct dh_scale_ends){0, 1};
     double power = pow(10, floor(log10(span / DH_CHART_DIVISIONS)) - 1);
     for (int i = 0; i < 3 * N_STEP; i++) {
         double step = steps[i % N_STEP] * power * pow(10, i / N_STEP), from = step * floor(low / step),
@@ -117,10 +121,12 @@ bool dh_chart_scale(const struct dh_charts *charts, struct dh_source *a, struct 
 
 const char *dh_scale_text(char room[static 2 * DH_FORMAT_ROOM], struct dh_scale_ends ends, const char *unit) {
     struct dh_figure low = dh_figure_of(ends.low, unit), high = dh_figure_of(ends.high, unit);
+    bool told = strlen(unit) > 2; /* $/kWh: by the figure beside it */
+    const char *of = told ? "" : high.unit;
     if (ends.low == 0)
-        snprintf(room, 2 * DH_FORMAT_ROOM, "to %s%s%s", high.number, *high.unit ? " " : "", high.unit);
-    else if (strcmp(low.unit, high.unit) == 0) /* the figure beside it has the unit */
-        snprintf(room, 2 * DH_FORMAT_ROOM, "%s\u2026%s", low.number, high.number);
+        snprintf(room, 2 * DH_FORMAT_ROOM, "to %s%s%s", high.number, *of ? " " : "", of);
+    else if (told || strcmp(low.unit, high.unit) == 0)
+        snprintf(room, 2 * DH_FORMAT_ROOM, "%s\u2026%s%s%s", low.number, high.number, *of ? " " : "", of);
     else
         snprintf(room, 2 * DH_FORMAT_ROOM, "%s %s\u2026%s %s", low.number, low.unit, high.number, high.unit);
     return room;

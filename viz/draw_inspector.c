@@ -90,7 +90,8 @@ void dh_draw_inspector(struct dh_view *v, struct dh_scene *scene, struct dh_box 
         return;
     }
     if (t.what == DH_NOTHING || t.row < 0 || (t.what != DH_A_JOB && t.row >= dh_thing_count(v, t.what))) {
-        draw_page(v, scene, box, v->source->name, !v->wide, (struct dh_view_thing){0}, &in, &deeds);
+        snprintf(name, sizeof name, "%s%.90s", v->twin ? "A  " : "", v->source->name);
+        draw_page(v, scene, box, name, !v->wide, (struct dh_view_thing){0}, &in, &deeds);
         dh_inspect_site(v, scene, &in);
         dh_draw_deeds(v, scene, deeds);
         return;

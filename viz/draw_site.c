@@ -47,7 +47,7 @@ static void draw_alerts(struct dh_view *v, struct dh_scene *scene, struct dh_box
     float line = dh_line(v, DH_BODY) + 2 * v->s;
     if (!dh_inspect_section(v, scene, in, "Now"))
         return;
-    int32_t all = a->n_over + a->n_near, most = (int32_t)fmaxf(in->h * 0.3f / line, 2),
+    int32_t all = a->n_over + a->n_near, most = (int32_t)fmaxf(in->h * 0.3f / line, 4),
             n = a->n < most ? a->n : most;
     if (all == 0)
         dh_scene_word(scene, dh_box_cut_y(in, line), dh_plain(DH_BODY, DH_INK_PLAIN),

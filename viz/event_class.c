@@ -1,5 +1,10 @@
-/* How grave an event is: its row of the timeline, its mark and its colour, everywhere alike. */
+/* How grave an event is: its row of the timeline, its mark and its colour, everywhere alike; and its words.
+ */
 #include "viz/parts.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 enum dh_event_class dh_event_class(enum dh_incident kind) {
     switch (kind) {
@@ -82,4 +87,57 @@ const char *dh_event_mark(enum dh_event_class class) {
 uint32_t dh_event_color(enum dh_event_class class) {
     static const uint32_t colors[DH_N_EVENT_CLASS] = {DH_INK_FAINT, DH_RED, DH_AMBER, DH_ACCENT, DH_GREEN};
     return colors[class];
+}
+
+bool dh_event_words(const struct dh_view_event *e, char room[static DH_FORMAT_ROOM]) {
+    static const struct {
+        enum dh_incident kind;
+        const char *words;
+        double scale; /* of the value, where the words have it */
+        bool span;    /* the value is a length of time */
+    } words[] = {
+        {DH_INCIDENT_THROTTLE_BEGIN,   "GPUs slow down at %.0f \u00b0C",     1,   false},
+        {DH_INCIDENT_SHUTDOWN,         "GPUs stop at %.0f \u00b0C",          1,   false},
+        {DH_INCIDENT_RESTORED,         "GPUs go on at %.0f \u00b0C",         1,   false},
+        {DH_INCIDENT_CAP_BEGIN,        "power cap: clocks at %.0f %%",       100, false},
+        {DH_INCIDENT_STAGE_CAP_BEGIN,  "its cap: clocks at %.0f %%",         100, false},
+        {DH_INCIDENT_SLO_MISSED,       "SLO missed: first token %s",         1,   true },
+        {DH_INCIDENT_BREAKER_TRIP,     "breaker opened at %.0f %%",          100, false},
+        {DH_INCIDENT_OVERLOAD_BEGIN,   "%.0f %% of its rating",              100, false},
+        {DH_INCIDENT_GENERATOR_ON,     "%.0f generator sets run",            1,   false},
+        {DH_INCIDENT_GENERATOR_OFF,    "%.0f generator sets still run",      1,   false},
+        {DH_INCIDENT_GENERATOR_FAILED, "%.0f generator sets failed",         1,   false},
+        {DH_INCIDENT_COOLING_SHORT,    "%.1f K above its set-point",         1,   false},
+        {DH_INCIDENT_COOLING_MET,      "back at its set-point",              0,   false},
+        {DH_INCIDENT_COOLING_DEAD,     "without power",                      0,   false},
+        {DH_INCIDENT_COOLING_LIVE,     "has power again",                    0,   false},
+        {DH_INCIDENT_STAGE_DEAD,       "without power",                      0,   false},
+        {DH_INCIDENT_STAGE_LIVE,       "carries load again",                 0,   false},
+        {DH_INCIDENT_RACK_DARK,        "without power",                      0,   false},
+        {DH_INCIDENT_RACK_LIT,         "has power again",                    0,   false},
+        {DH_INCIDENT_BATTERY_BEGIN,    "on battery",                         0,   false},
+        {DH_INCIDENT_BATTERY_END,      "fed again, off battery",             0,   false},
+        {DH_INCIDENT_JOB_FAILED,       "lost its nodes, %.0f GPU h to redo", 1,   false},
+        {DH_INCIDENT_FAILURE,          "unit %.0f failed",                   1,   false},
+        {DH_INCIDENT_REPAIRED,         "unit %.0f repaired",                 1,   false},
+        {DH_INCIDENT_MAINTENANCE,      "planned work takes out %.0f",        1,   false},
+        {DH_INCIDENT_MAINTENANCE_END,  "planned work is over",               0,   false},
+        {DH_INCIDENT_TRIP_END,         "%.0f back after a trip",             1,   false},
+    };
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
+        if (words[i].kind != e->kind)
+            continue;
+        char span[DH_FORMAT_ROOM];
+        bool figure = strchr(words[i].words, '%') != NULL;
+        if (figure && !(fabs(e->value) < 1e9))
+            return false;
+        if (!figure)
+            snprintf(room, DH_FORMAT_ROOM, "%s", words[i].words);
+        else if (words[i].span)
+            snprintf(room, DH_FORMAT_ROOM, words[i].words, dh_format_span(span, e->value));
+        else
+            snprintf(room, DH_FORMAT_ROOM, words[i].words, words[i].scale * e->value);
+        return true;
+    }
+    return false;
 }

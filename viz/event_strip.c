@@ -131,9 +131,7 @@ void dh_event_strip_tip(const struct dh_view *v, float x, char *room, size_t n) 
     int32_t others;
     int64_t i = dh_event_strip_at(v, x, &others);
     if (i < 0) {
-        snprintf(room, n,
-                 "what happened: failures, then limits, then deeds and repairs; the line below: time with "
-                 "jobs in the cloud");
+        snprintf(room, n, "failures, limits, deeds and repairs; the line: jobs are in the cloud");
         return;
     }
     const struct dh_view_event *e = &v->source->events[i];

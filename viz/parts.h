@@ -228,6 +228,8 @@ enum dh_event_class {
     DH_N_EVENT_CLASS
 };
 enum dh_event_class dh_event_class(enum dh_incident kind);
+/* What happened where its name alone says little: "breaker opened at 124 %". False: its name will do. */
+bool dh_event_words(const struct dh_view_event *event, char room[static DH_FORMAT_ROOM]);
 const char *dh_event_mark(enum dh_event_class event_class); /* a character: no two alike */
 uint32_t dh_event_color(enum dh_event_class event_class);
 /* The event that the strip shows at a pixel: the gravest, -1: none; and how many others there are. Its tip.

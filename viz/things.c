@@ -335,8 +335,6 @@ const char *dh_event_text(const struct dh_view *v, const struct dh_view_event *e
     for (char *c = word; *c; c++)
         if (*c == '_')
             *c = ' ';
-    if (strncmp(word, "slo ", 4) == 0)
-        memcpy(word, "SLO", 3);
     dh_thing_name(v, t, name);
     if (group_of(v, e)) /* "chilled/chiller" */
         snprintf(name, sizeof name, "%.95s", group_of(v, e)->name);
@@ -368,7 +366,9 @@ const char *dh_event_text(const struct dh_view *v, const struct dh_view_event *e
                  e->kind == DH_INCIDENT_DRAIN ? "drained" : "take jobs again");
         break;
     default:
-        snprintf(room, n, "%s%s%s", *name ? name : "", *name ? ": " : "", word);
+        if (!dh_event_words(e, value))
+            snprintf(value, sizeof value, "%s", word);
+        snprintf(room, n, "%s%s%s", *name ? name : "", *name ? ": " : "", value);
         break;
     }
     return room;
