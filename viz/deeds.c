@@ -15,11 +15,13 @@ static bool heard(const struct dh_view *v) {
     return v->deeds.heard && (v->source->live || !v->deeds.live);
 }
 
-static void ask(struct dh_view *v, const struct dh_view_deed *deed) {
+/* dialog: the serial of the one that says so; 0: a button or a key. */
+static void ask(struct dh_view *v, const struct dh_view_deed *deed, int32_t dialog) {
     struct dh_deeds *d = &v->deeds;
     if (!heard(v) || d->n_waiting == DH_DEED_WAITING)
         return;
     d->answered = v->selected;
+    d->said_by[d->n_waiting] = dialog;
     d->waiting[d->n_waiting++] = *deed;
     v->wishes |= DH_WISH_ACT;
     v->changed = true;
@@ -30,7 +32,10 @@ bool dh_view_deed(struct dh_view *v, struct dh_view_deed *out) {
     if (d->n_waiting == 0)
         return false;
     *out = d->waiting[0];
-    memmove(d->waiting, d->waiting + 1, (size_t)--d->n_waiting * sizeof *d->waiting);
+    d->taken_from = d->said_by[0];
+    d->n_waiting--;
+    memmove(d->waiting, d->waiting + 1, (size_t)d->n_waiting * sizeof *d->waiting);
+    memmove(d->said_by, d->said_by + 1, (size_t)d->n_waiting * sizeof *d->said_by);
     return true;
 }
 
@@ -44,9 +49,10 @@ void dh_view_answer(struct dh_view *v, bool good, const char *text) {
     struct dh_deeds *d = &v->deeds;
     d->good = good;
     snprintf(d->answer, sizeof d->answer, "%s", text);
-    if (good)
+    d->of_dialog = d->taken_from == d->serial; /* another may have been opened since */
+    if (good && d->of_dialog)
         d->dialog = DH_DIALOG_NONE;
-    else
+    if (!good)
         d->asked = (struct dh_view_thing){0};
     v->changed = true;
 }
@@ -140,7 +146,7 @@ static void set_supply(struct dh_view *v, struct dh_view_thing t, double degc) {
     v->deeds.asked = t;
     v->deeds.asked_degc = degc;
     v->deeds.asked_after = v->source->n_event;
-    ask(v, &deed);
+    ask(v, &deed, 0);
 }
 
 void dh_deed_warmer(struct dh_view *v, double by_k) {
@@ -272,6 +278,7 @@ static void open_dialog(struct dh_view *v, const struct dh_button_deed *b) {
     struct dh_deeds *d = &v->deeds;
     double degc = dh_deed_supply(v, v->selected);
     d->dialog = b->dialog;
+    d->serial++;
     d->field = 0;
     d->opened_by = 0;
     d->answer[0] = '\0';
@@ -326,7 +333,7 @@ void dh_deed_send(struct dh_view *v) {
         snprintf(deed.deed, sizeof deed.deed, "inject");
         snprintf(deed.what, sizeof deed.what, "%s", d->typed[2]);
     }
-    ask(v, &deed);
+    ask(v, &deed, d->serial);
 }
 
 void dh_deed_press(struct dh_view *v, int32_t button) {
@@ -336,7 +343,7 @@ void dh_deed_press(struct dh_view *v, int32_t button) {
     if (buttons[button].dialog != DH_DIALOG_NONE)
         open_dialog(v, &buttons[button]);
     else
-        ask(v, &buttons[button].deed);
+        ask(v, &buttons[button].deed, 0);
 }
 
 /* ---- keys -------------------------------------------------------------------------------------------------

@@ -22,9 +22,10 @@ struct dh_deeds {
     bool heard, live; /* there is a run that listens; it went on when that was said: until it ends, then */
     struct dh_view_deed waiting[DH_DEED_WAITING];
     int32_t n_waiting;
-    char answer[160]; /* to the last deed */
-    bool good;
-    struct dh_view_thing answered; /* what was selected when it was asked for */
+    int32_t said_by[DH_DEED_WAITING], taken_from; /* serials of dialogs, 0: none; of the deed taken last */
+    char answer[160];                             /* to the last deed */
+    bool good, of_dialog;                         /* of_dialog: that is open, or was last */
+    struct dh_view_thing answered;                /* what was selected when it was asked for */
     /* A set-point that was asked for, until the run says so. */
     struct dh_view_thing asked;
     double asked_degc;
@@ -35,6 +36,7 @@ struct dh_deeds {
     int64_t n_seen;
     /* The dialog. */
     enum dh_deed_dialog dialog;
+    int32_t serial; /* of the last one that was opened, from 1 */
     char title[120], what[128];
     char typed[DH_DEED_FIELDS][DH_DEED_TYPED];
     int32_t n_field, field;

@@ -129,7 +129,7 @@ void dh_draw_dialog(struct dh_view *v, struct dh_scene *scene, struct dh_box all
         dh_box_cut_y(&in, 6 * v->s);
     }
     struct dh_box says = dh_box_cut_y(&in, 2 * small + 4 * v->s);
-    if (*d->answer && !d->good)
+    if (*d->answer && !d->good && d->of_dialog)
         dh_scene_paragraph(scene, says, dh_plain(DH_SMALL, DH_RED), d->answer);
     struct dh_box row = dh_box_cut_y(&in, line), send = dh_box_cut_x(&row, -110 * v->s);
     dh_box_cut_x(&row, -8 * v->s);

@@ -44,6 +44,7 @@ int main(int argc, char **argv) {
     struct dh_scene scene = {0};
     enum dh_view_tab tab;
     int w = 0, h = 0;
+    bool live = argc > 3 && strcmp(argv[argc - 1], "live") == 0;
     if (argc < 3 || sscanf(argv[2], "%dx%d", &w, &h) != 2 ||
         dh_sim_open_result(&sim, argv[1], diag) != DH_OK ||
         dh_source_open_result(&source, NULL, argv[1], dh_sim_facility(sim), diag) != DH_OK ||
@@ -56,9 +57,9 @@ int main(int argc, char **argv) {
             dh_view_show_tab(view, tab);
         else if (strncmp(argv[i], "select=", 7) == 0)
             dh_view_select(view, argv[i] + 7);
-        else if (strcmp(argv[i], "live") == 0)
-            dh_view_hear(view, true);
     }
+    source->live = live;
+    dh_view_hear(view, live);
     dh_view_resize(view, w, h, 0);
     dh_view_draw(view, &scene);
     for (int32_t i = 0; i < scene.n_hit; i++)

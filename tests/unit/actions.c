@@ -350,6 +350,12 @@ void a_view_of_a_run_asks_for_deeds_and_a_replay_for_none(void **state) {
     assert_true(dh_view_wants_text(look.view)); /* refused: it stays */
     dh_view_answer(look.view, true, "asked");
     assert_false(dh_view_wants_text(look.view));
+    press(look.view, 't', false);
+    press(look.view, 'i', false);
+    assert_string_equal(wanted(look.view, room), "trip|hall/air-handler:1||");
+    dh_view_answer(look.view, true, "asked"); /* not what the dialog wants, which is open meanwhile */
+    assert_true(dh_view_wants_text(look.view));
+    press(look.view, DH_KEY_ESCAPE, false);
     press(look.view, 'b', false);
     type(look.view, "b5 min");
     click_word(&look, "Do it");
