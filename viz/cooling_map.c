@@ -382,7 +382,7 @@ static bool place(struct dh_cooling_map *map, struct dh_box box, float unit, boo
         return true; /* it will be made again, folded */
     map->content_h = fmaxf(need, box.h);
     float more = need > 0 ? fminf(fmaxf(box.h / need, 1), 2) : 1;
-    map->node_w = floorf(fminf(box.w / DH_COOLING_COLUMNS * 0.72f, 270 * unit));
+    map->node_w = floorf(fminf(box.w / DH_COOLING_COLUMNS * (box.w < 800 * unit ? 0.8f : 0.72f), 270 * unit));
     for (int c = 0; c < DH_COOLING_COLUMNS; c++)
         map->column_x[c] = floorf(box.x + (box.w - map->node_w) * (float)c / (DH_COOLING_COLUMNS - 1));
     for (int32_t i = 0; i < map->n_node; i++) {

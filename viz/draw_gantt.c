@@ -188,7 +188,7 @@ void dh_draw_gantt(struct dh_view *v, struct dh_scene *scene, struct dh_box box,
     int32_t n_stage = count_stages(v), room = (int32_t)(in.h / least);
     int32_t most = room - (n_stage > 0 ? (n_stage + 1 < room / 2 ? n_stage + 1 : room / 2) : 0);
     int32_t n = choose(v, &g, jobs, most < 0 ? 0 : most < MOST_JOBS ? most : MOST_JOBS);
-    char title[96];
+    char title[96], fits[64];
     snprintf(title, sizeof title,
              n > 1         ? "The %d largest jobs"
              : n_stage > 0 ? "Jobs and pipelines"
@@ -196,12 +196,17 @@ void dh_draw_gantt(struct dh_view *v, struct dh_scene *scene, struct dh_box box,
              (int)n);
     struct dh_box unit = {c.figures.x, head.y, c.figures.w, head.h};
     struct dh_box note = {in.x + in.w * 0.3f, head.y, in.w * 0.7f, head.h};
-    dh_scene_word(scene, (struct dh_box){head.x, head.y, unit.x - head.x, head.h},
-                  dh_bold(DH_BODY, DH_INK_STRONG), title);
+    struct dh_box name = {head.x, head.y, unit.x - head.x, head.h};
+    if ((float)dh_type_width(&v->type, DH_BODY, true, title, strlen(title)) > name.w)
+        snprintf(title, sizeof title, "%d jobs", (int)n);
+    dh_scene_word(scene, name, dh_bold(DH_BODY, DH_INK_STRONG), title);
     if (n > 0)
         dh_scene_word(scene, unit, dh_aligned(dh_plain(DH_SMALL, DH_INK_FAINT), DH_RIGHT), "GPUs");
-    dh_scene_word(scene, note, dh_aligned(dh_plain(DH_SMALL, DH_INK_FAINT), DH_RIGHT),
-                  "line: waits; bar: runs; pale: later than now");
+    dh_scene_word(
+        scene, note, dh_aligned(dh_plain(DH_SMALL, DH_INK_FAINT), DH_RIGHT),
+        dh_fitting(v, DH_SMALL, false, note.w,
+                   "line: waits; bar: runs; pale: later than now\npale: later than now\npale: later", fits,
+                   sizeof fits));
     dh_scene_rect(scene, in, 0x12171D);
     draw_times(v, scene, &g, (struct dh_box){in.x, axis.y, in.w, axis.h});
     float h = fminf(in.h / fmaxf((float)(n + (n_stage > 0 ? n_stage + 1 : 0)), 1), 24 * s);

@@ -41,13 +41,6 @@ static void draw_bars(struct dh_scene *scene, struct dh_box in, const float (*ba
                       color);
 }
 
-static void draw_course(struct dh_scene *scene, struct dh_box in, const float (*points)[2], int n,
-                        float width, uint32_t color) {
-    dh_scene_line(scene, width, color);
-    for (int k = 0; k < n; k++)
-        dh_scene_point(scene, in.x + in.w * points[k][0], in.y + in.h * points[k][1]);
-}
-
 void dh_floor_symbol(struct dh_view *v, struct dh_scene *scene, struct dh_box box,
                      enum dh_floor_symbol symbol, uint32_t color) {
     static const float louvres[][4] = {
@@ -66,17 +59,18 @@ void dh_floor_symbol(struct dh_view *v, struct dh_scene *scene, struct dh_box bo
         {0.1f, 0.38f, 0.8f, 0.24f},
         {0.1f, 0.72f, 0.8f, 0.24f}
     };
-    static const float bolt[][2] = {
-        {0.65f, 0    },
-        {0.2f,  0.6f },
-        {0.75f, 0.45f},
-        {0.35f, 1    }
+    static const float bolt[][4] = {
+  /* bars alone: there are many, and lines are dear */
+        {0.5f,  0,     0.28f, 0.42f},
+        {0.22f, 0.38f, 0.56f, 0.2f },
+        {0.22f, 0.58f, 0.28f, 0.42f}
     };
-    static const float coil[][2] = {
-        {0, 0.12f},
-        {1, 0.12f},
-        {0, 0.88f},
-        {1, 0.88f}
+    static const float coil[][4] = {
+        {0,     0,     1,     0.16f},
+        {0.84f, 0,     0.16f, 0.5f },
+        {0,     0.42f, 1,     0.16f},
+        {0,     0.42f, 0.16f, 0.5f },
+        {0,     0.84f, 1,     0.16f}
     };
     float s = v->s, size = floorf(fminf(fminf(box.w, box.h) - 4 * s, 14 * s));
     if (size < 6 * s)
@@ -93,10 +87,10 @@ void dh_floor_symbol(struct dh_view *v, struct dh_scene *scene, struct dh_box bo
         draw_bars(scene, in, stack, 3, color);
         break;
     case DH_SYMBOL_POWER:
-        draw_course(scene, in, bolt, 4, 1.5f * s, color);
+        draw_bars(scene, in, bolt, 3, color);
         break;
     case DH_SYMBOL_COOLANT:
-        draw_course(scene, in, coil, 4, 1.5f * s, color);
+        draw_bars(scene, in, coil, 5, color);
         break;
     case DH_N_FLOOR_SYMBOL:
         break;

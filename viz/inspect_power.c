@@ -179,7 +179,7 @@ void dh_inspect_stage(struct dh_view *v, struct dh_scene *scene, struct dh_box *
     draw_make(v, scene, in, k);
     dh_row_text(v, scene, in, "State", state_of(v, k, now));
     dh_inspect_load(v, scene, in, "Output", now->out_w, f->stage_rated_w[k]);
-    snprintf(text, sizeof text, "%.1f %% of the usable rating", 100 * now->share);
+    snprintf(text, sizeof text, "%.1f %% of its rating", 100 * now->share);
     if (isfinite(now->share))
         dh_row_text(v, scene, in, "Load", text);
     dh_row(v, scene, in, "Input", now->in_w, "W");

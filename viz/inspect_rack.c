@@ -77,13 +77,18 @@ static void draw_feed(struct dh_view *v, struct dh_scene *scene, struct dh_box *
 
 static void draw_feeds(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, int32_t r) {
     const struct dh_facility *f = v->facility;
-    if (f->rack_feeds[r] == 0 ||
-        !dh_inspect_section(v, scene, in,
-                            f->rack_feeds[r] > 1 ? "Feeds and their breakers" : "Feed and its breaker"))
+    int32_t n = f->rack_feeds[r] < 4 ? f->rack_feeds[r] : 4;
+    bool breaker = false;
+    for (int32_t k = 0; k < n; k++)
+        breaker |= f->stage_breaker[f->feed_stage[f->rack_first_feed[r] + k]] != NULL;
+    const char *title = n > 1     ? breaker ? "Feeds and their breakers" : "Feeds"
+                        : breaker ? "Feed and its breaker"
+                                  : "Feed";
+    if (n == 0 || !dh_inspect_section(v, scene, in, title))
         return;
     dh_box_cut_y(in, 2 * v->s);
     dh_power_map_read(&v->power_map, v->source);
-    for (int32_t k = 0; k < f->rack_feeds[r] && k < 4; k++)
+    for (int32_t k = 0; k < n; k++)
         draw_feed(v, scene, in, f->feed_stage[f->rack_first_feed[r] + k], k, f->rack_feeds[r] > 1);
 }
 

@@ -75,15 +75,8 @@ static void add(struct lines *l, const char *text) {
         snprintf(l->text[l->n++], LINE_ROOM, "%s", text);
 }
 
-static void add_degc(struct lines *l, const char *name, double degc) {
-    char room[DH_FORMAT_ROOM], text[LINE_ROOM];
-    if (isnan(degc))
-        return;
-    snprintf(text, sizeof text, "%s %s", dh_format(room, degc, "degC"), name);
-    add(l, text);
-}
-
-static void add_degc2(struct lines *l, const char *name, const char *shorter, double degc) {
+/* "24.3 °C dry bulb", or with the short word: "24.3 °C dry". */
+static void add_degc(struct lines *l, const char *name, const char *shorter, double degc) {
     char room[DH_FORMAT_ROOM], text[LINE_ROOM];
     if (isnan(degc))
         return;
@@ -92,20 +85,12 @@ static void add_degc2(struct lines *l, const char *name, const char *shorter, do
     add(l, text);
 }
 
-static void add_watts2(struct lines *l, const char *name, const char *shorter, double w) {
+static void add_watts(struct lines *l, const char *name, const char *shorter, double w) {
     char room[DH_FORMAT_ROOM], text[LINE_ROOM];
     if (isnan(w))
         return;
     dh_format(room, w, "W");
     snprintf(text, sizeof text, "%s %s\n%s %s", room, name, room, shorter);
-    add(l, text);
-}
-
-static void add_watts(struct lines *l, const char *name, double w) {
-    char room[DH_FORMAT_ROOM], text[LINE_ROOM];
-    if (isnan(w))
-        return;
-    snprintf(text, sizeof text, "%s %s", dh_format(room, w, "W"), name);
     add(l, text);
 }
 
@@ -127,7 +112,7 @@ static void add_supply(struct lines *l, const struct dh_cooling_node *n) {
     if (isnan(n->own_degc))
         return;
     if (isnan(n->set_degc))
-        snprintf(text, sizeof text, "%.1f \u00b0C supply", n->own_degc);
+        snprintf(text, sizeof text, "%.1f \u00b0C supply\n%.1f \u00b0C out", n->own_degc, n->own_degc);
     else
         snprintf(text, sizeof text, "%s%.1f \u00b0C supply, set %.1f\n%s%.1f \u00b0C, set %.1f",
                  n->warm ? "\u25b2 " : "", n->own_degc, n->set_degc, n->warm ? "\u25b2 " : "", n->own_degc,
@@ -136,28 +121,28 @@ static void add_supply(struct lines *l, const struct dh_cooling_node *n) {
 }
 
 static void outdoor_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
-    add_watts(l, "taken", n->heat_w);
-    add_degc(l, "dry bulb", dh_view_value(v, DH_COLUMN_site_dry_bulb_degc, n->row));
-    add_degc(l, "wet bulb", dh_view_value(v, DH_COLUMN_site_wet_bulb_degc, n->row));
+    add_watts(l, "taken", "in", n->heat_w);
+    add_degc(l, "dry bulb", "dry", dh_view_value(v, DH_COLUMN_site_dry_bulb_degc, n->row));
+    add_degc(l, "wet bulb", "wet", dh_view_value(v, DH_COLUMN_site_wet_bulb_degc, n->row));
 }
 
 static void tower_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
     int32_t k = n->row;
-    add_watts(l, "rejected", n->heat_w);
-    add_degc2(l, "to the condensers", "to condensers", n->own_degc);
-    add_watts(l, "fans", n->power_w);
+    add_watts(l, "rejected", "out", n->heat_w);
+    add_degc(l, "to the condensers", "condenser", n->own_degc);
+    add_watts(l, "fans", "fans", n->power_w);
     add_water(l, zero_of(dh_view_value(v, DH_COLUMN_cplant_evaporation_kg_per_s, k)) +
                      zero_of(dh_view_value(v, DH_COLUMN_cplant_drift_kg_per_s, k)) +
                      zero_of(dh_view_value(v, DH_COLUMN_cplant_blowdown_kg_per_s, k)));
     double dry_w = dh_view_value(v, DH_COLUMN_cplant_dry_w, k);
     if (v->facility->cplant_spec[k]->n_free_coolers > 0)
-        add_watts2(l, "dry coolers ahead", "dry ahead", dry_w);
+        add_watts(l, "dry coolers ahead", "dry ahead", dry_w);
 }
 
 static void cooler_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
-    add_watts(l, "rejected", n->heat_w);
-    add_degc(l, "water made", n->own_degc);
-    add_watts(l, "fans", n->power_w);
+    add_watts(l, "rejected", "out", n->heat_w);
+    add_degc(l, "water made", "made", n->own_degc);
+    add_watts(l, "fans", "fans", n->power_w);
     add_water(l, zero_of(dh_view_value(v, DH_COLUMN_lplant_evaporation_kg_per_s, n->row)) +
                      zero_of(dh_view_value(v, DH_COLUMN_lplant_blowdown_kg_per_s, n->row)));
 }
@@ -184,7 +169,7 @@ static void chiller_lines(struct dh_view *v, const struct dh_cooling_node *n, st
         snprintf(text, sizeof text, "COP %.1f", n->heat_w * (1 - zero_of(share)) / chiller_w);
         add(l, text);
     }
-    add_watts(l, "pumps", dh_view_value(v, DH_COLUMN_cplant_pump_w, k));
+    add_watts(l, "pumps", "pumps", dh_view_value(v, DH_COLUMN_cplant_pump_w, k));
     if (spec->tank_m3 > 0) {
         snprintf(text, sizeof text, "cold store %.0f m\u00b3\n%.0f m\u00b3 tank", spec->tank_m3,
                  spec->tank_m3);
@@ -194,9 +179,9 @@ static void chiller_lines(struct dh_view *v, const struct dh_cooling_node *n, st
 
 static void plant_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
     (void)v;
-    add_degc(l, "supply", n->supply_degc);
-    add_degc(l, "return", n->return_degc);
-    add_watts(l, "pumps", n->power_w);
+    add_degc(l, "supply", "out", n->supply_degc);
+    add_degc(l, "return", "back", n->return_degc);
+    add_watts(l, "pumps", "pumps", n->power_w);
 }
 
 /* Heat for use elsewhere: what it saves outdoors. */
@@ -216,21 +201,22 @@ static void front_lines(struct dh_view *v, const struct dh_cooling_node *n, stru
     if (n->part == DH_COOLING_CDU)
         add_supply(l, n);
     if (isnan(n->capacity_w))
-        add_watts(l, "of heat", n->heat_w);
+        add_watts(l, "of heat", "heat", n->heat_w);
     if (n->part == DH_COOLING_CDU || n->power_w > 0)
-        add_watts(l, n->part == DH_COOLING_CDU ? "pumps" : "fans", n->power_w);
+        add_watts(l, n->part == DH_COOLING_CDU ? "pumps" : "fans",
+                  n->part == DH_COOLING_CDU ? "pumps" : "fans", n->power_w);
     double outdoor_w =
         n->part == DH_COOLING_AIR && n->n == 1 ? dh_view_value(v, DH_COLUMN_hall_outdoor_w, n->row) : 0;
     if (outdoor_w > 0)
-        add_watts2(l, "with outdoor air", "outdoor air", outdoor_w);
+        add_watts(l, "with outdoor air", "outdoor air", outdoor_w);
 }
 
 static void back_lines(const struct dh_cooling_node *n, struct lines *l) {
     char text[LINE_ROOM];
     snprintf(text, sizeof text, "%d rack%s", (int)n->racks, n->racks == 1 ? "" : "s");
-    add_degc(l, n->part == DH_COOLING_HALL ? "inlets" : "coolant", n->own_degc);
-    add_degc(l, "return", n->return_degc);
-    add_degc(l, "hottest GPU", n->junction_degc);
+    add_degc(l, n->part == DH_COOLING_HALL ? "inlets" : "coolant", "in", n->own_degc);
+    add_degc(l, "return", "back", n->return_degc);
+    add_degc(l, "hottest GPU", "GPU", n->junction_degc);
     add(l, text);
 }
 
@@ -365,6 +351,13 @@ static void draw_inside(struct dh_view *v, struct dh_scene *scene, const struct 
                  several[n->part] ? several[n->part] : "parts");
     else
         snprintf(title, sizeof title, "%s%s", mark, named ? name : word_of(v, n));
+    char short_title[96];
+    const char *last = strrchr(title, ' ');
+    if ((float)dh_type_width(&v->type, DH_BODY, true, title, strlen(title)) > top.w && n->n == 1 && !named &&
+        last) {
+        snprintf(short_title, sizeof short_title, "%s%.80s", mark, last + 1); /* "tower", "coolers" */
+        snprintf(title, sizeof title, "%s", short_title);
+    }
     dh_scene_word(scene, top, dh_bold(DH_BODY, n->dead ? DH_RED : n->warm ? DH_AMBER : DH_INK_STRONG), title);
     draw_load(v, scene, &in, n);
     node_lines(v, n, &l);
@@ -377,8 +370,9 @@ static void draw_inside(struct dh_view *v, struct dh_scene *scene, const struct 
             dh_scene_word(scene, dh_box_cut_y(&in, small), dh_plain(DH_SMALL, bad ? DH_AMBER : DH_INK_PLAIN),
                           text);
     }
-    if (named && n->n == 1 && in.h >= small)
-        dh_scene_word(scene, dh_box_cut_y(&in, small), dh_plain(DH_SMALL, DH_INK_FAINT), word_of(v, n));
+    if (named && n->n == 1 && in.h >= small &&
+        *dh_fitting(v, DH_SMALL, false, in.w, word_of(v, n), title, sizeof title))
+        dh_scene_word(scene, dh_box_cut_y(&in, small), dh_plain(DH_SMALL, DH_INK_FAINT), title);
     enum dh_column_id column;
     dh_box_cut_y(&in, 3 * v->s);
     in.h = fminf(in.h, 72 * v->s);
@@ -495,15 +489,18 @@ static void draw_pipes(struct dh_view *v, struct dh_scene *scene) {
  */
 
 static void draw_heads(struct dh_view *v, struct dh_scene *scene, struct dh_box strip) {
-    static const char *const words[DH_COOLING_COLUMNS] = {"Outdoors", "Heat rejection", "Plants",
-                                                          "CDUs, air handlers", "Racks and halls"};
+    static const char *const words[DH_COOLING_COLUMNS] = {"Outdoors", "Heat rejection\nRejection", "Plants",
+                                                          "CDUs, air handlers\nCDUs, air",
+                                                          "Racks and halls\nRacks"};
+    char text[64];
     bool used[DH_COOLING_COLUMNS] = {false};
     for (int32_t i = 0; i < v->cooling.n_node; i++)
         used[v->cooling.nodes[i].column] = true;
     for (int c = 0; c < DH_COOLING_COLUMNS; c++)
         if (used[c])
             dh_scene_word(scene, (struct dh_box){v->cooling.column_x[c], strip.y, v->cooling.node_w, strip.h},
-                          dh_bold(DH_SMALL, DH_INK_PLAIN), words[c]);
+                          dh_bold(DH_SMALL, DH_INK_PLAIN),
+                          dh_fitting(v, DH_SMALL, true, v->cooling.node_w, words[c], text, sizeof text));
 }
 
 /* Water, and its share of the energy of the racks; what cooling draws. */
@@ -511,15 +508,21 @@ static void draw_totals(struct dh_view *v, struct dh_scene *scene, struct dh_box
     double water = dh_view_value(v, DH_COLUMN_water_kg_per_s, 0),
            it_w = dh_view_value(v, DH_COLUMN_it_power_w, 0),
            cooling_w = dh_view_value(v, DH_COLUMN_cooling_power_w, 0);
-    char room[DH_FORMAT_ROOM], text[192];
-    size_t n = (size_t)snprintf(text, sizeof text, "cooling draws %s", dh_format(room, cooling_w, "W"));
-    if (water > 0 && it_w > 0) /* a kilogram is a litre */
-        snprintf(text + n, sizeof text - n, ", water %.1f m\u00b3/h: WUE now %.2f L/kWh", water * 3.6,
-                 water * 3.6e6 / it_w);
-    else if (!isnan(water))
-        snprintf(text + n, sizeof text - n, ", no water is used");
+    char room[DH_FORMAT_ROOM], forms[320], text[192];
+    double wue = water * 3.6e6 / it_w; /* a kilogram is a litre */
+    dh_format(room, cooling_w, "W");
+    if (water > 0 && it_w > 0)
+        snprintf(forms, sizeof forms,
+                 "cooling draws %s, water %.1f m\u00b3/h: WUE now %.2f L/kWh\ncooling draws %s, WUE now %.2f "
+                 "L/kWh\n"
+                 "%s, WUE now %.2f L/kWh",
+                 room, water * 3.6, wue, room, wue, room, wue);
+    else
+        snprintf(forms, sizeof forms, "cooling draws %s%s\n%s", room,
+                 isnan(water) ? "" : ", no water is used", room);
+    dh_fitting(v, DH_SMALL, false, in->w * 0.6f, forms, text, sizeof text);
     float w = (float)dh_type_width(&v->type, DH_SMALL, false, text, strlen(text));
-    dh_scene_word(scene, dh_box_cut_x(in, -fminf(w, in->w * 0.6f)), dh_plain(DH_SMALL, DH_INK_PLAIN), text);
+    dh_scene_word(scene, dh_box_cut_x(in, -w), dh_plain(DH_SMALL, DH_INK_PLAIN), text);
     dh_box_cut_x(in, -12 * v->s);
 }
 

@@ -30,6 +30,14 @@ void dh_camera_fit(struct dh_view *v, struct dh_box pane) {
     v->camera.x = all.x - (pane.w / v->camera.zoom - all.w) / 2;
     v->camera.y = all.y - (pane.h / v->camera.zoom - all.h) / 2;
     v->camera.fitted = true;
+    if (v->selected.what != DH_A_RACK || v->selected.row < 0 || v->selected.row >= v->facility->n_rack ||
+        pane.x + pane.w < (float)v->w - 200 * v->s)
+        return;
+    /* The inspector lies over the pane's right side (view.c): the rack that it shows is moved out of there.
+     */
+    struct dh_box rack = v->floor.rack[v->selected.row];
+    float hidden = (rack.x + rack.w - v->camera.x) * v->camera.zoom - (pane.w - 400 * v->s);
+    v->camera.x += fmaxf(hidden, 0) / v->camera.zoom;
 }
 
 void dh_camera_zoom(struct dh_view *v, float x, float y, float factor) {
@@ -165,8 +173,8 @@ static const char *fitting_figure(const struct dh_view *v, double value, const c
                : "";
 }
 
-/* Close by: the figure as a bar, then its name and number. */
-static void draw_near(struct dh_view *v, struct dh_scene *scene, int32_t r) {
+/* Close by: the figure as a bar, then its name and number, where each cell of the line has room for them. */
+static void draw_near(struct dh_view *v, struct dh_scene *scene, int32_t r, float least_w) {
     struct dh_box box = cell_of(v, r);
     float s = v->s, line = dh_line(v, DH_SMALL);
     enum dh_floor_symbol symbol = dh_floor_rack_symbol(v->facility, r);
@@ -185,9 +193,9 @@ static void draw_near(struct dh_view *v, struct dh_scene *scene, int32_t r) {
     }
     if (symbol < DH_N_FLOOR_SYMBOL && mark_of(v, r) == DH_MARK_NONE)
         dh_floor_symbol(v, scene, (struct dh_box){box.x, box.y, box.w, box.h - 6 * s}, symbol, ink);
-    if (box.w < 24 * s || box.h < 2 * line + 8 * s)
+    if (least_w < 24 * s || box.h < 2 * line + 8 * s)
         return;
-    struct dh_box in = {box.x + 3 * s, box.y + 2 * s, box.w - 5 * s, box.h - 8 * s};
+    struct dh_box in = {box.x + 2 * s, box.y + 2 * s, least_w - 3 * s, box.h - 8 * s};
     struct dh_figure figure;
     char text[DH_FORMAT_ROOM];
     dh_scene_word(scene, dh_box_cut_y(&in, line), dh_plain(DH_SMALL, ink),
@@ -300,7 +308,8 @@ static void draw_racks(struct dh_view *v, struct dh_scene *scene, const struct d
         draw_cells(v, scene, line);
         draw_odd(v, scene, line);
         for (int32_t k = 0; cell >= 14 * v->s && k < line->n; k++)
-            draw_near(v, scene, floor->racks[line->first + k]);
+            draw_near(v, scene, floor->racks[line->first + k],
+                      floorf(cell) - (cell >= 40 * v->s ? 2 * v->s : 1));
     }
 }
 

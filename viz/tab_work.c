@@ -34,12 +34,18 @@ static struct dh_box cut_share(struct dh_box *row, float w, float share, float g
     return box;
 }
 
+/* A text may have shorter forms, one below the other. */
 static void put_fields(struct dh_view *v, struct dh_scene *scene, struct dh_box row, const struct field *f,
                        int n) {
     float w = row.w;
-    for (int i = 0; i < n; i++)
-        dh_scene_word(scene, cut_share(&row, w, f[i].share, 8 * v->s),
-                      dh_aligned(dh_plain(DH_SMALL, f[i].color), f[i].align), f[i].text);
+    for (int i = 0; i < n; i++) {
+        char room[64];
+        struct dh_box box = cut_share(&row, w, f[i].share, 8 * v->s);
+        bool forms = strchr(f[i].text, '\n') != NULL;
+        dh_scene_word(scene, box, dh_aligned(dh_plain(DH_SMALL, f[i].color), f[i].align),
+                      forms ? dh_fitting(v, DH_SMALL, false, box.w, f[i].text, room, sizeof room)
+                            : f[i].text);
+    }
 }
 
 /* The last row that fits says how many more there are. True: this is that row, and it was written. */
@@ -95,10 +101,10 @@ static void draw_list(struct dh_view *v, struct dh_scene *scene, struct dh_box *
                       const struct dh_view_job *jobs, int32_t n, int32_t all, float room) {
     char gpus[DH_FORMAT_ROOM], span[DH_FORMAT_ROOM], priority[16];
     const struct field head[] = {
-        {title,      0.44f, DH_LEFT,  DH_INK_FAINT},
-        {"GPUs",     0.16f, DH_RIGHT, DH_INK_FAINT},
-        {"priority", 0.17f, DH_RIGHT, DH_INK_FAINT},
-        {"for",      0.23f, DH_RIGHT, DH_INK_FAINT}
+        {title,             0.44f, DH_LEFT,  DH_INK_FAINT},
+        {"GPUs",            0.16f, DH_RIGHT, DH_INK_FAINT},
+        {"priority\nprio.", 0.17f, DH_RIGHT, DH_INK_FAINT},
+        {"for",             0.23f, DH_RIGHT, DH_INK_FAINT}
     };
     struct dh_box part = dh_box_cut_y(in, fminf(room, (float)(all + 1) * row_h(v)));
     put_fields(v, scene, dh_box_cut_y(&part, row_h(v)), head, 4);
@@ -143,16 +149,16 @@ static void draw_queue(struct dh_view *v, struct dh_scene *scene, struct dh_box 
     /* Those that run have what those that wait leave, and where there is much room a third of it. */
     float room = in.h > 14 * row_h(v) ? in.h * 0.66f : in.h;
     if (n > 0 && in.h >= 2 * row_h(v)) {
-        draw_list(v, scene, &in, "waiting, the oldest first", jobs, n < MOST_LISTED ? n : MOST_LISTED, n,
-                  room);
+        draw_list(v, scene, &in, "waiting, the oldest first\nwaiting", jobs,
+                  n < MOST_LISTED ? n : MOST_LISTED, n, room);
         dh_box_cut_y(&in, 0.5f * row_h(v));
     }
     if (in.h < 3 * row_h(v))
         return;
     n = v->source->ops->running(v->source, jobs, MOST_LISTED);
     if (n > 0)
-        draw_list(v, scene, &in, "running, the largest first", jobs, n < MOST_LISTED ? n : MOST_LISTED, n,
-                  in.h);
+        draw_list(v, scene, &in, "running, the largest first\nrunning", jobs,
+                  n < MOST_LISTED ? n : MOST_LISTED, n, in.h);
 }
 
 /* ---- services */
@@ -161,12 +167,12 @@ static void draw_services(struct dh_view *v, struct dh_scene *scene, struct dh_b
     static const float shares[] = {0.2f, 0.13f, 0.14f, 0.13f, 0.24f, 0.16f};
     const struct dh_facility *f = v->facility;
     const struct field head[] = {
-        {"",            shares[0], DH_LEFT,  DH_INK_FAINT},
-        {"per s",       shares[1], DH_RIGHT, DH_INK_FAINT},
-        {"replicas",    shares[2], DH_RIGHT, DH_INK_FAINT},
-        {"in use",      shares[3], DH_LEFT,  DH_INK_FAINT},
-        {"first token", shares[4], DH_RIGHT, DH_INK_FAINT},
-        {"requests",    shares[5], DH_LEFT,  DH_INK_FAINT}
+        {"",                      shares[0], DH_LEFT,  DH_INK_FAINT},
+        {"per s",                 shares[1], DH_RIGHT, DH_INK_FAINT},
+        {"replicas\nrepl.",       shares[2], DH_RIGHT, DH_INK_FAINT},
+        {"in use",                shares[3], DH_LEFT,  DH_INK_FAINT},
+        {"first token\nto token", shares[4], DH_RIGHT, DH_INK_FAINT},
+        {"requests",              shares[5], DH_LEFT,  DH_INK_FAINT}
     };
     if (in.h >= 2 * row_h(v))
         put_fields(v, scene, dh_box_cut_y(&in, row_h(v)), head, 6);
@@ -212,15 +218,15 @@ static void draw_services(struct dh_view *v, struct dh_scene *scene, struct dh_b
 /* ---- storage and data */
 
 static void draw_storage(struct dh_view *v, struct dh_scene *scene, struct dh_box in) {
-    static const float shares[] = {0.19f, 0.11f, 0.28f, 0.14f, 0.14f, 0.14f};
+    static const float shares[] = {0.16f, 0.1f, 0.28f, 0.16f, 0.16f, 0.14f};
     const struct dh_facility *f = v->facility;
     const struct field head[] = {
-        {"",          shares[0], DH_LEFT,  DH_INK_FAINT},
-        {"fill",      shares[1], DH_LEFT,  DH_INK_FAINT},
-        {"stored",    shares[2], DH_RIGHT, DH_INK_FAINT},
-        {"read",      shares[3], DH_RIGHT, DH_INK_FAINT},
-        {"written",   shares[4], DH_RIGHT, DH_INK_FAINT},
-        {"transfers", shares[5], DH_RIGHT, DH_INK_FAINT}
+        {"",                 shares[0], DH_LEFT,  DH_INK_FAINT},
+        {"fill",             shares[1], DH_LEFT,  DH_INK_FAINT},
+        {"stored",           shares[2], DH_RIGHT, DH_INK_FAINT},
+        {"read",             shares[3], DH_RIGHT, DH_INK_FAINT},
+        {"written",          shares[4], DH_RIGHT, DH_INK_FAINT},
+        {"transfers\nmoves", shares[5], DH_RIGHT, DH_INK_FAINT}
     };
     if (in.h >= 2 * row_h(v))
         put_fields(v, scene, dh_box_cut_y(&in, row_h(v)), head, 6);
@@ -254,12 +260,12 @@ static void draw_storage(struct dh_view *v, struct dh_scene *scene, struct dh_bo
             dh_bar(scene, (struct dh_box){bar.x, bar.y + bar.h / 2 - 3 * v->s, bar.w, 6 * v->s},
                    stored_b / store->capacity_b, stored_b > 0.9 * store->capacity_b ? DH_AMBER : DH_ACCENT);
         const struct field right[] = {
-            {amount,  shares[2] / 0.7f, DH_RIGHT, DH_INK_STRONG                      },
-            {read,    shares[3] / 0.7f, DH_RIGHT, DH_INK_PLAIN                       },
-            {written, shares[4] / 0.7f, DH_RIGHT, DH_INK_PLAIN                       },
-            {moves,   shares[5] / 0.7f, DH_RIGHT, waits > 0 ? DH_AMBER : DH_INK_PLAIN}
+            {amount,  shares[2] / 0.74f, DH_RIGHT, DH_INK_STRONG                      },
+            {read,    shares[3] / 0.74f, DH_RIGHT, DH_INK_PLAIN                       },
+            {written, shares[4] / 0.74f, DH_RIGHT, DH_INK_PLAIN                       },
+            {moves,   shares[5] / 0.74f, DH_RIGHT, waits > 0 ? DH_AMBER : DH_INK_PLAIN}
         };
-        row.w = 0.7f * w;
+        row.w = 0.74f * w;
         put_fields(v, scene, row, right, 4);
         dh_scene_hit(scene, all, DH_HIT_THING + DH_A_STORE, k, NULL);
     }
@@ -268,10 +274,10 @@ static void draw_storage(struct dh_view *v, struct dh_scene *scene, struct dh_bo
 static void draw_data(struct dh_view *v, struct dh_scene *scene, struct dh_box in) {
     const struct dh_workload_spec *work = &v->facility->scenario->workloads[0];
     const struct field head[] = {
-        {"dataset",        0.4f,  DH_LEFT,  DH_INK_FAINT},
-        {"newest version", 0.22f, DH_RIGHT, DH_INK_FAINT},
-        {"versions",       0.16f, DH_RIGHT, DH_INK_FAINT},
-        {"age",            0.22f, DH_RIGHT, DH_INK_FAINT}
+        {"dataset",                0.4f,  DH_LEFT,  DH_INK_FAINT},
+        {"newest version\nnewest", 0.22f, DH_RIGHT, DH_INK_FAINT},
+        {"versions\nvers.",        0.16f, DH_RIGHT, DH_INK_FAINT},
+        {"age",                    0.22f, DH_RIGHT, DH_INK_FAINT}
     };
     if (in.h >= 2 * row_h(v))
         put_fields(v, scene, dh_box_cut_y(&in, row_h(v)), head, 4);

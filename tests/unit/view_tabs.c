@@ -297,12 +297,12 @@ void the_inspector_knows_who_feeds_whom(void **state) {
     static const struct {
         const char *name, *says[4];
     } things[] = {
-        {"ups-b",   {"3 units of 400 kW", "Fed by", "tx-b", "bus-b"}        },
-        {"bus-a",   {"without power", "Fed by", "dead", "stage dead"}       },
-        {"cdu",     {"Gives its heat to", "warm", "Racks", "n, 8 racks"}    },
-        {"chilled", {"3 chillers, tower", "Takes heat from", "hall", "tx-a"}},
-        {"warm",    {"dry coolers", "Takes heat from", "cdu", "tx-b"}       },
-        {"hall",    {"8 racks", "Gives its heat to", "chilled", "bus-b"}    },
+        {"ups-b",   {"3 units of 400 kW", "Fed by", "tx-b", "bus-b"}          },
+        {"bus-a",   {"without power", "Fed by", "dead", "What happened to it"}},
+        {"cdu",     {"Gives its heat to", "warm", "Racks", "n, 8 racks"}      },
+        {"chilled", {"3 chillers, tower", "Takes heat from", "hall", "tx-a"}  },
+        {"warm",    {"dry coolers", "Takes heat from", "cdu", "tx-b"}         },
+        {"hall",    {"8 racks", "Gives its heat to", "chilled", "bus-b"}      },
     };
     for (int i = 0; i < COUNT(things); i++) {
         dh_view_show_tab(look.view, DH_TAB_FLOOR);
