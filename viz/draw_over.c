@@ -107,7 +107,7 @@ void dh_draw_search(struct dh_view *v, struct dh_scene *scene, struct dh_box all
     float line = dh_line(v, DH_BODY) + 6 * v->s;
     struct dh_box box =
         centered(all, 520 * v->s, (float)(v->n_found > 0 ? v->n_found + 1 : 2) * line + 28 * v->s);
-    box.y = all.y + 110 * v->s;
+    box.y = all.y + fminf(110 * v->s, fmaxf(all.h - box.h - 8 * v->s, 0));
     dh_scene_hit(scene, all, DH_HIT_CLOSE, 0, NULL);
     dh_scene_rect(scene, box, DH_PANEL);
     dh_scene_frame(scene, box, 1 * v->s, DH_ACCENT);
