@@ -119,10 +119,23 @@ bool dh_chart_scale(const struct dh_charts *charts, struct dh_source *a, struct 
     return true;
 }
 
+/* Round numbers without their zeros: "9.00" is 9. */
+static void trim(char *number) {
+    size_t n = strlen(number);
+    while (strchr(number, '.') && (number[n - 1] == '0' || number[n - 1] == '.')) {
+        bool point = number[n - 1] == '.';
+        number[--n] = '\0';
+        if (point)
+            break;
+    }
+}
+
 const char *dh_scale_text(char room[static 2 * DH_FORMAT_ROOM], struct dh_scale_ends ends, const char *unit) {
     struct dh_figure low = dh_figure_of(ends.low, unit), high = dh_figure_of(ends.high, unit);
     bool told = strlen(unit) > 2; /* $/kWh: by the figure beside it */
     const char *of = told ? "" : high.unit;
+    trim(low.number);
+    trim(high.number);
     if (ends.low == 0)
         snprintf(room, 2 * DH_FORMAT_ROOM, "to %s%s%s", high.number, *of ? " " : "", of);
     else if (told || strcmp(low.unit, high.unit) == 0)

@@ -32,7 +32,7 @@ struct dh_scale_ends dh_scale_round(double low, double high);
  * known of it. */
 bool dh_chart_scale(const struct dh_charts *charts, struct dh_source *a, struct dh_source *b, int place,
                     struct dh_scale_ends *out);
-/* "to 24.0 MW"; where it is not from zero "0.8…1.6". */
+/* "to 24 MW"; where it is not from zero "0.8…1.6". */
 const char *dh_scale_text(char room[static 2 * DH_FORMAT_ROOM], struct dh_scale_ends ends, const char *unit);
 /* The value of a series that holds at an instant; NAN: not known. */
 double dh_chart_value(struct dh_source *source, enum dh_column_id column, dh_time at);

@@ -29,7 +29,7 @@ static double end_of(const struct dh_view *v) {
 }
 
 /* What the timeline shows: all there is, or what was chosen, which goes along with what is played. */
-static void set_span(struct dh_view *v) {
+void dh_timeline_span(struct dh_view *v) {
     double begin = begin_of(v), end = end_of(v), at = (double)v->at / DH_NS_PER_S, span = v->to_s - v->from_s;
     if (v->all_time) {
         v->from_s = begin;
@@ -162,7 +162,7 @@ struct legend {
 static struct legend columns_of(const struct dh_view *v, struct dh_box row) {
     struct legend l = {0};
     l.swatch = dh_box_cut_x(&row, 16 * v->s);
-    l.scale = dh_box_cut_x(&row, -92 * v->s);
+    l.scale = dh_box_cut_x(&row, -100 * v->s);
     if (v->twin)
         l.other = dh_box_cut_x(&row, -84 * v->s);
     l.value = dh_box_cut_x(&row, -84 * v->s);
@@ -302,9 +302,8 @@ static void draw_overview(struct dh_view *v, struct dh_scene *scene, struct dh_b
 
 void dh_draw_timeline(struct dh_view *v, struct dh_scene *scene, struct dh_box box) {
     float s = v->s;
-    set_span(v);
     dh_scene_rect(scene, box, DH_PANEL);
-    struct dh_box in = dh_box_inset(box, 8 * s), legend = dh_box_cut_x(&in, (v->twin ? 372 : 288) * s);
+    struct dh_box in = dh_box_inset(box, 8 * s), legend = dh_box_cut_x(&in, (v->twin ? 380 : 296) * s);
     dh_box_cut_x(&in, 12 * s);
     struct dh_box axis = dh_box_cut_y(&in, -dh_line(v, DH_SMALL)),
                   events = dh_box_cut_y(&in, dh_event_strip_height(v)), taken = {0};

@@ -160,6 +160,7 @@ struct dh_view {
 /* ---- parts: each draws itself into a box */
 void dh_draw_kpi(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
 void dh_draw_tabs(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
+void dh_timeline_span(struct dh_view *view); /* from_s … to_s, whether it is drawn or not */
 void dh_draw_timeline(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
 void dh_draw_transport(struct dh_view *view, struct dh_scene *scene, struct dh_box box);
 void dh_draw_inspector(struct dh_view *view, struct dh_scene *scene, struct dh_box box);

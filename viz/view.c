@@ -229,6 +229,7 @@ void dh_view_draw(struct dh_view *v, struct dh_scene *scene) {
     dh_draw_transport(v, scene, dh_box_cut_y(&all, -44 * s));
     dh_box_cut_y(&all, -margin);
     v->plot = (struct dh_box){0};
+    dh_timeline_span(v);
     if ((float)v->h >= 560 * s) { /* what is smaller than anything it is made for shows the pane */
         dh_draw_timeline(v, scene, dh_box_cut_y(&all, low ? -128 * s : -196 * s));
         dh_box_cut_y(&all, -margin);

@@ -233,7 +233,7 @@ void scales_are_round_and_hold_all(void **state) {
     struct dh_scale_ends power = dh_scale_round(12.2e6, 22.9e6);
     assert_true(power.low == 0 && power.high == 24e6);
     char room[2 * DH_FORMAT_ROOM];
-    assert_string_equal(dh_scale_text(room, power, "W"), "to 24.0 MW");
+    assert_string_equal(dh_scale_text(room, power, "W"), "to 24 MW");
 }
 
 void large_numbers_have_commas(void **state) {
