@@ -222,7 +222,7 @@ static void row_label(const struct net_view *n, const struct matrix *m, int32_t 
     if (n->shape.mesh && row < f->n_site)
         snprintf(text, room, "%s", f->site_spec[row]->id);
     else if (m->per_row > 1)
-        snprintf(text, room, "%s %d\u2026", m->row_word,
+        snprintf(text, room, "%s %d+", m->row_word,
                  (int)(m->row_numbers ? m->row_numbers[row * m->per_row] : row * m->per_row));
     else
         snprintf(text, room, "%s %d", m->row_word, (int)(m->row_numbers ? m->row_numbers[row] : row));
@@ -328,8 +328,8 @@ static void draw(const struct net_view *n, struct matrix *m, struct dh_box box) 
     struct dh_view *v = n->view;
     float s = v->s, line = dh_line(v, DH_SMALL);
     char text[96];
-    int32_t fit_rows = (int32_t)fmaxf((box.h - line) / (5 * s), 1),
-            fit_columns = (int32_t)fmaxf(box.w * 0.85f / (5 * s), 1);
+    int32_t fit_rows = (int32_t)fmaxf((box.h - 2 * line) / (6 * s), 1),
+            fit_columns = (int32_t)fmaxf(box.w * 0.85f / (6 * s), 1);
     fold(m, (m->rows + fit_rows - 1) / fit_rows, (m->columns + fit_columns - 1) / fit_columns);
     row_label(n, m, m->rows - 1, text, sizeof text);
     struct dh_box head = dh_box_cut_y(&box, line);
@@ -342,9 +342,12 @@ static void draw(const struct net_view *n, struct matrix *m, struct dh_box box) 
                   dh_aligned(dh_plain(DH_SMALL, DH_INK_FAINT), DH_RIGHT), m->column_word);
     if (m->per_row > 1 || m->per_column > 1) {
         struct dh_box note = dh_box_cut_y(&box, -line);
-        dh_scene_wordf(n->scene, note, dh_plain(DH_SMALL, DH_AMBER),
-                       "%d %s in a row, %d %s in a column: the fullest", (int)m->per_row, m->row_word,
-                       (int)m->per_column, m->column_word);
+        if (m->per_column > 1)
+            snprintf(text, sizeof text, "a cell is the fullest of %d \u00d7 %d", (int)m->per_row,
+                     (int)m->per_column);
+        else
+            snprintf(text, sizeof text, "a row is the fullest of %d", (int)m->per_row);
+        dh_scene_word(n->scene, note, dh_plain(DH_SMALL, DH_AMBER), text);
     }
     float w = fminf(box.w / (float)m->columns, 260 * s), h = fminf(box.h / (float)m->rows, 120 * s);
     if (w * (float)m->columns < 1 || h * (float)m->rows < 1)
@@ -356,7 +359,11 @@ static void draw(const struct net_view *n, struct matrix *m, struct dh_box box) 
     bool many = m->rows * m->columns > 1024 && w < 40 * s; /* a picture is drawn faster than so many cells */
     if (w < 3 || h < 3 || many)
         draw_far(n, m, plot);
-    else
+    for (int32_t c = 1; many && c < m->columns && w >= 5 * s && h >= 5 * s; c++)
+        dh_scene_rect(n->scene, (struct dh_box){floorf(plot.x + (float)c * w), plot.y, 1, plot.h}, 0x12171D);
+    for (int32_t r = 1; many && r < m->rows && w >= 5 * s && h >= 5 * s; r++)
+        dh_scene_rect(n->scene, (struct dh_box){plot.x, floorf(plot.y + (float)r * h), plot.w, 1}, 0x12171D);
+    if (!(w < 3 || h < 3 || many))
         draw_near(n, m, plot);
     draw_over(n, m, plot);
 }
