@@ -218,7 +218,9 @@ void dh_draw_gantt(struct dh_view *v, struct dh_scene *scene, struct dh_box box,
         draw_pipelines(v, scene, &g, &c, below, h);
     } else if (n == 0)
         dh_scene_word(scene, dh_box_inset(in, 8 * s), dh_aligned(dh_plain(DH_SMALL, DH_INK_FAINT), DH_CENTER),
-                      "no job has run in this time");
+                      v->facility->scenario && v->facility->scenario->n_workloads > 0
+                          ? "no job has run in this time"
+                          : "this scenario has no <workload>: its racks idle");
     float now = x_of(&g, v->at);
     dh_scene_rect(scene, (struct dh_box){floorf(now), in.y, 1.5f * s, in.h}, DH_INK_STRONG);
 }

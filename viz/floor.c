@@ -6,8 +6,8 @@
 
 /* Widths in metres that no scenario gives: assumptions of the drawing, not of the run. */
 enum { MAX_COOLERS = 24, N_LENGTH = 14, N_BANK = 5, N_VARIANT = N_LENGTH * N_BANK, MAX_SHELVES = 64 };
-static const float AISLE = 1.2f, WALL = 2.2f, BARE_WALL = 0.7f, BETWEEN = 2.2f, COOLER = 1.4f, UNIT = 0.9f;
-static const float BELOW = 0.3f, BEHIND = 0.8f, BANK_GAP = 1.4f;
+static const float AISLE = 1.0f, WALL = 2.2f, BARE_WALL = 0.7f, BETWEEN = 2.2f, COOLER = 1.4f, UNIT = 0.9f;
+static const float BELOW = 0.3f, BEHIND = 0.5f, BANK_GAP = 1.4f;
 static const float PANE = 2.1f, TITLE = 1.2f; /* until the pane is known: its width over its height */
 static const int32_t bank_counts[N_BANK] = {1, 2, 3, 4, 6};
 

@@ -115,7 +115,9 @@ void dh_floor_mark(struct dh_view *v, struct dh_scene *scene, struct dh_box cell
             return;
         dh_scene_rect(scene, dh_box_inset(in, -1), 0x10151B);
     }
-    if (mark == DH_MARK_OUT) {
+    enum { MOST_CROSSES = 300 }; /* lines are dear: of very many the hatching alone has to tell */
+    bool many = v->rack_marks.n[DH_MARK_OUT] > MOST_CROSSES;
+    if (mark == DH_MARK_OUT && size >= 6 && !many) {
         dh_scene_line(scene, 1.5f * s, color);
         dh_scene_point(scene, in.x, in.y);
         dh_scene_point(scene, in.x + size, in.y + size);
@@ -243,8 +245,8 @@ static void draw_key(struct dh_view *v, struct dh_scene *scene, struct dh_box *i
 static void draw_marks(struct dh_view *v, struct dh_scene *scene, struct dh_box *in) {
     char text[64];
     for (int k = DH_N_RACK_MARK - 1; k > DH_MARK_NONE && v->rack_marks.mark; k--) {
-        if (v->rack_marks.n[k] == 0)
-            continue;
+        if (v->rack_marks.n[k] == 0 || (k == DH_MARK_OUT && v->overlay == DH_OVERLAY_HEALTH))
+            continue; /* health counts those itself */
         snprintf(text, sizeof text, "%d %s", (int)v->rack_marks.n[k],
                  dh_rack_mark_word((enum dh_rack_mark)k));
         float w = 18 * v->s + width_of(v, false, text);

@@ -169,8 +169,10 @@ static void draw_jobs(struct dh_view *v, struct dh_scene *scene, struct dh_box *
     int32_t n = find_jobs(v->facility, v->source->ops->node_job(v->source), r, jobs);
     float line = dh_line(v, DH_BODY) + 2 * v->s;
     int32_t most = (int32_t)fminf((in->h - 2 * line) / line / 3, 6);
-    if (tray_pitch(v, r, in->h) >= dh_line(v, DH_SMALL) || n == 0 || most < 1 ||
-        !dh_inspect_section(v, scene, in, "Jobs on its nodes"))
+    most = most < n ? most : n;
+    float need = 11 * v->s + (float)(most + 1) * line; /* the elevation comes first */
+    if (tray_pitch(v, r, in->h) >= dh_line(v, DH_SMALL) || tray_pitch(v, r, in->h - need) < 4 * v->s ||
+        most < (n > 1 ? 2 : 1) || !dh_inspect_section(v, scene, in, "Jobs on its nodes"))
         return;
     for (int32_t i = 0; i < n && i < most && in->h >= line; i++) {
         struct dh_view_job job;
@@ -290,7 +292,7 @@ static void draw_elevation(struct dh_view *v, struct dh_scene *scene, struct dh_
                 draw_holder(v, scene, (struct dh_box){name.x + 6 * s, name.y, name.w - 6 * s, name.h}, node,
                             job);
         }
-        row.h -= pitch >= 6 * s ? 1 * s : 0;
+        row.h -= pitch >= 3 * s ? 1 * s : 0;
         draw_tray(v, scene, row, node, job);
     }
     if (has_bottom(f, r)) {
@@ -368,7 +370,8 @@ void dh_inspect_rack(struct dh_view *v, struct dh_scene *scene, struct dh_box *i
     if (gpus > 0) {
         double busy = dh_view_value(v, DH_COLUMN_rack_gpus_busy, r);
         add_figure(figures, &n, "Hottest GPU", dh_view_value(v, DH_COLUMN_rack_junction_degc, r), "degC");
-        add_figure(figures, &n, "GPU clock", 100 * dh_view_value(v, DH_COLUMN_rack_clock_frac, r), "%");
+        double clock = 100 * dh_view_value(v, DH_COLUMN_rack_clock_frac, r);
+        add_figure(figures, &n, clock < 99.95 ? "\u25b2 GPU clock" : "GPU clock", clock, "%");
         add_figure(figures, &n, "GPUs busy", busy, "1");
         if (isfinite(busy))
             snprintf(figures[n - 1].value, sizeof figures[n - 1].value, "%.0f of %d", busy, (int)gpus);

@@ -164,10 +164,11 @@ static const char *fitting_name(const struct dh_view *v, const char *name, float
 /* The figure with its unit, or without; "" where neither fits. */
 static const char *fitting_figure(const struct dh_view *v, double value, const char *unit, float w,
                                   struct dh_figure *room, char text[static DH_FORMAT_ROOM]) {
+    char widest[DH_FORMAT_ROOM]; /* cells of one line look alike, whatever their digits */
     *room = dh_figure_of(value, unit);
-    dh_format(text, value, unit);
-    if ((float)dh_type_width(&v->type, DH_SMALL, true, text, strlen(text)) <= w)
-        return text;
+    snprintf(widest, sizeof widest, "88.8 %s", room->unit);
+    if ((float)dh_type_width(&v->type, DH_SMALL, true, widest, strlen(widest)) <= w)
+        return dh_format(text, value, unit);
     return (float)dh_type_width(&v->type, DH_SMALL, true, room->number, strlen(room->number)) <= w
                ? room->number
                : "";
