@@ -1,7 +1,6 @@
 #!/bin/bash
 # The same scenario and seed give the same bytes, whatever surrounds the run. The long form, with other compilers,
 # optimization levels and locales, is tests/validation/determinism.sh.
-[[ -w /dev/shm ]] && export TMPDIR=/dev/shm # each run flushes its result, which on a disk takes most of the time
 . tests/cli/tap.bash
 plain_only
 cases=("small-hall" "hot-weather -p warmer=8&K" "gb200-pod --until=3&d" "ashburn-24mw --until=12&h -p burst=1&min")

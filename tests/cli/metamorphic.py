@@ -16,8 +16,7 @@ sys.path.insert(0, "tests/validation")
 sys.dont_write_bytecode = True
 import audit_recompute
 
-# In memory where there is such a folder: each run flushes its result to the disk, which takes most of the time.
-folder = tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
+folder = tempfile.TemporaryDirectory()
 NS = "urn:datahall:scenario:1"
 
 
