@@ -20,8 +20,9 @@ enum dh_err dh_action_log_open(struct dh_h5_table **out, struct dh_h5_file *file
                                                .long_name = "at, do, what, value, for: texts with their ends",
                                                .type = DH_H5_U8};
     DH_TRY(dh_h5_group(file, DH_ACTION_LOG, "what was done by hand in the run that goes on"));
+    DH_TRY(dh_h5_counter(file, DH_ACTION_LOG, "byte", "place in the row", DH_ACTION_LOG_BYTES));
     DH_TRY(dh_h5_table_add(out, file, DH_ACTION_LOG, time_units, sizeof(double), 1));
-    return dh_h5_table_column(*out, &rows, "", DH_ACTION_LOG_BYTES);
+    return dh_h5_table_column(*out, &rows, "byte", DH_ACTION_LOG_BYTES);
 }
 
 enum dh_err dh_action_log_put(struct dh_h5_table *log, double time_s, const struct dh_action *action) {

@@ -116,7 +116,7 @@ enum dh_err dh_h5_table_column(struct dh_h5_table *table, const struct dh_h5_var
                                             H5P_DEFAULT, create, H5P_DEFAULT);
     column->dataset = dataset;
     int result = dataset < 0 ? -1 : H5DSattach_scale(dataset, table->time_dataset, 0);
-    if (result >= 0 && dimension && *dimension)
+    if (result >= 0 && dimension)
         result = dh_h5_attach(file, table->group, dimension, dataset, 1);
     if (result >= 0)
         result = dh_h5_put_variable(dataset, variable);

@@ -13,7 +13,7 @@
 enum dh_err dh_h5_table_add(struct dh_h5_table **out, struct dh_h5_file *file, const char *group,
                             const char *time_units, size_t row_bytes, int64_t n_row);
 
-/* A variable of n values in each row, along dimension (labels made before; "": none has a name), or one value
+/* A variable of n values in each row, along dimension (labels made before), or one value
  * when it is NULL.
  * Columns are numbered from 0 in order of creation. */
 enum dh_err dh_h5_table_column(struct dh_h5_table *table, const struct dh_h5_variable *variable,
