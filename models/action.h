@@ -2,8 +2,8 @@
  * --events, live actions and /actions of a result.
  *
  *   do       what                              value           for
- *   trip     ID, ID/PART, …:N                                  until put back; default: for good
- *   restore  ID, ID/PART
+ *   trip     ID, ID/PART, …:N, …#N                             until put back; default: for good
+ *   restore  ID, ID/PART, …:N, …#N
  *   set      HALL/supply, PLANT/supply, CDU/supply   26 degC    until it is as before
  *            SITE/cap, STAGE/cap               1.2 MW, none    until it is as before
  *            RACK/gpu-cap, ROW/gpu-cap         500 W, none     until it is as before

@@ -240,11 +240,13 @@ static enum dh_err unknown(const struct dh_equipment *e, const struct dh_facilit
 
 enum dh_err dh_equipment_find(const struct dh_equipment *e, const struct dh_facility *f, const char *name,
                               size_t n, struct dh_target *out, struct dh_place place, struct dh_diag *diag) {
-    /* Ids may hold colons: only digits behind the last one are a number, and only if no such id exists. */
+    /* Ids may hold colons: only digits behind the last one are a number, and only if no such id exists. They
+     * hold no '#'. */
     size_t whole = n, digits = n;
     while (digits > 0 && name[digits - 1] >= '0' && name[digits - 1] <= '9')
         digits--;
-    bool numbered = digits < n && digits > 1 && name[digits - 1] == ':' && n - digits <= 9;
+    bool one = digits < n && digits > 1 && name[digits - 1] == '#' && n - digits <= 9;
+    bool numbered = one || (digits < n && digits > 1 && name[digits - 1] == ':' && n - digits <= 9);
     int32_t count = 0;
     for (int pass = 0; pass < 2; pass++) {
         if (pass == 1 && !numbered)
@@ -261,13 +263,17 @@ enum dh_err dh_equipment_find(const struct dh_equipment *e, const struct dh_faci
                 count = 10 * count + (name[i] - '0');
             if (out->n_group > 1)
                 return dh_fail(diag, DH_ERR_VALUE, place,
-                               "'%.*s' has several parts: name the one of which %d are meant", (int)whole,
-                               name, count);
+                               "'%.*s' has several parts: name the one of which %s%d %s meant", (int)whole,
+                               name, one ? "number " : "", count, one ? "is" : "are");
             if (count < 1 || count > out->of)
                 return dh_fail(diag, DH_ERR_RANGE, place, "'%.*s': there are %d of '%.*s'", (int)n, name,
                                out->of, (int)whole, name);
-            out->n = count;
-            out->some = true;
+            out->n = one ? 1 : count;
+            out->some = !one;
+            if (one) {
+                out->first += count - 1;
+                out->of = 1;
+            }
             return DH_OK;
         }
     }

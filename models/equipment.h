@@ -7,6 +7,7 @@
  *                 (its gateways, data servers, drives), metadata of a file system; node, gpu of a row or
  *                 rack; leaf, spine, core, link, uplink, trunk, domain of a fabric
  *   …:N           N units of it: the first N that are in service
+ *   …#N           the N-th of its units
  * A unit is out of service while at least one cause holds it: a failure, a trip, maintenance. */
 #ifndef DH_MODELS_EQUIPMENT_H
 #define DH_MODELS_EQUIPMENT_H

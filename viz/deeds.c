@@ -230,6 +230,11 @@ static void of_parts(struct list *l, enum dh_view_what what) {
         add(l, "Trip a spine", "trip", "/spine:1", "one spine switch fails");
         add(l, "Trip a link", "trip", "/uplink:1", "one cable between leaf and spine fails");
     }
+    if (what == DH_A_LINK)
+        add(l, "Trip a cable", "trip", "/uplink:1",
+            "T: a cable between leaf and spine fails, the first in service");
+    if (what == DH_A_SWITCH)
+        add(l, "Trip", "trip", "", "T: it fails");
     if (what == DH_A_STORE)
         add(l, "Trip a server", "trip", "/server:1", "T: one of its servers fails");
 }
@@ -237,10 +242,28 @@ static void of_parts(struct list *l, enum dh_view_what what) {
 /* What is put back with one name. */
 static void restore_parts(struct list *l, enum dh_view_what what) {
     if (what == DH_A_HALL || what == DH_A_CDU || what == DH_A_CPLANT || what == DH_AN_LPLANT ||
-        what == DH_A_FABRIC || what == DH_A_STORE)
+        what == DH_A_FABRIC || what == DH_A_STORE || what == DH_A_SWITCH)
         add(l, "Restore", "restore", "", "Shift+T: what tripped is put back");
     if (what == DH_A_HALL || what == DH_A_CDU || what == DH_A_CPLANT || what == DH_AN_LPLANT)
         add_dialog(l, "Set-point\u2026", DH_DIALOG_SET, "/supply", "E: supply temperature");
+}
+
+/* The fabric of a link, where it has cables from leaves to spines: they fail one by one. */
+static bool fabric_of_link(const struct dh_view *v, int32_t link, char name[static 96]) {
+    static const char part[] = "/uplink";
+    const char *of = v->facility->fabric.link_name[link];
+    for (int32_t i = 0; i < v->equipment.n_group; i++) {
+        const char *group = v->equipment.groups[i].name;
+        size_t n = strlen(group), end = sizeof part - 1;
+        bool is = n > end && n - end < 96 && strcmp(group + n - end, part) == 0;
+        /* Where there is but one fabric its links go without its name. */
+        if (!is ||
+            (v->facility->n_fabric > 1 && (strncmp(of, group, n - end) != 0 || !strchr(":/ ", of[n - end]))))
+            continue;
+        snprintf(name, 96, "%.*s", (int)(n - end), group);
+        return true;
+    }
+    return false;
 }
 
 int32_t dh_deed_buttons(const struct dh_view *v, struct dh_button_deed out[static DH_DEED_BUTTONS]) {
@@ -256,6 +279,8 @@ int32_t dh_deed_buttons(const struct dh_view *v, struct dh_button_deed out[stati
         return l.n;
     }
     dh_thing_name(v, t, l.name);
+    if (t.what == DH_A_LINK && !fabric_of_link(v, t.row, l.name))
+        return 0;
     if (t.what == DH_A_STAGE)
         of_stage(&l, f, t.row);
     else if (t.what == DH_A_RACK)

@@ -131,3 +131,42 @@ void things_are_compared_and_copied(void **state) {
     assert_false(view_look_says(&look, "Compared"));
     view_look_close(&look);
 }
+
+void one_switch_of_many_is_made_to_fail(void **state) {
+    struct view_look look;
+    struct dh_view_deed deed;
+    const char *const trips[] = {"net/spine#2@10 min:10 min"};
+    char name[96];
+    (void)state;
+    view_look_open_with(&look, "scenarios/examples/shared-spine.xml",
+                        &(struct dh_scenario_changes){.trips = trips, .n_trip = 1, .until = "30 min"});
+    for (int k = 0; k < 3; k++) { /* before, while and after */
+        dh_view_seek(look.view, dh_time_from_s(300 + 600 * k));
+        for (int32_t u = 0; u < look.source->facility->n_netunit; u++) {
+            bool meant = strcmp(look.source->facility->fabric.unit_name[u], "net/spine#2") == 0;
+            double out = dh_source_value(look.source, DH_COLUMN_netunit_out, u);
+            assert_true(out == (k == 1 && meant ? 1 : 0));
+        }
+    }
+    assert_true(dh_view_select(look.view, "net/spine#2"));
+    dh_view_hear(look.view, true);
+    press(look.view, 't');
+    assert_true(dh_view_deed(look.view, &deed));
+    assert_string_equal(deed.deed, "trip");
+    assert_string_equal(deed.what, dh_thing_name(look.view, look.view->selected, name));
+    assert_string_equal(deed.what, "net/spine#2");
+    dh_view_choose(look.view, (struct dh_view_thing){DH_A_LINK, 0});
+    press(look.view, 't');
+    assert_true(dh_view_deed(look.view, &deed));
+    assert_string_equal(deed.what, "net/uplink:1");
+    /* There is no such one; of several parts it is not said of which. */
+    static const char *const wrong[] = {"net/spine#0", "net/spine#99", "net#1", "net/spine#"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct dh_sim *sim = NULL;
+        assert_int_equal(dh_sim_open(&sim, "scenarios/examples/shared-spine.xml", NULL, NULL), DH_OK);
+        assert_int_not_equal(dh_sim_act(sim, "trip", wrong[i], "", "", NULL), DH_OK);
+        assert_int_equal(dh_sim_act(sim, "trip", "net/spine#1", "", "", NULL), DH_OK);
+        dh_sim_close(sim);
+    }
+    view_look_close(&look);
+}
