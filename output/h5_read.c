@@ -98,7 +98,8 @@ static bool name_is_fine(const char *name) {
     return true;
 }
 
-static int check_layout(struct reader *r, hid_t dataset, size_t value_bytes) {
+/* Rows of a chunk; 0: not in chunks. */
+static int check_layout(struct reader *r, hid_t dataset, size_t value_bytes, int32_t *chunk_rows) {
     hid_t create = H5Dget_create_plist(dataset);
     if (create < 0)
         return refuse(r, "a dataset's properties are damaged");
@@ -114,6 +115,8 @@ static int check_layout(struct reader *r, hid_t dataset, size_t value_bytes) {
         if (rank < 1 || rank > 2 || chunk[0] > MAX_CHUNK_BYTES || (rank == 2 && chunk[1] > MAX_CHUNK_BYTES) ||
             chunk[0] * (rank == 2 ? chunk[1] : 1) * value_bytes > MAX_CHUNK_BYTES)
             result = refuse(r, "a chunk is larger than 16 MiB");
+        else
+            *chunk_rows = (int32_t)chunk[0];
     }
     for (int i = 0, n = H5Pget_nfilters(create); i < n && result == 0; i++) {
         unsigned flags, config;
@@ -154,7 +157,8 @@ static int check_dataset(struct reader *r, hid_t dataset, struct dh_h5_record *r
     H5Sclose(space);
     H5Tclose(type);
     if (result == 0)
-        result = check_layout(r, dataset, record->kind == DH_H5_KIND_TEXT ? 16 : (size_t)record->size);
+        result = check_layout(r, dataset, record->kind == DH_H5_KIND_TEXT ? 16 : (size_t)record->size,
+                              &record->chunk_rows);
     record->stored_bytes = H5Dget_storage_size(dataset);
     return result;
 }
@@ -299,6 +303,9 @@ static int answer_rows(struct reader *r, int socket, const struct dh_h5_request 
     const struct dh_h5_record *record = &r->records[q->dataset];
     bool text = q->ask == DH_H5_ASK_TEXTS;
     int64_t row = record->rank == 2 ? record->dims[1] : 1, rows = record->rank == 0 ? 1 : record->dims[0];
+    if (q->column < 0 || q->width < 0 || q->width > row - q->column || (q->width == 0 && q->column != 0))
+        return answer_refusal(socket, "columns out of range");
+    row = q->width > 0 ? q->width : row;
     if (text != (record->kind == DH_H5_KIND_TEXT))
         return answer_refusal(socket, "wrong kind of dataset");
     if (q->first < 0 || q->n < 1 || q->first > rows || q->n > rows - q->first ||
@@ -310,7 +317,7 @@ static int answer_rows(struct reader *r, int socket, const struct dh_h5_request 
         return answer_refusal(socket, "no memory");
     hid_t file_space = H5Dget_space(r->datasets[q->dataset]), memory_space = H5S_ALL;
     if (record->rank > 0) {
-        hsize_t start[2] = {(hsize_t)q->first, 0}, count[2] = {(hsize_t)q->n, (hsize_t)row};
+        hsize_t start[2] = {(hsize_t)q->first, (hsize_t)q->column}, count[2] = {(hsize_t)q->n, (hsize_t)row};
         H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, count, NULL);
         memory_space = H5Screate_simple(record->rank, count, NULL);
     }

@@ -18,6 +18,7 @@ enum dh_h5_ask {
 struct dh_h5_request {
     uint32_t ask, dataset; /* number of the dataset in the list */
     int64_t first, n;      /* rows */
+    int64_t column, width; /* of each row of numbers `width` values from this one on; 0, 0: all */
 };
 
 struct dh_h5_answer {
@@ -39,7 +40,7 @@ enum dh_h5_kind { DH_H5_KIND_NUMBER, DH_H5_KIND_INTEGER, DH_H5_KIND_TEXT };
 struct dh_h5_record {
     int64_t dims[2];
     uint64_t stored_bytes;
-    int32_t rank, kind, size, reserved;
+    int32_t rank, kind, size, chunk_rows; /* chunk_rows: that are stored together; 0: all */
 };
 enum {
     DH_RECORD_GROUP,

@@ -124,7 +124,7 @@ static enum dh_err parse_list(struct dh_result *r, const char *at, const char *e
                 return lost(r);
         if (record.rank < 0 || record.rank > 2 || record.dims[0] < 0 || record.dims[1] < 0 ||
             record.dims[0] > INT64_C(1) << 31 || record.dims[1] > INT64_C(1) << 31 || record.kind < 0 ||
-            record.kind > DH_H5_KIND_TEXT)
+            record.kind > DH_H5_KIND_TEXT || record.chunk_rows < 0)
             return lost(r);
         list[i] = (struct dh_result_dataset){
             .group = word[DH_RECORD_GROUP],
@@ -138,6 +138,7 @@ static enum dh_err parse_list(struct dh_result *r, const char *at, const char *e
             .rows = record.rank > 0 ? record.dims[0] : 1,
             .columns = record.rank > 1 ? record.dims[1] : 1,
             .kind = (enum dh_result_kind)record.kind,
+            .chunk_rows = record.chunk_rows,
             .stored_bytes = record.stored_bytes,
             .number = i
         };
@@ -237,17 +238,23 @@ const struct dh_result_dataset *dh_result_find(const struct dh_result *r, const 
 /* ---- values ----------------------------------------------------------------------------------------------
  */
 
+/* Columns column … column + width - 1 of rows. */
 static enum dh_err values(struct dh_result *r, const struct dh_result_dataset *d, enum dh_h5_ask what,
-                          int64_t first, int64_t n, void *out) {
-    if (d->columns < 1)
+                          int64_t first, int64_t n, int64_t column, int64_t width, void *out) {
+    if (width < 1)
         return DH_OK;
-    int64_t window = (int64_t)(DH_H5_READ_BYTES / sizeof(int64_t)) / d->columns;
+    int64_t window = (int64_t)(DH_H5_READ_BYTES / sizeof(int64_t)) / width;
     if (window < 1)
         return fail(r, DH_ERR_RESULT, "a row is too wide");
     for (char *at = out; n > 0;) {
         int64_t rows = n < window ? n : window;
-        uint64_t expected = (uint64_t)(rows * d->columns) * sizeof(int64_t), got;
-        struct dh_h5_request q = {.ask = what, .dataset = (uint32_t)d->number, .first = first, .n = rows};
+        uint64_t expected = (uint64_t)(rows * width) * sizeof(int64_t), got;
+        struct dh_h5_request q = {.ask = what,
+                                  .dataset = (uint32_t)d->number,
+                                  .first = first,
+                                  .n = rows,
+                                  .column = column,
+                                  .width = width};
         DH_TRY(ask(r, &q, &got));
         if (got != expected)
             return lost(r);
@@ -261,12 +268,17 @@ static enum dh_err values(struct dh_result *r, const struct dh_result_dataset *d
 
 enum dh_err dh_result_numbers(struct dh_result *r, const struct dh_result_dataset *dataset, int64_t first,
                               int64_t n, double *out) {
-    return values(r, dataset, DH_H5_ASK_NUMBERS, first, n, out);
+    return values(r, dataset, DH_H5_ASK_NUMBERS, first, n, 0, dataset->columns, out);
+}
+
+enum dh_err dh_result_columns(struct dh_result *r, const struct dh_result_dataset *dataset, int64_t first,
+                              int64_t n, int64_t column, int64_t width, double *out) {
+    return values(r, dataset, DH_H5_ASK_NUMBERS, first, n, column, width, out);
 }
 
 enum dh_err dh_result_integers(struct dh_result *r, const struct dh_result_dataset *dataset, int64_t first,
                                int64_t n, int64_t *out) {
-    return values(r, dataset, DH_H5_ASK_INTEGERS, first, n, out);
+    return values(r, dataset, DH_H5_ASK_INTEGERS, first, n, 0, dataset->columns, out);
 }
 
 enum dh_err dh_result_texts(struct dh_result *r, const struct dh_result_dataset *dataset, int64_t first,

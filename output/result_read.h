@@ -20,6 +20,7 @@ struct dh_result_dataset {
     const char *dimension[2]; /* names of its dimensions; "" */
     int32_t rank;             /* 0, 1 or 2 */
     int64_t rows, columns;    /* 1 where it has no such dimension */
+    int32_t chunk_rows;       /* rows that are stored together and unpacked at once; 0: not in chunks */
     enum dh_result_kind kind;
     uint64_t stored_bytes;
     int32_t number; /* its place in the list */
@@ -53,6 +54,9 @@ enum dh_err dh_result_numbers(struct dh_result *result, const struct dh_result_d
                               int64_t first, int64_t n, double *out);
 enum dh_err dh_result_integers(struct dh_result *result, const struct dh_result_dataset *dataset,
                                int64_t first, int64_t n, int64_t *out);
+/* Of each row only `width` values from this column on. */
+enum dh_err dh_result_columns(struct dh_result *result, const struct dh_result_dataset *dataset,
+                              int64_t first, int64_t n, int64_t column, int64_t width, double *out);
 /* Texts of a one-dimensional dataset, or the single one; out[i] live in arena. */
 enum dh_err dh_result_texts(struct dh_result *result, const struct dh_result_dataset *dataset, int64_t first,
                             int64_t n, struct dh_arena *arena, const char **out);

@@ -118,7 +118,7 @@ void dh_spark(struct dh_view *v, struct dh_scene *scene, struct dh_box box, cons
     int64_t row = dh_source_row(source, dh_time_from_s(from_s));
     for (int i = 0; i < n; i++) {
         double end_s = from_s + (to_s - from_s) * (i + 1) / n;
-        int64_t next = dh_source_row(source, dh_time_from_s(end_s)), first = row < 0 ? 0 : row;
+        int64_t next = dh_source_row_from(source, dh_time_from_s(end_s), row), first = row < 0 ? 0 : row;
         struct dh_trace_block b = dh_trace_range(trace, first, next + 1);
         row = next;
         if (b.low > b.high)

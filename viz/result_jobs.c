@@ -1,12 +1,16 @@
 /* Jobs of a result file: columns are read once, names and placements as they are asked for. */
 #include "viz/result_jobs.h"
 
+#include "viz/spans.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MOST_JOBS = 4000000, NAME_ROOM = sizeof((struct dh_view_job *)0)->name };
+/* Texts are read so many at a time: who asks for one asks for its neighbours soon. */
+enum { BLOCK = 128, MOST_PLACE_BYTES = 64 << 20 };
 
 /* Columns of /jobs that must be there, then those that may. */
 enum {
@@ -38,11 +42,20 @@ struct result_jobs {
     const struct dh_facility *facility;
     double *columns[N_COLUMN]; /* NULL: not there */
     int64_t n;
-    bool asked, stages_asked;
-    int32_t *order; /* rows by GPUs, the largest first */
-    double *done;   /* ends of jobs that were done, ascending; NULL: not asked for */
+    bool asked, ready, stages_asked;
+    int32_t *rank;     /* of each row by GPUs, the largest first */
+    int32_t *started;  /* rows by their starts; */
+    int64_t n_started; /* those that never start are not among them */
+    double *done;      /* ends of jobs that were done, ascending; NULL: not asked for */
     int64_t n_done;
-    char (*name)[NAME_ROOM]; /* "" until asked for */
+    struct dh_spans on, wait; /* times on GPUs; and in the queue */
+    char (*name)[NAME_ROOM];
+    bool *named; /* of each block: its names were read */
+    struct places {
+        struct dh_arena mem;
+        const char **texts;
+    } * places; /* of each block: where its jobs are; NULL: not read */
+    int64_t place_bytes;
     /* At an instant: rows that run, the largest first, and that wait, the oldest first. */
     dh_time at;
     int32_t *rows, n_running, n_waiting;
@@ -78,6 +91,8 @@ static bool read_text(struct result_jobs *j, const char *group, const char *name
     return good;
 }
 
+/* ---- what is asked of all jobs */
+
 static int by_gpus(const void *a, const void *b, void *self) {
     const struct result_jobs *j = self;
     int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
@@ -85,9 +100,46 @@ static int by_gpus(const void *a, const void *b, void *self) {
     return difference > 0 ? 1 : difference < 0 ? -1 : (x > y) - (x < y);
 }
 
+static int by_start(const void *a, const void *b, void *self) {
+    const struct result_jobs *j = self;
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    double difference = j->columns[START][x] - j->columns[START][y];
+    return difference > 0 ? 1 : difference < 0 ? -1 : (x > y) - (x < y);
+}
+
+/* Ranks by GPUs, starts, and who runs and waits when: so that an instant need not look at every job. */
+static bool sort_jobs(struct result_jobs *j) {
+    size_t n = (size_t)j->n;
+    double *off = malloc(n * sizeof *off); /* of the GPUs; then of the queue */
+    j->rank = malloc(n * sizeof *j->rank);
+    j->started = malloc(n * sizeof *j->started);
+    j->rows = malloc(2 * n * sizeof *j->rows);
+    if (!off || !j->rank || !j->started || !j->rows) {
+        free(off);
+        return false;
+    }
+    for (int64_t i = 0; i < j->n; i++) {
+        j->columns[GPUS][i] = isfinite(j->columns[GPUS][i]) ? fmin(fmax(j->columns[GPUS][i], 0), 1e9) : 0;
+        j->rows[i] = (int32_t)i;
+        if (isfinite(j->columns[START][i]))
+            j->started[j->n_started++] = (int32_t)i;
+        off[i] = fmin(j->columns[END][i], j->columns[BURST][i]); /* of NAN and a number the number */
+    }
+    qsort_r(j->rows, n, sizeof *j->rows, by_gpus, j);
+    qsort_r(j->started, (size_t)j->n_started, sizeof *j->started, by_start, j);
+    for (int64_t k = 0; k < j->n; k++)
+        j->rank[j->rows[k]] = (int32_t)k;
+    bool good = dh_spans_make(&j->on, j->columns[START], off, (int32_t)j->n);
+    for (int64_t i = 0; i < j->n; i++)
+        off[i] = fmin(off[i], j->columns[START][i]);
+    good = good && dh_spans_make(&j->wait, j->columns[SUBMIT], off, (int32_t)j->n);
+    free(off);
+    return good;
+}
+
 static bool is_there(struct result_jobs *j) {
     if (j->asked)
-        return j->order != NULL;
+        return j->ready;
     j->asked = true;
     bool good = true;
     for (int i = 0; i < N_COLUMN; i++) {
@@ -100,17 +152,12 @@ static bool is_there(struct result_jobs *j) {
         }
         good = good && (i >= N_NEEDED || j->columns[i]);
     }
-    size_t n = (size_t)j->n;
-    j->name = good ? calloc(n, sizeof *j->name) : NULL;
-    j->rows = good ? malloc(n * sizeof *j->rows) : NULL;
-    j->order = j->name && j->rows ? malloc(n * sizeof *j->order) : NULL;
-    for (int64_t i = 0; j->order && i < j->n; i++) {
-        j->columns[GPUS][i] = isfinite(j->columns[GPUS][i]) ? fmin(fmax(j->columns[GPUS][i], 0), 1e9) : 0;
-        j->order[i] = (int32_t)i;
-    }
-    if (j->order)
-        qsort_r(j->order, n, sizeof *j->order, by_gpus, j);
-    return j->order != NULL;
+    size_t n_block = (size_t)(j->n + BLOCK - 1) / BLOCK;
+    j->name = good ? calloc((size_t)j->n, sizeof *j->name) : NULL;
+    j->named = good ? calloc(n_block, sizeof *j->named) : NULL;
+    j->places = good ? calloc(n_block, sizeof *j->places) : NULL;
+    j->ready = j->name && j->named && j->places && sort_jobs(j);
+    return j->ready;
 }
 
 struct result_jobs *dh_result_jobs_open(struct dh_result *result, const struct dh_facility *facility) {
@@ -128,10 +175,17 @@ void dh_result_jobs_close(struct result_jobs *j) {
         free(j->columns[i]);
     for (int i = 0; i < N_STAGE_COLUMN; i++)
         free(j->stages[i]);
-    free(j->order);
+    for (int64_t b = 0; j->places && b * BLOCK < j->n; b++)
+        dh_arena_free(&j->places[b].mem);
+    free(j->places);
+    free(j->named);
     free(j->done);
     free(j->name);
+    free(j->rank);
+    free(j->started);
     free(j->rows);
+    dh_spans_free(&j->on);
+    dh_spans_free(&j->wait);
     free(j->node_job);
     free(j);
 }
@@ -165,6 +219,33 @@ static enum dh_view_job_state state_at(const struct result_jobs *j, int32_t i, d
     return DH_VIEW_WAITS;
 }
 
+/* Texts of a block of jobs, in its arena; NULL: they cannot be read. */
+static const char **read_block(struct result_jobs *j, const char *name, int64_t block, struct dh_arena *mem) {
+    const struct dh_result_dataset *set = dh_result_find(j->result, "jobs", name);
+    int64_t first = block * BLOCK, n = set ? (set->rows < j->n ? set->rows : j->n) - first : 0;
+    n = n < BLOCK ? n : BLOCK;
+    if (!set || set->kind != DH_RESULT_TEXT || n <= 0)
+        return NULL;
+    const char **texts = dh_arena_array(mem, BLOCK, sizeof *texts);
+    if (texts && dh_result_texts(j->result, set, first, n, mem, texts) != DH_OK)
+        texts = NULL;
+    return texts;
+}
+
+static const char *name_of(struct result_jobs *j, int32_t row) {
+    int64_t block = row / BLOCK;
+    if (!j->named[block]) {
+        struct dh_arena mem = {0};
+        const char **texts = read_block(j, "job", block, &mem);
+        for (int64_t i = block * BLOCK; texts && i < (block + 1) * BLOCK && i < j->n; i++)
+            if (texts[i % BLOCK])
+                snprintf(j->name[i], NAME_ROOM, "%s", texts[i % BLOCK]);
+        dh_arena_free(&mem);
+        j->named[block] = true;
+    }
+    return j->name[row];
+}
+
 static void put_job(struct result_jobs *j, int32_t i, dh_time at, struct dh_view_job *out) {
     double service = column(j, SERVICE, i, -1), priority = column(j, PRIORITY, i, 0);
     double work_s = column(j, WORK, i, NAN), state = j->columns[STATE][i];
@@ -183,9 +264,7 @@ static void put_job(struct result_jobs *j, int32_t i, dh_time at, struct dh_view
         .gpu_s = column(j, GPU_NS, i, NAN) / 1e9,
         .slowdown = column(j, SLOWDOWN, i, NAN),
         .state = state_at(j, i, (double)at / DH_NS_PER_S)};
-    if (!*j->name[i])
-        read_text(j, "jobs", "job", i, j->name[i], NAME_ROOM);
-    memcpy(out->name, j->name[i], NAME_ROOM);
+    memcpy(out->name, name_of(j, i), NAME_ROOM);
 }
 
 bool dh_result_jobs_one(struct result_jobs *j, dh_time at, int32_t row, struct dh_view_job *out) {
@@ -204,6 +283,28 @@ static int by_submit(const void *a, const void *b, void *self) {
     return difference > 0 ? 1 : difference < 0 ? -1 : (x > y) - (x < y);
 }
 
+static int by_rank(const void *a, const void *b, void *self) {
+    const struct result_jobs *j = self;
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (j->rank[x] > j->rank[y]) - (j->rank[x] < j->rank[y]);
+}
+
+/* Keeps the rows for which it holds. */
+static int32_t keep(const struct result_jobs *j, int32_t *rows, int32_t n, double at_s,
+                    bool (*holds)(const struct result_jobs *j, int32_t row, double at_s)) {
+    int32_t kept = 0;
+    for (int32_t k = 0; k < n; k++)
+        if (holds(j, rows[k], at_s))
+            rows[kept++] = rows[k];
+    return kept;
+}
+
+static void sort(struct result_jobs *j, int32_t *rows, int32_t n,
+                 int (*order)(const void *a, const void *b, void *self)) {
+    if (n > 1)
+        qsort_r(rows, (size_t)n, sizeof *rows, order, j);
+}
+
 /* Once for each instant that is asked for: a frame asks several times. */
 static bool list(struct result_jobs *j, dh_time at) {
     if (!is_there(j))
@@ -211,14 +312,11 @@ static bool list(struct result_jobs *j, dh_time at) {
     if (j->at == at)
         return true;
     double at_s = (double)at / DH_NS_PER_S;
-    j->n_running = j->n_waiting = 0;
-    for (int64_t k = 0; k < j->n; k++)
-        if (runs_at(j, j->order[k], at_s))
-            j->rows[j->n_running++] = j->order[k];
-    for (int64_t i = 0; i < j->n; i++)
-        if (waits_at(j, (int32_t)i, at_s))
-            j->rows[j->n_running + j->n_waiting++] = (int32_t)i;
-    qsort_r(j->rows + j->n_running, (size_t)j->n_waiting, sizeof *j->rows, by_submit, j);
+    j->n_running = keep(j, j->rows, dh_spans_about(&j->on, at_s, j->rows), at_s, runs_at);
+    int32_t *waiting = j->rows + j->n_running;
+    j->n_waiting = keep(j, waiting, dh_spans_about(&j->wait, at_s, waiting), at_s, waits_at);
+    sort(j, j->rows, j->n_running, by_rank);
+    sort(j, waiting, j->n_waiting, by_submit);
     j->at = at;
     return true;
 }
@@ -239,18 +337,41 @@ int32_t dh_result_jobs_waiting(struct result_jobs *j, dh_time at, struct dh_view
     return j->n_waiting;
 }
 
+/* The first of those that start after an instant. */
+static int64_t started_after(const struct result_jobs *j, double at_s) {
+    int64_t low = 0, high = j->n_started;
+    while (low < high) {
+        int64_t middle = (low + high) / 2;
+        if (j->columns[START][j->started[middle]] <= at_s)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 int32_t dh_result_jobs_between(struct result_jobs *j, dh_time at, dh_time from, dh_time to,
                                struct dh_view_job *out, int32_t room) {
     double from_s = (double)from / DH_NS_PER_S, to_s = (double)to / DH_NS_PER_S;
-    int32_t n = 0;
-    for (int64_t k = 0; is_there(j) && k < j->n && n < room; k++) {
-        int32_t i = j->order[k];
-        bool here = j->columns[START][i] < to_s && !(j->columns[END][i] <= from_s) &&
-                    !(j->columns[BURST][i] <= j->columns[START][i]);
+    int32_t *found = is_there(j) ? malloc(2 * (size_t)j->n * sizeof *found) : NULL;
+    if (!found)
+        return 0;
+    int32_t n = keep(j, found, dh_spans_about(&j->on, from_s, found), from_s, runs_at), kept = 0;
+    for (int64_t k = started_after(j, from_s); k < j->n_started && j->columns[START][j->started[k]] < to_s;
+         k++)
+        found[n++] = j->started[k];
+    for (int32_t k = 0; k < n; k++) {
+        int32_t i = found[k];
+        bool here = j->columns[START][i] < to_s && !(j->columns[BURST][i] <= j->columns[START][i]);
         if (here && !(column(j, SERVICE, i, -1) >= 0))
-            put_job(j, i, at, &out[n++]);
+            found[kept++] = i;
     }
-    return n;
+    sort(j, found, kept, by_rank);
+    kept = kept < room ? kept : room;
+    for (int32_t k = 0; k < kept; k++)
+        put_job(j, found[k], at, &out[k]);
+    free(found);
+    return kept;
 }
 
 /* ---- where they are */
@@ -276,14 +397,31 @@ static void each_node(const char *placement, int32_t n_node, void (*call)(void *
     }
 }
 
+static void forget_places(struct result_jobs *j) {
+    for (int64_t b = 0; b * BLOCK < j->n; b++) {
+        dh_arena_free(&j->places[b].mem);
+        j->places[b] = (struct places){0};
+    }
+    j->place_bytes = 0;
+}
+
+/* Blocks are kept as far as there is room for them. */
+static const char *placement_of(struct result_jobs *j, int32_t job) {
+    struct places *p = &j->places[job / BLOCK];
+    if (!p->texts) {
+        if (j->place_bytes > MOST_PLACE_BYTES)
+            forget_places(j);
+        p->texts = read_block(j, "placement", job / BLOCK, &p->mem);
+        for (int k = 0; p->texts && k < BLOCK; k++)
+            j->place_bytes += p->texts[k] ? (int64_t)strlen(p->texts[k]) + 1 : 0;
+    }
+    return p->texts ? p->texts[job % BLOCK] : NULL;
+}
+
 static void place(struct result_jobs *j, int32_t job, void (*call)(void *self, int32_t node), void *self) {
-    const struct dh_result_dataset *set = dh_result_find(j->result, "jobs", "placement");
-    struct dh_arena mem = {0};
-    const char *placement = NULL;
-    if (set && set->kind == DH_RESULT_TEXT && job < set->rows &&
-        dh_result_texts(j->result, set, job, 1, &mem, &placement) == DH_OK && placement)
+    const char *placement = placement_of(j, job);
+    if (placement)
         each_node(placement, j->facility->n_node, call, self);
-    dh_arena_free(&mem);
 }
 
 struct collect {

@@ -128,6 +128,8 @@ void dh_source_close(struct dh_source *source);
 
 /* Row of the traces that is shown at an instant: the last that began by then; -1: none. */
 int64_t dh_source_row(const struct dh_source *source, dh_time at);
+/* The same where it is known that it is not before `from`: quick where it is not far behind. */
+int64_t dh_source_row_from(const struct dh_source *source, dh_time at, int64_t from);
 /* The first event at or after an instant: 0 … n_event. */
 int64_t dh_source_event(const struct dh_source *source, dh_time at);
 /* Value of a column's row now; NAN: not known. */

@@ -9,7 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WINDOW_BYTES = 2 << 20, WINDOW_ROWS = 240, MAX_EVENTS = 4000000, MAX_TRACE_ROWS = 40000000 };
+enum {
+    WINDOW_VALUES = 1 << 23,
+    WINDOW_ROWS = 240,
+    PIECE_BYTES = 2 << 20,
+    MAX_EVENTS = 4000000,
+    MAX_TRACE_ROWS = 40000000
+};
 
 /* Rows of a column that were read together. */
 struct window {
@@ -24,6 +30,14 @@ struct group_times {
     int64_t n;
 };
 
+/* Rows of the file for one rack: the last that a history was asked of. */
+struct past {
+    double *values;
+    enum dh_column_id column;
+    int32_t row;
+    int64_t first, n;
+};
+
 struct source_result {
     struct dh_source base;
     struct dh_result *result;
@@ -32,11 +46,7 @@ struct source_result {
     struct group_times facility, racks;
     int64_t row, rack_row;
     struct dh_trace *traces[DH_N_COLUMN]; /* one for each row of the column */
-    struct {
-        double *values; /* rows of the file, whole: the last ones that a history was asked of */
-        enum dh_column_id column;
-        int64_t first, n;
-    } past;
+    struct past past;
     struct dh_view_event *events;
     struct result_jobs *jobs;
 };
@@ -100,6 +110,12 @@ static void result_seek(struct dh_source *source, dh_time at) {
     s->rack_row = row_at(&s->racks, at_s);
 }
 
+/* Rows that are read together: those that are stored together and therefore unpacked at once. */
+static int64_t window_rows(const struct dh_result_dataset *set) {
+    int64_t n = set->chunk_rows > 0 ? set->chunk_rows : WINDOW_ROWS, most = WINDOW_VALUES / set->columns;
+    return n < most ? n : most > 0 ? most : 1;
+}
+
 static const double *result_column(struct dh_source *source, enum dh_column_id column) {
     struct source_result *s = of(source);
     struct window *w = &s->windows[column];
@@ -109,8 +125,7 @@ static const double *result_column(struct dh_source *source, enum dh_column_id c
     int64_t columns = w->set->columns;
     if (w->values && row >= w->first && row < w->first + w->n)
         return w->values + (row - w->first) * columns;
-    int64_t n = WINDOW_BYTES / (int64_t)sizeof(double) / columns;
-    n = n > WINDOW_ROWS ? WINDOW_ROWS : n < 1 ? 1 : n;
+    int64_t n = window_rows(w->set);
     if (!w->values)
         w->values = malloc((size_t)(n * columns) * sizeof *w->values);
     int64_t first = row - row % n;
@@ -123,49 +138,63 @@ static const double *result_column(struct dh_source *source, enum dh_column_id c
     return w->values + (row - first) * columns;
 }
 
-/* Rows first … first + n - 1 of a column, whole; kept until others are asked for. */
-static const double *past_rows(struct source_result *s, enum dh_column_id column, int64_t first, int64_t n) {
+/* Rows first … first + n - 1 of one rack's column. What was read before is kept where it is asked for again:
+ * an instant later the same day but for an end. */
+static const double *past_of(struct source_result *s, enum dh_column_id column, int32_t row, int64_t first,
+                             int64_t n) {
+    enum { PIECE = 64 };
     const struct dh_result_dataset *set = s->windows[column].set;
-    if (s->past.values && s->past.column == column && s->past.first == first && s->past.n == n)
-        return s->past.values;
-    free(s->past.values);
-    s->past.values = malloc((size_t)(n * set->columns) * sizeof *s->past.values);
-    s->past.column = column;
-    s->past.first = first;
-    s->past.n = n;
-    if (s->past.values && dh_result_numbers(s->result, set, first, n, s->past.values) != DH_OK) {
-        free(s->past.values);
-        s->past.values = NULL;
+    struct past *p = &s->past;
+    int64_t begin = first / PIECE * PIECE, end = (first + n + PIECE - 1) / PIECE * PIECE;
+    end = end < set->rows ? end : set->rows;
+    bool same = p->values && p->column == column && p->row == row;
+    if (same && p->first <= first && first + n <= p->first + p->n)
+        return p->values + (first - p->first);
+    double *values = malloc((size_t)(end - begin) * sizeof *values);
+    bool good = values != NULL;
+    for (int64_t at = begin, more; good && at < end; at += more) {
+        if (same && at >= p->first && at < p->first + p->n) {
+            more = p->first + p->n < end ? p->first + p->n - at : end - at;
+            memcpy(values + (at - begin), p->values + (at - p->first), (size_t)more * sizeof *values);
+        } else {
+            more = same && at < p->first && p->first < end ? p->first - at : end - at;
+            good = dh_result_columns(s->result, set, at, more, row, 1, values + (at - begin)) == DH_OK;
+        }
     }
-    return s->past.values;
+    free(p->values);
+    *p = (struct past){values, column, row, begin, end - begin};
+    if (!good) {
+        free(values);
+        p->values = NULL;
+        return NULL;
+    }
+    return values + (first - begin);
 }
 
 static int32_t result_history(struct dh_source *source, enum dh_column_id column, int32_t row, dh_time from,
                               dh_time to, double *time_s, double *values, int32_t room) {
-    enum { MOST_VALUES = 1 << 21 };
     struct source_result *s = of(source);
     const struct dh_result_dataset *set = s->windows[column].set;
     if (!set || !is_rack(column) || row < 0 || row >= set->columns || s->windows[column].broken)
         return 0;
     int64_t first = row_at(&s->racks, (double)from / DH_NS_PER_S),
-            last = row_at(&s->racks, (double)to / DH_NS_PER_S), most = MOST_VALUES / set->columns;
+            last = row_at(&s->racks, (double)to / DH_NS_PER_S);
     first = first < 0 ? 0 : first;
     last = last < set->rows ? last : set->rows - 1;
-    most = most < room ? most : room;
-    first = last - first >= most ? last - most + 1 : first;
-    const double *rows = last >= first && most > 0 ? past_rows(s, column, first, last - first + 1) : NULL;
-    for (int64_t i = first; rows && i <= last; i++) {
+    first = last - first >= room ? last - room + 1 : first;
+    const double *past = last >= first ? past_of(s, column, row, first, last - first + 1) : NULL;
+    for (int64_t i = first; past && i <= last; i++) {
         time_s[i - first] = s->racks.time_s[i];
-        values[i - first] = rows[(i - first) * set->columns + row];
+        values[i - first] = past[i - first];
     }
-    return rows ? (int32_t)(last - first + 1) : 0;
+    return past ? (int32_t)(last - first + 1) : 0;
 }
 
 /* The traces of a column: read once, in pieces. */
 static struct dh_trace *read_traces(struct source_result *s, enum dh_column_id column) {
     const struct dh_result_dataset *set = s->windows[column].set;
     int64_t columns = set->columns, rows = set->rows < s->facility.n ? set->rows : s->facility.n;
-    int64_t piece = WINDOW_BYTES / (int64_t)sizeof(double) / columns;
+    int64_t piece = PIECE_BYTES / (int64_t)sizeof(double) / columns;
     piece = piece < 1 ? 1 : piece;
     struct dh_trace *traces = calloc((size_t)columns, sizeof *traces);
     double *values = malloc((size_t)(piece * columns) * sizeof *values);

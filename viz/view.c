@@ -77,8 +77,8 @@ void dh_view_resize(struct dh_view *v, int w, int h, int scale) {
 }
 
 void dh_view_bitmap_font(struct dh_view *v, bool bitmap) {
+    v->changed |= v->type.bitmap != bitmap;
     v->type.bitmap = bitmap;
-    v->changed = true;
 }
 
 /* ---- time
@@ -270,6 +270,10 @@ void dh_view_redraw(struct dh_view *v) {
 
 bool dh_view_moves(const struct dh_view *v) {
     return v->playing || v->source->live;
+}
+
+bool dh_view_follows(const struct dh_view *v) {
+    return v->following && v->source->live;
 }
 
 bool dh_view_wants_text(const struct dh_view *v) {

@@ -105,6 +105,7 @@ void dh_view_answer(struct dh_view *view, bool good, const char *text);
 void dh_view_redraw(struct dh_view *view);
 /* Does it change by itself (a run, a replay that plays)? Is somebody typing a name? */
 bool dh_view_moves(const struct dh_view *view);
+bool dh_view_follows(const struct dh_view *view); /* the newest instant of a run, as it comes */
 bool dh_view_wants_text(const struct dh_view *view);
 
 /* For the command line and tests. Words are names or numbers as the keys have them ("2", "cooling"); false:

@@ -34,7 +34,6 @@ struct dh_sim {
 
 /* Seconds of a monotonic clock, and of processor time of all threads. */
 double dh_wall_s(void);
-double dh_cpu_s(void);
 
 /* Adds what changes->trips and changes->events ask for to the scenario that was read. */
 enum dh_err dh_add_trips(struct dh_sim *sim, const struct dh_scenario_changes *changes, struct dh_diag *diag);

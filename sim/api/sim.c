@@ -28,16 +28,14 @@
 
 static const struct dh_place nowhere = {NULL, 0, 0};
 
-double dh_wall_s(void) {
+static double clock_s(clockid_t clock) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-double dh_cpu_s(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+double dh_wall_s(void) {
+    return clock_s(CLOCK_MONOTONIC);
 }
 
 /* ---- options that change the scenario
@@ -499,12 +497,23 @@ static enum dh_err run_world(struct dh_sim *sim, struct dh_recorder *recorder, s
     return err;
 }
 
-static void measure(struct dh_sim *sim, double cpu_before_s) {
+/* Processor time of all threads and of this one. */
+struct cpu_times {
+    double all_s, own_s;
+};
+
+static struct cpu_times cpu_times(void) {
+    return (struct cpu_times){clock_s(CLOCK_PROCESS_CPUTIME_ID), clock_s(CLOCK_THREAD_CPUTIME_ID)};
+}
+
+static void measure(struct dh_sim *sim, struct cpu_times before) {
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     double wall_s = dh_wall_s() - sim->started_s;
+    struct cpu_times now = cpu_times();
     sim->performance = (struct dh_performance){.wall_s = wall_s,
-                                               .cpu_s = dh_cpu_s() - cpu_before_s,
+                                               .cpu_s = now.all_s - before.all_s,
+                                               .run_cpu_s = now.own_s - before.own_s,
                                                .events = (int64_t)sim->world.des.n_event,
                                                .events_per_s = (double)sim->world.des.n_event / wall_s,
                                                .peak_rss_bytes = usage.ru_maxrss * 1024L};
@@ -559,7 +568,7 @@ enum dh_err dh_sim_run(struct dh_sim *sim, const struct dh_run_options *options,
     sim->ran = true;
     sim->options = options ? options : &none;
     sim->started_s = dh_wall_s();
-    double cpu_s = dh_cpu_s();
+    struct cpu_times before = cpu_times();
     const struct dh_scenario *sc = &sim->file.spec;
     const struct dh_record_spec *record = sc->n_records > 0 ? &sc->records[0] : NULL;
     struct dh_recorder_options recording = {
@@ -599,7 +608,7 @@ enum dh_err dh_sim_run(struct dh_sim *sim, const struct dh_run_options *options,
                                      : ended      ? DH_RECORDER_INTERRUPTED
                                                   : DH_RECORDER_FAILED;
     enum dh_err closing = dh_recorder_close(recorder, status, sim->has_world ? sim->world.des.now : 0);
-    measure(sim, cpu_s);
+    measure(sim, before);
     if (err == DH_OK || (err == DH_ERR_INTERRUPTED && closing != DH_OK))
         err = closing;
     return err;

@@ -146,12 +146,12 @@ static void write_perf(const char *output, const struct dh_performance *p, const
     }
     const char *threads = cli_value(cli, "threads");
     fprintf(out,
-            "{\n  \"wall_s\": %.6f,\n  \"cpu_s\": %.6f,\n  \"events\": %" PRId64
+            "{\n  \"wall_s\": %.6f,\n  \"cpu_s\": %.6f,\n  \"run_cpu_s\": %.6f,\n  \"events\": %" PRId64
             ",\n  \"events_per_s\": %.1f,\n  \"peak_rss_bytes\": %" PRId64
             ",\n  \"threads\": %s,\n  \"finished\": \"%s\",\n"
             "  \"version\": \"%s\",\n  \"host\": ",
-            p->wall_s, p->cpu_s, p->events, p->events_per_s, p->peak_rss_bytes, threads ? threads : "1", when,
-            dh_version());
+            p->wall_s, p->cpu_s, p->run_cpu_s, p->events, p->events_per_s, p->peak_rss_bytes,
+            threads ? threads : "1", when, dh_version());
     app_json_string(out, host);
     fputs(",\n  \"scenario\": ", out);
     app_json_string(out, cli->arguments[0]);

@@ -1,10 +1,10 @@
 #include "sim/app/show.h"
 
+#include "sim/thread.h"
 #include "viz/sdl/picture.h"
 #include "viz/sdl/window.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,20 +90,28 @@ static void say(void *self, const char *text) {
     fprintf(stderr, "datahall: %s\n", text);
 }
 
-static enum dh_err save(struct dh_picture *picture, struct dh_view *view, const char *path) {
-    char problem[256];
-    if (dh_picture_save(picture, view, path, problem, sizeof problem))
-        return DH_OK;
+static enum dh_err not_written(const char *path, const char *problem) {
     fprintf(stderr, "datahall: error: %s: %s [%s]\n", path, problem, dh_err_code(DH_ERR_IO));
     return DH_ERR_IO;
 }
 
+static enum dh_err save(struct dh_picture *picture, struct dh_view *view, const char *path) {
+    char problem[256];
+    return dh_picture_save(picture, view, path, problem, sizeof problem) ? DH_OK : not_written(path, problem);
+}
+
+/* The first that could not be written. */
+static enum dh_err ask_album(struct dh_album *album) {
+    struct dh_album_news news;
+    return dh_album_news(album, &news) ? not_written(news.path, news.problem) : DH_OK;
+}
+
+/* Drawn one after another, packed by all processors. */
 static enum dh_err save_frames(const struct show *s, struct dh_picture *picture, struct dh_view *view) {
-    if (mkdir(s->frames, 0777) != 0 && errno != EEXIST) {
-        fprintf(stderr, "datahall: error: %s: %s [%s]\n", s->frames, strerror(errno), dh_err_code(DH_ERR_IO));
-        return DH_ERR_IO;
-    }
-    enum dh_err err = DH_OK;
+    if (mkdir(s->frames, 0777) != 0 && errno != EEXIST)
+        return not_written(s->frames, strerror(errno));
+    struct dh_album *album = dh_album_open(SDL_GetCPUCount());
+    enum dh_err err = album ? DH_OK : DH_ERR_MEMORY;
     dh_time at = dh_view_at(view);
     for (int n = 1; err == DH_OK && !app_stop; n++, at += s->every) {
         char path[4200];
@@ -111,8 +119,18 @@ static enum dh_err save_frames(const struct show *s, struct dh_picture *picture,
         dh_view_seek(view, at);
         if (n > 1 && dh_view_at(view) < at)
             break;
-        err = save(picture, view, path);
+        if (!dh_picture_add(picture, view, album, path, true))
+            err = DH_ERR_MEMORY;
+        if (err == DH_OK)
+            err = ask_album(album);
     }
+    if (album)
+        dh_album_finish(album);
+    if (err == DH_ERR_MEMORY)
+        fprintf(stderr, "datahall: error: no memory for pictures [%s]\n", dh_err_code(err));
+    else if (err == DH_OK)
+        err = ask_album(album);
+    dh_album_close(album);
     return err;
 }
 
@@ -197,18 +215,9 @@ static void *run(void *self) {
     return NULL;
 }
 
-/* Signals are for the thread with the window. */
 static void begin(void *self) {
     struct runner *r = self;
-    sigset_t all, before;
-    pthread_attr_t attributes;
-    sigfillset(&all);
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, 16 << 20);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    r->began = pthread_create(&r->thread, &attributes, run, r) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
+    r->began = dh_thread_start(&r->thread, 16 << 20, run, r);
     if (!r->began) {
         r->err = DH_ERR_MEMORY;
         atomic_store(&r->close, true);

@@ -13,7 +13,7 @@ is "report is on standard output" says out '^ENERGY'
 is "the end says where the result is" says err '^result: small-hall-1.h5'
 is "result has the default name" test -s small-hall-1.h5
 is "no .part is left" test ! -e small-hall-1.h5.part
-is "performance is beside it" eval '/usr/bin/python3 -c "import json; d = json.load(open(\"small-hall-1.perf.json\")); assert d[\"events\"] > 0 and d[\"peak_rss_bytes\"] > 1e6"'
+is "performance is beside it" eval '/usr/bin/python3 -c "import json; d = json.load(open(\"small-hall-1.perf.json\")); assert d[\"events\"] > 0 and 0 < d[\"run_cpu_s\"] <= d[\"cpu_s\"] + 0.001 and d[\"peak_rss_bytes\"] > 1e6"'
 cp out report-of-run
 is "progress without a terminal is at most a line per 10 %" eval '[[ $(grep -c "ETA" err) -le 11 ]]'
 is "report of the file is the report of the run" eval 'gives 0 "$datahall" report small-hall-1.h5 && cmp out report-of-run'

@@ -77,6 +77,17 @@ ok(data["at_s"] == last, "a time behind the end shows the last sample", (data, l
 done = view(hall, "--frames", "frames", "--every", "2 h", "--size", "640x360")
 ok(done.returncode == 0 and sorted(f for f in os.listdir("frames") if f.endswith(".png")) == [f"frame-{i:06d}.png" for i in (1, 2, 3)],
    "a frame every two hours of six", done.stderr)
+wrong = []
+for i in (1, 2, 3): # several at once by threads, or one alone
+    shot, data = picture(hall, "--at", f"{2 * i - 2} h" if i > 1 else "0", "--size", "640x360")
+    same = shot and shot[1] == hashlib.sha256(open(f"frames/frame-{i:06d}.png", "rb").read()).hexdigest()
+    if not same or data != json.load(open(f"frames/frame-{i:06d}.json")):
+        wrong.append((i, data))
+ok(not wrong, "each the same bytes as a picture of its instant, and the same data beside it", wrong)
+os.makedirs("taken/frame-000002.png")
+done = view(hall, "--frames", "taken", "--every", "10 min", "--size", "640x360")
+ok(done.returncode == 74 and len(done.stderr.splitlines()) == 1 and "taken/frame-000002.png" in done.stderr and len(os.listdir("taken")) < 30,
+   "a frame that cannot be written: said once, and no more are taken", (done.returncode, done.stderr))
 shot, data = picture(f"{examples}/small-hall.xml", "--until", "1 h", "--at", "30 min", "--size", "1280x720")
 ok(shot and data["at_s"] == 1800, "a picture of a scenario, which is run first", data)
 ok(not [d for d in os.listdir(tempfile.gettempdir()) if d.startswith("datahall-") and os.path.isdir(os.path.join(tempfile.gettempdir(), d))

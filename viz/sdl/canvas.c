@@ -92,6 +92,71 @@ static void draw_rect(struct dh_canvas *c, const struct dh_ink *ink) {
     SDL_RenderFillRect(c->renderer, &r);
 }
 
+/* Large opaque rectangles, of which only what no later one hides is filled: a ground below panels costs as
+ * much as the panels. */
+enum { LARGE = 20000, N_LARGE = 48 };
+struct large {
+    int32_t ink[N_LARGE];
+    SDL_Rect seen[N_LARGE]; /* inside the clip that holds then */
+    int n;
+};
+
+static void find_large(struct large *out, const struct dh_scene *scene) {
+    SDL_Rect clip = {0};
+    out->n = 0;
+    for (int32_t i = 0; i < scene->n_ink && out->n < N_LARGE; i++) {
+        const struct dh_ink *ink = &scene->inks[i];
+        if (ink->kind == DH_INK_CLIP)
+            clip = ink->box.w > 0 ? whole(ink->box) : (SDL_Rect){0};
+        if (ink->kind != DH_INK_RECT || ink->alpha != 255 || ink->box.w * ink->box.h < LARGE)
+            continue;
+        SDL_Rect r = whole(ink->box);
+        if (clip.w > 0 && !SDL_IntersectRect(&r, &clip, &r))
+            continue;
+        out->ink[out->n] = i;
+        out->seen[out->n++] = r;
+    }
+}
+
+/* What is left of a rectangle without another, in at most four; how many. */
+static int without(SDL_Rect a, SDL_Rect b, SDL_Rect out[4]) {
+    int n = 0, top = b.y > a.y ? b.y : a.y, bottom = b.y + b.h < a.y + a.h ? b.y + b.h : a.y + a.h;
+    if (!SDL_HasIntersection(&a, &b)) {
+        out[0] = a;
+        return 1;
+    }
+    if (top > a.y)
+        out[n++] = (SDL_Rect){a.x, a.y, a.w, top - a.y};
+    if (bottom < a.y + a.h)
+        out[n++] = (SDL_Rect){a.x, bottom, a.w, a.y + a.h - bottom};
+    if (b.x > a.x)
+        out[n++] = (SDL_Rect){a.x, top, b.x - a.x, bottom - top};
+    if (b.x + b.w < a.x + a.w)
+        out[n++] = (SDL_Rect){b.x + b.w, top, a.x + a.w - b.x - b.w, bottom - top};
+    return n;
+}
+
+static void draw_large(struct dh_canvas *c, const struct dh_ink *ink, const struct large *all, int k) {
+    enum { MOST = 64 };
+    SDL_Rect parts[2][MOST + 4];
+    int n = 1, now = 0;
+    parts[0][0] = all->seen[k];
+    for (int later = k + 1; later < all->n; later++) {
+        int more = 0;
+        for (int i = 0; i < n && more <= MOST; i++)
+            more += without(parts[now][i], all->seen[later], parts[1 - now] + more);
+        if (more > MOST) { /* in crumbs */
+            draw_rect(c, ink);
+            return;
+        }
+        n = more;
+        now = 1 - now;
+    }
+    set_color(c, ink->color, 255);
+    if (n > 0)
+        SDL_RenderFillRects(c->renderer, parts[now], n);
+}
+
 static void draw_frame(struct dh_canvas *c, const struct dh_ink *ink) {
     SDL_Rect r = whole(ink->box);
     int w = (int)lroundf(ink->width);
@@ -395,7 +460,7 @@ static void draw_word(struct dh_canvas *c, const struct dh_scene *scene, const s
         const struct dh_glyph *glyph = dh_glyph_of(g, dh_utf8_next(&text, end));
         if (!glyph)
             continue;
-        SDL_Rect to = {x, y, glyph->box.w, glyph->box.h};
+        SDL_Rect to = {x + glyph->left, y + glyph->above, glyph->box.w, glyph->box.h};
         if (glyph->box.w > 0)
             SDL_RenderCopy(c->renderer, g->texture, &glyph->box, &to);
         x += glyph->advance;
@@ -407,7 +472,9 @@ static void draw_word(struct dh_canvas *c, const struct dh_scene *scene, const s
  */
 
 void dh_canvas_draw(struct dh_canvas *c, const struct dh_scene *scene) {
-    int texel_row = 0;
+    int texel_row = 0, k = 0;
+    struct large large;
+    find_large(&large, scene);
     bool texels = load_texels(c, scene);
     SDL_RenderSetClipRect(c->renderer, NULL);
     for (int32_t i = 0; i < scene->n_ink; i++) {
@@ -415,7 +482,10 @@ void dh_canvas_draw(struct dh_canvas *c, const struct dh_scene *scene) {
         SDL_Rect clip = whole(ink->box);
         switch ((enum dh_ink_kind)ink->kind) {
         case DH_INK_RECT:
-            draw_rect(c, ink);
+            if (k < large.n && large.ink[k] == i)
+                draw_large(c, ink, &large, k++);
+            else
+                draw_rect(c, ink);
             break;
         case DH_INK_FRAME:
             draw_frame(c, ink);

@@ -59,6 +59,20 @@ static SDL_Surface *ttf_glyph(TTF_Font *font, uint32_t character) {
     return TTF_RenderGlyph32_Blended(font, character, (SDL_Color){255, 255, 255, 255});
 }
 
+/* The part of a picture that is not empty; no width: there is none. */
+static SDL_Rect ink_of(const SDL_Surface *s) {
+    int left = s->w, right = 0, top = s->h, bottom = 0;
+    for (int y = 0; y < s->h; y++)
+        for (int x = 0; x < s->w; x++)
+            if (((const uint32_t *)((const char *)s->pixels + (ptrdiff_t)y * s->pitch))[x] >> 24) {
+                left = x < left ? x : left;
+                right = x + 1 > right ? x + 1 : right;
+                top = y < top ? y : top;
+                bottom = y + 1;
+            }
+    return (SDL_Rect){left, top, right > left ? right - left : 0, bottom > top ? bottom - top : 0};
+}
+
 static int by_character(const void *a, const void *b) {
     const struct dh_glyph *x = a, *y = b;
     return (x->character > y->character) - (x->character < y->character);
@@ -86,16 +100,19 @@ bool dh_glyphs_make(struct dh_glyphs *out, SDL_Renderer *renderer, const struct 
         SDL_Surface *s = font ? ttf_glyph(font, character) : bitmap_glyph(character, px);
         if (!s)
             continue;
-        if (x + s->w + 1 > side) {
+        SDL_Rect ink = ink_of(s);
+        if (x + ink.w + 1 > side) {
             x = 1;
             y += out->height + 2;
         }
-        if (y + s->h + 1 <= side && s->w + 2 <= side) {
+        if (ink.w > 0 && y + ink.h + 1 <= side && ink.w + 2 <= side) {
             SDL_SetSurfaceBlendMode(s, SDL_BLENDMODE_NONE);
-            g->box = (SDL_Rect){x, y, s->w, s->h};
+            g->box = (SDL_Rect){x, y, ink.w, ink.h};
+            g->left = ink.x;
+            g->above = ink.y;
             SDL_Rect at = g->box;
-            SDL_BlitSurface(s, NULL, sheet, &at);
-            x += s->w + 1;
+            SDL_BlitSurface(s, &ink, sheet, &at);
+            x += ink.w + 1;
         }
         SDL_FreeSurface(s);
     }

@@ -16,9 +16,10 @@ struct dh_glyphs {
     int n;
     struct dh_glyph {
         uint32_t character;
-        SDL_Rect box; /* in the texture */
-        int advance;  /* as viz/type.h says */
-    } * glyphs;       /* ascending by character */
+        SDL_Rect box;    /* in the texture: no more than has ink, since empty pixels cost as much as others */
+        int left, above; /* of the box, in the character's picture */
+        int advance;     /* as viz/type.h says */
+    } * glyphs;          /* ascending by character */
 };
 
 /* False: neither font could be opened (SDL_GetError), or there is no memory. bitmap: the built-in one. */

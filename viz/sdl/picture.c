@@ -3,12 +3,7 @@
 #include "sim/text.h"
 #include "viz/sdl/canvas.h"
 
-#include <SDL_image.h>
-
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct dh_picture {
     SDL_Surface *surface;
@@ -54,34 +49,21 @@ const SDL_Surface *dh_picture_draw(struct dh_picture *p, struct dh_view *view) {
     return p->surface;
 }
 
-/* "a.png" to "a.json". */
-static bool write_sidecar(struct dh_view *view, const char *path) {
-    size_t n = strlen(path);
-    char *name = malloc(n + sizeof ".json");
-    struct dh_text text = {0};
-    if (!name)
-        return false;
-    memcpy(name, path, n + 1);
-    memcpy(name + (n > 4 && strcmp(path + n - 4, ".png") == 0 ? n - 4 : n), ".json", sizeof ".json");
-    dh_view_sidecar(view, &text);
-    FILE *out = fopen(name, "w");
-    bool good = out && text.at && fwrite(text.at, 1, text.n, out) == text.n;
-    good &= out && fclose(out) == 0;
-    dh_text_free(&text);
-    free(name);
+bool dh_picture_save(struct dh_picture *p, struct dh_view *view, const char *path, char *problem, size_t n) {
+    struct dh_text sidecar = {0};
+    dh_picture_draw(p, view);
+    dh_view_sidecar(view, &sidecar);
+    bool good = dh_album_write(p->surface, path, &sidecar, problem, n);
+    dh_text_free(&sidecar);
     return good;
 }
 
-bool dh_picture_save(struct dh_picture *p, struct dh_view *view, const char *path, char *problem, size_t n) {
+bool dh_picture_add(struct dh_picture *p, struct dh_view *view, struct dh_album *album, const char *path,
+                    bool quiet) {
+    struct dh_text sidecar = {0};
     dh_picture_draw(p, view);
-    errno = 0;
-    if (IMG_SavePNG(p->surface, path) != 0) {
-        snprintf(problem, n, "%s", errno ? strerror(errno) : SDL_GetError());
-        return false;
-    }
-    if (!write_sidecar(view, path)) {
-        snprintf(problem, n, "its data: %s", strerror(errno));
-        return false;
-    }
-    return true;
+    dh_view_sidecar(view, &sidecar);
+    bool good = dh_album_add(album, p->surface, path, &sidecar, quiet);
+    dh_text_free(&sidecar);
+    return good;
 }

@@ -2,6 +2,7 @@
 #ifndef DH_VIZ_SDL_PICTURE_H
 #define DH_VIZ_SDL_PICTURE_H
 
+#include "viz/sdl/album.h"
 #include "viz/view.h"
 
 #include <SDL.h>
@@ -19,5 +20,8 @@ const SDL_Surface *dh_picture_draw(struct dh_picture *picture, struct dh_view *v
  */
 bool dh_picture_save(struct dh_picture *picture, struct dh_view *view, const char *path, char *problem,
                      size_t n);
+/* The same through an album (viz/sdl/album.h): drawn now, written later. False: out of memory. */
+bool dh_picture_add(struct dh_picture *picture, struct dh_view *view, struct dh_album *album,
+                    const char *path, bool quiet);
 
 #endif

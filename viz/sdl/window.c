@@ -6,11 +6,13 @@
 
 #include <SDL.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRAME_MS = 16, IDLE_MS = 33 };
+/* RECORD_S: from frame to frame of a recording, however long one takes. */
+static const double FRAME_S = 1.0 / 60, FOLLOW_S = 1.0 / 30, RECORD_S = 1.0 / 30, IDLE_S = 1.0 / 30;
 
 struct window {
     struct dh_view *view;
@@ -19,7 +21,8 @@ struct window {
     SDL_Renderer *renderer;
     struct dh_canvas *canvas;
     struct dh_scene scene;
-    struct dh_picture *picture; /* for S and R */
+    struct dh_picture *picture; /* for S and R; NULL: none yet */
+    struct dh_album *album;     /* likewise */
     int picture_w, picture_h;
     int w, h;         /* pixels */
     float px_x, px_y; /* pixels for one unit of the mouse */
@@ -32,6 +35,47 @@ struct window {
 static void say(const struct window *w, const char *text) {
     if (w->o->say)
         w->o->say(w->o->self, text);
+}
+
+/* ---- pictures
+ * ----------------------------------------------------------------------------------------------
+ */
+
+/* What became of pictures. */
+static void tell_news(struct window *w) {
+    struct dh_album_news news;
+    while (w->album && dh_album_news(w->album, &news)) {
+        char text[4600];
+        if (news.problem[0])
+            snprintf(text, sizeof text, "%s: %s%s", news.path, news.problem,
+                     w->recording ? "; recording ends" : "");
+        else
+            snprintf(text, sizeof text, "%s written", news.path);
+        w->recording = w->recording && !news.problem[0];
+        say(w, text);
+    }
+}
+
+static void take_picture(struct window *w, const char *stem) {
+    char path[1024], text[1200];
+    if (w->picture && (w->picture_w != w->w || w->picture_h != w->h)) {
+        dh_picture_close(w->picture);
+        w->picture = NULL;
+    }
+    if (!w->picture)
+        w->picture = dh_picture_open(w->w, w->h);
+    if (!w->album)
+        w->album = dh_album_open(1);
+    w->picture_w = w->w;
+    w->picture_h = w->h;
+    snprintf(path, sizeof path, "%.900s/%s-%04d.png", w->o->pictures ? w->o->pictures : ".", stem,
+             ++w->n_picture);
+    if (!w->picture || !w->album || !dh_picture_add(w->picture, w->view, w->album, path, w->recording)) {
+        snprintf(text, sizeof text, "%s: out of memory", path);
+        w->recording = false;
+        say(w, text);
+    }
+    dh_view_draw(w->view, &w->scene); /* the mouse is looked up in our own scene */
 }
 
 /* ---- opening
@@ -111,6 +155,10 @@ static bool open_window(struct window *w) {
 
 /* What is ours; of the display nothing is touched. */
 static void free_drawing(struct window *w) {
+    if (w->album)
+        dh_album_finish(w->album);
+    tell_news(w);
+    dh_album_close(w->album);
     dh_picture_close(w->picture);
     dh_canvas_close(w->canvas);
     dh_scene_free(&w->scene);
@@ -239,32 +287,9 @@ static void on_event(struct window *w, const SDL_Event *e) {
     }
 }
 
-/* ---- pictures
- * ----------------------------------------------------------------------------------------------
+/* ---- wishes
+ * ------------------------------------------------------------------------------------------------
  */
-
-static void take_picture(struct window *w, const char *stem) {
-    char path[1024], problem[256], text[1400];
-    if (w->picture && (w->picture_w != w->w || w->picture_h != w->h)) {
-        dh_picture_close(w->picture);
-        w->picture = NULL;
-    }
-    if (!w->picture)
-        w->picture = dh_picture_open(w->w, w->h);
-    w->picture_w = w->w;
-    w->picture_h = w->h;
-    snprintf(path, sizeof path, "%.900s/%s-%04d.png", w->o->pictures ? w->o->pictures : ".", stem,
-             ++w->n_picture);
-    if (!w->picture)
-        snprintf(text, sizeof text, "%s: %s", path, SDL_GetError());
-    else if (!dh_picture_save(w->picture, w->view, path, problem, sizeof problem))
-        snprintf(text, sizeof text, "%s: %s", path, problem);
-    else
-        snprintf(text, sizeof text, "%s written", path);
-    if (!w->recording)
-        say(w, text);
-    dh_view_bitmap_font(w->view, dh_canvas_bitmap(w->canvas));
-}
 
 static void grant(struct window *w, unsigned wishes) {
     if (wishes & DH_WISH_QUIT)
@@ -291,25 +316,41 @@ static void show(struct window *w) {
     dh_view_draw(w->view, &w->scene);
     dh_canvas_draw(w->canvas, &w->scene);
     SDL_RenderPresent(w->renderer);
-    if (w->recording) {
+    if (w->recording)
         take_picture(w, "frame");
-        dh_view_draw(w->view, &w->scene); /* the mouse is looked up in our own scene */
-    }
+}
+
+/* From one frame to the next, s: what the user does or plays is shown at 60 a second, news of a run at 30,
+ * and a recording waits for its files instead of leaving frames out. */
+static double turn_s(const struct window *w, bool any) {
+    if (w->recording)
+        return RECORD_S;
+    return any || !dh_view_follows(w->view) ? FRAME_S : FOLLOW_S;
+}
+
+static bool hear(struct window *w, double wait_s) {
+    SDL_Event e;
+    bool any = SDL_WaitEventTimeout(&e, wait_s > 0 ? (int)ceil(1e3 * wait_s) : 0) != 0;
+    for (bool more = any; more; more = SDL_PollEvent(&e) != 0)
+        on_event(w, &e);
+    return any;
 }
 
 static void loop(struct window *w) {
     Uint64 last = SDL_GetPerformanceCounter(), per_s = SDL_GetPerformanceFrequency();
+    bool any = true;
     dh_view_redraw(w->view);
     while (!w->ended && !(w->o->stop && *w->o->stop) && !(w->o->over && atomic_load(w->o->over))) {
-        SDL_Event e;
-        bool any = SDL_WaitEventTimeout(&e, dh_view_moves(w->view) ? FRAME_MS : IDLE_MS) != 0;
-        while (any) {
-            on_event(w, &e);
-            any = SDL_PollEvent(&e) != 0;
-        }
+        double passed_s = (double)(SDL_GetPerformanceCounter() - last) / (double)per_s;
+        any |= hear(w, any || dh_view_moves(w->view) ? turn_s(w, any) - passed_s : IDLE_S);
+        tell_news(w);
         Uint64 now = SDL_GetPerformanceCounter();
-        bool changed = dh_view_tick(w->view, (double)(now - last) / (double)per_s);
+        passed_s = (double)(now - last) / (double)per_s;
+        if (passed_s < turn_s(w, any))
+            continue;
+        bool changed = dh_view_tick(w->view, w->recording ? RECORD_S : passed_s);
         last = now;
+        any = false;
         grant(w, dh_view_wishes(w->view));
         if (changed && !w->ended)
             show(w);

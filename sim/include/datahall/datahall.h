@@ -184,6 +184,7 @@ struct dh_run_options {
 /* What differs between two runs of one scenario, and therefore is in no result file. */
 struct dh_performance {
     double wall_s, cpu_s; /* cpu_s: processor time of all threads */
+    double run_cpu_s;     /* of the thread that runs: what a window costs the run shows here */
     int64_t events;
     double events_per_s; /* of wall time */
     int64_t peak_rss_bytes;
