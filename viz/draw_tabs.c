@@ -12,7 +12,8 @@ static void draw_alerts(struct dh_view *v, struct dh_scene *scene, struct dh_box
     bool open = v->site_shown && v->selected.what == none.what;
     char over[16], near[16];
     dh_button(v, scene, box, "", open && !v->wide, DH_HIT_SITE, 0,
-              "what is beyond its limit (\u25b2) or near it (\u25b3), and the site   N");
+              v->twin ? "of A: what is beyond its limit (\u25b2) or near it (\u25b3), and the site   N"
+                      : "what is beyond its limit (\u25b2) or near it (\u25b3), and the site   N");
     struct dh_box in = dh_box_inset(box, 6 * v->s);
     struct dh_style style = dh_aligned(dh_bold(DH_BODY, DH_RED), DH_CENTER);
     if (a->n_over + a->n_near == 0) {

@@ -16,7 +16,7 @@
 struct made {
     struct dh_source source;
     double *columns[DH_N_COLUMN];
-    struct dh_view_event events[4];
+    struct dh_view_event events[5];
     int32_t out_group, out;
 };
 
@@ -150,7 +150,8 @@ void alerts_tell_what_is_beyond_its_limit(void **state) {
     m.events[1] = (struct dh_view_event){20, DH_INCIDENT_COOLING_DEAD, 0, 0};
     m.events[2] = (struct dh_view_event){30, DH_INCIDENT_COOLING_LIVE, 0, 0};
     m.events[3] = (struct dh_view_event){30, DH_INCIDENT_COOLING_DEAD, 1 << 30, 0}; /* of nothing there is */
-    m.source.n_event = 4;
+    m.events[4] = (struct dh_view_event){50, DH_INCIDENT_COOLING_MET, 0, 0.4};
+    m.source.n_event = 5;
     static const struct {
         dh_time at;
         bool dead, warm;
@@ -158,6 +159,8 @@ void alerts_tell_what_is_beyond_its_limit(void **state) {
         {5,  false, false},
         {15, false, true },
         {25, true,  false},
+        {45, false, true },
+        {55, false, false},
         {45, false, true },
         {25, true,  false},
         {15, false, true },
