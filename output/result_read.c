@@ -7,6 +7,7 @@
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,14 +22,17 @@ struct dh_result {
     int socket;
     char *path;
     enum dh_err err;
+    char problem[160]; /* "": none */
     struct dh_diag *diag;
     struct dh_result_info info;
     struct dh_arena mem;
 };
 
 static enum dh_err fail(struct dh_result *r, enum dh_err err, const char *text) {
-    if (!r->err)
+    if (!r->err) {
         r->err = dh_fail(r->diag, err, (struct dh_place){r->path, 0, 0}, "%s", text);
+        snprintf(r->problem, sizeof r->problem, "%s", text);
+    }
     return r->err;
 }
 
@@ -221,6 +225,10 @@ void dh_result_close(struct dh_result *r) {
     dh_arena_free(&r->mem);
     free(r->path);
     free(r);
+}
+
+const char *dh_result_problem(const struct dh_result *r) {
+    return r->err ? r->problem : NULL;
 }
 
 const struct dh_result_info *dh_result_contents(const struct dh_result *r) {

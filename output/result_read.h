@@ -44,6 +44,9 @@ enum dh_err dh_result_open_by(struct dh_result **out, struct dh_result_host *hos
                               struct dh_diag *diag);
 void dh_result_close(struct dh_result *result); /* NULL is allowed */
 
+/* Why nothing can be read of it any more; NULL: it can. */
+const char *dh_result_problem(const struct dh_result *result);
+
 const struct dh_result_info *dh_result_contents(const struct dh_result *result);
 const struct dh_result_dataset *dh_result_find(const struct dh_result *result, const char *group,
                                                const char *name);

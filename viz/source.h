@@ -94,6 +94,7 @@ struct dh_source {
     dh_time begin, horizon; /* of the scenario */
     dh_time newest;         /* there is something to show from begin to here; DH_TIME_NONE: nothing yet */
     bool live;              /* more may come */
+    const char *problem;    /* why nothing can be read any more; NULL: it can */
     dh_time at;             /* of the last seek */
     /* Starts of the rows of traces, s after the start, ascending. */
     const double *time_s;

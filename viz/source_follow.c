@@ -13,6 +13,8 @@
 
 /* A file is looked at twice a second. Reading one anew takes its time: rows of the facility a second. */
 static const double LOOK_S = 0.5, ROWS_PER_S = 200e3;
+/* A reader that dies is replaced so often: a damaged file kills each. */
+enum { MOST_READERS = 3 };
 
 struct source_follow {
     struct dh_source base;
@@ -20,8 +22,10 @@ struct source_follow {
     struct dh_result_host *host;
     struct dh_diag *diag; /* of reading anew; nobody reads it */
     char *path, *final, *name;
+    const char *read; /* that of the names under which it was read last */
     struct dh_result_look seen;
     double waited_s;
+    int n_dead; /* readers that died */
 };
 
 static struct source_follow *of(struct dh_source *source) {
@@ -49,7 +53,19 @@ static bool read_anew(struct source_follow *s, const char *path) {
     dh_diag_clear(s->diag);
     if (dh_source_open_result(&inner, s->host, path, s->base.facility, s->diag) != DH_OK)
         return false;
+    s->read = path;
     take(s, inner);
+    return true;
+}
+
+/* Somebody killed the reader, or the file did. */
+static bool read_again(struct source_follow *s) {
+    struct dh_source *base = &s->base;
+    if (base->problem)
+        return false;
+    if (s->n_dead++ < MOST_READERS && read_anew(s, s->read))
+        return true;
+    base->problem = s->inner->problem;
     return true;
 }
 
@@ -64,6 +80,8 @@ static bool end(struct source_follow *s, const char *path) {
 static bool follow_poll(struct dh_source *source, double wall_s) {
     struct source_follow *s = of(source);
     struct dh_result_look now, last;
+    if (s->inner && s->inner->ops->poll(s->inner, wall_s) && s->inner->problem)
+        return read_again(s);
     s->waited_s += wall_s;
     if (!source->live || s->waited_s < fmax(LOOK_S, (double)source->n_time / ROWS_PER_S))
         return false;
@@ -177,29 +195,40 @@ enum dh_err dh_source_open_follow(struct dh_source **out, struct dh_result_host 
                                   const struct dh_facility *facility, struct dh_diag *diag) {
     struct dh_result_look seen;
     char name[4096];
-    if (!dh_result_look(path, &seen) || !seen.written)
-        return dh_source_open_result(out, host, path, facility, diag);
-    struct source_follow *s = calloc(1, sizeof *s);
+    struct dh_source *inner = NULL;
+    bool written = dh_result_look(path, &seen) && seen.written;
     *out = NULL;
-    if (!s)
+    if (!written)
+        DH_TRY(dh_source_open_result(&inner, host, path, facility, diag));
+    struct source_follow *s = calloc(1, sizeof *s);
+    if (!s) {
+        dh_source_close(inner);
         return dh_fail(diag, DH_ERR_MEMORY, (struct dh_place){0}, "out of memory");
+    }
     s->base = (struct dh_source){.ops = &follow_ops,
                                  .facility = facility,
                                  .newest = DH_TIME_NONE,
                                  .horizon = planned_end(facility),
-                                 .live = true};
+                                 .live = written};
     s->host = host;
     s->seen = seen;
     s->diag = dh_diag_new();
     s->path = strdup(path);
     s->final = strdup(dh_result_final(path, name, sizeof name));
-    s->name = strdup(facility->scenario && facility->scenario->name ? facility->scenario->name : "");
+    s->name = strdup(inner                                            ? inner->name
+                     : facility->scenario && facility->scenario->name ? facility->scenario->name
+                                                                      : "");
     if (!s->diag || !s->path || !s->final || !s->name) {
+        dh_source_close(inner);
         follow_close(&s->base);
         return dh_fail(diag, DH_ERR_MEMORY, (struct dh_place){0}, "out of memory");
     }
     s->base.name = s->name;
-    read_anew(s, path); /* no rows yet: they will come */
+    s->read = s->path;
+    if (inner)
+        take(s, inner);
+    else
+        read_anew(s, s->path); /* no rows yet: they will come */
     *out = &s->base;
     return DH_OK;
 }

@@ -98,8 +98,10 @@ static bool is_rack(enum dh_column_id column) {
 }
 
 static bool result_poll(struct dh_source *source, double wall_s) {
-    (void)source, (void)wall_s;
-    return false;
+    const char *before = source->problem;
+    (void)wall_s;
+    source->problem = dh_result_problem(of(source)->result);
+    return source->problem != before;
 }
 
 static void result_seek(struct dh_source *source, dh_time at) {

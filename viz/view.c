@@ -176,6 +176,19 @@ static void draw_tab(struct dh_view *v, struct dh_scene *scene, struct dh_box bo
 }
 
 /* The inspector has a place of its own on a wide picture, and lies over the pane on a narrow one. */
+/* One sentence over the pane: what is shown stays, the rest is not known. */
+static void draw_problem(struct dh_view *v, struct dh_scene *scene, struct dh_box body) {
+    const struct dh_source *s = v->source->problem || !v->twin ? v->source : v->twin->source;
+    float line = dh_line(v, DH_BODY) + 8 * v->s;
+    if (!s->problem || body.h < 2 * line)
+        return;
+    dh_scene_layer(scene);
+    struct dh_box strip = {body.x, body.y + body.h - line, body.w, line};
+    dh_scene_rect(scene, strip, DH_RED);
+    dh_box_cut_x(&strip, 8 * v->s);
+    dh_scene_wordf(scene, strip, dh_bold(DH_BODY, DH_GROUND), "\u25b2 %s: %s", s->name, s->problem);
+}
+
 static void draw_body(struct dh_view *v, struct dh_scene *scene, struct dh_box body) {
     float s = v->s;
     struct dh_box side = {0};
@@ -235,6 +248,7 @@ void dh_view_draw(struct dh_view *v, struct dh_scene *scene) {
         dh_box_cut_y(&all, -margin);
     }
     draw_body(v, scene, all);
+    draw_problem(v, scene, all);
     v->drawn = scene;
     if (v->choosing_speed) {
         dh_scene_layer(scene);

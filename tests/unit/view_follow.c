@@ -4,7 +4,9 @@
 #include "models/observer.h"
 #include "tests/unit/view_check.h"
 
+#include <math.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -178,4 +180,56 @@ void what_a_run_left_behind_is_shown_as_it_is(void **state) {
     go_on_to(&p, ROWS + 1);
     pthread_join(p.thread, NULL);
     finish(&p);
+}
+
+/* ---- readers that die ------------------------------------------------------------------------------------
+ */
+
+/* Ends the processes that this one has made: the reader. */
+static int kill_readers(void) {
+    char path[64];
+    int pid, n = 0;
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    FILE *children = fopen(path, "r");
+    while (children && fscanf(children, "%d", &pid) == 1)
+        n += kill(pid, SIGKILL) == 0;
+    if (children)
+        fclose(children);
+    return n;
+}
+
+void a_view_lives_on_when_its_reader_dies(void **state) {
+    struct view_look look;
+    struct dh_source *source = NULL;
+    struct dh_view *view = NULL;
+    struct dh_scene scene = {0};
+    (void)state;
+    view_look_open(&look, hall, "36 d"); /* its reader goes, too */
+    assert_int_equal(dh_source_open_follow(&source, NULL, look.path, look.source->facility, look.diag),
+                     DH_OK);
+    assert_int_equal(dh_view_open(&view, &source, 1), DH_OK);
+    double before = 0;
+    for (int i = 0; i < 5; i++) {
+        dh_view_seek(view, dh_time_from_s(86400.0 * 6 * (i + 1))); /* beyond what was read before */
+        dh_view_draw(view, &scene);
+        double power = dh_source_value(source, DH_COLUMN_facility_power_w, 0);
+        assert_true(isnan(power) == (i == 4) && power != before);
+        before = power;
+        if (i < 4)
+            assert_true(kill_readers() >= 1 && !source->problem);
+        dh_view_seek(view, dh_time_from_s(86400.0 * (6 * (i + 1) + 3)));
+        dh_view_draw(view, &scene);
+        dh_view_tick(view, 0.1); /* sees that it died, and has another one read */
+    }
+    assert_non_null(source->problem); /* a file that kills them all */
+    look.scene = scene;
+    assert_false(dh_view_tick(view, 0.1)); /* said once */
+    dh_view_draw(view, &scene);
+    look.scene = scene;
+    assert_true(view_look_says(&look, "reading it had to be stopped"));
+    look.scene = (struct dh_scene){0};
+    dh_scene_free(&scene);
+    dh_view_close(view);
+    dh_source_close(source);
+    view_look_close(&look);
 }
