@@ -1,6 +1,6 @@
 /* The cooling tab: the loop from the racks to the outdoor air. Boxes tell how loaded they are, pipes how warm
  * their water is and how much heat they carry. Below, the weather over the span of the timeline. */
-#include "viz/cooling_map.h"
+#include "viz/cooling_words.h"
 #include "viz/diagram.h"
 
 #include <math.h>
@@ -8,7 +8,6 @@
 #include <string.h>
 
 static const double coldest = 5, warmest = 50; /* of the colours of water, degC: the same at all times */
-enum { LINE_ROOM = 128, MAX_LINES = 7 };       /* a line may have shorter forms, one below the other */
 
 /* The middle of the palette: its ends are too near to the ground and to white. */
 static const uint32_t *water_colors(void) {
@@ -27,15 +26,6 @@ static uint32_t load_color(double share) {
     return isnan(share) ? DH_NO_DATA : dh_palette(DH_CIVIDIS)[40 + dh_palette_shade(share, 0, 1) * 215 / 255];
 }
 
-static const char *const part_words[DH_N_COOLING_PART] = {
-    [DH_COOLING_OUTDOORS] = "outdoors",    [DH_COOLING_NOWHERE] = "no plant",
-    [DH_COOLING_TOWER] = "cooling tower",  [DH_COOLING_COOLERS] = "dry coolers",
-    [DH_COOLING_REUSE] = "heat reuse",     [DH_COOLING_CHILLERS] = "chilled water",
-    [DH_COOLING_PUMPS] = "facility water", [DH_COOLING_AIR] = "air handlers",
-    [DH_COOLING_CDU] = "CDU group",        [DH_COOLING_HALL] = "hall air",
-    [DH_COOLING_PLATES] = "cold plates",
-};
-
 static struct dh_view_thing thing_of(const struct dh_view *v, const struct dh_cooling_node *n) {
     static const enum dh_view_what things[DH_N_COOLING_PART] = {
         [DH_COOLING_OUTDOORS] = DH_A_SITE,   [DH_COOLING_NOWHERE] = DH_A_SITE,
@@ -48,214 +38,6 @@ static struct dh_view_thing thing_of(const struct dh_view *v, const struct dh_co
         return n->row < n_cplant ? (struct dh_view_thing){DH_A_CPLANT, n->row}
                                  : (struct dh_view_thing){DH_AN_LPLANT, n->row - n_cplant};
     return (struct dh_view_thing){things[n->part], n->row};
-}
-
-static const char *word_of(const struct dh_view *v, const struct dh_cooling_node *n) {
-    const struct dh_facility *f = v->facility;
-    if (n->part == DH_COOLING_TOWER && f->cplant_spec[n->row]->rejection == DH_REJECTION_DRY)
-        return "dry coolers";
-    if (n->part == DH_COOLING_COOLERS && f->lplant_spec[n->row]->adiabatic > 0)
-        return "adiabatic coolers";
-    if (n->part == DH_COOLING_CHILLERS && f->cplant_spec[n->row]->chillers == 0)
-        return "economizer alone";
-    return part_words[n->part];
-}
-
-/* ---- words
- * -------------------------------------------------------------------------------------------------
- */
-
-struct lines {
-    char text[MAX_LINES][LINE_ROOM];
-    int n;
-};
-
-static void add(struct lines *l, const char *text) {
-    if (l->n < MAX_LINES && *text)
-        snprintf(l->text[l->n++], LINE_ROOM, "%s", text);
-}
-
-/* "24.3 °C dry bulb", or with the short word: "24.3 °C dry". */
-static void add_degc(struct lines *l, const char *name, const char *shorter, double degc) {
-    char room[DH_FORMAT_ROOM], text[LINE_ROOM];
-    if (isnan(degc))
-        return;
-    dh_format(room, degc, "degC");
-    snprintf(text, sizeof text, "%s %s\n%s %s", room, name, room, shorter);
-    add(l, text);
-}
-
-static void add_watts(struct lines *l, const char *name, const char *shorter, double w) {
-    char room[DH_FORMAT_ROOM], text[LINE_ROOM];
-    if (isnan(w))
-        return;
-    dh_format(room, w, "W");
-    snprintf(text, sizeof text, "%s %s\n%s %s", room, name, room, shorter);
-    add(l, text);
-}
-
-static void add_water(struct lines *l, double kg_per_s) {
-    char text[LINE_ROOM];
-    if (!(kg_per_s > 0))
-        return;
-    snprintf(text, sizeof text, "%.3g m\u00b3/h of water\n%.3g m\u00b3/h", kg_per_s * 3.6, kg_per_s * 3.6);
-    add(l, text);
-}
-
-static double zero_of(double x) {
-    return isnan(x) ? 0 : x;
-}
-
-/* "14.0 °C supply, set 14.0", or shorter. */
-static void add_supply(struct lines *l, const struct dh_cooling_node *n) {
-    char text[LINE_ROOM];
-    if (isnan(n->own_degc))
-        return;
-    if (isnan(n->set_degc))
-        snprintf(text, sizeof text, "%.1f \u00b0C supply\n%.1f \u00b0C out", n->own_degc, n->own_degc);
-    else
-        snprintf(text, sizeof text, "%s%.1f \u00b0C supply, set %.1f\n%s%.1f \u00b0C, set %.1f",
-                 n->warm ? "\u25b2 " : "", n->own_degc, n->set_degc, n->warm ? "\u25b2 " : "", n->own_degc,
-                 n->set_degc);
-    add(l, text);
-}
-
-static void outdoor_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
-    add_watts(l, "taken", "in", n->heat_w);
-    add_degc(l, "dry bulb", "dry", dh_view_value(v, DH_COLUMN_site_dry_bulb_degc, n->row));
-    add_degc(l, "wet bulb", "wet", dh_view_value(v, DH_COLUMN_site_wet_bulb_degc, n->row));
-}
-
-static void tower_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
-    int32_t k = n->row;
-    add_watts(l, "rejected", "out", n->heat_w);
-    add_degc(l, "to the condensers", "condenser", n->own_degc);
-    add_watts(l, "fans", "fans", n->power_w);
-    add_water(l, zero_of(dh_view_value(v, DH_COLUMN_cplant_evaporation_kg_per_s, k)) +
-                     zero_of(dh_view_value(v, DH_COLUMN_cplant_drift_kg_per_s, k)) +
-                     zero_of(dh_view_value(v, DH_COLUMN_cplant_blowdown_kg_per_s, k)));
-    double dry_w = dh_view_value(v, DH_COLUMN_cplant_dry_w, k);
-    if (v->facility->cplant_spec[k]->n_free_coolers > 0)
-        add_watts(l, "dry coolers ahead", "dry ahead", dry_w);
-}
-
-static void cooler_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
-    add_watts(l, "rejected", "out", n->heat_w);
-    add_degc(l, "water made", "made", n->own_degc);
-    add_watts(l, "fans", "fans", n->power_w);
-    add_water(l, zero_of(dh_view_value(v, DH_COLUMN_lplant_evaporation_kg_per_s, n->row)) +
-                     zero_of(dh_view_value(v, DH_COLUMN_lplant_blowdown_kg_per_s, n->row)));
-}
-
-static void chiller_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
-    int32_t k = n->row;
-    const struct dh_chiller_plant_spec *spec = v->facility->cplant_spec[k];
-    double on = dh_view_value(v, DH_COLUMN_cplant_chillers_on, k),
-           chiller_w = dh_view_value(v, DH_COLUMN_cplant_chiller_w, k),
-           share = dh_view_value(v, DH_COLUMN_cplant_free_frac, k);
-    char text[LINE_ROOM], w[DH_FORMAT_ROOM];
-    add_supply(l, n);
-    if (spec->chillers > 0 && isfinite(on)) {
-        dh_format(w, chiller_w, "W");
-        if (on > 0)
-            snprintf(text, sizeof text, "%.0f of %lld chillers, %s\n%.0f of %lld chillers", on,
-                     (long long)spec->chillers, w, on, (long long)spec->chillers);
-        else
-            snprintf(text, sizeof text, "none of %lld chillers\n0 of %lld chillers",
-                     (long long)spec->chillers, (long long)spec->chillers);
-        add(l, text);
-    }
-    if (chiller_w > 0) {
-        snprintf(text, sizeof text, "COP %.1f", n->heat_w * (1 - zero_of(share)) / chiller_w);
-        add(l, text);
-    }
-    add_watts(l, "pumps", "pumps", dh_view_value(v, DH_COLUMN_cplant_pump_w, k));
-    if (spec->tank_m3 > 0) {
-        snprintf(text, sizeof text, "cold store %.0f m\u00b3\n%.0f m\u00b3 tank", spec->tank_m3,
-                 spec->tank_m3);
-        add(l, text);
-    }
-}
-
-static void plant_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
-    (void)v;
-    add_degc(l, "supply", "out", n->supply_degc);
-    add_degc(l, "return", "back", n->return_degc);
-    add_watts(l, "pumps", "pumps", n->power_w);
-}
-
-/* Heat for use elsewhere: what it saves outdoors. */
-static void reuse_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
-    int32_t n_cplant = v->facility->n_cplant;
-    double all_w = n->row < n_cplant ? dh_view_value(v, DH_COLUMN_cplant_heat_w, n->row)
-                                     : dh_view_value(v, DH_COLUMN_lplant_heat_w, n->row - n_cplant);
-    char text[LINE_ROOM];
-    if (!(all_w > 0) || isnan(n->heat_w))
-        return;
-    snprintf(text, sizeof text, "%.0f %% of the plant's heat\n%.0f %% of its heat", 100 * n->heat_w / all_w,
-             100 * n->heat_w / all_w);
-    add(l, text);
-}
-
-static void front_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
-    if (n->part == DH_COOLING_CDU)
-        add_supply(l, n);
-    if (isnan(n->capacity_w))
-        add_watts(l, "of heat", "heat", n->heat_w);
-    if (n->part == DH_COOLING_CDU || n->power_w > 0)
-        add_watts(l, n->part == DH_COOLING_CDU ? "pumps" : "fans",
-                  n->part == DH_COOLING_CDU ? "pumps" : "fans", n->power_w);
-    double outdoor_w =
-        n->part == DH_COOLING_AIR && n->n == 1 ? dh_view_value(v, DH_COLUMN_hall_outdoor_w, n->row) : 0;
-    if (outdoor_w > 0)
-        add_watts(l, "with outdoor air", "outdoor air", outdoor_w);
-}
-
-static void back_lines(const struct dh_cooling_node *n, struct lines *l) {
-    char text[LINE_ROOM];
-    snprintf(text, sizeof text, "%d rack%s", (int)n->racks, n->racks == 1 ? "" : "s");
-    add_degc(l, n->part == DH_COOLING_HALL ? "inlets" : "coolant", "in", n->own_degc);
-    add_degc(l, "return", "back", n->return_degc);
-    add_degc(l, "hottest GPU", "GPU", n->junction_degc);
-    add(l, text);
-}
-
-static void node_lines(struct dh_view *v, const struct dh_cooling_node *n, struct lines *l) {
-    *l = (struct lines){.n = 0};
-    switch (n->part) {
-    case DH_COOLING_OUTDOORS:
-        outdoor_lines(v, n, l);
-        break;
-    case DH_COOLING_NOWHERE:
-        add(l, "the heat leaves");
-        add(l, "the model here");
-        break;
-    case DH_COOLING_TOWER:
-        tower_lines(v, n, l);
-        break;
-    case DH_COOLING_COOLERS:
-        cooler_lines(v, n, l);
-        break;
-    case DH_COOLING_REUSE:
-        reuse_lines(v, n, l);
-        break;
-    case DH_COOLING_CHILLERS:
-        chiller_lines(v, n, l);
-        break;
-    case DH_COOLING_PUMPS:
-        plant_lines(v, n, l);
-        break;
-    case DH_COOLING_AIR:
-    case DH_COOLING_CDU:
-        front_lines(v, n, l);
-        break;
-    case DH_COOLING_HALL:
-    case DH_COOLING_PLATES:
-        back_lines(n, l);
-        break;
-    case DH_N_COOLING_PART:
-        break;
-    }
 }
 
 /* ---- boxes
@@ -335,7 +117,7 @@ static void draw_inside(struct dh_view *v, struct dh_scene *scene, const struct 
                         struct dh_box in) {
     char name[96], title[160];
     float small = dh_line(v, DH_SMALL);
-    struct lines l;
+    struct dh_cooling_lines l;
     struct dh_box top = dh_box_cut_y(&in, dh_line(v, DH_BODY));
     if (n->part == DH_COOLING_CHILLERS)
         draw_mode(v, scene, &top, n->row);
@@ -350,7 +132,7 @@ static void draw_inside(struct dh_view *v, struct dh_scene *scene, const struct 
         snprintf(title, sizeof title, "%s%d %s", mark, (int)n->n,
                  several[n->part] ? several[n->part] : "parts");
     else
-        snprintf(title, sizeof title, "%s%s", mark, named ? name : word_of(v, n));
+        snprintf(title, sizeof title, "%s%s", mark, named ? name : dh_cooling_part_word(v, n));
     char short_title[96];
     const char *last = strrchr(title, ' ');
     if ((float)dh_type_width(&v->type, DH_BODY, true, title, strlen(title)) > top.w && n->n == 1 && !named &&
@@ -360,18 +142,18 @@ static void draw_inside(struct dh_view *v, struct dh_scene *scene, const struct 
     }
     dh_scene_word(scene, top, dh_bold(DH_BODY, n->dead ? DH_RED : n->warm ? DH_AMBER : DH_INK_STRONG), title);
     draw_load(v, scene, &in, n);
-    node_lines(v, n, &l);
+    dh_cooling_lines(v, n, &l);
     if (n->dead && in.h >= small)
         dh_scene_word(scene, dh_box_cut_y(&in, small), dh_plain(DH_SMALL, DH_RED), "\u25b2 without power");
     for (int i = 0; i < l.n && in.h >= small; i++) {
-        char text[LINE_ROOM];
+        char text[DH_COOLING_LINE];
         bool bad = strncmp(l.text[i], "\u25b2", 3) == 0;
         if (*dh_fitting(v, DH_SMALL, false, in.w, l.text[i], text, sizeof text))
             dh_scene_word(scene, dh_box_cut_y(&in, small), dh_plain(DH_SMALL, bad ? DH_AMBER : DH_INK_PLAIN),
                           text);
     }
     if (named && n->n == 1 && in.h >= small &&
-        *dh_fitting(v, DH_SMALL, false, in.w, word_of(v, n), title, sizeof title))
+        *dh_fitting(v, DH_SMALL, false, in.w, dh_cooling_part_word(v, n), title, sizeof title))
         dh_scene_word(scene, dh_box_cut_y(&in, small), dh_plain(DH_SMALL, DH_INK_FAINT), title);
     enum dh_column_id column;
     dh_box_cut_y(&in, 3 * v->s);

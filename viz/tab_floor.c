@@ -69,6 +69,18 @@ static bool is_seen(const struct dh_view *v, struct dh_box b) {
            b.y + b.h > v->pane.y;
 }
 
+/* A word in a part of the floor, as far as that is within the pane: all of it, or none. */
+static void put_word(const struct dh_view *v, struct dh_scene *scene, struct dh_box box,
+                     struct dh_style style, const char *text) {
+    float right = fminf(box.x + box.w, v->pane.x + v->pane.w), line = dh_line(v, style.size),
+          y = floorf(box.y + (box.h - line) / 2);
+    box.x = fmaxf(box.x, v->pane.x);
+    box.w = right - box.x;
+    bool fits = (float)dh_type_width(&v->type, style.size, style.bold, text, strlen(text)) <= floorf(box.w);
+    if (fits && y >= v->pane.y && y + line <= v->pane.y + v->pane.h)
+        dh_scene_word(scene, box, style, text);
+}
+
 /* ---- racks
  * -------------------------------------------------------------------------------------------------
  */
@@ -168,7 +180,11 @@ static const char *fitting_figure(const struct dh_view *v, double value, const c
     *room = dh_figure_of(value, unit);
     snprintf(widest, sizeof widest, "88.8 %s", room->unit);
     if ((float)dh_type_width(&v->type, DH_SMALL, true, widest, strlen(widest)) <= w)
-        return dh_format(text, value, unit);
+        dh_format(text, value, unit);
+    else
+        *text = '\0';
+    if (*text && (float)dh_type_width(&v->type, DH_SMALL, true, text, strlen(text)) <= w)
+        return text;
     return (float)dh_type_width(&v->type, DH_SMALL, true, room->number, strlen(room->number)) <= w
                ? room->number
                : "";
@@ -199,11 +215,11 @@ static void draw_near(struct dh_view *v, struct dh_scene *scene, int32_t r, floa
     struct dh_box in = {box.x + 2 * s, box.y + 2 * s, least_w - 3 * s, box.h - 8 * s};
     struct dh_figure figure;
     char text[DH_FORMAT_ROOM];
-    dh_scene_word(scene, dh_box_cut_y(&in, line), dh_plain(DH_SMALL, ink),
-                  fitting_name(v, v->facility->rack_name[r], in.w));
+    put_word(v, scene, dh_box_cut_y(&in, line), dh_plain(DH_SMALL, ink),
+             fitting_name(v, v->facility->rack_name[r], in.w));
     if (known && !about->categories)
-        dh_scene_word(scene, dh_box_cut_y(&in, line), dh_bold(DH_SMALL, ink),
-                      fitting_figure(v, value, about->unit, in.w, &figure, text));
+        put_word(v, scene, dh_box_cut_y(&in, line), dh_bold(DH_SMALL, ink),
+                 fitting_figure(v, value, about->unit, in.w, &figure, text));
 }
 
 /* ---- halls
@@ -246,16 +262,15 @@ static void draw_aisles(struct dh_view *v, struct dh_scene *scene, const struct 
     struct dh_box in = {aisle.x + 4 * s, aisle.y + aisle.h - h - 1 * s, aisle.w - 8 * s, h};
     uint32_t faint = line->faces_up ? 0x7FA6CC : 0xC79A8B;
     if (name_w <= in.w)
-        dh_scene_word(scene, in, (struct dh_style){DH_SMALL, chosen, DH_LEFT, chosen ? 0xFFFFFF : faint},
-                      name);
+        put_word(v, scene, in, (struct dh_style){DH_SMALL, chosen, DH_LEFT, chosen ? 0xFFFFFF : faint}, name);
     if (name_w + word_w + 24 * s <= in.w)
-        dh_scene_word(scene, in, dh_aligned(dh_plain(DH_SMALL, faint), DH_RIGHT), word);
+        put_word(v, scene, in, dh_aligned(dh_plain(DH_SMALL, faint), DH_RIGHT), word);
     if (line->faces_up && line->hot.h > 0) { /* behind the last row */
         struct dh_box behind = on_screen(v, line->hot);
         dh_scene_rect(scene, behind, DH_HOT);
         behind = (struct dh_box){behind.x + 4 * s, behind.y, behind.w - 8 * s, behind.h};
         if (behind.h >= h && word_w + 8 * s <= behind.w)
-            dh_scene_word(scene, behind, dh_aligned(dh_plain(DH_SMALL, 0xC79A8B), DH_RIGHT), "hot aisle");
+            put_word(v, scene, behind, dh_aligned(dh_plain(DH_SMALL, 0xC79A8B), DH_RIGHT), "hot aisle");
     }
 }
 
@@ -274,7 +289,7 @@ static void draw_unit(struct dh_view *v, struct dh_scene *scene, struct dh_box m
     if (words && box.h >= 20 * s + line) {
         struct dh_box both = {box.x, box.y + (box.h - 18 * s - line) / 2, box.w, 18 * s + line};
         sign = dh_box_cut_y(&both, 18 * s);
-        dh_scene_word(scene, both, dh_aligned(dh_plain(DH_SMALL, color), DH_CENTER), letters);
+        put_word(v, scene, both, dh_aligned(dh_plain(DH_SMALL, color), DH_CENTER), letters);
     }
     dh_floor_symbol(v, scene, sign, symbol, color);
     if (thing.what != DH_NOTHING && box.w >= 6 && box.h >= 6)
@@ -339,7 +354,7 @@ static void draw_title(struct dh_view *v, struct dh_scene *scene, const struct d
             double w = dh_view_value(v, DH_COLUMN_rack_power_w, v->floor.racks[v->floor.lines[l].first + k]);
             sum += isnan(w) ? 0 : w;
         }
-    char room[DH_FORMAT_ROOM], air[DH_FORMAT_ROOM + 8] = "", room2[DH_FORMAT_ROOM], forms[512], text[192];
+    char room[DH_FORMAT_ROOM], air[DH_FORMAT_ROOM + 8] = "", room2[DH_FORMAT_ROOM], forms[640], text[192];
     double degc = hall->hall >= 0 ? dh_view_value(v, DH_COLUMN_zone_temp_degc, hall->hall) : NAN;
     dh_format(room, sum, "W");
     if (!isnan(degc))
@@ -364,6 +379,22 @@ static void draw_title(struct dh_view *v, struct dh_scene *scene, const struct d
         dh_scene_hit(scene, (struct dh_box){x, top, w, line}, DH_HIT_THING + DH_A_HALL, hall->hall, NULL);
 }
 
+enum { SELECTED = 0xFFFFFF };
+
+/* The name of what is too small to bear it, above it or else below. */
+static void draw_tag(struct dh_view *v, struct dh_scene *scene, struct dh_box at, const char *name) {
+    float s = v->s, h = dh_line(v, DH_SMALL) + 2 * s,
+          w = (float)dh_type_width(&v->type, DH_SMALL, true, name, strlen(name)) + 8 * s;
+    struct dh_box tag = {floorf(at.x + (at.w - w) / 2), floorf(at.y - h - 4 * s), w, h};
+    tag.x = fmaxf(fminf(tag.x, v->pane.x + v->pane.w - w - 2 * s), v->pane.x + 2 * s);
+    if (tag.y < v->pane.y)
+        tag.y = floorf(at.y + at.h + 4 * s);
+    dh_scene_layer(scene); /* it may lie on words */
+    dh_scene_rect(scene, tag, 0x05070A);
+    dh_scene_frame(scene, tag, 1 * s, SELECTED);
+    dh_scene_word(scene, tag, dh_aligned(dh_bold(DH_SMALL, SELECTED), DH_CENTER), name);
+}
+
 static void draw_frame_of(struct dh_view *v, struct dh_scene *scene, struct dh_view_thing thing,
                           uint32_t color) {
     struct dh_box box;
@@ -379,6 +410,8 @@ static void draw_frame_of(struct dh_view *v, struct dh_scene *scene, struct dh_v
             box.h = least;
         }
         dh_scene_frame(scene, dh_box_inset(box, -2 * v->s), 2 * v->s, color);
+        if (color == SELECTED && box.w < 24 * v->s && is_seen(v, box))
+            draw_tag(v, scene, box, v->facility->rack_name[thing.row]);
         return;
     }
     struct dh_view_job job;
@@ -417,7 +450,9 @@ void dh_draw_floor(struct dh_view *v, struct dh_scene *scene, struct dh_box box)
     for (int32_t h = 0; h < floor->n_hall; h++)
         draw_title(v, scene, &floor->halls[h]);
     draw_frame_of(v, scene, v->hover, DH_INK_PLAIN);
-    draw_frame_of(v, scene, v->selected, 0xFFFFFF);
     dh_scene_clip(scene, (struct dh_box){0});
     dh_floor_legend(v, scene, legend);
+    dh_scene_clip(scene, box);
+    draw_frame_of(v, scene, v->selected, SELECTED);
+    dh_scene_clip(scene, (struct dh_box){0});
 }

@@ -125,12 +125,13 @@ static void column_words(struct dh_view *v, int32_t column, float w, char room[s
         seen |= 1u << bit;
     }
     for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        char more[COLUMN_WORDS];
+        char more[COLUMN_WORDS + 24];
         if (!(seen >> kinds[i].bit & 1))
             continue;
         snprintf(more, sizeof more, "%s%s%s", room, *room ? ", " : "", kinds[i].word);
-        if ((float)dh_type_width(&v->type, DH_SMALL, true, more, strlen(more)) <= w)
-            memcpy(room, more, sizeof more);
+        size_t length = strlen(more);
+        if (length < COLUMN_WORDS && (float)dh_type_width(&v->type, DH_SMALL, true, more, length) <= w)
+            memcpy(room, more, length + 1);
     }
 }
 
