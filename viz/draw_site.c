@@ -172,11 +172,13 @@ static void draw_so_far(struct dh_view *v, struct dh_scene *scene, struct dh_box
         priced |= !isnan(dh_view_value(v, DH_COLUMN_site_price_usd_per_kwh, k));
         mixed |= !isnan(dh_view_value(v, DH_COLUMN_site_carbon_g_per_kwh, k));
     }
+    double usd = priced ? dh_view_value(v, DH_COLUMN_energy_usd, 0) : NAN,
+           kg = mixed ? dh_view_value(v, DH_COLUMN_carbon_kg, 0) : NAN, jobs = done < 0 ? NAN : (double)done;
     struct small_figure figures[4] = {
-        {"Energy",             sums.facility_j / 3600, "Wh"                },
-        {"Energy cost",        dh_view_value(v,        DH_COLUMN_energy_usd, 0), "USD"},
-        {"Carbon",               dh_view_value(v,                                     DH_COLUMN_carbon_kg,                                                  0), "kg"},
-        {"Jobs done", done < 0 ? NAN : (double)done,"1"}
+        {"Energy",      sums.facility_j / 3600, "Wh" },
+        {"Energy cost", usd,                    "USD"},
+        {"Carbon",      kg,                     "kg" },
+        {"Jobs done",   jobs,                   "1"  }
     };
     if (in->h >= dh_line(v, DH_SMALL) + dh_line(v, DH_BODY) + 32 * v->s &&
         dh_inspect_section(v, scene, in, "So far"))

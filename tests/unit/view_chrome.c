@@ -388,6 +388,17 @@ void the_site_is_at_hand_on_a_small_picture(void **state) {
     view_look_close(&look);
 }
 
+void what_has_no_price_is_not_shown_as_free(void **state) {
+    (void)state;
+    struct view_look look;
+    view_look_open(&look, "scenarios/examples/redundancy.xml", "10 min"); /* no tariff, no grid mix */
+    dh_view_seek(look.view, 300 * DH_NS_PER_S);
+    assert_string_equal(view_look_complaint(&look), "");
+    assert_true(view_look_says(&look, "So far") && view_look_says(&look, "no price known"));
+    assert_false(view_look_says(&look, "0 $") || view_look_says(&look, "0 kg"));
+    view_look_close(&look);
+}
+
 /* Words of all that lies around and over the tabs, in both fonts, at every size. */
 void words_around_the_tabs_can_be_read(void **state) {
     (void)state;
