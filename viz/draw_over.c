@@ -63,6 +63,46 @@ static float group_height(const struct dh_view *v, int first, int *next) {
 }
 
 /* In two columns, groups whole, so that the longer one is as short as can be. */
+static int key_called(const char *word, size_t n) {
+    static const struct {
+        const char *word;
+        int key;
+    } named[] = {
+        {"Space",  ' '          },
+        {"Tab",    DH_KEY_TAB   },
+        {"Home",   DH_KEY_HOME  },
+        {"End",    DH_KEY_END   },
+        {"F11",    DH_KEY_F11   },
+        {"Escape", DH_KEY_ESCAPE},
+        {"\u2212", '-'          }
+    };
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+        if (strlen(named[i].word) == n && strncmp(named[i].word, word, n) == 0)
+            return named[i].key;
+    if (n != 1 || word[0] <= ' ' || word[0] >= 127)
+        return DH_KEY_NONE;
+    return word[0] >= 'A' && word[0] <= 'Z' ? word[0] + ('a' - 'A') : word[0];
+}
+
+/* By mouse what the keys do: a click on one is as if it were pressed. */
+static void hit_keys(struct dh_view *v, struct dh_scene *scene, struct dh_box box, int row) {
+    const char *text = keys[row].key;
+    for (const char *at = text, *end; *at; at = end) {
+        while (*at == ' ')
+            at++;
+        end = at + strcspn(at, " ");
+        size_t n = (size_t)(end - at);
+        if (n > 1 && at[n - 1] == ',') /* between keys; by itself it is one */
+            n--;
+        int key = key_called(at, n);
+        float x = (float)dh_type_width(&v->type, DH_BODY, true, text, (size_t)(at - text)),
+              w = (float)dh_type_width(&v->type, DH_BODY, true, at, n);
+        if (key != DH_KEY_NONE)
+            dh_scene_hit(scene, (struct dh_box){box.x + x - 3 * v->s, box.y, w + 6 * v->s, box.h}, DH_HIT_KEY,
+                         key, "a click does it, too");
+    }
+}
+
 void dh_draw_help(struct dh_view *v, struct dh_scene *scene, struct dh_box all) {
     float s = v->s, line = dh_line(v, DH_BODY) + 2 * s, whole = 0, left = 0, longer = INFINITY;
     int next, split = 0;
@@ -99,6 +139,7 @@ void dh_draw_help(struct dh_view *v, struct dh_scene *scene, struct dh_box all) 
         }
         struct dh_box key = dh_box_cut_x(&row, 162 * s);
         dh_scene_word(scene, key, dh_bold(DH_BODY, DH_ACCENT), keys[i].key);
+        hit_keys(v, scene, key, i);
         dh_scene_word(scene, row, dh_plain(DH_BODY, DH_INK_PLAIN), keys[i].what);
     }
 }

@@ -138,12 +138,16 @@ void dh_inspect_day(struct dh_view *v, struct dh_scene *scene, struct dh_box *in
     const struct dh_trace *trace = v->source->ops->trace(v->source, column, row);
     struct dh_trace_block found = {1, 0};
     struct day day;
+    if (!trace) {
+        dh_inspect_rack_day(v, scene, in, title, column, row, limit);
+        return;
+    }
     if (!begin_day(v, scene, in, title, &day))
         return;
     if (trace)
         found = dh_trace_range(trace, dh_source_row(v->source, dh_time_from_s(day.from_s)),
                                dh_source_row(v->source, v->at) + 1);
-    if (!scale_day(v, scene, &day, found, dh_state_columns[column].unit, limit, trace != NULL))
+    if (!scale_day(v, scene, &day, found, dh_state_columns[column].unit, limit, true))
         return;
     dh_spark(v, scene, day.plot, trace, day.from_s, day.to_s, day.low, day.high, DH_ACCENT);
     end_day(v, scene, &day);

@@ -33,7 +33,7 @@ void dh_inspect_link(struct dh_view *view, struct dh_scene *scene, struct dh_box
 /* The last 24 hours of a figure that has a history: its least and greatest, and a limit (NAN: none). */
 void dh_inspect_day(struct dh_view *view, struct dh_scene *scene, struct dh_box *in, const char *title,
                     enum dh_column_id column, int32_t row, double limit);
-/* The same of a rack's figure. */
+/* The same of a rack's figure, or of any that has no trace. */
 void dh_inspect_rack_day(struct dh_view *view, struct dh_scene *scene, struct dh_box *in, const char *title,
                          enum dh_column_id column, int32_t rack, double limit);
 /* The power stages that feed a part of the power graph, and what comes from each; nothing where none does. */

@@ -61,7 +61,7 @@ struct dh_source_ops {
     const double *(*column)(struct dh_source *source, enum dh_column_id column);
     /* History of a column that has one row, or few: NULL where it is not kept. Row i is at dh_source_time. */
     const struct dh_trace *(*trace)(struct dh_source *source, enum dh_column_id column, int32_t row);
-    /* History of one row of a column of racks: the last `room` values that begin from … to, or fewer where
+    /* History of one row of a column of racks, or of one that has no trace: the last `room` values that begin from … to, or fewer where
      * there are very many racks, with their starts, s. How many; 0: none is kept. */
     int32_t (*history)(struct dh_source *source, enum dh_column_id column, int32_t row, dh_time from,
                        dh_time to, double *time_s, double *values, int32_t room);

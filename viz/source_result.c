@@ -14,7 +14,8 @@ enum {
     WINDOW_ROWS = 240,
     PIECE_BYTES = 2 << 20,
     MAX_EVENTS = 4000000,
-    MAX_TRACE_ROWS = 40000000
+    MAX_TRACE_ROWS = 40000000,
+    MAX_TRACE_VALUES = 1 << 24 /* of all rows of a column: 77 MB */
 };
 
 /* Rows of a column that were read together. */
@@ -140,8 +141,8 @@ static const double *result_column(struct dh_source *source, enum dh_column_id c
     return w->values + (row - first) * columns;
 }
 
-/* Rows first … first + n - 1 of one rack's column. What was read before is kept where it is asked for again:
- * an instant later the same day but for an end. */
+/* Rows first … first + n - 1 of one rack's column, or another thing's. What was read before is kept where it
+ * is asked for again: an instant later the same day but for an end. */
 static const double *past_of(struct source_result *s, enum dh_column_id column, int32_t row, int64_t first,
                              int64_t n) {
     enum { PIECE = 64 };
@@ -177,16 +178,16 @@ static int32_t result_history(struct dh_source *source, enum dh_column_id column
                               dh_time to, double *time_s, double *values, int32_t room) {
     struct source_result *s = of(source);
     const struct dh_result_dataset *set = s->windows[column].set;
-    if (!set || !is_rack(column) || row < 0 || row >= set->columns || s->windows[column].broken)
+    const struct group_times *times = is_rack(column) ? &s->racks : &s->facility;
+    if (!set || row < 0 || row >= set->columns || s->windows[column].broken)
         return 0;
-    int64_t first = row_at(&s->racks, (double)from / DH_NS_PER_S),
-            last = row_at(&s->racks, (double)to / DH_NS_PER_S);
+    int64_t first = row_at(times, (double)from / DH_NS_PER_S), last = row_at(times, (double)to / DH_NS_PER_S);
     first = first < 0 ? 0 : first;
     last = last < set->rows ? last : set->rows - 1;
     first = last - first >= room ? last - room + 1 : first;
     const double *past = last >= first ? past_of(s, column, row, first, last - first + 1) : NULL;
     for (int64_t i = first; past && i <= last; i++) {
-        time_s[i - first] = s->racks.time_s[i];
+        time_s[i - first] = times->time_s[i];
         values[i - first] = past[i - first];
     }
     return past ? (int32_t)(last - first + 1) : 0;
@@ -214,7 +215,8 @@ static struct dh_trace *read_traces(struct source_result *s, enum dh_column_id c
 static const struct dh_trace *result_trace(struct dh_source *source, enum dh_column_id column, int32_t row) {
     struct source_result *s = of(source);
     const struct dh_result_dataset *set = s->windows[column].set;
-    if (!set || is_rack(column) || row < 0 || row >= set->columns || set->columns > 4096)
+    if (!set || is_rack(column) || row < 0 || row >= set->columns || set->columns > 4096 ||
+        set->rows > MAX_TRACE_VALUES / set->columns) /* a year of a hundred stages: see history */
         return NULL;
     if (!s->traces[column])
         s->traces[column] = read_traces(s, column);

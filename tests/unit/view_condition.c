@@ -170,3 +170,35 @@ void one_switch_of_many_is_made_to_fail(void **state) {
     }
     view_look_close(&look);
 }
+
+/* Where a key is named in the help, a click presses it. */
+void keys_of_the_help_are_buttons(void **state) {
+    struct view_look look;
+    int32_t n = 0;
+    (void)state;
+    view_look_open(&look, "scenarios/examples/small-hall.xml", "1 h");
+    press(look.view, '?');
+    assert_string_equal(view_look_complaint(&look), "");
+    static const int wanted[] = {' ', '.', ',', 'm', 'a', 'd',        'l',        'p',
+                                 'y', 's', 'r', 'q', '/', DH_KEY_F11, DH_KEY_HOME};
+    for (size_t k = 0; k < sizeof wanted / sizeof *wanted; k++)
+        for (int32_t i = 0; i < look.scene.n_hit; i++)
+            if (look.scene.hits[i].kind == DH_HIT_KEY && look.scene.hits[i].row == wanted[k]) {
+                n++;
+                break;
+            }
+    assert_int_equal(n, sizeof wanted / sizeof *wanted);
+    for (int32_t i = 0; i < look.scene.n_hit; i++)
+        if (look.scene.hits[i].kind == DH_HIT_KEY && look.scene.hits[i].row == 's') {
+            struct dh_box b = look.scene.hits[i].box;
+            struct dh_view_input in = {
+                .kind = DH_IN_DOWN, .button = 1, .x = b.x + b.w / 2, .y = b.y + b.h / 2};
+            dh_view_input(look.view, &in);
+            in.kind = DH_IN_UP;
+            dh_view_input(look.view, &in);
+            break;
+        }
+    assert_true(dh_view_wishes(look.view) & DH_WISH_PICTURE);
+    assert_false(look.view->help);
+    view_look_close(&look);
+}
