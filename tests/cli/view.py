@@ -130,7 +130,10 @@ ok(shot and data["at_s"] == last, "a finished result is shown in preference to w
 # ---- without fonts, screens, files
 shot, data = picture(hall, "--at", "3 h", "--size", "1280x720", DATAHALL_FONTS="/nonexistent")
 ok(shot and shot not in seen.values(), "without an installed font: the built-in one", data)
-ok(shot == picture(hall, "--at", "3 h", "--size", "1280x720", DATAHALL_FONTS="/nonexistent")[0], "the same bytes, too")
+done = view(hall, "--screenshot", "f.png", "--at", "3 h", "--size", "1280x720", DATAHALL_FONTS="/nonexistent")
+ok(hashlib.sha256(open("f.png", "rb").read()).hexdigest() == shot[1], "the same bytes, too")
+ok(done.stderr.count("\n") == 1 and "/nonexistent" in done.stderr and "built-in font" in done.stderr and "fonts-dejavu-core" in done.stderr,
+   "and one sentence that says so", done.stderr)
 
 
 def refused(done, status, *words):
@@ -142,6 +145,18 @@ done = view(hall)
 ok(refused(done, 69, "no window", "--screenshot"), "without a display: one sentence and what to do instead", (done.returncode, done.stderr))
 done = view(hall, SDL_VIDEODRIVER="no-such-driver")
 ok(refused(done, 69, "no window", "no-such-driver"), "an unknown driver of SDL likewise", (done.returncode, done.stderr))
+done = view(f"{examples}/small-hall.xml", "--until", "1 h", "-o", "unseen.h5", DISPLAY="localhost:10.0")
+ok(refused(done, 69, "no window", "localhost:10.0", "--screenshot") and not [n for n in os.listdir(".") if n.startswith("unseen")],
+   "a display that is not there: one sentence, and nothing runs for nobody", (done.returncode, done.stderr))
+shutil.copy(hall, 'a "b\\.h5')
+shot, data = picture('a "b\\.h5', "other.h5", "--size", "640x360")
+ok(shot and data["scenario"] == 'a "b\\.h5', "the data of a file with an odd name are JSON", data)
+ended = subprocess.Popen([datahall, "view", hall, "--frames", "many", "--every", "1 s", "--size", "640x360"], env=env, stderr=subprocess.PIPE, text=True)
+while not (os.path.isdir("many") and os.listdir("many")) and ended.poll() is None:
+    time.sleep(0.01)
+ended.send_signal(signal.SIGINT)
+said = ended.communicate()[1]
+ok(ended.returncode == 130 and said.count("\n") == 1, "^C between frames: status 130", (ended.returncode, said))
 for args, status, words in (((hall, "--screenshot", "p.png", "--select", "nobody"), 2, ["nobody"]),
                             ((hall, "--screenshot", "p.png", "--at", "noon"), 2, ["--at", "noon"]),
                             ((hall, "--screenshot", "p.png", "--tab", "garden"), 2, ["--tab", "garden"]),

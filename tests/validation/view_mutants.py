@@ -347,7 +347,7 @@ def strangers(log):
     bad = set()
     for line in open(log, errors="replace"):
         m = re.search(r'(?:open|openat|openat2)\((?:[^,]*, )?"([^"]*)"[^=]*\) = (\d+)', line)
-        if m and not re.match(r"(/usr/|/lib|/etc/ld\.so|/proc/|/sys/|/dev/(null|urandom|shm)|/etc/(localtime|nsswitch|passwd)$)", m.group(1)):
+        if m and "O_PATH" not in line and not re.match(r"(/usr/|/lib|/etc/ld\.so|/proc/|/sys/|/dev/(null|urandom|shm)|/etc/(localtime|nsswitch|passwd)$)", m.group(1)):
             bad.add(m.group(1))
     return bad
 
@@ -359,7 +359,7 @@ def limits():
 
 def shoot(folder, file, words, watch, trace):
     """What is wrong with a picture of a file, and the exit status."""
-    wrong, log = [], os.path.join(folder, "trace")
+    wrong, log = [], os.path.abspath(os.path.join(folder, "trace"))
     for name in ("p.png", "p.json"):
         if os.path.exists(os.path.join(folder, name)):
             os.remove(os.path.join(folder, name))
