@@ -25,11 +25,11 @@ static void draw_times(struct dh_view *v, struct dh_scene *scene, const struct g
     double offset = fmod((double)v->facility->start_unix_s, step);
     char full[DH_FORMAT_ROOM], word[DH_FORMAT_ROOM];
     for (double at = ceil((g->from_s + offset) / step) * step - offset; at <= g->to_s; at += step) {
-        float x = x_of(g, dh_time_from_s(at)), w = 84 * v->s;
+        float x = x_of(g, dh_view_instant(at)), w = 84 * v->s;
         dh_scene_rect(scene, (struct dh_box){floorf(x), g->plot.y, 1, g->plot.h}, DH_RAISED);
         if (x - w / 2 < below.x || x + w / 2 > below.x + below.w)
             continue;
-        dh_format_instant(full, v->facility->start_unix_s, dh_time_from_s(at), step < 60);
+        dh_format_instant(full, v->facility->start_unix_s, dh_view_instant(at), step < 60);
         bool midnight = strncmp(full + 12, "00:00", 5) == 0;
         if (midnight || step >= 86400)
             snprintf(word, sizeof word, "%.6s", full);
@@ -98,7 +98,7 @@ static int by_start(const void *a, const void *b) {
 /* The largest about the shown instant, the largest first and those of one size by their start. */
 static int32_t choose(struct dh_view *v, const struct gantt *g, struct dh_view_job jobs[static CANDIDATES],
                       int32_t most) {
-    int32_t n = v->source->ops->between(v->source, dh_time_from_s(g->from_s), dh_time_from_s(g->to_s), jobs,
+    int32_t n = v->source->ops->between(v->source, dh_view_instant(g->from_s), dh_view_instant(g->to_s), jobs,
                                         CANDIDATES);
     if (n > 0)
         qsort_r(jobs, (size_t)n, sizeof *jobs, near_first, &v->at);
@@ -157,8 +157,8 @@ static void draw_pipelines(struct dh_view *v, struct dh_scene *scene, const stru
                            const struct columns *c, struct dh_box in, float h) {
     const struct dh_workload_spec *work = &v->facility->scenario->workloads[0];
     struct dh_view_stage stages[CANDIDATES];
-    int32_t n = v->source->ops->stages(v->source, dh_time_from_s(g->from_s), dh_time_from_s(g->to_s), stages,
-                                       CANDIDATES);
+    int32_t n = v->source->ops->stages(v->source, dh_view_instant(g->from_s), dh_view_instant(g->to_s),
+                                       stages, CANDIDATES);
     for (int32_t p = 0; p < work->n_pipelines; p++)
         for (int32_t k = 0; k < work->pipelines[p].n_stages && in.h >= h; k++) {
             const struct dh_pipeline_spec *pipeline = &work->pipelines[p];

@@ -90,7 +90,7 @@ bool dh_small_day(struct dh_view *v, struct dh_scene *scene, struct dh_box box, 
     if (!dh_has_day(v, column, row))
         return false;
     const struct dh_trace *trace = v->source->ops->trace(v->source, column, row);
-    struct dh_trace_block found = dh_trace_range(trace, dh_source_row(v->source, dh_time_from_s(from_s)),
+    struct dh_trace_block found = dh_trace_range(trace, dh_source_row(v->source, dh_view_instant(from_s)),
                                                  dh_source_row(v->source, v->at) + 1);
     if (box.w < 40 * s || box.h < 14 * s || !(found.low <= found.high) || !isfinite(found.high) ||
         found.high <= 0 || !(to_s > from_s))
@@ -115,10 +115,10 @@ void dh_spark(struct dh_view *v, struct dh_scene *scene, struct dh_box box, cons
     float tops[4096], bottoms[4096], xs[4096];
     int points = 0;
     n = n > 4096 ? 4096 : n;
-    int64_t row = dh_source_row(source, dh_time_from_s(from_s));
+    int64_t row = dh_source_row(source, dh_view_instant(from_s));
     for (int i = 0; i < n; i++) {
         double end_s = from_s + (to_s - from_s) * (i + 1) / n;
-        int64_t next = dh_source_row_from(source, dh_time_from_s(end_s), row), first = row < 0 ? 0 : row;
+        int64_t next = dh_source_row_from(source, dh_view_instant(end_s), row), first = row < 0 ? 0 : row;
         struct dh_trace_block b = dh_trace_range(trace, first, next + 1);
         row = next;
         if (b.low > b.high)

@@ -52,7 +52,7 @@ float dh_timeline_x(const struct dh_view *v, double at_s) {
 static const char *axis_word(char room[static DH_FORMAT_ROOM], const struct dh_view *v, double at_s,
                              double step_s) {
     char full[DH_FORMAT_ROOM];
-    dh_format_instant(full, v->facility->start_unix_s, dh_time_from_s(at_s), step_s < 60);
+    dh_format_instant(full, v->facility->start_unix_s, dh_view_instant(at_s), step_s < 60);
     if (step_s >= 25 * 86400.0)
         snprintf(room, DH_FORMAT_ROOM, "%.8s", full + 3); /* month and year */
     else if (step_s >= 86400)
@@ -144,8 +144,8 @@ static bool pointed(const struct dh_view *v, dh_time *at) {
                            v->mouse_x, v->mouse_y);
     *at = v->at;
     if (over)
-        *at = dh_time_from_s(v->from_s +
-                             (v->to_s - v->from_s) * (double)((v->mouse_x - v->plot.x) / v->plot.w));
+        *at = dh_view_instant(v->from_s +
+                              (v->to_s - v->from_s) * (double)((v->mouse_x - v->plot.x) / v->plot.w));
     return over;
 }
 

@@ -21,7 +21,7 @@ static void draw_modes(struct dh_view *v, struct dh_scene *scene, struct dh_box 
     dh_scene_rect(scene, strip, 0x12171D);
     for (int i = 0; t && i <= n; i++) {
         double at_s = v->from_s + (v->to_s - v->from_s) * (i + 0.5) / n;
-        int64_t row = at_s >= 0 ? dh_source_row(v->source, dh_time_from_s(at_s)) : -1;
+        int64_t row = at_s >= 0 ? dh_source_row(v->source, dh_view_instant(at_s)) : -1;
         int mode = -1;
         struct dh_trace_block found = dh_trace_range(t, row, row + 1);
         if (i < n && row >= 0 && row < t->n && at_s <= (double)v->source->newest / DH_NS_PER_S &&

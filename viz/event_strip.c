@@ -20,7 +20,7 @@ static void take_events(struct dh_view *v, struct dh_event_strip *strip, int n) 
         strip->from_s = v->from_s;
         strip->to_s = v->to_s;
         strip->n = n;
-        strip->n_event = dh_source_event(s, dh_time_from_s(v->from_s));
+        strip->n_event = dh_source_event(s, dh_view_instant(v->from_s));
     }
     double per_s = n / (v->to_s - v->from_s);
     while (strip->n_event < s->n_event) {
@@ -32,7 +32,7 @@ static void take_events(struct dh_view *v, struct dh_event_strip *strip, int n) 
         strip->n_event++;
         strip->classes[at] |= (uint8_t)(1u << dh_event_class(e->kind));
         int64_t next = (strip->classes[at] & ALL) == ALL /* nothing more to be seen here */
-                           ? dh_source_event(s, dh_time_from_s(v->from_s + (at + 1) / per_s))
+                           ? dh_source_event(s, dh_view_instant(v->from_s + (at + 1) / per_s))
                            : 0;
         strip->n_event = next > strip->n_event ? next : strip->n_event;
     }
@@ -61,10 +61,10 @@ static void draw_cloud(struct dh_view *v, struct dh_scene *scene, struct dh_box 
     int n = (int)(row.w / v->s), began = -1;
     if (!t || !(t->high > 0) || n <= 0)
         return;
-    int64_t first = dh_source_row(v->source, dh_time_from_s(v->from_s));
+    int64_t first = dh_source_row(v->source, dh_view_instant(v->from_s));
     for (int i = 0; i <= n; i++) {
         double end_s = v->from_s + (v->to_s - v->from_s) * (i + 1) / n;
-        int64_t last = i < n ? dh_source_row(v->source, dh_time_from_s(end_s)) : first;
+        int64_t last = i < n ? dh_source_row(v->source, dh_view_instant(end_s)) : first;
         bool known = i < n && end_s - (v->to_s - v->from_s) / n <= (double)v->source->newest / DH_NS_PER_S;
         bool any = known && dh_trace_range(t, first < 0 ? 0 : first, last + 1).high > 0;
         first = last;
@@ -108,7 +108,7 @@ int64_t dh_event_strip_at(const struct dh_view *v, float x, int32_t *others) {
     double per_pixel = (v->to_s - v->from_s) / (double)v->plot.w;
     double at_s = v->from_s + (double)(x - v->plot.x) * per_pixel, reach = 5 * (double)v->s * per_pixel;
     enum { MOST = 20000 };
-    int64_t best = -1, first = dh_source_event(s, dh_time_from_s(fmax(at_s - reach, 0)));
+    int64_t best = -1, first = dh_source_event(s, dh_view_instant(fmax(at_s - reach, 0)));
     *others = 0;
     for (int64_t i = first; i < s->n_event && i < first + MOST; i++) {
         double here_s = (double)s->events[i].at / DH_NS_PER_S;

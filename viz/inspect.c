@@ -145,7 +145,7 @@ void dh_inspect_day(struct dh_view *v, struct dh_scene *scene, struct dh_box *in
     if (!begin_day(v, scene, in, title, &day))
         return;
     if (trace)
-        found = dh_trace_range(trace, dh_source_row(v->source, dh_time_from_s(day.from_s)),
+        found = dh_trace_range(trace, dh_source_row(v->source, dh_view_instant(day.from_s)),
                                dh_source_row(v->source, v->at) + 1);
     if (!scale_day(v, scene, &day, found, dh_state_columns[column].unit, limit, true))
         return;
@@ -161,7 +161,7 @@ void dh_inspect_rack_day(struct dh_view *v, struct dh_scene *scene, struct dh_bo
     struct day day;
     if (!begin_day(v, scene, in, title, &day))
         return;
-    int32_t n = v->source->ops->history(v->source, column, rack, dh_time_from_s(day.from_s), v->at, time_s,
+    int32_t n = v->source->ops->history(v->source, column, rack, dh_view_instant(day.from_s), v->at, time_s,
                                         values, ROOM);
     for (int32_t i = 0; i < n; i++)
         if (isfinite(values[i])) {

@@ -195,6 +195,10 @@ void dh_camera_zoom(struct dh_view *view, float x, float y, float factor);
 int32_t dh_camera_rack(const struct dh_view *view, float x, float y);
 
 /* ---- time */
+/* The instant s seconds after the start, whatever a picture of no width or a file make of s. */
+static inline dh_time dh_view_instant(double s) {
+    return dh_time_from_s(s > -9e9 ? s < 9e9 ? s : 9e9 : s <= -9e9 ? -9e9 : 0);
+}
 double dh_view_value(struct dh_view *view, enum dh_column_id column, int32_t row);
 void dh_view_follow(struct dh_view *view);
 /* To the next event (1) or the one before (-1). */

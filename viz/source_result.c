@@ -362,7 +362,7 @@ enum dh_err dh_source_open_result(struct dh_source **out, struct dh_result_host 
         s->base.begin = instant(s->base.time_s[0]);
         s->base.newest = instant(s->base.time_s[s->base.n_time - 1]);
     }
-    if (s->base.n_time == 0 || s->base.newest == DH_TIME_NONE) {
+    if (s->base.n_time == 0 || s->base.begin == DH_TIME_NONE || s->base.newest == DH_TIME_NONE) {
         result_close(&s->base);
         return dh_fail(diag, DH_ERR_RESULT, (struct dh_place){.file = path},
                        "no series in this result: there is nothing to show over time");

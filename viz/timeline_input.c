@@ -45,7 +45,7 @@ void dh_timeline_end_brush(struct dh_view *v, float x) {
         v->all_time = false;
     } else {
         v->following = false;
-        dh_view_seek(v, dh_time_from_s(a));
+        dh_view_seek(v, dh_view_instant(a));
     }
     v->brush_s = NAN;
 }

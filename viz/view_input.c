@@ -412,7 +412,7 @@ static void right_click(struct dh_view *v, const struct dh_view_input *in) {
     if (v->hover.what != DH_NOTHING)
         dh_pin_toggle(v, v->hover);
     else if (hit && hit->kind == DH_HIT_TIMELINE)
-        mark(v, dh_time_from_s(dh_timeline_s(v, in->x)));
+        mark(v, dh_view_instant(dh_timeline_s(v, in->x)));
 }
 
 static void drag(struct dh_view *v, const struct dh_view_input *in) {
