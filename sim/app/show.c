@@ -1,7 +1,7 @@
 #include "sim/app/show.h"
 
-#include "sim/thread.h"
 #include "viz/sdl/picture.h"
+#include "viz/sdl/thread.h"
 #include "viz/sdl/window.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "viz/sdl/album.h"
 
-#include "sim/thread.h"
+#include "viz/sdl/thread.h"
 
 #include <SDL_image.h>
 

@@ -1,6 +1,6 @@
-/* Threads beside the one that has the signals. */
-#ifndef DH_SIM_THREAD_H
-#define DH_SIM_THREAD_H
+/* Threads of the program beside the one that has the signals. */
+#ifndef DH_VIZ_SDL_THREAD_H
+#define DH_VIZ_SDL_THREAD_H
 
 #include <pthread.h>
 #include <stdbool.h>

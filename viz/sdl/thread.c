@@ -1,4 +1,4 @@
-#include "sim/thread.h"
+#include "viz/sdl/thread.h"
 
 #include <signal.h>
 
