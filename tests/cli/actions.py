@@ -108,6 +108,24 @@ r = Run(FULL, "6 h,trip,chilled/chiller:1,,2 h", "7 h,restore,chilled,,")
 ok(len(r.events("trip")) == 1 and [e[0] for e in r.events("put_back")] == [7 * H] and not r.events("trip_end"),
    "what was put back by hand does not come back a second time", r.events("trip", "put_back", "trip_end"))
 
+# Each kind of equipment, for half an hour: what it leads to, in whichever column shows it; then it is as before.
+parts = [("hall/air-handler", "/halls/zone_temp_degc", "hall", "hall", 3), ("cdu/pump", "/racks/rack_junction_degc", "rack", "l-001", 3),
+         ("warm/cooler", "/cooling/lplant_supply_degc", "liquid_plant", "warm", 3), ("warm/pump", "/cooling/cdu_supply_degc", "cdu", "cdu", 3),
+         ("chilled/chiller", "/cooling/cplant_supply_degc", "chiller_plant", "chilled", 3),
+         ("chilled/tower", "/cooling/cplant_condenser_degc", "chiller_plant", "chilled", 1),
+         ("chilled/chilled-pump", "/halls/zone_temp_degc", "hall", "hall", 1), ("ups", "/racks/rack_power_w", "rack", "l-001", None)]
+rows = [f"{6 + 5 * i} h,trip,{part[0]},,30 min" for i, part in enumerate(parts)]
+r = Run(None, *rows, scenario=f"{examples}/hot-weather.xml", until="2 d")
+wrong, trips, ends = [], r.events("trip"), r.events("trip_end")
+for i, (part, column, label, name, rise) in enumerate(parts):
+    at, series = (6 + 5 * i) * H, r.series(column, label, name)
+    before = [v for t, v in series.items() if at - H <= t < at - 900]
+    during = [v for t, v in series.items() if at <= t <= at + 2700]
+    good = min(during) < 1 if rise is None else max(during) > max(before) + rise
+    if not good or not any(t == at and n.startswith(part.split("/")[0]) for t, _, n, _ in trips) or not any(t == at + 1800 for t, *_ in ends):
+        wrong.append((part, before[-1:], min(during), max(during)))
+ok(not wrong and len(trips) == len(ends) == len(parts), "air handlers, pumps, coolers, chillers, towers and a UPS: without them it gets warmer, or dark", (wrong, trips))
+
 # ---- set-points
 r = Run(FULL, "6 h,set,hall/supply,24 degC,2 h")
 inlet = r.series("/halls/hall_inlet_degc", "hall", "hall") if "hall_inlet_degc" in call("info", r.out).stdout else None
