@@ -2,6 +2,7 @@
 #include "viz/parts.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 float dh_line(const struct dh_view *v, enum dh_type_size size) {
@@ -106,28 +107,54 @@ bool dh_small_day(struct dh_view *v, struct dh_scene *scene, struct dh_box box, 
     return true;
 }
 
+/* Least and greatest in each column of a chart. Kept from frame to frame: most charts stay as they are while
+ * an instant moves through them, and a year of minutes in every column is dear. NULL: no memory. */
+static const struct dh_spark_columns *columns_of(struct dh_view *v, const struct dh_trace *trace,
+                                                 double from_s, double to_s, int32_t n) {
+    const struct dh_source *source = v->source;
+    struct dh_spark_columns *c = &v->sparks[0];
+    for (int i = 0; i < DH_VIEW_SPARKS; i++) {
+        struct dh_spark_columns *at = &v->sparks[i];
+        if (at->trace == trace && at->rows == trace->n && at->times == source->n_time && at->n == n &&
+            at->from_s == from_s && at->to_s == to_s && at->low == trace->low && at->high == trace->high) {
+            at->used = ++v->sparks_used;
+            return at;
+        }
+        c = at->used < c->used ? at : c;
+    }
+    struct dh_trace_block *blocks = realloc(c->blocks, (size_t)n * sizeof *blocks);
+    if (!blocks)
+        return NULL;
+    *c = (struct dh_spark_columns){trace, trace->n, source->n_time,  from_s, to_s, trace->low, trace->high, n,
+                                   0,     blocks,   ++v->sparks_used};
+    int64_t row = dh_source_row(source, dh_view_instant(from_s));
+    while (c->known < n) {
+        double end_s = from_s + (to_s - from_s) * (c->known + 1) / n;
+        int64_t next = dh_source_row_from(source, dh_view_instant(end_s), row), first = row < 0 ? 0 : row;
+        blocks[c->known++] = dh_trace_range(trace, first, next + 1);
+        row = next;
+        if (next + 1 >= trace->n && next == first)
+            break; /* nothing is known beyond */
+    }
+    return c;
+}
+
 void dh_spark(struct dh_view *v, struct dh_scene *scene, struct dh_box box, const struct dh_trace *trace,
               double from_s, double to_s, double low, double high, uint32_t color) {
-    const struct dh_source *source = v->source;
     int n = (int)(box.w / v->s);
     if (!trace || trace->n == 0 || n < 2 || !(to_s > from_s) || !(high > low))
         return;
     float tops[4096], bottoms[4096], xs[4096];
     int points = 0;
     n = n > 4096 ? 4096 : n;
-    int64_t row = dh_source_row(source, dh_view_instant(from_s));
-    for (int i = 0; i < n; i++) {
-        double end_s = from_s + (to_s - from_s) * (i + 1) / n;
-        int64_t next = dh_source_row_from(source, dh_view_instant(end_s), row), first = row < 0 ? 0 : row;
-        struct dh_trace_block b = dh_trace_range(trace, first, next + 1);
-        row = next;
+    const struct dh_spark_columns *columns = columns_of(v, trace, from_s, to_s, n);
+    for (int i = 0; columns && i < columns->known; i++) {
+        struct dh_trace_block b = columns->blocks[i];
         if (b.low > b.high)
             continue;
         xs[points] = box.x + box.w * ((float)i + 0.5f) / (float)n;
         tops[points] = box.y + box.h * (float)(1 - ((double)b.high - low) / (high - low));
         bottoms[points++] = box.y + box.h * (float)(1 - ((double)b.low - low) / (high - low));
-        if (next + 1 >= trace->n && next == first)
-            break; /* nothing is known beyond */
     }
     bool spread = false;
     for (int i = 0; i < points; i++)

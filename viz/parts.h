@@ -83,6 +83,17 @@ struct dh_event_strip {
     uint8_t classes[DH_STRIP_PIXELS]; /* bit k: there is one of enum dh_event_class k */
 };
 
+/* A chart's columns of pixels, as they were found last (dh_spark). */
+enum { DH_VIEW_SPARKS = 32 };
+struct dh_spark_columns {
+    const struct dh_trace *trace; /* of what, with so many rows and times; NULL: of nothing yet */
+    int64_t rows, times;
+    double from_s, to_s, low, high;
+    int32_t n, known; /* columns; those up to where nothing is known any more */
+    struct dh_trace_block *blocks;
+    int64_t used; /* when it was asked for last */
+};
+
 struct dh_view {
     struct dh_source *source;
     struct dh_view *twin; /* of the result to be compared with (viz/twin.h); NULL: none */
@@ -148,6 +159,8 @@ struct dh_view {
         bool known;
     } places;
     char tip[256];
+    struct dh_spark_columns sparks[DH_VIEW_SPARKS];
+    int64_t sparks_used;
     struct dh_text copy;
     const struct dh_scene *drawn; /* the last picture, for what the mouse is over; borrowed */
     struct dh_deeds deeds;

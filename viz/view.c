@@ -59,6 +59,8 @@ void dh_view_close(struct dh_view *v) {
     dh_equipment_free(&v->equipment);
     dh_conditions_free(&v->conditions);
     dh_rack_marks_free(&v->rack_marks);
+    for (int i = 0; i < DH_VIEW_SPARKS; i++)
+        free(v->sparks[i].blocks);
     free(v->places.nodes);
     free(v->shade);
     free(v->state);
