@@ -58,6 +58,18 @@ struct source_live {
     struct dh_blocks history, incidents;
     struct live_history *more; /* of all other columns but the racks' */
     atomic_bool ended;
+    /* The newest sample is copied when the view has seen the last copy, thirty times a second instead of at
+     * each step of a run that is fast; and at the end. */
+    atomic_bool wanted;
+    struct missed {
+        bool facility, racks;
+        dh_time at, racks_at;
+        const struct dh_state *state; /* the run's, as long as it runs */
+    } missed;
+    struct {
+        const struct dh_column *column;
+        size_t n;
+    } kept[N_KEPT];
     /* The view's. */
     char *result; /* path; NULL: none is written */
     struct dh_result_host *host;
@@ -78,6 +90,17 @@ static struct source_live *of(struct dh_source *source) {
  * --------------------------------------------------------------------------------------
  */
 
+static enum dh_err copy_missed(struct source_live *s, const struct dh_facility *f) {
+    struct missed m = s->missed;
+    enum dh_err err = DH_OK;
+    s->missed.facility = s->missed.racks = false;
+    if (m.racks)
+        err = s->inner.sample(s->inner.self, DH_SAMPLE_RACKS, m.racks_at, f, m.state);
+    if (err == DH_OK && m.facility)
+        err = s->inner.sample(s->inner.self, DH_SAMPLE_FACILITY, m.at, f, m.state);
+    return err;
+}
+
 static enum dh_err live_sample(void *self, enum dh_sample what, dh_time at, const struct dh_facility *f,
                                const struct dh_state *state) {
     struct source_live *s = self;
@@ -86,14 +109,25 @@ static enum dh_err live_sample(void *self, enum dh_sample what, dh_time at, cons
         dh_live_history_see(s->more, s->history.written, state);
         *row++ = (double)(at / DH_NS_PER_S) + (double)(at % DH_NS_PER_S) / 1e9;
         for (int i = 0; i < N_KEPT; i++) {
-            const struct dh_column *column = &dh_state_columns[kept[i]];
-            size_t n = (size_t)dh_column_rows(f, column);
-            memcpy(row, dh_state_column(state, column), n * sizeof *row);
-            row += n;
+            const double *values = dh_state_column(state, s->kept[i].column);
+            for (size_t k = 0; k < s->kept[i].n; k++)
+                *row++ = values[k];
         }
         dh_blocks_publish(&s->history);
     }
-    return s->inner.sample(s->inner.self, what, at, f, state);
+    struct missed *m = &s->missed;
+    m->state = state;
+    if (what == DH_SAMPLE_RACKS) { /* with the next sample of the facility, mostly at once */
+        m->racks = true;
+        m->racks_at = at;
+        return DH_OK;
+    }
+    m->facility = true;
+    m->at = at;
+    if (!atomic_load_explicit(&s->wanted, memory_order_relaxed))
+        return DH_OK;
+    atomic_store_explicit(&s->wanted, false, memory_order_relaxed);
+    return copy_missed(s, f);
 }
 
 static enum dh_err live_incident(void *self, dh_time at, enum dh_incident kind, int32_t subject,
@@ -112,6 +146,8 @@ static enum dh_err live_incident(void *self, dh_time at, enum dh_incident kind, 
 
 static void live_see_jobs(void *self, const struct dh_observed_jobs *seen) {
     struct source_live *s = self;
+    if (seen->last && (s->missed.facility || s->missed.racks))
+        copy_missed(s, s->base.facility);
     dh_live_jobs_see(s->jobs, seen);
 }
 
@@ -185,6 +221,7 @@ static bool live_poll(struct dh_source *source, double wall_s) {
     int64_t serial = s->frame ? s->frame->serial : 0; /* before it goes back to the run */
     const struct dh_frame *frame = dh_snapshot_read(s->snapshot);
     s->frame = frame;
+    atomic_store_explicit(&s->wanted, true, memory_order_relaxed);
     if (frame)
         source->newest = frame->at;
     any |= frame && frame->serial != serial;
@@ -351,6 +388,8 @@ enum dh_err dh_source_open_live(struct dh_source **out, const struct dh_facility
     bool good = s->jobs && dh_snapshot_open(&s->snapshot, facility) == DH_OK;
     for (int i = 0; i < N_KEPT; i++) {
         size_t n = (size_t)dh_source_rows(&s->base, kept[i]);
+        s->kept[i].column = &dh_state_columns[kept[i]];
+        s->kept[i].n = n;
         s->traces[i] = calloc(n + 1, sizeof *s->traces[i]);
         good = good && s->traces[i];
         width += n;
@@ -368,6 +407,7 @@ enum dh_err dh_source_open_live(struct dh_source **out, const struct dh_facility
         return DH_ERR_MEMORY;
     }
     s->inner = dh_snapshot_observer(s->snapshot);
+    atomic_init(&s->wanted, true);
     *out = &s->base;
     return DH_OK;
 }
