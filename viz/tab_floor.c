@@ -385,6 +385,7 @@ enum { SELECTED = 0xFFFFFF };
 static void draw_tag(struct dh_view *v, struct dh_scene *scene, struct dh_box at, const char *name) {
     float s = v->s, h = dh_line(v, DH_SMALL) + 2 * s,
           w = (float)dh_type_width(&v->type, DH_SMALL, true, name, strlen(name)) + 8 * s;
+    w = fminf(w, v->pane.w - 4 * s);
     struct dh_box tag = {floorf(at.x + (at.w - w) / 2), floorf(at.y - h - 4 * s), w, h};
     tag.x = fmaxf(fminf(tag.x, v->pane.x + v->pane.w - w - 2 * s), v->pane.x + 2 * s);
     if (tag.y < v->pane.y)
@@ -392,7 +393,8 @@ static void draw_tag(struct dh_view *v, struct dh_scene *scene, struct dh_box at
     dh_scene_layer(scene); /* it may lie on words */
     dh_scene_rect(scene, tag, 0x05070A);
     dh_scene_frame(scene, tag, 1 * s, SELECTED);
-    dh_scene_word(scene, tag, dh_aligned(dh_bold(DH_SMALL, SELECTED), DH_CENTER), name);
+    dh_scene_word(scene, (struct dh_box){tag.x + 3 * s, tag.y, tag.w - 6 * s, tag.h},
+                  dh_aligned(dh_bold(DH_SMALL, SELECTED), DH_CENTER), name);
 }
 
 static void draw_frame_of(struct dh_view *v, struct dh_scene *scene, struct dh_view_thing thing,
