@@ -108,7 +108,7 @@ void things_are_compared_and_copied(void **state) {
     snprintf(wanted, sizeof wanted, "\t%.9g\tW\n", power);
     assert_non_null(strstr(table, wanted));
     for (int i = 2; i < 7; i++) { /* four at most are pinned: the oldest goes */
-        char name[8];
+        char name[24];
         snprintf(name, sizeof name, "r-00%d", i);
         assert_true(dh_view_select(look.view, name));
         press(look.view, 'c');
