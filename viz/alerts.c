@@ -150,8 +150,7 @@ static void of_cooling(struct dh_alerts *a, struct dh_source *s) {
     for (int32_t h = 0; h < f->n_hall; h++)
         if (f->hall_plant[h] >= 0)
             add_load(a, DH_ALERT_COOLING, DH_A_HALL, h,
-                     dh_source_value(s, DH_COLUMN_hall_heat_w, h) +
-                         dh_source_value(s, DH_COLUMN_hall_fan_w, h) -
+                     dh_source_value(s, DH_COLUMN_hall_heat_w, h) -
                          fmax(dh_source_value(s, DH_COLUMN_hall_outdoor_w, h), 0),
                      f->hall_air_capacity_w[h]);
     for (int32_t k = 0; k < f->n_cdu; k++)
@@ -172,11 +171,24 @@ static void of_cooling(struct dh_alerts *a, struct dh_source *s) {
                 add_one(a, DH_ALERT_COOLING_WARM, DH_ALERT_OVER, things[i], row, NAN, NAN);
 }
 
+enum dh_slo dh_service_slo(struct dh_source *s, int32_t service) {
+    double ttft = dh_source_value(s, DH_COLUMN_service_ttft_s, service),
+           rate = dh_source_value(s, DH_COLUMN_service_requests_per_s, service),
+           limit = s->facility->service_spec[service]->slo_ttft_s;
+    if (!(limit > 0) || (isnan(ttft) && !(rate > 0)))
+        return DH_SLO_NONE;
+    return ttft <= limit ? DH_SLO_MET : DH_SLO_MISSED;
+}
+
 static void of_work(struct dh_alerts *a, struct dh_source *s) {
     const struct dh_facility *f = s->facility;
-    for (int32_t k = 0; k < f->n_service; k++)
-        add_load(a, DH_ALERT_SERVICE, DH_A_SERVICE, k, dh_source_value(s, DH_COLUMN_service_ttft_s, k),
-                 f->service_spec[k]->slo_ttft_s);
+    for (int32_t k = 0; k < f->n_service; k++) {
+        double ttft = dh_source_value(s, DH_COLUMN_service_ttft_s, k), slo = f->service_spec[k]->slo_ttft_s;
+        if (dh_service_slo(s, k) == DH_SLO_MISSED)
+            add_one(a, DH_ALERT_SERVICE, DH_ALERT_OVER, DH_A_SERVICE, k, ttft, slo);
+        else
+            add_load(a, DH_ALERT_SERVICE, DH_A_SERVICE, k, ttft, slo);
+    }
     for (int32_t k = 0; k < f->n_site; k++) {
         double clock = dh_source_value(s, DH_COLUMN_site_cap_frac, k);
         if (clock < 0.9995)
@@ -344,7 +356,10 @@ const char *dh_alert_text(const struct dh_alert *alert, char *room, size_t n) {
         snprintf(room, n, "above its set-point");
         break;
     case DH_ALERT_SERVICE:
-        snprintf(room, n, "first token %s of %s", dh_format_span(a, value), dh_format_span(b, limit));
+        if (isnan(value))
+            snprintf(room, n, "requests, and nothing answers them");
+        else
+            snprintf(room, n, "first token %s of %s", dh_format_span(a, value), dh_format_span(b, limit));
         break;
     case DH_ALERT_LINKS:
         snprintf(room, n, "%.0f %% of bandwidth", 100 * value);

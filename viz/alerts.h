@@ -76,6 +76,11 @@ struct dh_alerts_given {
 void dh_alerts_read(struct dh_alerts *alerts, struct dh_source *source, const struct dh_alerts_given *given);
 void dh_alerts_free(struct dh_alerts *alerts);
 
+/* A service's objective at the source's instant, as the run judges it: missed, too, where requests come and
+ * nothing answers. NONE: it has none, nobody asks, or it is not recorded. */
+enum dh_slo { DH_SLO_NONE, DH_SLO_MET, DH_SLO_MISSED };
+enum dh_slo dh_service_slo(struct dh_source *source, int32_t service);
+
 /* What is wrong, in a few words: "25.1 MW of 24.0 MW". */
 const char *dh_alert_text(const struct dh_alert *alert, char *room, size_t n);
 

@@ -123,8 +123,7 @@ static void fold_in(struct dh_cooling_node *to, const struct dh_cooling_node *n)
 
 static void fill_air(struct maker *m, struct dh_cooling_node *n, int32_t h, int32_t cplant) {
     const struct dh_facility *f = m->f;
-    double heat_w = plus(value(m, DH_COLUMN_hall_heat_w, h), value(m, DH_COLUMN_hall_fan_w, h));
-    n->heat_w = heat_w - plus(value(m, DH_COLUMN_hall_outdoor_w, h), 0);
+    n->heat_w = value(m, DH_COLUMN_hall_heat_w, h) - plus(value(m, DH_COLUMN_hall_outdoor_w, h), 0);
     n->capacity_w = f->hall_air_capacity_w[h];
     n->power_w = value(m, DH_COLUMN_hall_fan_w, h);
     n->dead = m->dead[DH_POWER_HALL][h];

@@ -65,6 +65,11 @@ static void draw_alerts(struct dh_view *v, struct dh_scene *scene, struct dh_box
  * ---------------------------------------------------------------------------------
  */
 
+static void add_to(double *sum, double w) {
+    if (!isnan(w))
+        *sum = (isnan(*sum) ? 0 : *sum) + w;
+}
+
 struct part {
     const char *name;
     uint32_t color;
@@ -115,6 +120,39 @@ static void draw_flow(struct dh_view *v, struct dh_scene *scene, struct dh_box *
         dh_scene_wordf(scene, half, dh_aligned(dh_plain(DH_SMALL, DH_INK_STRONG), DH_RIGHT), "%s  %.1f %%",
                        dh_format(room, parts[i].w, "W"), 100 * parts[i].w / facility);
     }
+}
+
+/* Where it comes from, in words, where the grid is not the only one. */
+static void draw_sources(struct dh_view *v, struct dh_scene *scene, struct dh_box *in) {
+    const struct dh_facility *f = v->facility;
+    double grid = NAN, sun = NAN, store = NAN, engines = dh_view_value(v, DH_COLUMN_generator_power_w, 0);
+    for (int32_t k = 0; k < f->n_site; k++)
+        add_to(&grid, dh_view_value(v, DH_COLUMN_site_power_w, k));
+    for (int32_t k = 0; k < f->n_onsite; k++)
+        add_to(dh_power_is_solar(f, k)     ? &sun
+               : dh_power_is_storage(f, k) ? &store
+                                           : &engines,
+               dh_view_value(v, DH_COLUMN_onsite_power_w, k));
+    const struct {
+        const char *name;
+        double w;
+    } sources[] = {
+        {"grid",    grid                       },
+        {"sun",     sun                        },
+        {"storage", store                      },
+        {"engines", engines > 0 ? engines : NAN}
+    };
+    char text[160] = "", room[DH_FORMAT_ROOM];
+    size_t n = 0;
+    int shown = 0;
+    for (int i = 0; i < 4; i++) {
+        if (isnan(sources[i].w))
+            continue;
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s %s", shown++ ? ",  " : "from ",
+                              sources[i].name, dh_format(room, sources[i].w, "W"));
+    }
+    if (shown > 1 && in->h >= dh_line(v, DH_SMALL))
+        dh_scene_word(scene, dh_box_cut_y(in, dh_line(v, DH_SMALL)), dh_plain(DH_SMALL, DH_INK_PLAIN), text);
 }
 
 /* ---- figures in columns
@@ -175,10 +213,10 @@ static void draw_so_far(struct dh_view *v, struct dh_scene *scene, struct dh_box
     double usd = priced ? dh_view_value(v, DH_COLUMN_energy_usd, 0) : NAN,
            kg = mixed ? dh_view_value(v, DH_COLUMN_carbon_kg, 0) : NAN, jobs = done < 0 ? NAN : (double)done;
     struct small_figure figures[4] = {
-        {"Energy",      sums.facility_j / 3600, "Wh" },
-        {"Energy cost", usd,                    "USD"},
-        {"Carbon",      kg,                     "kg" },
-        {"Jobs done",   jobs,                   "1"  }
+        {"Energy",        sums.facility_j / 3600, "Wh" },
+        {"Energy charge", usd,                    "USD"},
+        {"Carbon",        kg,                     "kg" },
+        {"Jobs done",     jobs,                   "1"  }
     };
     if (in->h >= dh_line(v, DH_SMALL) + dh_line(v, DH_BODY) + 32 * v->s &&
         dh_inspect_section(v, scene, in, "So far"))
@@ -226,6 +264,7 @@ void dh_inspect_site(struct dh_view *v, struct dh_scene *scene, struct dh_box *i
     dh_scene_word(scene, dh_box_cut_y(in, dh_line(v, DH_SMALL)), dh_plain(DH_SMALL, DH_INK_FAINT), text);
     draw_alerts(v, scene, in);
     draw_flow(v, scene, in);
+    draw_sources(v, scene, in);
     draw_outdoors(v, scene, in);
     draw_so_far(v, scene, in);
     draw_last_events(v, scene, in);

@@ -164,8 +164,8 @@ static struct legend columns_of(const struct dh_view *v, struct dh_box row) {
     l.swatch = dh_box_cut_x(&row, 16 * v->s);
     l.scale = dh_box_cut_x(&row, -100 * v->s);
     if (v->twin)
-        l.other = dh_box_cut_x(&row, -84 * v->s);
-    l.value = dh_box_cut_x(&row, -84 * v->s);
+        l.other = dh_box_cut_x(&row, -90 * v->s);
+    l.value = dh_box_cut_x(&row, -90 * v->s);
     l.name = row;
     return l;
 }

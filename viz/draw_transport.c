@@ -109,9 +109,11 @@ void dh_draw_transport(struct dh_view *v, struct dh_scene *scene, struct dh_box 
         dh_box_cut_x(&in, gap);
     }
     uint32_t color;
-    struct dh_box status = dh_box_cut_x(&in, -96 * s), when = dh_box_cut_x(&in, 176 * s);
+    struct dh_box status = dh_box_cut_x(&in, -96 * s), when = dh_box_cut_x(&in, 176 * s),
+                  zone = dh_box_cut_x(&in, 32 * s);
     dh_scene_word(scene, when, dh_bold(DH_BODY, DH_INK_STRONG),
                   dh_format_instant(room, v->facility->start_unix_s, v->at, 1));
+    dh_scene_word(scene, zone, dh_plain(DH_SMALL, DH_INK_FAINT), "UTC");
     const char *word = status_of(v, room, &color);
     dh_scene_word(scene, status, dh_aligned(dh_plain(DH_SMALL, color), DH_RIGHT), word);
     dh_box_cut_x(&in, 10 * s);

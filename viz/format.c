@@ -77,7 +77,8 @@ struct dh_figure dh_figure_of(double value, const char *unit) {
         return out;
     }
     bool whole = value == rint(value);
-    put_number(&out, value, whole || fabs(value) >= 100 ? 0 : fabs(value) >= 10 ? 1 : 3);
+    bool fine = fabs(value) < 0.1 && fabs(value * 1000 - rint(value * 1000)) > 0.01; /* 0.0465 $/kWh */
+    put_number(&out, value, whole || fabs(value) >= 100 ? 0 : fabs(value) >= 10 ? 1 : fine ? 4 : 3);
     snprintf(out.unit, sizeof out.unit, "%.15s", unit);
     return out;
 }

@@ -7,44 +7,61 @@ static const struct {
     const char *name, *unit, *tip;
     enum dh_column_id chart; /* what a click puts on the timeline; DH_N_COLUMN: it shows the work */
 } kpis[DH_N_KPI] = {
-    [DH_KPI_IT] = {"IT load",      "W",     "power of all racks at their feeds (it_power_w), of their design power",
-                   DH_COLUMN_it_power_w                                                                                                              },
-    [DH_KPI_FACILITY] = {"Facility",     "W",
-                   "power that the facility takes in (facility_power_w), of the usable rating "
-                         "of its utility feeds",                                                                     DH_COLUMN_facility_power_w      },
-    [DH_KPI_PUE] = {"PUE now",      "1",
+    [DH_KPI_IT] = {"IT load",       "W",     "power of all racks at their feeds (it_power_w), of their design power",
+                   DH_COLUMN_it_power_w                                                                                                               },
+    [DH_KPI_FACILITY] = {"Facility",      "W",
+                   "power that the facility takes in (facility_power_w); below it what is drawn "
+                         "from its utility, or the fullest of them, of the usable rating",                            DH_COLUMN_facility_power_w      },
+    [DH_KPI_PUE] = {"PUE now",       "1",
                    "facility power over IT power in this interval (pue); what goes into "
-                    "batteries of UPS is left out. The mean is of all the time so far, by energy",                   DH_COLUMN_pue                   },
-    [DH_KPI_COST] = {"Energy cost",  "USD/h",
+                    "batteries of UPS is left out. The mean is of all the time so far, by energy",                    DH_COLUMN_pue                   },
+    [DH_KPI_COST] = {"Energy charge", "USD/h",
                    "power drawn from utilities times its price now (site_power_w, "
-                     "site_price_usd_per_kwh); so far: energy_usd",                                                  DH_COLUMN_site_price_usd_per_kwh},
-    [DH_KPI_CARBON] = {"Carbon",       "kg/h",
+                     "site_price_usd_per_kwh); so far: energy_usd",                                                   DH_COLUMN_site_price_usd_per_kwh},
+    [DH_KPI_CARBON] = {"Carbon",        "kg/h",
                    "power drawn from utilities times the carbon intensity of the grid now "
-                       "(site_power_w, site_carbon_g_per_kwh); so far: carbon_kg, by location",                      DH_COLUMN_site_carbon_g_per_kwh },
-    [DH_KPI_GPUS] = {"GPUs busy",    "%",     "GPUs held by jobs and services (gpus_busy), of those installed",
-                   DH_COLUMN_gpus_busy                                                                                                               },
-    [DH_KPI_QUEUE] = {"Queue",        "jobs",
+                       "(site_power_w, site_carbon_g_per_kwh); so far: carbon_kg, by location",                       DH_COLUMN_site_carbon_g_per_kwh },
+    [DH_KPI_GPUS] = {"GPUs busy",     "%",     "GPUs held by jobs and services (gpus_busy), of those installed",
+                   DH_COLUMN_gpus_busy                                                                                                                },
+    [DH_KPI_QUEUE] = {"Queue",         "jobs",
                    "jobs that wait (queue_jobs), and for how long the oldest has "
-                      "(queue_oldest_s)",                                                                            DH_COLUMN_queue_jobs            },
-    [DH_KPI_CLOUD] = {"In the cloud", "GPUs",
+                      "(queue_oldest_s)",                                                                             DH_COLUMN_queue_jobs            },
+    [DH_KPI_CLOUD] = {"In the cloud",  "GPUs",
                    "GPUs rented for jobs that left (burst_gpus); so far: cloud_usd, egress "
-                      "included",                                                                                    DH_COLUMN_burst_gpus            },
-    [DH_KPI_SLO] = {"SLO met",      "%",
-                   "services whose mean time to first token (service_ttft_s) is within "
-                    "their objective, of those that have one",                                                       DH_N_COLUMN                     },
+                      "included",                                                                                     DH_COLUMN_burst_gpus            },
+    [DH_KPI_SLO] = {"In their SLO",  "1",
+                   "services whose mean time to first token (service_ttft_s) is within their objective now, "
+                    "of those that have one and are asked; the share of requests is in the report",                   DH_N_COLUMN                     },
 };
 
 /* ---- what they are made of
  * ---------------------------------------------------------------------------------
  */
 
-/* Usable rating of the utilities, W; NAN: none. */
-static double utility_rating(const struct dh_facility *f) {
-    double sum = 0;
+/* The utility feed that is the nearest to its usable rating, W and W: one that stands by, or the other side
+ * of two, lends it nothing. How many there are. */
+static int32_t fullest_utility(struct dh_view *v, double *drawn_w, double *rated_w) {
+    const struct dh_facility *f = v->facility;
+    int32_t n = 0;
+    *drawn_w = *rated_w = NAN;
+    dh_power_map_read(&v->power_map, v->source);
+    for (int32_t k = 0; k < f->n_stage; k++) {
+        double out_w = v->power_map.now[k].out_w;
+        if (f->stage_kind[k] != DH_STAGE_UTILITY || !(f->stage_rated_w[k] > 0))
+            continue;
+        if (n++ == 0 || out_w / f->stage_rated_w[k] > *drawn_w / *rated_w) {
+            *drawn_w = out_w;
+            *rated_w = f->stage_rated_w[k];
+        }
+    }
+    return n;
+}
+
+static bool has_sources(const struct dh_facility *f) {
     for (int32_t k = 0; k < f->n_stage; k++)
-        if (f->stage_kind[k] == DH_STAGE_UTILITY)
-            sum += f->stage_rated_w[k];
-    return sum > 0 ? sum : NAN;
+        if (f->stage_kind[k] == DH_STAGE_GENERATOR)
+            return true;
+    return f->n_onsite > 0;
 }
 
 /* Of all sites, an hour at this instant; what is given to the grid costs nothing. NAN: no site has a price.
@@ -63,12 +80,9 @@ static int32_t services(struct dh_view *v, int32_t *met) {
     int32_t n = 0;
     *met = 0;
     for (int32_t k = 0; k < v->facility->n_service; k++) {
-        double ttft = dh_view_value(v, DH_COLUMN_service_ttft_s, k),
-               limit = v->facility->service_spec[k]->slo_ttft_s;
-        if (isnan(ttft) || !(limit > 0))
-            continue;
-        n++;
-        *met += ttft <= limit;
+        enum dh_slo slo = dh_service_slo(v->source, k);
+        n += slo != DH_SLO_NONE;
+        *met += slo == DH_SLO_MET;
     }
     return n;
 }
@@ -102,6 +116,19 @@ static void of_limit(struct dh_kpi_figure *out, double limit) {
     out->level = out->share > 1.0005 ? 2 : out->share > DH_ALERT_SHARE ? 1 : 0;
 }
 
+/* What comes from the grid against what it may give; a part of what the facility takes, where it has sources
+ * of its own. */
+static void read_utilities(struct dh_view *v, struct dh_kpi_figure *out) {
+    double drawn_w, rated_w, taken_w = out->value;
+    int32_t n = fullest_utility(v, &drawn_w, &rated_w);
+    out->value = drawn_w;
+    of_limit(out, rated_w);
+    out->value = taken_w;
+    if (n > 0 && isfinite(drawn_w) && (n > 1 || has_sources(v->facility)))
+        snprintf(out->second, sizeof out->second, "%s at %.0f %%", n > 1 ? "fullest feed" : "grid",
+                 100 * out->share);
+}
+
 static void read_gpus(struct dh_view *v, struct dh_kpi_figure *out) {
     char busy[DH_FORMAT_ROOM], all[DH_FORMAT_ROOM];
     double n = (double)v->facility->n_gpu, held = dh_view_value(v, DH_COLUMN_gpus_busy, 0);
@@ -127,13 +154,13 @@ static void read_queue(struct dh_view *v, struct dh_kpi_figure *out) {
 static void read_slo(struct dh_view *v, struct dh_kpi_figure *out) {
     int32_t met, n = services(v, &met);
     if (n == 0) {
-        snprintf(out->second, sizeof out->second, "no services");
+        snprintf(out->second, sizeof out->second, v->facility->n_service > 0 ? "nobody asks" : "no services");
         return;
     }
     out->share = (double)met / n;
-    out->value = 100 * out->share;
-    out->level = met == n ? 0 : 2 * met >= n ? 1 : 2;
-    snprintf(out->second, sizeof out->second, "%d of %d service%s", (int)met, (int)n, n == 1 ? "" : "s");
+    out->value = met;
+    out->level = met == n ? 0 : 2;
+    snprintf(out->second, sizeof out->second, "of %d service%s, now", (int)n, n == 1 ? "" : "s");
 }
 
 void dh_kpi_read(struct dh_view *v, enum dh_kpi kpi, struct dh_kpi_figure *out) {
@@ -146,7 +173,7 @@ void dh_kpi_read(struct dh_view *v, enum dh_kpi kpi, struct dh_kpi_figure *out) 
         break;
     case DH_KPI_FACILITY:
         out->value = dh_view_value(v, DH_COLUMN_facility_power_w, 0);
-        of_limit(out, utility_rating(v->facility));
+        read_utilities(v, out);
         break;
     case DH_KPI_PUE: {
         double mean = dh_so_far_at(&v->sums, v->source, v->at).pue;

@@ -185,7 +185,7 @@ static void draw_services(struct dh_view *v, struct dh_scene *scene, struct dh_b
         double limit_s = f->service_spec[k]->slo_ttft_s,
                ttft_s = dh_view_value(v, DH_COLUMN_service_ttft_s, k);
         double use = dh_view_value(v, DH_COLUMN_service_utilization, k);
-        bool over = ttft_s > limit_s;
+        bool over = dh_service_slo(v->source, k) == DH_SLO_MISSED;
         snprintf(rate, sizeof rate, "%.1f", dh_view_value(v, DH_COLUMN_service_requests_per_s, k));
         if (isnan(dh_view_value(v, DH_COLUMN_service_requests_per_s, k)))
             snprintf(rate, sizeof rate, "\u2013");

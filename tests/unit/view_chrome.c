@@ -388,6 +388,31 @@ void the_site_is_at_hand_on_a_small_picture(void **state) {
     view_look_close(&look);
 }
 
+/* As the run judges it (models/world_service.c): requests that nothing answers miss their objective. */
+void a_service_that_answers_nothing_misses_its_objective(void **state) {
+    (void)state;
+    struct dh_diag *diag = dh_diag_new();
+    struct dh_sim *sim = NULL;
+    struct dh_scenario_changes changes = {.until = "1 h"};
+    assert_int_equal(dh_sim_open(&sim, "scenarios/examples/ashburn-24mw.xml", &changes, diag), DH_OK);
+    const struct dh_facility *f = dh_sim_facility(sim);
+    double ttft[2] = {0.05, NAN}, rate[2] = {3, 3};
+    struct made m = {
+        .source = {.ops = &made_ops, .facility = f}
+    };
+    assert_int_equal(f->n_service, 2);
+    m.columns[DH_COLUMN_service_ttft_s] = ttft;
+    m.columns[DH_COLUMN_service_requests_per_s] = rate;
+    assert_int_equal(dh_service_slo(&m.source, 0), DH_SLO_MET);
+    assert_int_equal(dh_service_slo(&m.source, 1), DH_SLO_MISSED);
+    rate[1] = 0; /* nobody asks */
+    assert_int_equal(dh_service_slo(&m.source, 1), DH_SLO_NONE);
+    ttft[0] = 1e3;
+    assert_int_equal(dh_service_slo(&m.source, 0), DH_SLO_MISSED);
+    dh_sim_close(sim);
+    dh_diag_delete(diag);
+}
+
 void what_has_no_price_is_not_shown_as_free(void **state) {
     (void)state;
     struct view_look look;
