@@ -88,14 +88,15 @@ static enum dh_err write_effective(struct dh_scenario_file *out, struct dh_diag 
 }
 
 static enum dh_err begin(struct dh_tree *tree, struct dh_scenario_file *out, const char *path,
-                         const char *folder) {
+                         const char *folder, const struct dh_scenario_options *options) {
     *out = (struct dh_scenario_file){0};
     out->path = dh_arena_strdup(&out->mem, path);
     out->folder = dh_arena_strdup(&out->mem, folder);
     if (!out->path || !out->folder)
         return fail_memory(tree);
     tree->folder = out->folder;
-    tree->folder_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (!options || !options->no_files)
+        tree->folder_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
     return DH_OK;
 }
 
@@ -129,7 +130,7 @@ enum dh_err dh_scenario_read(struct dh_scenario_file *out, const char *path,
     const char *slash = strrchr(path, '/');
     if (slash && (size_t)(slash - path) < sizeof folder)
         snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-    enum dh_err err = begin(&tree, out, path, folder);
+    enum dh_err err = begin(&tree, out, path, folder, options);
     int fd = -1;
     struct stat status;
     const char *why = NULL;
@@ -157,7 +158,7 @@ enum dh_err dh_scenario_read_memory(struct dh_scenario_file *out, const char *te
     struct dh_diag unheard = {0};
     struct dh_tree tree = {.folder_fd = -1, .out = out, .diag = diag ? diag : &unheard};
     tree.errors_before = tree.diag->n_error;
-    enum dh_err err = begin(&tree, out, path, folder ? folder : ".");
+    enum dh_err err = begin(&tree, out, path, folder ? folder : ".", options);
     if (err == DH_OK)
         err = read_text(&tree, text, n, 0, 0, options);
     dh_tree_free(&tree);

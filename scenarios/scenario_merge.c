@@ -80,6 +80,9 @@ static enum dh_err open_file(struct dh_tree *tree, const struct dh_node *node, c
         sprintf(name, "%s/%s", tree->folder, path);
     int fd = -1;
     struct stat status;
+    if (tree->folder_fd < 0)
+        return dh_tree_fail(tree, DH_ERR_PATH, place,
+                            "the path '%s' is of a file, and none is to be opened here", href);
     enum dh_err err = dh_file_path_check(href, &why);
     if (err == DH_OK)
         err = dh_file_open_inside(tree->folder_fd, path, &fd, &status, &why);

@@ -68,7 +68,7 @@ struct dh_tree {
     int32_t n_source, room_source;
     int64_t n_element;
     const char *folder; /* of the scenario; what it names must be inside */
-    int folder_fd;
+    int folder_fd;      /* -1: files are not to be opened */
     struct dh_diag *diag;
     int32_t errors_before; /* in diag when reading began */
     bool too_many;         /* E-TOO-MANY was said: unwind */

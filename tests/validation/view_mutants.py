@@ -387,8 +387,10 @@ def shoot(folder, file, words, watch, trace):
             wrong.append("a picture with complaints")
     elif done.returncode not in STATUSES:
         wrong.append(f"status {done.returncode}")
-    elif len([line for line in lines if "error:" in line]) != 1 or len(lines) != 1:
+    elif len(lines) != 1 and not all(re.match(r"m\.h5:\d+:\d+: error: ", line) for line in lines): # several of its scenario
         wrong.append("not one message")
+    elif "error:" not in lines[0]:
+        wrong.append("not an error")
     if any(ord(c) < 32 and c != "\n" or c in "\u202e\x7f" for c in said):
         wrong.append("control characters on the terminal")
     opened = watch.seen() if watch else set()
@@ -452,7 +454,7 @@ with tempfile.TemporaryDirectory() as scratch:
                 count[status] = count.get(status, 0) + 1
     ok(not wrong, f"{COUNT} mutants: a picture or one message each, and no other file is opened", "\n".join(wrong))
     print("# statuses of the pictures:", ", ".join(f"{s}: {n}" for s, n in sorted(count.items(), key=str)), "" if found[0][1] else "(no strace)")
-    ok(count.get(0, 0) > COUNT / 5 and count.get(65, 0) > COUNT / 5, "some can be shown, and some cannot", count)
+    ok(COUNT < 20 or count.get(0, 0) > COUNT / 5 and count.get(65, 0) > COUNT / 5, "some can be shown, and some cannot", count)
     if os.path.isdir(hostile):
         wrong, watch = [], prepare("hostile", good)
         for name in sorted(n for n in os.listdir(hostile) if n.endswith(".h5")):
