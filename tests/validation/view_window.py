@@ -265,7 +265,7 @@ def live():
     view.key("shift+t")
     view.key("slash").type("l-002").key("Return", "g")
     view.key("e").type("400 W").key("Tab").type("1 h").key("Return")
-    view.key("slash").type("hall").key("Return")
+    view.key("slash").type("hall").key("Return").picture()  # a click is for what is seen
     warmer = hits(layout, "select=hall", "live").get(("warmer", "1"))
     if warmer:
         view.click(warmer)
