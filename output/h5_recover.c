@@ -10,16 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The dataset along whose first axis a run appends: chunked, growing. */
+/* The dataset along whose first axis a run appends: chunked, growing. What lies in other files or datasets
+ * (external, virtual) is none: this file alone is written. */
 static hid_t open_series(hid_t group, const char *name, hsize_t extent[2]) {
     hid_t dataset = H5Dopen2(group, name, H5P_DEFAULT);
     if (dataset < 0)
         return -1;
-    hid_t space = H5Dget_space(dataset);
+    hid_t create = H5Dget_create_plist(dataset), space = H5Dget_space(dataset);
+    bool chunked = create >= 0 && H5Pget_layout(create) == H5D_CHUNKED;
+    H5Pclose(create);
     hsize_t most[2] = {0, 0};
     int rank = H5Sget_simple_extent_ndims(space);
-    bool grows = (rank == 1 || rank == 2) && H5Sget_simple_extent_dims(space, extent, most) == rank &&
-                 most[0] == H5S_UNLIMITED;
+    bool grows = chunked && (rank == 1 || rank == 2) &&
+                 H5Sget_simple_extent_dims(space, extent, most) == rank && most[0] == H5S_UNLIMITED;
     H5Sclose(space);
     if (grows)
         return dataset;
@@ -27,9 +30,11 @@ static hid_t open_series(hid_t group, const char *name, hsize_t extent[2]) {
     return -1;
 }
 
+/* A link of another kind would open another file, for writing too: such a file is none of ours. */
 static herr_t shortest(hid_t group, const char *name, const H5L_info_t *link, void *rows) {
-    (void)link;
     hsize_t extent[2];
+    if (link->type != H5L_TYPE_HARD)
+        return -1;
     hid_t dataset = open_series(group, name, extent);
     if (dataset < 0)
         return 0;
@@ -39,8 +44,9 @@ static herr_t shortest(hid_t group, const char *name, const H5L_info_t *link, vo
 }
 
 static herr_t cut(hid_t group, const char *name, const H5L_info_t *link, void *rows) {
-    (void)link;
     hsize_t extent[2];
+    if (link->type != H5L_TYPE_HARD)
+        return -1;
     hid_t dataset = open_series(group, name, extent);
     if (dataset < 0)
         return 0;

@@ -279,6 +279,32 @@ def _():
         hostile(change)
 
 
+@check("recover writes its own copy alone: links to other results are refused, and these stay as they are")
+def _():
+    def link(f):  # cut to no rows as /facility/none is, were it followed
+        del f["facility/pue"]
+        f["facility/pue"] = h5py.ExternalLink(at("victim.h5"), "/facility/pue")
+    def soft(f):
+        f["facility/z"] = h5py.SoftLink("/jobs/submit_s")
+    def virtual(f):
+        layout = h5py.VirtualLayout(shape=(4,), maxshape=(None,), dtype="f8")
+        layout[:] = h5py.VirtualSource(at("victim.h5"), "facility/pue", shape=(4,))
+        f["facility"].create_virtual_dataset("v", layout)
+    shutil.copy(at("i.h5"), at("victim.h5"))
+    before = digest(at("victim.h5"))
+    for change, status in (link, 65), (soft, 65), (virtual, 0):
+        shutil.copy(at("i.h5"), at("links.h5.part"))
+        with h5py.File(at("links.h5.part"), "r+", libver="latest") as f:
+            f.create_dataset("facility/none", shape=(0,), maxshape=(None,), chunks=(60,), dtype="f8")
+            change(f)
+        done = run(read, "recover", at("links.h5.part"), at("links.h5"))
+        assert digest(at("victim.h5")) == before, change
+        assert done.returncode == status, (change, done)
+        assert os.path.exists(at("links.h5")) == (status == 0)
+        if status == 0:
+            os.unlink(at("links.h5"))
+
+
 @check("a damaged result never crashes the reader: 200 mutants are read or refused")
 def _():
     chance, whole = random.Random(11), open(at("i.h5"), "rb").read()
