@@ -56,10 +56,22 @@ static void *grown(struct dh_scene *s, void *array, int32_t *room, int32_t n, in
             return 0;                                                                                        \
     } while (0)
 
+static float near(float at) {
+    return fminf(fmaxf(at, -DH_SCENE_FAR), DH_SCENE_FAR);
+}
+
+static struct dh_box near_box(struct dh_box b) {
+    return (struct dh_box){near(b.x), near(b.y), near(b.w), near(b.h)};
+}
+
 static struct dh_ink *add(struct dh_scene *s, enum dh_ink_kind kind, struct dh_box box, uint32_t color) {
     GROW(inks, ink, 1);
-    s->inks[s->n_ink] = (struct dh_ink){
-        .kind = (uint8_t)kind, .box = box, .color = color, .layer = s->layer, .alpha = 255, .width = 1};
+    s->inks[s->n_ink] = (struct dh_ink){.kind = (uint8_t)kind,
+                                        .box = near_box(box),
+                                        .color = color,
+                                        .layer = s->layer,
+                                        .alpha = 255,
+                                        .width = 1};
     return &s->inks[s->n_ink++];
 }
 
@@ -113,15 +125,16 @@ static bool add_point(struct dh_scene *s, float x, float y) {
     s->room_point *= 2;
     if (!bigger)
         return false;
-    s->points[2 * s->n_point] = x;
-    s->points[2 * s->n_point + 1] = y;
+    s->points[2 * s->n_point] = near(x);
+    s->points[2 * s->n_point + 1] = near(y);
     s->n_point++;
     return true;
 }
 
 void dh_scene_point(struct dh_scene *s, float x, float y) {
     struct dh_ink *ink = s->n_ink > 0 ? &s->inks[s->n_ink - 1] : NULL;
-    if (ink && (ink->kind == DH_INK_LINE || ink->kind == DH_INK_BAND) && add_point(s, x, y))
+    bool known = ink && (ink->kind == DH_INK_BAND || (ink->kind == DH_INK_LINE && !isnan(x) && !isnan(y)));
+    if (known && add_point(s, x, y))
         ink->n++;
 }
 
@@ -133,7 +146,7 @@ void dh_scene_cells(struct dh_scene *s) {
 
 static bool add_cell(struct dh_scene *s, struct dh_box box, uint8_t shade) {
     GROW(cells, cell, 1);
-    s->cells[s->n_cell++] = (struct dh_cell){box, shade};
+    s->cells[s->n_cell++] = (struct dh_cell){near_box(box), shade};
     return true;
 }
 

@@ -1,6 +1,6 @@
 /* What a frame looks like, as a list of shapes and words: the view writes it, viz/sdl draws it, tests read
- * it. It knows no screen, no font file and no simulator. Coordinates are pixels from the top left; colours
- * 0xRRGGBB.
+ * it. It knows no screen, no font file and no simulator. Coordinates are pixels from the top left, within
+ * DH_SCENE_FAR (what is farther lies there: figures of files may be anything); colours 0xRRGGBB.
  *
  * Words are given the room that they may take. What does not fit is cut with an ellipsis, so that no text is
  * ever clipped or runs into its neighbour; widths come from viz/type.h, which the drawing keeps to. */
@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#define DH_SCENE_FAR 1e6f
 
 struct dh_box {
     float x, y, w, h;
@@ -81,7 +83,8 @@ void dh_scene_frame(struct dh_scene *scene, struct dh_box box, float width, uint
 void dh_scene_hatch(struct dh_scene *scene, struct dh_box box, uint32_t color);
 void dh_scene_clip(struct dh_scene *scene, struct dh_box box); /* {0}: everywhere */
 
-/* A polyline, point by point: begin, then points; the line is complete when anything else is drawn. */
+/* A polyline, point by point: begin, then points; the line is complete when anything else is drawn. A point
+ * that is no number is left out of a line; in a band, which counts them, it lies far off. */
 void dh_scene_line(struct dh_scene *scene, float width, uint32_t color);
 void dh_scene_point(struct dh_scene *scene, float x, float y);
 /* n points of the upper edge, then n of the lower one, follow by dh_scene_point. */

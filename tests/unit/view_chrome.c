@@ -239,6 +239,39 @@ void scales_are_round_and_hold_all(void **state) {
     assert_string_equal(dh_scale_text(room, power, "W"), "to 24 MW");
 }
 
+/* A file may hold any figure; what draws counts in whole pixels. */
+void what_is_drawn_far_away_has_coordinates_all_the_same(void **state) {
+    static const float odd[] = {0, -1e31f, 1e31f, INFINITY, -INFINITY, NAN};
+    enum { N = sizeof odd / sizeof *odd };
+    const struct dh_type type = {.scale = 1};
+    static const uint32_t palette[256];
+    struct dh_scene scene = {0};
+    (void)state;
+    dh_scene_begin(&scene, 100, 100, &type, palette);
+    dh_scene_line(&scene, 1, 0);
+    for (int i = 0; i < N; i++)
+        dh_scene_point(&scene, (float)i, odd[i]);
+    assert_int_equal(scene.inks[0].n, N - 1); /* without what is no number */
+    dh_scene_band(&scene, 0, 255);
+    for (int i = 0; i < 2 * N; i++)
+        dh_scene_point(&scene, (float)i, odd[i % N]);
+    assert_int_equal(scene.inks[1].n, 2 * N);
+    for (int32_t i = 0; i < 2 * scene.n_point; i++)
+        assert_true(fabsf(scene.points[i]) <= DH_SCENE_FAR);
+    dh_scene_cells(&scene);
+    for (int i = 0; i < N; i++) {
+        struct dh_box box = {odd[i], odd[i], 1e31f, 1};
+        dh_scene_rect(&scene, box, 0);
+        dh_scene_cells(&scene);
+        dh_scene_cell(&scene, box, 0);
+    }
+    for (int32_t i = 0; i < scene.n_ink; i++)
+        assert_true(fabsf(scene.inks[i].box.x) <= DH_SCENE_FAR && scene.inks[i].box.w <= DH_SCENE_FAR);
+    for (int32_t i = 0; i < scene.n_cell; i++)
+        assert_true(fabsf(scene.cells[i].box.y) <= DH_SCENE_FAR && scene.cells[i].box.w <= DH_SCENE_FAR);
+    dh_scene_free(&scene);
+}
+
 void large_numbers_have_commas(void **state) {
     (void)state;
     char room[DH_FORMAT_ROOM];

@@ -334,6 +334,7 @@ static void put_piece(struct dh_canvas *c, const struct dh_ink *ink, struct piec
     int share = (int)(cover * N_SHARE + 0.5f);
     if (share <= 0 || h <= 0)
         return;
+    share = share < N_SHARE ? share : N_SHARE;
     struct pieces *p = &all[share];
     if (p->n == PIECES)
         flush_pieces(c, ink, p, share);
