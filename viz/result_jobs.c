@@ -11,6 +11,8 @@
 enum { MOST_JOBS = 4000000, NAME_ROOM = sizeof((struct dh_view_job *)0)->name };
 /* Texts are read so many at a time: who asks for one asks for its neighbours soon. */
 enum { BLOCK = 128, MOST_PLACE_BYTES = 64 << 20 };
+/* More jobs than a node has GPUs are not on one. */
+enum { MOST_ON_NODE = 256 };
 
 /* Columns of /jobs that must be there, then those that may. */
 enum {
@@ -193,7 +195,7 @@ void dh_result_jobs_close(struct result_jobs *j) {
 /* ---- one job */
 
 static dh_time instant(double s) {
-    return isfinite(s) && fabs(s) < 9e9 ? (dh_time)llround(s * DH_NS_PER_S) : DH_TIME_NONE;
+    return s >= 0 && s < 9e9 ? (dh_time)llround(s * DH_NS_PER_S) : DH_TIME_NONE;
 }
 
 static double column(const struct result_jobs *j, int which, int32_t row, double otherwise) {
@@ -376,10 +378,10 @@ int32_t dh_result_jobs_between(struct result_jobs *j, dh_time at, dh_time from, 
 
 /* ---- where they are */
 
-/* "node:gpus|first-last:gpus": calls for each node; wrong text ends it. */
-static void each_node(const char *placement, int32_t n_node, void (*call)(void *self, int32_t node),
-                      void *self) {
-    for (const char *c = placement; *c;) {
+/* "node:gpus|first-last:gpus": calls for each node; wrong text ends it, and so do *left nodes. */
+static void each_node(const char *placement, int32_t n_node, int64_t *left,
+                      void (*call)(void *self, int32_t node), void *self) {
+    for (const char *c = placement; *c && *left > 0;) {
         char *end;
         long first = strtol(c, &end, 10), last = first;
         if (end == c)
@@ -390,7 +392,7 @@ static void each_node(const char *placement, int32_t n_node, void (*call)(void *
             if (end == c)
                 return;
         }
-        for (long node = first < 0 ? 0 : first; node <= last && node < n_node; node++)
+        for (long node = first < 0 ? 0 : first; node <= last && node<n_node && * left> 0; node++, --*left)
             call(self, (int32_t)node);
         c = end + strcspn(end, "|");
         c += *c == '|';
@@ -418,10 +420,11 @@ static const char *placement_of(struct result_jobs *j, int32_t job) {
     return p->texts ? p->texts[job % BLOCK] : NULL;
 }
 
-static void place(struct result_jobs *j, int32_t job, void (*call)(void *self, int32_t node), void *self) {
+static void place(struct result_jobs *j, int32_t job, int64_t *left, void (*call)(void *self, int32_t node),
+                  void *self) {
     const char *placement = placement_of(j, job);
     if (placement)
-        each_node(placement, j->facility->n_node, call, self);
+        each_node(placement, j->facility->n_node, left, call, self);
 }
 
 struct collect {
@@ -436,8 +439,9 @@ static void collect(void *self, int32_t node) {
 
 int32_t dh_result_jobs_places(struct result_jobs *j, int32_t row, int32_t *nodes, int32_t room) {
     struct collect c = {nodes, 0, room};
+    int64_t left = j->facility->n_node;
     if (is_there(j) && row >= 0 && row < j->n)
-        place(j, row, collect, &c);
+        place(j, row, &left, collect, &c);
     return c.n;
 }
 
@@ -490,9 +494,10 @@ const int32_t *dh_result_jobs_on_nodes(struct result_jobs *j, dh_time at) {
         return j->node_job;
     for (int32_t i = 0; i < n_node; i++)
         j->node_job[i] = -1;
-    for (int32_t k = 0; k < j->n_running; k++) {
+    int64_t left = (int64_t)n_node * MOST_ON_NODE;
+    for (int32_t k = 0; k < j->n_running && left > 0; k++) {
         struct mark m = {j->node_job, j->rows[k]};
-        place(j, j->rows[k], mark, &m);
+        place(j, j->rows[k], &left, mark, &m);
     }
     j->node_job_at = at;
     return j->node_job;

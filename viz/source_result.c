@@ -15,7 +15,10 @@ enum {
     PIECE_BYTES = 2 << 20,
     MAX_EVENTS = 4000000,
     MAX_TRACE_ROWS = 40000000,
-    MAX_TRACE_VALUES = 1 << 24 /* of all rows of a column: 77 MB */
+    MAX_TRACE_VALUES = 1 << 24, /* of all rows of a column: 77 MB */
+    /* In all windows, and in all traces: a small file may say that it has any number of rows. */
+    MAX_WINDOW_VALUES = 1 << 26,
+    MAX_TRACES_VALUES = 1 << 27
 };
 
 /* Rows of a column that were read together. */
@@ -23,7 +26,8 @@ struct window {
     const struct dh_result_dataset *set;
     int64_t first, n; /* rows of the file */
     double *values;
-    bool broken; /* it could not be read: said once, then not asked again */
+    int64_t room; /* in rows */
+    bool broken;  /* it could not be read: said once, then not asked again */
 };
 
 struct group_times {
@@ -46,7 +50,9 @@ struct source_result {
     struct window windows[DH_N_COLUMN];
     struct group_times facility, racks;
     int64_t row, rack_row;
-    struct dh_trace *traces[DH_N_COLUMN]; /* one for each row of the column */
+    int64_t n_window_value, n_trace_value; /* that there is room for */
+    struct dh_trace *traces[DH_N_COLUMN];  /* one for each row of the column */
+    bool traced[DH_N_COLUMN];              /* they were asked for */
     struct past past;
     struct dh_view_event *events;
     struct result_jobs *jobs;
@@ -72,11 +78,12 @@ static double *read_all(struct source_result *s, const char *group, const char *
     return values;
 }
 
-/* Times that do not ascend end where they cease to. */
+/* Of times that do not ascend, or that no run has, those before. */
 static void read_times(struct source_result *s, const char *group, struct group_times *out) {
     out->time_s = read_all(s, group, "time", MAX_TRACE_ROWS, &out->n);
     for (int64_t i = 0; i < out->n; i++)
-        if (!isfinite(out->time_s[i]) || (i > 0 && out->time_s[i] <= out->time_s[i - 1])) {
+        if (!(out->time_s[i] >= 0 && out->time_s[i] < 9e9) ||
+            (i > 0 && out->time_s[i] <= out->time_s[i - 1])) {
             out->n = i;
             break;
         }
@@ -113,9 +120,12 @@ static void result_seek(struct dh_source *source, dh_time at) {
     s->rack_row = row_at(&s->racks, at_s);
 }
 
-/* Rows that are read together: those that are stored together and therefore unpacked at once. */
-static int64_t window_rows(const struct dh_result_dataset *set) {
-    int64_t n = set->chunk_rows > 0 ? set->chunk_rows : WINDOW_ROWS, most = WINDOW_VALUES / set->columns;
+/* Rows that are read together: those that are stored together and therefore unpacked at once, as far as there
+ * is room. */
+static int64_t window_rows(const struct source_result *s, const struct dh_result_dataset *set) {
+    int64_t n = set->chunk_rows > 0 ? set->chunk_rows : WINDOW_ROWS,
+            left = MAX_WINDOW_VALUES - s->n_window_value;
+    int64_t most = (left < WINDOW_VALUES ? left : WINDOW_VALUES) / set->columns;
     return n < most ? n : most > 0 ? most : 1;
 }
 
@@ -128,12 +138,14 @@ static const double *result_column(struct dh_source *source, enum dh_column_id c
     int64_t columns = w->set->columns;
     if (w->values && row >= w->first && row < w->first + w->n)
         return w->values + (row - w->first) * columns;
-    int64_t n = window_rows(w->set);
-    if (!w->values)
-        w->values = malloc((size_t)(n * columns) * sizeof *w->values);
-    int64_t first = row - row % n;
+    if (!w->values) {
+        w->room = window_rows(s, w->set);
+        w->values = malloc((size_t)(w->room * columns) * sizeof *w->values);
+        s->n_window_value += w->room * columns;
+    }
+    int64_t first = row - row % w->room;
     w->first = first;
-    w->n = w->set->rows - first < n ? w->set->rows - first : n;
+    w->n = w->set->rows - first < w->room ? w->set->rows - first : w->room;
     if (!w->values || dh_result_numbers(s->result, w->set, first, w->n, w->values) != DH_OK) {
         w->broken = true;
         return NULL;
@@ -193,10 +205,13 @@ static int32_t result_history(struct dh_source *source, enum dh_column_id column
     return past ? (int32_t)(last - first + 1) : 0;
 }
 
-/* The traces of a column: read once, in pieces. */
+/* The traces of a column: read once, in pieces; NULL: there is no room for them. */
 static struct dh_trace *read_traces(struct source_result *s, enum dh_column_id column) {
     const struct dh_result_dataset *set = s->windows[column].set;
     int64_t columns = set->columns, rows = set->rows < s->facility.n ? set->rows : s->facility.n;
+    if (rows > (MAX_TRACES_VALUES - s->n_trace_value) / columns)
+        return NULL;
+    s->n_trace_value += rows * columns;
     int64_t piece = PIECE_BYTES / (int64_t)sizeof(double) / columns;
     piece = piece < 1 ? 1 : piece;
     struct dh_trace *traces = calloc((size_t)columns, sizeof *traces);
@@ -218,8 +233,9 @@ static const struct dh_trace *result_trace(struct dh_source *source, enum dh_col
     if (!set || is_rack(column) || row < 0 || row >= set->columns || set->columns > 4096 ||
         set->rows > MAX_TRACE_VALUES / set->columns) /* a year of a hundred stages: see history */
         return NULL;
-    if (!s->traces[column])
+    if (!s->traced[column])
         s->traces[column] = read_traces(s, column);
+    s->traced[column] = true;
     return s->traces[column] ? &s->traces[column][row] : NULL;
 }
 
@@ -253,7 +269,7 @@ static const int32_t *result_node_job(struct dh_source *source) {
 }
 
 static dh_time instant(double s) {
-    return isfinite(s) && fabs(s) < 9e9 ? (dh_time)llround(s * DH_NS_PER_S) : DH_TIME_NONE;
+    return s >= 0 && s < 9e9 ? (dh_time)llround(s * DH_NS_PER_S) : DH_TIME_NONE;
 }
 
 /* ---- opening
@@ -269,7 +285,7 @@ static void read_events(struct source_result *s) {
     if (time_s && kind && subject && value && n_kind == n && n_subject == n && n_value == n)
         s->events = malloc((size_t)n * sizeof *s->events);
     for (int64_t i = 0; s->events && i < n; i++) {
-        bool good = isfinite(time_s[i]) && fabs(time_s[i]) < 9e9 && kind[i] >= 0 && kind[i] < DH_N_INCIDENT &&
+        bool good = time_s[i] >= 0 && time_s[i] < 9e9 && kind[i] >= 0 && kind[i] < DH_N_INCIDENT &&
                     subject[i] >= -1 && subject[i] < INT32_MAX && (i == 0 || time_s[i] >= time_s[i - 1]);
         if (!good)
             break;

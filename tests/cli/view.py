@@ -183,6 +183,31 @@ if os.path.isdir(hostile):
 else:
     tests += 1
     print("ok", tests, "- damaged and foreign files # SKIP", hostile, "is not there")
+# figures and instants that no run has: all are drawn somewhere, or not at all
+def far_figures(f):
+    power = f["facility/facility_power_w"]
+    power[:] = [2.3e7 * (1 + 0.1 * (i % 7)) for i in range(power.shape[0])]
+    power[power.shape[0] // 2] = -1e31
+    f["facility/it_power_w"][:] = [(-1) ** i * 1e300 if i % 3 else numpy.inf for i in range(power.shape[0])]
+
+
+def far_times(f):
+    f["facility/time"][-5:] = [8.9e9, 9.1e9, 1e300, 1e301, numpy.inf]
+    f["events/time"][:] = -1e10
+    f["jobs/submit_s"][:] = -8.9e9
+    f["jobs/end_s"][:] = 8.9e9
+
+
+bad = []
+for change in far_figures, far_times:
+    shutil.copy(hall, "far.h5")
+    with h5py.File("far.h5", "r+", libver="latest") as f:
+        change(f)
+    for tab in "floor", "work":
+        done = view("far.h5", "--screenshot", "h.png", "--at", "5 h", "--tab", tab, "--size", "1280x720")
+        if done.returncode or not os.path.exists("h.png"):
+            bad.append((change.__name__, tab, done.returncode, done.stderr[:1500]))
+ok(not bad, "figures and instants that no run has: a picture", bad)
 rng, bad = numpy.random.default_rng(1), []
 good = bytearray(open(hall, "rb").read())
 for k in range(12):
