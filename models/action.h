@@ -4,13 +4,17 @@
  *   do       what                              value           for
  *   trip     ID, ID/PART, …:N, …#N                             until put back; default: for good
  *   restore  ID, ID/PART, …:N, …#N
- *   set      HALL/supply, PLANT/supply, CDU/supply   26 degC    until it is as before
- *            SITE/cap, STAGE/cap               1.2 MW, none    until it is as before
- *            RACK/gpu-cap, ROW/gpu-cap         500 W, none     until it is as before
- *            burst/threshold                   10 min          until it is as before
+ *   set      HALL/supply, PLANT/supply, CDU/supply   26 degC    until it is over
+ *            SITE/cap, STAGE/cap               1.2 MW, none    until it is over
+ *            RACK/gpu-cap, ROW/gpu-cap         500 W, none     until it is over
+ *            burst/threshold                   10 min          until it is over
  *   drain    RACK, ROW, RACK/node#3, ROW/node#3                until jobs start there again
  *   undrain  the same
- *   inject   its name; default: injected-N     GPUs            its work, mandatory */
+ *   inject   its name; default: injected-N     GPUs            its work, mandatory
+ *
+ * Of several sets, or drains and undrains, of the same thing the one that was done last holds. One that is
+ * over leaves the thing to the last of the others that are not, or as it was before all of them: a cap of 500
+ * W for 1 h undoes no cap of 400 W for good that came meanwhile. */
 #ifndef DH_MODELS_ACTION_H
 #define DH_MODELS_ACTION_H
 
@@ -49,8 +53,9 @@ struct dh_action {
     bool kept; /* to be told in the result: it is in no scenario */
     /* of the run */
     bool done;
-    double before; /* what a setting was; of a set with an end */
+    double before; /* what a setting was before anybody set it */
     struct dh_action *next;
+    struct dh_action *under; /* of those in force (world_action.c): the one done before it */
 };
 
 /* Reads words for this facility, equipment being all of it. Fills everything but the texts and times. One

@@ -164,8 +164,9 @@ struct dh_actions_run {
     struct dh_action **all; /* borrowed; in the order in which they became known */
     int32_t n, room;
     struct dh_action *first_done, *last_done; /* those to be told, in the order in which they were done */
-    double *gpu_cap_w;                        /* of each rack; INFINITY: none. NULL: no rack has one */
-    double *cap_w;                            /* of each site; INFINITY: none. NULL: the scenario's */
+    struct dh_action *in_force; /* sets and drains that have not ended, the newest first: a->under */
+    double *gpu_cap_w;          /* of each rack; INFINITY: none. NULL: no rack has one */
+    double *cap_w;              /* of each site; INFINITY: none. NULL: the scenario's */
     int32_t n_injected;
 };
 

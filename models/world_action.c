@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- settings ---------------------------------------------------------------------------------------------
@@ -49,8 +50,9 @@ static enum dh_err set_stage_cap(struct dh_world *w, int32_t stage, double cap_w
     return dh_world_plant_disturb(w);
 }
 
-static double gpu_cap_w(const struct dh_world *w, int32_t rack) {
-    return w->actions.gpu_cap_w ? w->actions.gpu_cap_w[rack] : INFINITY;
+static enum dh_err put_gpu_cap(struct dh_world *w, int32_t rack, double cap_w) {
+    w->actions.gpu_cap_w[rack] = cap_w;
+    return dh_world_incident(w, DH_INCIDENT_SET_GPU_CAP, rack, cap_w < INFINITY ? cap_w : NAN);
 }
 
 static enum dh_err set_gpu_cap(struct dh_world *w, int32_t first, int32_t n, double cap_w) {
@@ -62,10 +64,8 @@ static enum dh_err set_gpu_cap(struct dh_world *w, int32_t first, int32_t n, dou
             all[r] = INFINITY;
         w->actions.gpu_cap_w = all;
     }
-    for (int32_t r = first; r < first + n; r++) {
-        w->actions.gpu_cap_w[r] = cap_w;
-        DH_TRY(dh_world_incident(w, DH_INCIDENT_SET_GPU_CAP, r, cap_w < INFINITY ? cap_w : NAN));
-    }
+    for (int32_t r = first; r < first + n; r++)
+        DH_TRY(put_gpu_cap(w, r, cap_w));
     return dh_world_plant_disturb(w);
 }
 
@@ -75,6 +75,7 @@ static enum dh_err set_supply(struct dh_world *w, int32_t row, double degc) {
     return dh_world_incident(w, DH_INCIDENT_SET_SUPPLY, row, degc);
 }
 
+/* Of one that nobody has set. */
 static double setting_now(const struct dh_world *w, const struct dh_action *a) {
     switch (a->setting) {
     case DH_SET_SUPPLY:
@@ -84,7 +85,7 @@ static double setting_now(const struct dh_world *w, const struct dh_action *a) {
     case DH_SET_STAGE_CAP:
         return stage_cap_w(w, a->row);
     case DH_SET_GPU_CAP:
-        return gpu_cap_w(w, a->row);
+        return INFINITY; /* no scenario has one */
     case DH_SET_BURST:
         break;
     }
@@ -123,6 +124,54 @@ static enum dh_err drain(struct dh_world *w, int32_t first, int32_t count, bool 
     return DH_OK;
 }
 
+/* ---- deeds in force ---------------------------------------------------------------------------------------
+ *
+ * The newest deed decides about a thing: a setting, a rack's cap, a node that takes jobs. One that ends
+ * leaves the thing to the newest of the others that have not ended, and to what it was before the first when
+ * there are none. */
+
+/* Things that a deed is about lie in a row; the first is a->row. */
+static int32_t n_thing(const struct dh_action *a) {
+    return a->deed != DH_DO_SET || a->setting == DH_SET_GPU_CAP ? a->n : 1;
+}
+
+static bool alike(const struct dh_action *a, const struct dh_action *b) {
+    return (a->deed == DH_DO_SET) == (b->deed == DH_DO_SET) &&
+           (a->deed != DH_DO_SET || a->setting == b->setting);
+}
+
+/* Who decides about a thing of a kind; NULL: nobody. */
+static const struct dh_action *in_force(const struct dh_world *w, const struct dh_action *kind,
+                                        int32_t thing) {
+    const struct dh_action *a = w->actions.in_force;
+    while (a && !(alike(a, kind) && thing >= a->row && thing - a->row < n_thing(a)))
+        a = a->under;
+    return a;
+}
+
+/* From now on. Those that it covers for good will never decide again. */
+static void take_force(struct dh_world *w, struct dh_action *a) {
+    if (isnan(a->for_s))
+        for (struct dh_action **at = &w->actions.in_force; *at;) {
+            struct dh_action *b = *at;
+            bool covered = alike(a, b) && b->row >= a->row && b->row - a->row + n_thing(b) <= n_thing(a);
+            if (covered)
+                *at = b->under;
+            else
+                at = &b->under;
+        }
+    a->under = w->actions.in_force;
+    w->actions.in_force = a;
+}
+
+static void lose_force(struct dh_world *w, const struct dh_action *a) {
+    struct dh_action **at = &w->actions.in_force;
+    while (*at && *at != a)
+        at = &(*at)->under;
+    if (*at)
+        *at = a->under;
+}
+
 /* ---- deeds ------------------------------------------------------------------------------------------------
  */
 
@@ -143,17 +192,21 @@ static enum dh_err put_back(struct dh_world *w, const struct dh_action *a) {
 }
 
 static enum dh_err begin(struct dh_world *w, struct dh_action *a, int32_t row) {
+    const struct dh_action *below;
     switch (a->deed) {
     case DH_DO_TRIP:
         return dh_world_trip(w, &a->target, a->what, a->for_s);
     case DH_DO_RESTORE:
         return put_back(w, a);
     case DH_DO_SET:
-        a->before = setting_now(w, a);
+        below = in_force(w, a, a->row);
+        a->before = below ? below->before : setting_now(w, a);
+        take_force(w, a);
         DH_TRY(set(w, a, a->value));
         return plan_end(w, a, row);
     case DH_DO_DRAIN:
     case DH_DO_UNDRAIN:
+        take_force(w, a);
         DH_TRY(drain(w, a->row, a->n, a->deed == DH_DO_DRAIN));
         return plan_end(w, a, row);
     case DH_DO_INJECT:
@@ -163,9 +216,51 @@ static enum dh_err begin(struct dh_world *w, struct dh_action *a, int32_t row) {
     return dh_world_inject(w, a);
 }
 
+/* Its racks' caps, of those that it decided about: without it. */
+static enum dh_err end_gpu_cap(struct dh_world *w, const struct dh_action *a, const bool *decided) {
+    bool any = false;
+    for (int32_t i = 0; i < a->n; i++) {
+        const struct dh_action *below = in_force(w, a, a->row + i);
+        any = any || decided[i];
+        if (decided[i])
+            DH_TRY(put_gpu_cap(w, a->row + i, below ? below->value : INFINITY));
+    }
+    return any ? dh_world_plant_disturb(w) : DH_OK;
+}
+
+/* Its nodes likewise; those next to each other together, as it began. */
+static enum dh_err end_drain(struct dh_world *w, const struct dh_action *a, const bool *decided) {
+    for (int32_t i = 0, n; i < a->n; i += n + (n == 0)) {
+        for (n = 0; i + n < a->n && decided[i + n]; n++) {
+            const struct dh_action *below = in_force(w, a, a->row + i + n);
+            if (below && below->deed == DH_DO_DRAIN)
+                break;
+        }
+        if (n > 0)
+            DH_TRY(drain(w, a->row + i, n, false));
+    }
+    return DH_OK;
+}
+
 static enum dh_err end(struct dh_world *w, const struct dh_action *a) {
+    int32_t n = n_thing(a);
+    bool *decided = malloc((size_t)n + 1);
+    enum dh_err err = decided ? DH_OK : DH_ERR_MEMORY;
     w->failure.n_away--;
-    return a->deed == DH_DO_SET ? set(w, a, a->before) : drain(w, a->row, a->n, false);
+    for (int32_t i = 0; !err && i < n; i++)
+        decided[i] = in_force(w, a, a->row + i) == a;
+    lose_force(w, a);
+    const struct dh_action *below = in_force(w, a, a->row);
+    if (err)
+        return err;
+    if (a->deed != DH_DO_SET)
+        err = end_drain(w, a, decided);
+    else if (a->setting == DH_SET_GPU_CAP)
+        err = end_gpu_cap(w, a, decided);
+    else if (decided[0])
+        err = set(w, a, below ? below->value : a->before);
+    free(decided);
+    return err;
 }
 
 static void tell(struct dh_actions_run *r, struct dh_action *a) {

@@ -187,6 +187,27 @@ ok(left and min(t for t, *_ in left) >= 6 * H - 1 and sum(t == 8 * H for t, *_ i
    all(abs(w - 1800) < 1 for n, w in wait.items() if submit[n] >= 8 * H) and len(left) > len(plain.events("burst")),
    "with a shorter wait those who have waited longer leave at once, and the others after it", (left, wait))
 
+# ---- several on the same thing: the last that is not over
+rows = ["1 h,set,s/cap,500 kW,1 h", "1.5 h,set,s/cap,400 kW,", "3 h,set,s/cap,300 kW,2 h", "4 h,set,s/cap,350 kW,30 min", "8 h,set,s/cap,none,"]
+r = Run(FEW, *rows)
+caps = [(t / H, v if v == v else "none") for t, _, _, v in r.events("set_cap")]
+ok(caps == [(1, 500e3), (1.5, 400e3), (3, 300e3), (4, 350e3), (4.5, 300e3), (5, 400e3), (8, "none")],
+   "a cap that ends leaves a later one as it is, and gives way to the one before it", caps)
+r = Run(FEW, "1 h,set,r/gpu-cap,500 W,2 h", "2 h,set,r-003/gpu-cap,400 W,", "4 h,set,hall/supply,24 degC,1 h", "4.5 h,set,hall/supply,25 degC,1 h")
+caps = {(t / H, name): v for t, _, name, v in r.events("set_gpu_cap")}
+ok(len(caps) == 16 and caps[2, "r-003"] == 400 and (3, "r-003") not in caps and all(caps[3, f"r-00{i}"] != caps[3, f"r-00{i}"] for i in (1, 2, 4, 8)),
+   "a row's cap that ends leaves the rack with one of its own", caps)
+supply = [(t / H, v) for t, _, _, v in r.events("set_supply")]
+ok(supply == [(4, 24), (4.5, 25), (5.5, 22)], "where both have an end it is at the last as before the first", supply)
+rows = ["1 h,drain,r-001,,1 h", "1.5 h,drain,r-001/node#2,,", "3 h,drain,r-001,,1 h", "5 h,undrain,r-001,,", "6 h,drain,r-002,,2 h", "7 h,undrain,r-002,,"]
+r = Run(FEW, *rows)
+nodes = [(t / H, kind, name, v) for t, kind, name, v in r.events("drain", "undrain")]
+ok(nodes == [(1, "drain", "r-001", 4), (1.5, "drain", "r-001", 0), (2, "undrain", "r-001", 1), (2, "undrain", "r-001", 2), (3, "drain", "r-001", 3),
+             (4, "undrain", "r-001", 1), (4, "undrain", "r-001", 2), (5, "undrain", "r-001", 1), (6, "drain", "r-002", 4), (7, "undrain", "r-002", 4)],
+   "a drain that ends leaves the nodes drained that somebody drained for good", nodes)
+call("run", "s.xml", "-q", "--until", "12 h", "--events", write("over.csv", call("export", r.out, "actions").stdout), "-o", "again.h5")
+ok(sha("again.h5") == sha(r.out), "and done again gives the same bytes")
+
 # ---- the same again
 rows = ["1 h,set,hall/supply,24 degC,", "2 h,trip,ups:1,,10 min", "3 h,drain,r-003/node#2,,1 h", "3 h,inject,,64,30 min", "14400.000000001 s,set,s/cap,280 kW,",
         "5 h,trip,chilled,,", "5.05 h,restore,chilled,,", "6 h,set,s/cap,none,"]
