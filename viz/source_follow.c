@@ -8,6 +8,7 @@
 #include "output/result_draft.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +26,8 @@ struct source_follow {
     const char *read; /* that of the names under which it was read last */
     struct dh_result_look seen;
     double waited_s;
-    int n_dead; /* readers that died */
+    int n_dead;        /* readers that died since the file was read anew */
+    char problem[200]; /* why it cannot be read: the reader's words do not outlive it */
 };
 
 static struct source_follow *of(struct dh_source *source) {
@@ -37,6 +39,7 @@ static void take(struct source_follow *s, struct dh_source *inner) {
     struct dh_source *base = &s->base;
     dh_source_close(s->inner);
     s->inner = inner;
+    base->problem = NULL;
     base->begin = inner->begin;
     base->newest = inner->newest;
     base->horizon = base->live && base->horizon > inner->newest ? base->horizon : inner->horizon;
@@ -65,7 +68,8 @@ static bool read_again(struct source_follow *s) {
         return false;
     if (s->n_dead++ < MOST_READERS && read_anew(s, s->read))
         return true;
-    base->problem = s->inner->problem;
+    snprintf(s->problem, sizeof s->problem, "%s", s->inner->problem);
+    base->problem = s->problem;
     return true;
 }
 

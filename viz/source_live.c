@@ -6,6 +6,7 @@
 #include "viz/blocks.h"
 #include "viz/live_history.h"
 #include "viz/live_jobs.h"
+#include "viz/live_past.h"
 #include "viz/snapshot.h"
 
 #include <datahall/datahall.h>
@@ -71,11 +72,10 @@ struct source_live {
         size_t n;
     } kept[N_KEPT];
     /* The view's. */
-    char *result; /* path; NULL: none is written */
-    struct dh_result_host *host;
-    struct dh_diag *diag;   /* of the past; nobody reads it */
-    struct dh_source *past; /* the result as it was when it was opened last; NULL: not yet */
-    bool in_past, past_is_whole;
+    struct dh_live_past *past; /* NULL: no result is written */
+    bool in_past;
+    struct dh_source *told; /* which knows the instant in the past; NULL: only what is in memory does */
+    double *remembered;     /* of that instant, the values of what is kept, in its order */
     struct dh_trace *traces[N_KEPT];
     double *time_s;
     int64_t room_time, room_event;
@@ -208,10 +208,35 @@ static void take_event(struct source_live *s, const double *row) {
     base->events = s->events;
 }
 
+/* What is in memory of an instant that is not in the result yet: the columns of few rows. */
+static void remember(struct source_live *s) {
+    int64_t row = dh_source_row(&s->base, s->base.at);
+    double *out = s->remembered;
+    for (int i = 0; i < N_KEPT; i++)
+        for (size_t k = 0; k < s->kept[i].n; k++, out++)
+            *out = row >= 0 && row < s->traces[i][k].n ? (double)s->traces[i][k].values[row] : NAN;
+}
+
+/* The newest instant is the snapshot's; others are looked up in the result as far as it goes, and between its
+ * end and now in memory. */
+static void live_seek(struct dh_source *source, dh_time at) {
+    struct source_live *s = of(source);
+    s->in_past = s->past && at < source->newest;
+    source->at = s->in_past ? at : source->newest;
+    s->told = NULL;
+    if (!s->in_past)
+        return;
+    int64_t row = dh_source_row(source, at);
+    s->told = dh_live_past_seek(s->past, at, row >= 0 ? dh_time_from_s(source->time_s[row]) : at);
+    source->problem = dh_live_past_problem(s->past);
+    if (!s->told)
+        remember(s);
+}
+
 static bool live_poll(struct dh_source *source, double wall_s) {
     struct source_live *s = of(source);
-    (void)wall_s;
-    bool any = false, ended = atomic_load_explicit(&s->ended, memory_order_acquire);
+    bool any = s->past && dh_live_past_poll(s->past, wall_s),
+         ended = atomic_load_explicit(&s->ended, memory_order_acquire);
     for (const double *row; (row = dh_blocks_take(&s->history)); any = true)
         take_history(s, row);
     for (const double *row; (row = dh_blocks_take(&s->incidents)); any = true)
@@ -225,42 +250,29 @@ static bool live_poll(struct dh_source *source, double wall_s) {
     if (frame)
         source->newest = frame->at;
     any |= frame && frame->serial != serial;
-    any |= source->live && ended;
+    if (source->live && ended) {
+        any = true;
+        if (s->past)
+            dh_live_past_ended(s->past);
+    }
     source->live = !ended;
+    if (any && s->in_past) /* there may be more of it, or another reader */
+        live_seek(source, source->at);
     return any;
 }
 
-static void open_past(struct source_live *s) {
-    char part[4096];
-    dh_source_close(s->past);
-    s->past = NULL;
-    snprintf(part, sizeof part, "%.4000s.part", s->result);
-    s->past_is_whole = !s->base.live;
-    if (!s->base.live &&
-        dh_source_open_result(&s->past, s->host, s->result, s->base.facility, s->diag) == DH_OK)
-        return;
-    s->past_is_whole = false;
-    dh_source_open_result(&s->past, s->host, part, s->base.facility, s->diag);
-}
-
-/* The newest instant is the snapshot's; others are looked up in the result, which is opened again once there
- * is more in it than when it was opened last. */
-static void live_seek(struct dh_source *source, dh_time at) {
-    struct source_live *s = of(source);
-    s->in_past = s->result && at < source->newest;
-    source->at = s->in_past ? at : source->newest;
-    if (!s->in_past)
-        return;
-    if (!s->past || (at > s->past->newest && !s->past_is_whole))
-        open_past(s);
-    if (s->past)
-        s->past->ops->seek(s->past, at);
+static const double *remembered(const struct source_live *s, enum dh_column_id column) {
+    const double *values = s->remembered;
+    for (int i = 0; i < N_KEPT; values += s->kept[i++].n)
+        if (kept[i] == column)
+            return s->kept[i].n > 0 ? values : NULL;
+    return NULL;
 }
 
 static const double *live_column(struct dh_source *source, enum dh_column_id column) {
     struct source_live *s = of(source);
     if (s->in_past)
-        return s->past ? s->past->ops->column(s->past, column) : NULL;
+        return s->told ? s->told->ops->column(s->told, column) : remembered(s, column);
     return s->frame && dh_source_rows(source, column) > 0
                ? dh_state_column(&s->frame->state, &dh_state_columns[column])
                : NULL;
@@ -277,7 +289,7 @@ static const struct dh_trace *live_trace(struct dh_source *source, enum dh_colum
  * does, which is all but who waited and where. */
 static struct dh_source *told_by(struct dh_source *source) {
     struct source_live *s = of(source);
-    return s->in_past && s->past && s->past_is_whole ? s->past : NULL;
+    return s->in_past ? dh_live_past_whole(s->past) : NULL;
 }
 
 static int32_t live_running(struct dh_source *source, struct dh_view_job *out, int32_t room) {
@@ -333,10 +345,8 @@ static void live_close(struct dh_source *source) {
             dh_trace_free(&s->traces[i][k]);
         free(s->traces[i]);
     }
-    dh_source_close(s->past);
-    if (s->diag)
-        dh_diag_delete(s->diag);
-    free(s->result);
+    dh_live_past_close(s->past);
+    free(s->remembered);
     dh_blocks_free(&s->history);
     dh_blocks_free(&s->incidents);
     dh_live_history_close(s->more);
@@ -350,7 +360,8 @@ static void live_close(struct dh_source *source) {
 /* Of racks the run keeps none: it is in the result, as far as that was opened. */
 static int32_t live_history(struct dh_source *source, enum dh_column_id column, int32_t row, dh_time from,
                             dh_time to, double *time_s, double *values, int32_t room) {
-    struct dh_source *past = of(source)->past;
+    struct source_live *s = of(source);
+    struct dh_source *past = s->past ? dh_live_past_source(s->past) : NULL;
     return past ? past->ops->history(past, column, row, from, to, time_s, values, room) : 0;
 }
 
@@ -394,10 +405,9 @@ enum dh_err dh_source_open_live(struct dh_source **out, const struct dh_facility
         good = good && s->traces[i];
         width += n;
     }
-    s->host = host;
-    s->diag = dh_diag_new();
-    s->result = result && host ? strdup(result) : NULL;
-    good = good && s->diag && (!result || !host || s->result);
+    s->remembered = calloc(width, sizeof *s->remembered);
+    s->past = result && host ? dh_live_past_open(result, host, facility) : NULL;
+    good = good && s->remembered && (!result || !host || s->past);
     good = good && dh_blocks_init(&s->history, width, BLOCK_BYTES, 0) &&
            dh_blocks_init(&s->incidents, 4, BLOCK_BYTES / 8, 0);
     s->more = good ? dh_live_history_open(facility, kept, N_KEPT) : NULL;

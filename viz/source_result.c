@@ -118,6 +118,12 @@ static void result_seek(struct dh_source *source, dh_time at) {
     source->at = at;
     s->row = row_at(&s->facility, at_s);
     s->rack_row = row_at(&s->racks, at_s);
+    /* Of a file that is still written racks may be behind: a row holds for its own interval alone. */
+    const struct group_times *racks = &s->racks;
+    int64_t last = racks->n - 1;
+    if (last > 0 && s->rack_row == last &&
+        at_s >= 2 * racks->time_s[last] - racks->time_s[last - 1] + 1e-6 * (racks->time_s[last] + 1))
+        s->rack_row = -1;
 }
 
 /* Rows that are read together: those that are stored together and therefore unpacked at once, as far as there

@@ -21,6 +21,7 @@ struct paced {
     struct dh_sim *sim;
     struct dh_diag *diag;
     struct dh_result_host *host; /* of readers: HDF5 is at work in this process */
+    struct dh_source *live;      /* a view of the run itself */
     char folder[32], path[64], part[72];
     _Atomic int64_t allowed, done;
     volatile int stop;
@@ -44,10 +45,12 @@ static void *run(void *self) {
     struct paced *p = self;
     struct dh_run_options options = {.output = p->path, .stop = &p->stop};
     p->err = dh_sim_run(p->sim, &options, p->diag);
+    if (p->live)
+        dh_source_live_ended(p->live);
     return NULL;
 }
 
-static void start(struct paced *p, int64_t samples) {
+static void start_with(struct paced *p, int64_t samples, bool live) {
     struct dh_scenario_changes changes = {.until = "10 d"};
     *p = (struct paced){.diag = dh_diag_new(), .folder = "/tmp/datahall-follow-XXXXXX"};
     assert_non_null(mkdtemp(p->folder));
@@ -56,10 +59,21 @@ static void start(struct paced *p, int64_t samples) {
     snprintf(p->part, sizeof p->part, "%s.part", p->path);
     atomic_store(&p->allowed, samples);
     assert_int_equal(dh_sim_open(&p->sim, hall, &changes, p->diag), DH_OK);
+    if (live) {
+        assert_int_equal(dh_source_open_live(&p->live, dh_sim_facility(p->sim), "o", dh_time_from_s(864000),
+                                             p->path, p->host),
+                         DH_OK);
+        struct dh_observer observer = dh_source_live_observer(p->live);
+        assert_int_equal(dh_sim_watch(p->sim, &observer), DH_OK);
+    }
     assert_int_equal(dh_sim_watch(p->sim, &(struct dh_observer){.sample = wait_here, .self = p}), DH_OK);
     assert_int_equal(pthread_create(&p->thread, NULL, run, p), 0);
     while (atomic_load(&p->done) < samples)
         usleep(200);
+}
+
+static void start(struct paced *p, int64_t samples) {
+    start_with(p, samples, false);
 }
 
 static void go_on_to(struct paced *p, int64_t samples) {
@@ -179,6 +193,75 @@ void what_a_run_left_behind_is_shown_as_it_is(void **state) {
     p.stop = 2;
     go_on_to(&p, ROWS + 1);
     pthread_join(p.thread, NULL);
+    finish(&p);
+}
+
+/* ---- the past of a run that is looked at while it goes on ------------------------------------------------
+ */
+
+/* All rows that the run has made; the view may drop none. */
+static void take_in(struct dh_source *source, int64_t rows) {
+    for (int i = 0; i < 200 && source->n_time < rows; i++) {
+        source->ops->poll(source, 1);
+        usleep(1000);
+    }
+    assert_int_equal(source->n_time, rows);
+}
+
+void a_live_view_never_shows_one_instant_as_another(void **state) {
+    struct paced p;
+    (void)state;
+    start_with(&p, 7000, true);
+    struct dh_source *live = p.live;
+    take_in(live, 7000);
+    go_on_to(&p, 7001); /* a copy of the newest is made when the one before was seen */
+    take_in(live, 7001);
+    const struct dh_trace *trace = live->ops->trace(live, DH_COLUMN_facility_power_w, 0);
+    assert_true(trace && trace->n == 7001 && live->newest == dh_time_from_s(7000 * 60.0));
+    enum { FIRST = 100, STEP = 137, N = 51 };
+    double racks[N];
+    int not_told = 0;
+    for (int i = 0; i < N; i++) {
+        int64_t row = FIRST + STEP * i;
+        live->ops->seek(live, dh_time_from_s((double)row * 60));
+        assert_true((float)dh_source_value(live, DH_COLUMN_facility_power_w, 0) == trace->values[row]);
+        racks[i] = dh_source_value(live, DH_COLUMN_rack_power_w, 0);
+        not_told += isnan(racks[i]);
+    }
+    assert_true(not_told > 0); /* of rows that are not in the file yet */
+
+    go_on_to(&p, ROWS + 1);
+    pthread_join(p.thread, NULL);
+    assert_int_equal(p.err, DH_OK);
+    take_in(live, ROWS);
+    live->ops->poll(live, 1);
+    assert_false(live->live);
+    struct dh_view_job job;
+    live->ops->seek(live, dh_time_from_s(100 * 60)); /* before what was read while it ran */
+    assert_true(live->ops->node_job(live) && live->ops->job(live, 0, &job) && live->ops->done(live) >= 0);
+    for (int i = 0; i < N; i++) {
+        live->ops->seek(live, dh_time_from_s((double)(FIRST + STEP * i) * 60));
+        double power = dh_source_value(live, DH_COLUMN_rack_power_w, 0);
+        assert_true(power > 0 && (isnan(racks[i]) || racks[i] == power));
+    }
+    dh_source_close(live);
+    finish(&p);
+}
+
+void a_failed_run_is_not_shown_as_the_result_before_it(void **state) {
+    struct paced p;
+    (void)state;
+    start_with(&p, 7000, true);
+    assert_int_equal(link(p.part, p.path), 0); /* somebody's, of the same name */
+    p.stop = 2;
+    go_on_to(&p, ROWS + 1);
+    pthread_join(p.thread, NULL);
+    struct dh_source *live = p.live;
+    live->ops->poll(live, 1);
+    assert_false(live->live);
+    live->ops->seek(live, dh_time_from_s(6000));
+    assert_null(live->ops->node_job(live)); /* jobs are in results that are whole */
+    dh_source_close(live);
     finish(&p);
 }
 
