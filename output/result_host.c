@@ -10,12 +10,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 struct dh_result_host {
     pid_t process;
-    int socket; /* datagrams: a path there; a socket, or an errno, back */
+    int socket; /* datagrams: a path there; a socket and a process, or an errno, back */
 };
 
 _Noreturn void dh_result_serve(const char *path, int socket) {
@@ -32,22 +33,22 @@ _Noreturn void dh_result_serve(const char *path, int socket) {
     _exit(dh_h5_read_serve(path, socket));
 }
 
-/* Sends an errno, 0 with a socket. */
-static bool answer(int to, int number, int socket) {
+/* Sends an errno, 0 with descriptors. */
+static bool answer(int to, int number, const int *descriptors, size_t n) {
     union {
-        char room[CMSG_SPACE(sizeof(int))];
+        char room[CMSG_SPACE(2 * sizeof(int))];
         struct cmsghdr align;
     } control = {0};
     struct iovec bytes = {&number, sizeof number};
     struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
-    if (socket >= 0) {
+    if (n > 0) {
         message.msg_control = control.room;
-        message.msg_controllen = sizeof control.room;
+        message.msg_controllen = CMSG_SPACE(n * sizeof(int));
         struct cmsghdr *head = CMSG_FIRSTHDR(&message);
         head->cmsg_level = SOL_SOCKET;
         head->cmsg_type = SCM_RIGHTS;
-        head->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(head), &socket, sizeof socket);
+        head->cmsg_len = CMSG_LEN(n * sizeof(int));
+        memcpy(CMSG_DATA(head), descriptors, n * sizeof(int));
     }
     return sendmsg(to, &message, MSG_NOSIGNAL) >= 0;
 }
@@ -55,7 +56,7 @@ static bool answer(int to, int number, int socket) {
 static bool make_reader(int to, const char *path) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-        return answer(to, errno, -1);
+        return answer(to, errno, NULL, 0);
     pid_t child = fork();
     if (child == 0) {
         close(ends[0]);
@@ -63,8 +64,12 @@ static bool make_reader(int to, const char *path) {
     }
     int number = child < 0 ? errno : 0;
     close(ends[1]);
-    bool sent = answer(to, number, number ? -1 : ends[0]);
-    close(ends[0]);
+    /* Not its number: that may be another's by the time that somebody uses it. */
+    int there[2] = {ends[0], child > 0 ? (int)syscall(SYS_pidfd_open, child, 0) : -1};
+    bool sent = answer(to, number, there, number ? 0 : there[1] < 0 ? 1 : 2);
+    close(there[0]);
+    if (there[1] >= 0)
+        close(there[1]);
     return sent;
 }
 
@@ -118,17 +123,18 @@ void dh_result_host_stop(struct dh_result_host *h) {
     free(h);
 }
 
-int dh_result_host_reader(struct dh_result_host *h, const char *path) {
+int dh_result_host_reader(struct dh_result_host *h, const char *path, int *process) {
     union {
-        char room[CMSG_SPACE(sizeof(int))];
+        char room[CMSG_SPACE(2 * sizeof(int))];
         struct cmsghdr align;
     } control = {0};
-    int number = EIO, socket = -1;
+    int number = EIO, there[2] = {-1, -1};
     struct iovec bytes = {&number, sizeof number};
     struct msghdr message = {.msg_iov = &bytes,
                              .msg_iovlen = 1,
                              .msg_control = control.room,
                              .msg_controllen = sizeof control.room};
+    *process = -1;
     if (strlen(path) >= PATH_MAX) {
         errno = ENAMETOOLONG;
         return -1;
@@ -140,8 +146,10 @@ int dh_result_host_reader(struct dh_result_host *h, const char *path) {
         ;
     const struct cmsghdr *head = n == sizeof number ? CMSG_FIRSTHDR(&message) : NULL;
     if (head && head->cmsg_type == SCM_RIGHTS)
-        memcpy(&socket, CMSG_DATA(head), sizeof socket);
-    if (socket < 0)
+        memcpy(there, CMSG_DATA(head),
+               head->cmsg_len >= CMSG_LEN(2 * sizeof(int)) ? 2 * sizeof(int) : sizeof(int));
+    if (there[0] < 0)
         errno = n == sizeof number && number ? number : EIO;
-    return socket;
+    *process = there[1];
+    return there[0];
 }

@@ -14,8 +14,9 @@ struct dh_result_host;
 enum dh_err dh_result_host_start(struct dh_result_host **out);
 void dh_result_host_stop(struct dh_result_host *host); /* NULL is allowed; readers that are open go on */
 
-/* A socket to a new reader of a file (h5_read.h says what it speaks); -1: errno says why. */
-int dh_result_host_reader(struct dh_result_host *host, const char *path);
+/* A socket to a new reader of a file (h5_read.h says what it speaks); -1: errno says why. *process: a
+ * descriptor of the reader, to end it by (pidfd); -1 where there is none. */
+int dh_result_host_reader(struct dh_result_host *host, const char *path, int *process);
 
 /* In a child process: serves a file over a socket, in a sandbox. Does not return. */
 _Noreturn void dh_result_serve(const char *path, int socket);

@@ -11,15 +11,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 60 * 1000 };              /* longest silence of the child before it counts as hanging */
+/* Longest silence of the child before it counts as hanging: while it opens the file, which may have to come
+ * from afar, and afterwards. Who has a host has a window, too, which stands still as long. */
+enum { OPENING_MS = 60 * 1000, PATIENCE_MS = 60 * 1000, WINDOW_PATIENCE_MS = 10 * 1000 };
 static const uint64_t MAX_PAYLOAD = 80u << 20; /* more is not asked for */
 
 struct dh_result {
-    pid_t child;
+    pid_t child; /* our own; 0: a host made it */
+    int process; /* of a host's: its descriptor; -1: none */
     int socket;
+    int patience_ms;
+    bool hung;
     char *path;
     enum dh_err err;
     char problem[160]; /* "": none */
@@ -43,12 +49,23 @@ static enum dh_err lost(struct dh_result *r) {
     return fail(r, DH_ERR_RESULT, "the file is damaged: reading it had to be stopped");
 }
 
+static void kill_reader(const struct dh_result *r) {
+    if (r->child > 0)
+        kill(r->child, SIGKILL);
+    else if (r->process >= 0)
+        syscall(SYS_pidfd_send_signal, r->process, SIGKILL, NULL, 0);
+}
+
 static enum dh_err receive(struct dh_result *r, void *bytes, size_t n) {
     for (char *at = bytes; n > 0;) {
         struct pollfd wait = {.fd = r->socket, .events = POLLIN};
-        int ready = poll(&wait, 1, PATIENCE_MS);
+        int ready = poll(&wait, 1, r->patience_ms);
         if (ready < 0 && errno == EINTR)
             continue;
+        if (ready == 0) {
+            r->hung = true;
+            kill_reader(r);
+        }
         if (ready <= 0)
             return lost(r);
         ssize_t got = recv(r->socket, at, n, 0);
@@ -193,13 +210,15 @@ enum dh_err dh_result_open_by(struct dh_result **out, struct dh_result_host *hos
         return dh_fail(diag, DH_ERR_MEMORY, (struct dh_place){path, 0, 0}, "no memory to read the result");
     }
     r->diag = diag;
-    r->socket = -1;
+    r->socket = r->process = -1;
+    r->patience_ms = OPENING_MS;
     if (!host)
         start_reader(r);
-    else if ((r->socket = dh_result_host_reader(host, path)) < 0)
+    else if ((r->socket = dh_result_host_reader(host, path, &r->process)) < 0)
         fail(r, DH_ERR_IO, strerror(errno));
     if (!r->err)
         read_list(r);
+    r->patience_ms = host ? WINDOW_PATIENCE_MS : PATIENCE_MS;
     enum dh_err err = r->err;
     if (err)
         dh_result_close(r);
@@ -217,8 +236,10 @@ void dh_result_close(struct dh_result *r) {
         return;
     if (r->socket >= 0)
         close(r->socket);
+    kill_reader(r);
+    if (r->process >= 0)
+        close(r->process);
     if (r->child > 0) {
-        kill(r->child, SIGKILL);
         while (waitpid(r->child, NULL, 0) < 0 && errno == EINTR)
             ;
     }
@@ -229,6 +250,10 @@ void dh_result_close(struct dh_result *r) {
 
 const char *dh_result_problem(const struct dh_result *r) {
     return r->err ? r->problem : NULL;
+}
+
+bool dh_result_hung(const struct dh_result *r) {
+    return r->hung;
 }
 
 const struct dh_result_info *dh_result_contents(const struct dh_result *r) {

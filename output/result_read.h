@@ -46,6 +46,8 @@ void dh_result_close(struct dh_result *result); /* NULL is allowed */
 
 /* Why nothing can be read of it any more; NULL: it can. */
 const char *dh_result_problem(const struct dh_result *result);
+/* Was that because reading took for ever? Another reader would take as long. */
+bool dh_result_hung(const struct dh_result *result);
 
 const struct dh_result_info *dh_result_contents(const struct dh_result *result);
 const struct dh_result_dataset *dh_result_find(const struct dh_result *result, const char *group,

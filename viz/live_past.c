@@ -84,9 +84,10 @@ bool dh_live_past_poll(struct dh_live_past *p, double wall_s) {
     if (!p->source || !p->source->ops->poll(p->source, wall_s) || !p->source->problem)
         return false;
     snprintf(p->problem, sizeof p->problem, "%s", p->source->problem);
+    bool hopeless = p->source->hopeless;
     dh_source_close(p->source);
     p->source = p->sought = NULL;
-    if (p->n_dead++ < MOST_READERS) {
+    if (!hopeless && p->n_dead++ < MOST_READERS) {
         p->problem[0] = '\0';
         read_anew(p, p->whole ? p->result : p->part);
     }

@@ -61,8 +61,9 @@ struct dh_source_ops {
     const double *(*column)(struct dh_source *source, enum dh_column_id column);
     /* History of a column that has one row, or few: NULL where it is not kept. Row i is at dh_source_time. */
     const struct dh_trace *(*trace)(struct dh_source *source, enum dh_column_id column, int32_t row);
-    /* History of one row of a column of racks, or of one that has no trace: the last `room` values that begin from … to, or fewer where
-     * there are very many racks, with their starts, s. How many; 0: none is kept. */
+    /* History of one row of a column of racks, or of one that has no trace: the last `room` values that begin
+     * from … to, or fewer where there are very many racks, with their starts, s. How many; 0: none is kept.
+     */
     int32_t (*history)(struct dh_source *source, enum dh_column_id column, int32_t row, dh_time from,
                        dh_time to, double *time_s, double *values, int32_t room);
     /* Jobs that hold GPUs on site at the instant of the last seek, the largest first; then those that wait,
@@ -95,6 +96,7 @@ struct dh_source {
     dh_time newest;         /* there is something to show from begin to here; DH_TIME_NONE: nothing yet */
     bool live;              /* more may come */
     const char *problem;    /* why nothing can be read any more; NULL: it can */
+    bool hopeless;          /* of a problem: to read it anew is of no use */
     dh_time at;             /* of the last seek */
     /* Starts of the rows of traces, s after the start, ascending. */
     const double *time_s;

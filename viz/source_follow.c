@@ -66,7 +66,7 @@ static bool read_again(struct source_follow *s) {
     struct dh_source *base = &s->base;
     if (base->problem)
         return false;
-    if (s->n_dead++ < MOST_READERS && read_anew(s, s->read))
+    if (!s->inner->hopeless && s->n_dead++ < MOST_READERS && read_anew(s, s->read))
         return true;
     snprintf(s->problem, sizeof s->problem, "%s", s->inner->problem);
     base->problem = s->problem;

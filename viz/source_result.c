@@ -109,6 +109,7 @@ static bool result_poll(struct dh_source *source, double wall_s) {
     const char *before = source->problem;
     (void)wall_s;
     source->problem = dh_result_problem(of(source)->result);
+    source->hopeless = dh_result_hung(of(source)->result);
     return source->problem != before;
 }
 

@@ -2,6 +2,8 @@
 #include "tests/tests.h"
 
 #include "models/observer.h"
+#include "output/result_host.h"
+#include "output/result_read.h"
 #include "tests/unit/view_check.h"
 
 #include <math.h>
@@ -279,6 +281,41 @@ static int kill_readers(void) {
     if (children)
         fclose(children);
     return n;
+}
+
+/* One that a host made is nobody's child here. */
+void a_reader_of_a_host_is_gone_when_its_result_is_closed(void **state) {
+    struct view_look look;
+    struct dh_result_host *host = NULL;
+    struct dh_result *result = NULL;
+    char path[64];
+    int pid = 0, reader = 0;
+    (void)state;
+    view_look_open(&look, hall, "1 h");
+    assert_int_equal(dh_result_host_start(&host), DH_OK);
+    assert_int_equal(dh_result_open_by(&result, host, look.path, look.diag), DH_OK);
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    FILE *children = fopen(path, "r");
+    while (children && fscanf(children, "%d", &pid) == 1) { /* the last is the host */
+    }
+    if (children)
+        fclose(children);
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
+    children = fopen(path, "r");
+    if (!children || fscanf(children, "%d", &reader) != 1)
+        fail_msg("no reader in %s", path);
+    fclose(children);
+    assert_int_equal(kill(reader, SIGSTOP), 0); /* it would not see that nobody listens any more */
+    assert_false(dh_result_hung(result));
+    dh_result_close(result);
+    for (int i = 0; i < 2000 && kill(reader, 0) == 0; i++)
+        usleep(1000);
+    bool there = kill(reader, 0) == 0;
+    if (there)
+        kill(reader, SIGKILL);
+    assert_false(there);
+    dh_result_host_stop(host);
+    view_look_close(&look);
 }
 
 void a_view_lives_on_when_its_reader_dies(void **state) {
