@@ -2,8 +2,15 @@
 
 #include <stdlib.h>
 
-static struct dh_block *new_block(const struct dh_blocks *b) {
-    struct dh_block *block = malloc(sizeof *block + (size_t)b->rows * b->width * sizeof(double));
+/* One that was read, if there is one: its memory is there already, where new memory is a page fault every 4
+ * kB, on the run's time. */
+static struct dh_block *new_block(struct dh_blocks *b) {
+    struct dh_block *block = atomic_load_explicit(&b->spare, memory_order_acquire);
+    while (block && !atomic_compare_exchange_weak_explicit(&b->spare, &block, block->next,
+                                                           memory_order_acquire, memory_order_acquire))
+        ; /* only the writer takes them, so that the first one's next stays what it is */
+    if (!block)
+        block = malloc(sizeof *block + (size_t)b->rows * b->width * sizeof(double));
     if (block)
         block->next = NULL;
     return block;
@@ -18,12 +25,26 @@ bool dh_blocks_init(struct dh_blocks *b, size_t width, size_t bytes, int64_t mos
     return b->last != NULL;
 }
 
-void dh_blocks_free(struct dh_blocks *b) {
-    while (b->reading) {
-        struct dh_block *next = b->reading->next;
-        free(b->reading);
-        b->reading = next;
+static void free_all(struct dh_block *block) {
+    while (block) {
+        struct dh_block *next = block->next;
+        free(block);
+        block = next;
     }
+}
+
+void dh_blocks_free(struct dh_blocks *b) {
+    free_all(b->reading);
+    free_all(atomic_load_explicit(&b->spare, memory_order_acquire));
+    b->reading = b->last = NULL;
+    atomic_store_explicit(&b->spare, NULL, memory_order_relaxed);
+}
+
+static void give_back(struct dh_blocks *b, struct dh_block *block) {
+    block->next = atomic_load_explicit(&b->spare, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak_explicit(&b->spare, &block->next, block, memory_order_release,
+                                                  memory_order_relaxed))
+        ;
 }
 
 double *dh_blocks_next(struct dh_blocks *b) {
@@ -53,7 +74,7 @@ const double *dh_blocks_take(struct dh_blocks *b) {
     if (b->read % b->rows == 0 && b->read > 0) { /* a row counts in the next one: the writer has left this */
         struct dh_block *read = b->reading;
         b->reading = read->next;
-        free(read);
+        give_back(b, read);
         atomic_store_explicit(&b->taken, b->read, memory_order_relaxed);
     }
     return b->reading->values + (size_t)(b->read++ % b->rows) * b->width;

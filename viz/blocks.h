@@ -1,5 +1,5 @@
 /* Rows of numbers from one thread to another: the writer appends rows in blocks that never move, and then
- * says how much counts; the reader takes what counts, and lets go of blocks that it has read. Neither waits.
+ * says how much counts; the reader takes what counts, and gives back blocks that it has read. Neither waits.
  */
 #ifndef DH_VIZ_BLOCKS_H
 #define DH_VIZ_BLOCKS_H
@@ -16,13 +16,14 @@ struct dh_blocks {
     struct dh_block {
         struct dh_block *next;
         double values[];
-    } * last;                 /* the writer's */
-    int64_t written;          /* likewise */
-    bool full;                /* memory was exhausted: nothing more is kept */
-    _Atomic(int64_t) count;   /* rows that are complete */
-    char apart[64];           /* of cache lines: the reader's looking does not slow the writer down */
-    _Atomic(int64_t) taken;   /* rows that were read, in whole blocks */
-    struct dh_block *reading; /* the reader's */
+    } * last;                         /* the writer's */
+    int64_t written;                  /* likewise */
+    bool full;                        /* memory was exhausted: nothing more is kept */
+    _Atomic(int64_t) count;           /* rows that are complete */
+    char apart[64];                   /* of cache lines: the reader's looking does not slow the writer down */
+    _Atomic(struct dh_block *) spare; /* blocks that were read, for the writer to fill again */
+    _Atomic(int64_t) taken;           /* rows that were read, in whole blocks */
+    struct dh_block *reading;         /* the reader's */
     int64_t read;
 };
 

@@ -79,8 +79,9 @@ void dh_live_history_see(struct live_history *h, int64_t row, const struct dh_st
         return;
     *to++ = (double)row;
     for (int32_t i = 0; i < h->n_column; i++) {
-        memcpy(to, dh_state_column(state, &dh_state_columns[h->columns[i]]), (size_t)h->rows[i] * sizeof *to);
-        to += h->rows[i];
+        const double *from = dh_state_column(state, &dh_state_columns[h->columns[i]]);
+        for (int32_t k = 0; k < h->rows[i]; k++) /* most have a few: less than a call of memcpy */
+            *to++ = from[k];
     }
     dh_blocks_publish(&h->blocks);
 }
