@@ -149,10 +149,9 @@ static void heat_until(struct dh_breaker_run *b, dh_time now) {
 /* Current of the most loaded phase of one unit, over the rated one. */
 static double breaker_share(const struct dh_power *p, const struct dh_breaker_run *b) {
     int32_t s = b->stage, n = p->stage[s].n_up;
-    double rated_w = isnan(b->spec->rated_w) ? p->f->stage_unit_w[s] : b->spec->rated_w;
     if (n == 0 || !p->stage[s].live)
         return 0;
-    return (1 + b->spec->imbalance) * fabs(dh_uw_to_w(p->stage_out[s])) / (rated_w * n);
+    return dh_breaker_share(b->spec, p->f->stage_unit_w[s], n, dh_uw_to_w(p->stage_out[s]));
 }
 
 static enum dh_err step_breaker(struct dh_world *w, struct dh_breaker_run *b) {

@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As the rating of a device is written: a rounding error is no overload. */
-static const double OVER = 1.0005;
-
 /* ---- the list
  * ----------------------------------------------------------------------------------------------
  */
@@ -46,8 +43,8 @@ static void add_one(struct dh_alerts *a, enum dh_alert_kind kind, enum dh_alert_
 /* A load against what it may be at most. */
 static void add_load(struct dh_alerts *a, enum dh_alert_kind kind, enum dh_view_what what, int32_t row,
                      double value, double limit) {
-    if (limit > 0 && value > DH_ALERT_SHARE * limit)
-        add_one(a, kind, value > OVER * limit ? DH_ALERT_OVER : DH_ALERT_NEAR, what, row, value, limit);
+    if (limit > 0 && value > DH_NEAR * limit)
+        add_one(a, kind, value > DH_BEYOND * limit ? DH_ALERT_OVER : DH_ALERT_NEAR, what, row, value, limit);
 }
 
 /* Many of a kind are told as one, with the worst of them. */
@@ -81,12 +78,21 @@ static bool any_feed_lives(const struct dh_power_map *map, const struct dh_power
     return false;
 }
 
+/* Above what its units in service are rated for, or near it; or, by itself, what their breakers are. */
+static void of_load(struct dh_alerts *a, int32_t k, const struct dh_power_now *now) {
+    bool trips = now->out_w > DH_BEYOND * now->carries_w, over = now->out_w > DH_BEYOND * now->rated_w;
+    if (trips)
+        add_one(a, DH_ALERT_BREAKER, DH_ALERT_OVER, DH_A_STAGE, k, now->out_w, now->carries_w);
+    else if (over || now->out_w > now->near_w)
+        add_one(a, DH_ALERT_STAGE, over ? DH_ALERT_OVER : DH_ALERT_NEAR, DH_A_STAGE, k, now->out_w,
+                fmin(now->rated_w, over ? INFINITY : now->circuit_w));
+}
+
 static void of_stages(struct dh_alerts *a, struct dh_source *s, const struct dh_power_map *map) {
     const struct dh_facility *f = map->facility;
+    struct worst sides = {0};
     for (int32_t k = 0; k < f->n_stage; k++) {
         const struct dh_power_now *now = &map->now[k];
-        const struct dh_breaker_spec *breaker = f->stage_breaker[k];
-        double carries_w = breaker ? f->stage_rated_w[k] * breaker->trip : NAN;
         bool generator = f->stage_kind[k] == DH_STAGE_GENERATOR;
         if (!now->live) { /* of all that is dark behind it the first tells it */
             if (!generator && (map->nodes[k].links == 0 || any_feed_lives(map, &map->nodes[k])))
@@ -103,11 +109,11 @@ static void of_stages(struct dh_alerts *a, struct dh_source *s, const struct dh_
         } else if (now->battery < 0.9) {
             add_one(a, DH_ALERT_CHARGING, DH_ALERT_NEAR, DH_A_STAGE, k, now->battery, NAN);
         }
-        if (now->out_w > OVER * carries_w)
-            add_one(a, DH_ALERT_BREAKER, DH_ALERT_OVER, DH_A_STAGE, k, now->out_w, carries_w);
-        else
-            add_load(a, DH_ALERT_STAGE, DH_A_STAGE, k, now->out_w, f->stage_rated_w[k]);
+        of_load(a, k, now);
+        if (now->without_w > DH_BEYOND * now->rated_w && !(now->out_w > DH_BEYOND * now->rated_w))
+            take(&sides, k, now->without_w / now->rated_w, now->without_w, now->rated_w);
     }
+    add_worst(a, &sides, DH_ALERT_ONE_SIDE, DH_ALERT_NEAR, DH_A_STAGE);
 }
 
 /* One pass over all racks. */
@@ -124,7 +130,7 @@ static void of_racks(struct dh_alerts *a, struct dh_source *s) {
         bool draws = !power || !(power[r] <= 0);
         if (!draws)
             take(&dark, r, 0, 0, NAN);
-        if (power && power[r] > OVER * f->rack_rated_w[r])
+        if (power && power[r] > DH_BEYOND * f->rack_rated_w[r])
             take(&over, r, power[r] / f->rack_rated_w[r], power[r], f->rack_rated_w[r]);
         if (inlet && inlet[r] > limit)
             take(&hot, r, inlet[r], inlet[r], limit);
@@ -143,7 +149,7 @@ static void of_racks(struct dh_alerts *a, struct dh_source *s) {
     add_worst(a, &slow, DH_ALERT_SLOW, DH_ALERT_NEAR, DH_A_RACK);
 }
 
-static void of_cooling(struct dh_alerts *a, struct dh_source *s) {
+static void of_cooling(struct dh_alerts *a, struct dh_source *s, const struct dh_power_map *map) {
     static const enum dh_view_what things[] = {DH_A_HALL, DH_A_CDU, DH_A_CPLANT, DH_AN_LPLANT};
     const struct dh_facility *f = s->facility;
     const int32_t rows[] = {f->n_hall, f->n_cdu, f->n_cplant, f->n_lplant};
@@ -152,16 +158,16 @@ static void of_cooling(struct dh_alerts *a, struct dh_source *s) {
             add_load(a, DH_ALERT_COOLING, DH_A_HALL, h,
                      dh_source_value(s, DH_COLUMN_hall_heat_w, h) -
                          fmax(dh_source_value(s, DH_COLUMN_hall_outdoor_w, h), 0),
-                     f->hall_air_capacity_w[h]);
+                     dh_power_cools_w(map, DH_POWER_HALL, h));
     for (int32_t k = 0; k < f->n_cdu; k++)
         add_load(a, DH_ALERT_COOLING, DH_A_CDU, k, dh_source_value(s, DH_COLUMN_cdu_heat_w, k),
-                 f->cdu_rated_w[k]);
+                 dh_power_cools_w(map, DH_POWER_CDU, k));
     for (int32_t k = 0; k < f->n_cplant; k++)
         add_load(a, DH_ALERT_COOLING, DH_A_CPLANT, k, dh_source_value(s, DH_COLUMN_cplant_heat_w, k),
-                 f->cplant_spec[k]->capacity_w);
+                 dh_power_cools_w(map, DH_POWER_CPLANT, k));
     for (int32_t k = 0; k < f->n_lplant; k++)
         add_load(a, DH_ALERT_COOLING, DH_AN_LPLANT, k, dh_source_value(s, DH_COLUMN_lplant_heat_w, k),
-                 f->lplant_spec[k]->capacity_w);
+                 dh_power_cools_w(map, DH_POWER_LPLANT, k));
     int32_t at = 0;
     for (int i = 0; i < 4 && a->dead; i++)
         for (int32_t row = 0; row < rows[i]; row++, at++)
@@ -204,9 +210,9 @@ static void of_network(struct dh_alerts *a, struct dh_source *s) {
     const double *load = f->n_link > 0 ? s->ops->column(s, DH_COLUMN_link_load_frac) : NULL;
     struct worst full = {0}, near = {0};
     for (int32_t l = 0; load && l < f->n_link; l++)
-        if (load[l] > OVER)
+        if (load[l] > DH_BEYOND)
             take(&full, l, load[l], load[l], 1);
-        else if (load[l] > DH_ALERT_SHARE)
+        else if (load[l] > DH_NEAR)
             take(&near, l, load[l], load[l], 1);
     add_worst(a, &full, DH_ALERT_LINKS, DH_ALERT_OVER, DH_A_LINK);
     add_worst(a, &near, DH_ALERT_LINKS, DH_ALERT_NEAR, DH_A_LINK);
@@ -306,7 +312,7 @@ void dh_alerts_read(struct dh_alerts *a, struct dh_source *s, const struct dh_al
     dh_power_map_read(given->power, s);
     of_stages(a, s, given->power);
     of_racks(a, s);
-    of_cooling(a, s);
+    of_cooling(a, s, given->power);
     of_work(a, s);
     of_network(a, s);
     of_equipment(a, s, given);
@@ -342,7 +348,10 @@ const char *dh_alert_text(const struct dh_alert *alert, char *room, size_t n) {
             snprintf(room, n, "on battery, lasts %s", dh_format_span(a, value));
         break;
     case DH_ALERT_BREAKER:
-        snprintf(room, n, "%s, trips at %s", dh_format(a, value, "W"), dh_format(b, limit, "W"));
+        snprintf(room, n, "%s, breaker trips above %s", dh_format(a, value, "W"), dh_format(b, limit, "W"));
+        break;
+    case DH_ALERT_ONE_SIDE:
+        snprintf(room, n, "on one side: %.0f %%", 100 * value / limit);
         break;
     case DH_ALERT_STAGE:
     case DH_ALERT_COOLING:

@@ -5,6 +5,7 @@
 #define DH_VIZ_ALERTS_H
 
 #include "models/equipment.h"
+#include "viz/near.h"
 #include "viz/power_map.h"
 #include "viz/view.h"
 
@@ -15,10 +16,10 @@ enum dh_alert_kind {
     DH_ALERT_STOPPED,      /* n racks whose GPUs stopped: too hot even at the lowest clock */
     DH_ALERT_BATTERY,      /* a UPS is on battery; value: s that are left, NAN: not known */
     DH_ALERT_COOLING_DEAD, /* what cools is without power */
-    DH_ALERT_BREAKER,      /* W through a breaker, W that it carries */
-    DH_ALERT_STAGE,        /* W of W usable rating */
+    DH_ALERT_BREAKER,      /* W through breakers, W that they carry in the long run */
+    DH_ALERT_STAGE,        /* W of W usable rating of the units in service */
     DH_ALERT_INLET,        /* n racks; the hottest degC, its limit */
-    DH_ALERT_COOLING,      /* W of heat of W at design */
+    DH_ALERT_COOLING,      /* W of heat of W at design of what is in service */
     DH_ALERT_COOLING_WARM, /* supplies more than a kelvin above its set-point */
     DH_ALERT_SERVICE,      /* s to the first token of s */
     DH_ALERT_RACKS_OVER,   /* n racks above their design power; W of W of the worst */
@@ -26,6 +27,7 @@ enum dh_alert_kind {
     DH_ALERT_STORE,        /* so many servers are out that nothing can be read */
     DH_ALERT_SLOW,         /* n racks; the lowest clock, share of 1 */
     DH_ALERT_CAP,          /* a site's power limit lowers clocks; share of 1 */
+    DH_ALERT_ONE_SIDE,     /* n stages that carry this without another one: W of W; of several the worst */
     DH_ALERT_OUT,          /* units of a group, value of limit, out of service */
     DH_ALERT_FABRIC,       /* switches and cables of a fabric out of service: value */
     DH_ALERT_CHARGING,     /* a UPS whose battery is not full: share of 1 */
@@ -59,8 +61,6 @@ struct dh_alerts {
     int64_t read_events;
 };
 
-/* A power stage is near its limit from this share of its rating on, plants and links likewise. */
-#define DH_ALERT_SHARE 0.8
 /* Kelvin below the limit of a rack's inlet from which on it is near it. */
 #define DH_ALERT_NEAR_K 2.0
 

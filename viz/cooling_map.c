@@ -11,6 +11,7 @@ struct maker {
     struct dh_cooling_map *map;
     const struct dh_facility *f;
     struct dh_source *s;
+    const struct dh_power_map *power;
     bool fold;
     bool *dead[DH_N_POWER_PART]; /* of each row of halls, CDU groups and plants; NULL: of no interest */
     int32_t *cdu_racks, *hall_racks;
@@ -122,9 +123,8 @@ static void fold_in(struct dh_cooling_node *to, const struct dh_cooling_node *n)
 }
 
 static void fill_air(struct maker *m, struct dh_cooling_node *n, int32_t h, int32_t cplant) {
-    const struct dh_facility *f = m->f;
     n->heat_w = value(m, DH_COLUMN_hall_heat_w, h) - plus(value(m, DH_COLUMN_hall_outdoor_w, h), 0);
-    n->capacity_w = f->hall_air_capacity_w[h];
+    n->capacity_w = dh_power_cools_w(m->power, DH_POWER_HALL, h);
     n->power_w = value(m, DH_COLUMN_hall_fan_w, h);
     n->dead = m->dead[DH_POWER_HALL][h];
     n->own_degc = value(m, DH_COLUMN_zone_temp_degc, h);
@@ -136,7 +136,7 @@ static void fill_cdu(struct maker *m, struct dh_cooling_node *n, int32_t k) {
     const struct dh_facility *f = m->f;
     int32_t lplant = f->cdu_plant[k], cplant = f->cdu_cplant[k];
     n->heat_w = value(m, DH_COLUMN_cdu_heat_w, k);
-    n->capacity_w = f->cdu_rated_w[k];
+    n->capacity_w = dh_power_cools_w(m->power, DH_POWER_CDU, k);
     n->power_w = value(m, DH_COLUMN_cdu_pump_w, k);
     n->own_degc = value(m, DH_COLUMN_cdu_supply_degc, k);
     n->dead = m->dead[DH_POWER_CDU][k];
@@ -207,7 +207,7 @@ static void put_cplant(struct maker *m, int32_t k, int32_t outdoors) {
     n = put(m, DH_COOLING_CHILLERS, k, tower, 2);
     int32_t plant = last(m);
     n->heat_w = value(m, DH_COLUMN_cplant_heat_w, k);
-    n->capacity_w = spec->capacity_w;
+    n->capacity_w = dh_power_cools_w(m->power, DH_POWER_CPLANT, k);
     n->power_w = plus(value(m, DH_COLUMN_cplant_chiller_w, k), value(m, DH_COLUMN_cplant_pump_w, k));
     n->supply_degc = value(m, DH_COLUMN_cplant_condenser_degc, k);
     n->own_degc = value(m, DH_COLUMN_cplant_supply_degc, k);
@@ -235,7 +235,7 @@ static void put_lplant(struct maker *m, int32_t k, int32_t outdoors) {
     n = put(m, DH_COOLING_PUMPS, k, coolers, 2);
     int32_t plant = last(m);
     n->heat_w = value(m, DH_COLUMN_lplant_heat_w, k);
-    n->capacity_w = spec->capacity_w;
+    n->capacity_w = dh_power_cools_w(m->power, DH_POWER_LPLANT, k);
     n->power_w = value(m, DH_COLUMN_lplant_pump_w, k);
     n->supply_degc = n->own_degc = value(m, DH_COLUMN_lplant_supply_degc, k);
     n->return_degc = value(m, DH_COLUMN_lplant_return_degc, k);
@@ -406,7 +406,7 @@ static enum dh_err make(struct dh_cooling_map *out, struct dh_source *source,
                         const struct dh_power_map *power, struct dh_box box, float unit, bool fold) {
     const struct dh_facility *f = source->facility;
     *out = (struct dh_cooling_map){.facility = f};
-    struct maker m = {.map = out, .f = f, .s = source, .fold = fold};
+    struct maker m = {.map = out, .f = f, .s = source, .power = power, .fold = fold};
     int64_t most = 2 * (int64_t)f->n_site + 3 * ((int64_t)f->n_cplant + f->n_lplant) +
                    2 * ((int64_t)f->n_hall + f->n_cdu);
     out->nodes = dh_arena_array(&out->mem, (size_t)most + 1, sizeof *out->nodes);

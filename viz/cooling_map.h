@@ -31,7 +31,7 @@ struct dh_cooling_node {
     int32_t column; /* 0: outdoors */
     int32_t racks;
     double heat_w;                   /* that it gives to its parent */
-    double capacity_w;               /* NAN: no limit is known */
+    double capacity_w;               /* of what is in service; NAN: no limit is known */
     double supply_degc, return_degc; /* of the water or air that its parent sends it, and gets back */
     double set_degc;                 /* set-point of what it supplies */
     double own_degc;                 /* what it supplies */

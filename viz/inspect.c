@@ -153,35 +153,70 @@ void dh_inspect_day(struct dh_view *v, struct dh_scene *scene, struct dh_box *in
     end_day(v, scene, &day);
 }
 
+/* Values with their starts, s, each of which holds until the next. */
+struct series {
+    double time_s[1440], values[1440]; /* a day of minutes */
+    int32_t n;
+};
+
+static void draw_series(struct dh_view *v, struct dh_scene *scene, struct day *day, const struct series *of,
+                        const char *unit, double limit, bool kept) {
+    struct dh_trace_block found = {1, 0};
+    for (int32_t i = 0; i < of->n; i++)
+        if (isfinite(of->values[i])) {
+            bool first = found.low > found.high;
+            found.low = first ? (float)of->values[i] : fminf(found.low, (float)of->values[i]);
+            found.high = first ? (float)of->values[i] : fmaxf(found.high, (float)of->values[i]);
+        }
+    if (!scale_day(v, scene, day, found, unit, limit, kept))
+        return;
+    dh_scene_line(scene, 1.4f * v->s, DH_ACCENT);
+    for (int32_t i = 0; i < of->n; i++) {
+        double end_s = i + 1 < of->n ? of->time_s[i + 1] : day->to_s;
+        if (!isfinite(of->values[i]) || end_s <= day->from_s)
+            continue;
+        float begin_x = day_x(day, of->time_s[i]), end_x = day_x(day, end_s) - 0.05f; /* ever further right */
+        dh_scene_point(scene, begin_x, y_of(day, of->values[i]));
+        if (end_x > begin_x)
+            dh_scene_point(scene, end_x, y_of(day, of->values[i]));
+    }
+    end_day(v, scene, day);
+}
+
 void dh_inspect_rack_day(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, const char *title,
                          enum dh_column_id column, int32_t rack, double limit) {
-    enum { ROOM = 1440 }; /* a day of minutes */
-    double time_s[ROOM], values[ROOM];
-    struct dh_trace_block found = {1, 0};
+    struct series of;
     struct day day;
     if (!begin_day(v, scene, in, title, &day))
         return;
-    int32_t n = v->source->ops->history(v->source, column, rack, dh_view_instant(day.from_s), v->at, time_s,
-                                        values, ROOM);
-    for (int32_t i = 0; i < n; i++)
-        if (isfinite(values[i])) {
-            bool first = found.low > found.high;
-            found.low = first ? (float)values[i] : fminf(found.low, (float)values[i]);
-            found.high = first ? (float)values[i] : fmaxf(found.high, (float)values[i]);
-        }
-    if (!scale_day(v, scene, &day, found, dh_state_columns[column].unit, limit, n > 0))
+    of.n = v->source->ops->history(v->source, column, rack, dh_time_from_s(day.from_s), v->at, of.time_s,
+                                   of.values, (int32_t)(sizeof of.values / sizeof *of.values));
+    draw_series(v, scene, &day, &of, dh_state_columns[column].unit, limit, of.n > 0);
+}
+
+void dh_inspect_day_less(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, const char *title,
+                         enum dh_column_id column, enum dh_column_id less, int32_t row, double limit) {
+    const struct dh_trace *from = v->source->ops->trace(v->source, column, row),
+                          *by = v->source->ops->trace(v->source, less, row);
+    struct series of = {.n = 0};
+    struct day day;
+    if (!begin_day(v, scene, in, title, &day))
         return;
-    dh_scene_line(scene, 1.4f * v->s, DH_ACCENT);
-    for (int32_t i = 0; i < n; i++) { /* each value holds until the next */
-        double end_s = i + 1 < n ? time_s[i + 1] : day.to_s;
-        if (!isfinite(values[i]) || end_s <= day.from_s)
-            continue;
-        float begin_x = day_x(&day, time_s[i]), end_x = day_x(&day, end_s) - 0.05f; /* ever further right */
-        dh_scene_point(scene, begin_x, y_of(&day, values[i]));
-        if (end_x > begin_x)
-            dh_scene_point(scene, end_x, y_of(&day, values[i]));
+    int64_t room = sizeof of.values / sizeof *of.values, last = dh_source_row(v->source, v->at),
+            first = dh_source_row(v->source, dh_time_from_s(day.from_s));
+    first = first < 0 ? 0 : first;
+    int64_t each = (last - first) / room + 1; /* of so many the highest */
+    for (int64_t row_at = first; from && by && row_at <= last; row_at += each) {
+        double most = NAN;
+        for (int64_t i = row_at; i < row_at + each && i <= last; i++) {
+            struct dh_trace_block a = dh_trace_range(from, i, i + 1), b = dh_trace_range(by, i, i + 1);
+            if (a.low <= a.high && b.low <= b.high)
+                most = fmax(most, (double)a.high - (double)b.high);
+        }
+        of.time_s[of.n] = v->source->time_s[row_at];
+        of.values[of.n++] = most;
     }
-    end_day(v, scene, &day);
+    draw_series(v, scene, &day, &of, dh_state_columns[column].unit, limit, from && by);
 }
 
 /* ---- events
@@ -229,7 +264,7 @@ void dh_thing_tip(struct dh_view *v, struct dh_view_thing t, char *room, size_t 
         dh_power_map_read(&v->power_map, v->source);
         const struct dh_power_now *now = &v->power_map.now[t.row];
         snprintf(room, n, "%s   %s of %s%s", name, dh_format(a, now->out_w, "W"),
-                 dh_format(b, f->stage_rated_w[t.row], "W"),
+                 dh_format(b, now->rated_w, "W"),
                  now->live                                    ? ""
                  : f->stage_kind[t.row] == DH_STAGE_GENERATOR ? ", stands by"
                                                               : ", \u25b2 without power");

@@ -36,6 +36,9 @@ void dh_inspect_day(struct dh_view *view, struct dh_scene *scene, struct dh_box 
 /* The same of a rack's figure, or of any that has no trace. */
 void dh_inspect_rack_day(struct dh_view *view, struct dh_scene *scene, struct dh_box *in, const char *title,
                          enum dh_column_id column, int32_t rack, double limit);
+/* The same of what is left of a figure after another, both of which have traces. */
+void dh_inspect_day_less(struct dh_view *view, struct dh_scene *scene, struct dh_box *in, const char *title,
+                         enum dh_column_id column, enum dh_column_id less, int32_t row, double limit);
 /* The power stages that feed a part of the power graph, and what comes from each; nothing where none does. */
 void dh_inspect_fed_by(struct dh_view *view, struct dh_scene *scene, struct dh_box *in,
                        enum dh_power_part part, int32_t row);

@@ -1,6 +1,7 @@
 /* Halls, CDU groups and plants: heat against what they can take, temperatures against set-points, history,
  * and who gives heat to whom. */
 #include "viz/inspect.h"
+#include "viz/near.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -89,12 +90,13 @@ void dh_inspect_hall(struct dh_view *v, struct dh_scene *scene, struct dh_box *i
            "degC");
     dh_row(v, scene, in, "Air returning", dh_view_value(v, DH_COLUMN_hall_return_degc, k), "degC");
     dh_inspect_load(v, scene, in, "Heat to the air", dh_view_value(v, DH_COLUMN_hall_heat_w, k),
-                    f->hall_air_capacity_w[k]);
+                    dh_power_cools_w(&v->power_map, DH_POWER_HALL, k));
     draw_watts(v, scene, in, "Fans", dh_view_value(v, DH_COLUMN_hall_fan_w, k));
     draw_watts(v, scene, in, "Leaves with outdoor air", dh_view_value(v, DH_COLUMN_hall_outdoor_w, k));
     draw_water(v, scene, in, "Humidifiers, pads", dh_view_value(v, DH_COLUMN_hall_evaporation_kg_per_s, k));
     dh_inspect_day(v, scene, in, "Air at the inlets, last 24 h", DH_COLUMN_zone_temp_degc, k, NAN);
-    dh_inspect_day(v, scene, in, "Heat, last 24 h", DH_COLUMN_hall_heat_w, k, f->hall_air_capacity_w[k]);
+    dh_inspect_day(v, scene, in, "Heat, last 24 h", DH_COLUMN_hall_heat_w, k,
+                   dh_power_cools_w(&v->power_map, DH_POWER_HALL, k));
     draw_plant_link(v, scene, in, f->hall_plant[k], -1);
     dh_inspect_fed_by(v, scene, in, DH_POWER_HALL, k);
     draw_rows(v, scene, in, k, -1);
@@ -108,12 +110,14 @@ void dh_inspect_cdu(struct dh_view *v, struct dh_scene *scene, struct dh_box *in
     snprintf(text, sizeof text, "CDU group   %lld units", (long long)spec->count);
     dh_inspect_heading(v, scene, in, text);
     dh_power_map_read(&v->power_map, v->source);
-    dh_inspect_load(v, scene, in, "Heat", dh_view_value(v, DH_COLUMN_cdu_heat_w, k), f->cdu_rated_w[k]);
+    dh_inspect_load(v, scene, in, "Heat", dh_view_value(v, DH_COLUMN_cdu_heat_w, k),
+                    dh_power_cools_w(&v->power_map, DH_POWER_CDU, k));
     draw_degc(v, scene, in, "Coolant supplied", dh_view_value(v, DH_COLUMN_cdu_supply_degc, k),
               dh_view_supply(v, (struct dh_view_thing){DH_A_CDU, k}));
     dh_inspect_load(v, scene, in, "Pumps", dh_view_value(v, DH_COLUMN_cdu_pump_w, k),
                     spec->pump_w * (double)spec->count);
-    dh_inspect_day(v, scene, in, "Heat, last 24 h", DH_COLUMN_cdu_heat_w, k, f->cdu_rated_w[k]);
+    dh_inspect_day(v, scene, in, "Heat, last 24 h", DH_COLUMN_cdu_heat_w, k,
+                   dh_power_cools_w(&v->power_map, DH_POWER_CDU, k));
     dh_inspect_day(v, scene, in, "Coolant supplied, last 24 h", DH_COLUMN_cdu_supply_degc, k, NAN);
     draw_plant_link(v, scene, in, f->cdu_cplant[k], f->cdu_plant[k]);
     dh_inspect_fed_by(v, scene, in, DH_POWER_CDU, k);
@@ -148,6 +152,30 @@ static const char *mode_of(double mode) {
                         : "chillers alone";
 }
 
+/* Heat against what is in service, and whether one chiller or cooler fewer would do. */
+static void draw_plant_load(struct dh_view *v, struct dh_scene *scene, struct dh_box *in,
+                            enum dh_power_part part, int32_t k, double heat_w) {
+    const struct dh_facility *f = v->facility;
+    bool chilled = part == DH_POWER_CPLANT;
+    double all_w = chilled ? f->cplant_spec[k]->capacity_w : f->lplant_spec[k]->capacity_w;
+    int64_t units = chilled ? f->cplant_spec[k]->chillers : f->lplant_spec[k]->coolers;
+    char text[96], name[96], room[DH_FORMAT_ROOM];
+    dh_power_map_read(&v->power_map, v->source);
+    double up_w = dh_power_cools_w(&v->power_map, part, k), one_w = all_w / (double)units,
+           less_w = fmax(up_w - one_w, 0);
+    dh_inspect_load(v, scene, in, "Heat", heat_w, up_w);
+    if (up_w < all_w * (1 - 1e-6)) {
+        snprintf(text, sizeof text, "\u25b3 %.0f %% of %s", 100 * up_w / all_w, dh_format(room, all_w, "W"));
+        dh_row_text(v, scene, in, "In service", text);
+    }
+    if (units < 2 || !(heat_w > 0))
+        return;
+    snprintf(name, sizeof name, "With one %s fewer", chilled ? "chiller" : "cooler");
+    snprintf(text, sizeof text, "%stakes %s", heat_w > DH_BEYOND * less_w ? "\u25b3 " : "",
+             dh_format(room, less_w, "W"));
+    dh_row_text(v, scene, in, name, text);
+}
+
 void dh_inspect_cplant(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, int32_t k) {
     const struct dh_chiller_plant_spec *spec = v->facility->cplant_spec[k];
     char text[112], room[DH_FORMAT_ROOM];
@@ -158,7 +186,7 @@ void dh_inspect_cplant(struct dh_view *v, struct dh_scene *scene, struct dh_box 
              spec->rejection == DH_REJECTION_DRY ? "dry coolers" : "tower");
     dh_inspect_heading(v, scene, in, text);
     dh_row_text(v, scene, in, "Mode", mode_of(dh_view_value(v, DH_COLUMN_cplant_mode, k)));
-    dh_inspect_load(v, scene, in, "Heat", heat_w, spec->capacity_w);
+    draw_plant_load(v, scene, in, DH_POWER_CPLANT, k, heat_w);
     draw_degc(v, scene, in, "Chilled water", dh_view_value(v, DH_COLUMN_cplant_supply_degc, k),
               isnan(spec->highest_degc) ? spec->supply_degc : spec->highest_degc);
     dh_row(v, scene, in, "Condenser water", dh_view_value(v, DH_COLUMN_cplant_condenser_degc, k), "degC");
@@ -183,7 +211,8 @@ void dh_inspect_cplant(struct dh_view *v, struct dh_scene *scene, struct dh_box 
         snprintf(text, sizeof text, "%.0f m\u00b3 of chilled water", spec->tank_m3);
         dh_row_text(v, scene, in, "Tank", text);
     }
-    dh_inspect_day(v, scene, in, "Heat, last 24 h", DH_COLUMN_cplant_heat_w, k, spec->capacity_w);
+    dh_inspect_day(v, scene, in, "Heat, last 24 h", DH_COLUMN_cplant_heat_w, k,
+                   dh_power_cools_w(&v->power_map, DH_POWER_CPLANT, k));
     dh_inspect_day(v, scene, in, "Chilled water, last 24 h", DH_COLUMN_cplant_supply_degc, k, NAN);
     draw_serves(v, scene, in, k, -1);
     dh_inspect_fed_by(v, scene, in, DH_POWER_CPLANT, k);
@@ -196,7 +225,7 @@ void dh_inspect_lplant(struct dh_view *v, struct dh_scene *scene, struct dh_box 
     snprintf(text, sizeof text, "facility-water plant   %lld %s coolers, %lld pumps",
              (long long)spec->coolers, spec->adiabatic > 0 ? "adiabatic" : "dry", (long long)spec->pumps);
     dh_inspect_heading(v, scene, in, text);
-    dh_inspect_load(v, scene, in, "Heat", dh_view_value(v, DH_COLUMN_lplant_heat_w, k), spec->capacity_w);
+    draw_plant_load(v, scene, in, DH_POWER_LPLANT, k, dh_view_value(v, DH_COLUMN_lplant_heat_w, k));
     dh_row(v, scene, in, "Water to the CDUs", dh_view_value(v, DH_COLUMN_lplant_supply_degc, k), "degC");
     dh_row(v, scene, in, "Coolant, set-point", dh_view_supply(v, (struct dh_view_thing){DH_AN_LPLANT, k}),
            "degC");
@@ -208,7 +237,8 @@ void dh_inspect_lplant(struct dh_view *v, struct dh_scene *scene, struct dh_box 
     draw_watts(v, scene, in, "Used elsewhere", dh_view_value(v, DH_COLUMN_lplant_reuse_w, k));
     draw_watts(v, scene, in, "Given to the air", dh_view_value(v, DH_COLUMN_lplant_rejected_w, k));
     draw_water(v, scene, in, "Water evaporated", dh_view_value(v, DH_COLUMN_lplant_evaporation_kg_per_s, k));
-    dh_inspect_day(v, scene, in, "Heat, last 24 h", DH_COLUMN_lplant_heat_w, k, spec->capacity_w);
+    dh_inspect_day(v, scene, in, "Heat, last 24 h", DH_COLUMN_lplant_heat_w, k,
+                   dh_power_cools_w(&v->power_map, DH_POWER_LPLANT, k));
     dh_inspect_day(v, scene, in, "Water to the CDUs, last 24 h", DH_COLUMN_lplant_supply_degc, k, NAN);
     draw_serves(v, scene, in, -1, k);
     dh_inspect_fed_by(v, scene, in, DH_POWER_LPLANT, k);

@@ -1,5 +1,6 @@
 /* Power stages and on-site sources: load against limits, history, what feeds them and what they feed. */
 #include "viz/inspect.h"
+#include "viz/near.h"
 #include "viz/power_item.h"
 
 #include <math.h>
@@ -171,6 +172,36 @@ static void draw_make(struct dh_view *v, struct dh_scene *scene, struct dh_box *
     dh_inspect_heading(v, scene, in, text);
 }
 
+/* Units that are out, and what it would carry if another stage failed. */
+static void draw_service(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, int32_t k,
+                         const struct dh_power_now *now) {
+    const struct dh_facility *f = v->facility;
+    char text[96], name[96], room[DH_FORMAT_ROOM];
+    if (now->up < f->stage_units[k]) {
+        snprintf(text, sizeof text, "\u25b3 %d of %d", (int)now->up, (int)f->stage_units[k]);
+        dh_row_text(v, scene, in, "Units in service", text);
+    }
+    if (now->without < 0 || now->without >= f->n_stage || !(now->rated_w > 0))
+        return;
+    double share = now->without_w / now->rated_w;
+    snprintf(name, sizeof name, "Without %.60s", f->stage_name[now->without]);
+    snprintf(text, sizeof text, "%s%s, %.0f %%", share > DH_BEYOND ? "\u25b3 " : "",
+             dh_format(room, now->without_w, "W"), 100 * share);
+    dh_row_text(v, scene, in, name, text);
+}
+
+/* Its output against its rating; of a battery's stage the input, which also charges it, has no such limit. */
+static void draw_day(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, int32_t k,
+                     const struct dh_power_now *now) {
+    if (dh_power_passes(v->facility, k))
+        dh_inspect_day(v, scene, in, "Output, last 24 h", DH_COLUMN_stage_power_w, k, now->rated_w);
+    else if (isnan(now->battery) && v->source->ops->trace(v->source, DH_COLUMN_stage_loss_w, k))
+        dh_inspect_day_less(v, scene, in, "Output, last 24 h", DH_COLUMN_stage_power_w,
+                            DH_COLUMN_stage_loss_w, k, now->rated_w);
+    else
+        dh_inspect_day(v, scene, in, "Input, last 24 h", DH_COLUMN_stage_power_w, k, NAN);
+}
+
 void dh_inspect_stage(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, int32_t k) {
     const struct dh_facility *f = v->facility;
     char text[96];
@@ -178,10 +209,16 @@ void dh_inspect_stage(struct dh_view *v, struct dh_scene *scene, struct dh_box *
     const struct dh_power_now *now = &v->power_map.now[k];
     draw_make(v, scene, in, k);
     dh_row_text(v, scene, in, "State", state_of(v, k, now));
-    dh_inspect_load(v, scene, in, "Output", now->out_w, f->stage_rated_w[k]);
-    snprintf(text, sizeof text, "%.1f %% of its rating", 100 * now->share);
+    dh_inspect_load(v, scene, in, "Output", now->out_w, now->rated_w);
+    bool some = now->rated_w < f->stage_rated_w[k] * (1 - 1e-9);
+    snprintf(text, sizeof text, "%s%.1f %% of %s",
+             now->share > DH_BEYOND     ? "\u25b2 "
+             : now->out_w > now->near_w ? "\u25b3 "
+                                        : "",
+             100 * now->share, some ? "what is up" : "its rating");
     if (isfinite(now->share))
         dh_row_text(v, scene, in, "Load", text);
+    draw_service(v, scene, in, k, now);
     dh_row(v, scene, in, "Input", now->in_w, "W");
     if (now->loss_w > 0)
         dh_row(v, scene, in, "Loss", now->loss_w, "W");
@@ -190,15 +227,12 @@ void dh_inspect_stage(struct dh_view *v, struct dh_scene *scene, struct dh_box *
         dh_row_text(v, scene, in, "Sets that run", text);
     }
     if (f->stage_breaker[k]) {
-        double trip_w = f->stage_rated_w[k] * f->stage_breaker[k]->trip;
-        char room[DH_FORMAT_ROOM];
-        snprintf(text, sizeof text, "%s, trips at %s", now->open && !now->live ? "\u25b2 open" : "closed",
-                 dh_format(room, trip_w, "W"));
-        dh_row_text(v, scene, in, "Breaker", text);
+        dh_row_text(v, scene, in, "Breaker", now->open && !now->live ? "\u25b2 open" : "closed");
+        dh_row(v, scene, in, "Would trip, in the long run, above", now->carries_w, "W");
     }
     draw_battery(v, scene, in, k, now);
     draw_folded(v, scene, in, k);
-    dh_inspect_day(v, scene, in, "Input, last 24 h", DH_COLUMN_stage_power_w, k, f->stage_rated_w[k]);
+    draw_day(v, scene, in, k, now);
     draw_fed_by(v, scene, in, k);
     draw_joined(v, scene, in, k);
     draw_feeds(v, scene, in, k);

@@ -1,5 +1,6 @@
 /* A rack: its figures, what feeds it, its elevation, and who holds its GPUs. */
 #include "viz/inspect.h"
+#include "viz/near.h"
 #include "viz/power_item.h"
 
 #include <math.h>
@@ -17,9 +18,8 @@ static void draw_feed(struct dh_view *v, struct dh_scene *scene, struct dh_box *
     const struct dh_facility *f = v->facility;
     const struct dh_power_now *now = &v->power_map.now[stage];
     float s = v->s, body = dh_line(v, DH_BODY), small = dh_line(v, DH_SMALL);
-    double rated_w = f->stage_rated_w[stage],
-           trip = f->stage_breaker[stage] ? f->stage_breaker[stage]->trip : NAN;
-    char load[DH_FORMAT_ROOM], rated[DH_FORMAT_ROOM], forms[160], text[160];
+    double rated_w = now->rated_w, trip = rated_w > 0 ? now->carries_w / rated_w : NAN;
+    char load[DH_FORMAT_ROOM], rated[DH_FORMAT_ROOM], forms[256], text[256];
     struct dh_box all = *in;
     bool low = in->h < 300 * s; /* the elevation needs what there is */
     if (in->h < body + small + 12 * s)
@@ -31,7 +31,7 @@ static void draw_feed(struct dh_view *v, struct dh_scene *scene, struct dh_box *
                  dh_power_letter(side));
         dh_box_cut_x(&line, 5 * s);
     }
-    bool open = now->open && !now->live, over = now->out_w > rated_w * (1 + 1e-9);
+    bool open = now->open && !now->live, over = now->out_w > rated_w * DH_BEYOND;
     if (f->stage_breaker[stage]) {
         dh_power_breaker(v, scene, dh_box_cut_x(&line, -14 * s), open);
         dh_box_cut_x(&line, -4 * s);
@@ -59,17 +59,31 @@ static void draw_feed(struct dh_view *v, struct dh_scene *scene, struct dh_box *
             (struct dh_box){floorf(bar.x + bar.w / (float)full - 1 * s), bar.y - 2 * s, 2 * s, bar.h + 4 * s},
             DH_INK_STRONG);
     if (!isnan(trip))
-        dh_scene_rect(scene, (struct dh_box){bar.x + bar.w - 2 * s, bar.y - 2 * s, 2 * s, bar.h + 4 * s},
+        dh_scene_rect(scene,
+                      (struct dh_box){bar.x + bar.w * (float)(trip / full) - 2 * s, bar.y - 2 * s, 2 * s,
+                                      bar.h + 4 * s},
                       DH_RED);
     struct dh_box note = dh_box_cut_y(in, low && isnan(trip) ? 0 : small + 2 * s);
     if (!isnan(trip)) {
-        dh_format(rated, rated_w * trip, "W");
-        dh_scene_wordf(scene, note, dh_aligned(dh_plain(DH_SMALL, DH_INK_FAINT), DH_RIGHT), "trips at %s",
-                       rated);
+        dh_format(rated, now->carries_w, "W");
+        snprintf(forms, sizeof forms, "would trip, in the long run, above %s\ntrips in the end above %s",
+                 rated, rated);
+        dh_fitting(v, DH_SMALL, false, note.w - 96 * s, forms, text, sizeof text);
+        dh_scene_word(scene, note, dh_aligned(dh_plain(DH_SMALL, DH_INK_FAINT), DH_RIGHT), text);
+        w = (float)dh_type_width(&v->type, DH_SMALL, false, text, strlen(text)) + 8 * s;
+        dh_box_cut_x(&note, -w);
     }
     if (isfinite(now->share) && note.h > 0)
-        dh_scene_wordf(scene, (struct dh_box){note.x, note.y, note.w / 2, note.h},
-                       dh_plain(DH_SMALL, DH_INK_FAINT), "%.0f %% of rating", 100 * now->share);
+        dh_scene_wordf(scene, note, dh_plain(DH_SMALL, DH_INK_FAINT), "%s%.0f %% of rating",
+                       over                       ? "\u25b2 "
+                       : now->out_w > now->near_w ? "\u25b3 "
+                                                  : "",
+                       100 * now->share);
+    bool alone = now->without >= 0 && now->without_w > DH_BEYOND * rated_w && !over;
+    if (alone && in->h >= small + 2 * s)
+        dh_scene_wordf(scene, dh_box_cut_y(in, small + 2 * s), dh_plain(DH_SMALL, DH_AMBER),
+                       "\u25b3 %.0f %% without %s", 100 * now->without_w / rated_w,
+                       f->stage_name[now->without]);
     dh_box_cut_y(in, 2 * s);
     all.h -= in->h;
     dh_scene_hit(scene, all, DH_HIT_THING + DH_A_STAGE, stage, NULL);
@@ -371,7 +385,7 @@ void dh_inspect_rack(struct dh_view *v, struct dh_scene *scene, struct dh_box *i
         double busy = dh_view_value(v, DH_COLUMN_rack_gpus_busy, r);
         add_figure(figures, &n, "Hottest GPU", dh_view_value(v, DH_COLUMN_rack_junction_degc, r), "degC");
         double clock = 100 * dh_view_value(v, DH_COLUMN_rack_clock_frac, r);
-        add_figure(figures, &n, clock < 99.95 ? "\u25b2 GPU clock" : "GPU clock", clock, "%");
+        add_figure(figures, &n, clock < 99.95 ? "\u25b3 GPU clock" : "GPU clock", clock, "%");
         add_figure(figures, &n, "GPUs busy", busy, "1");
         if (isfinite(busy))
             snprintf(figures[n - 1].value, sizeof figures[n - 1].value, "%.0f of %d", busy, (int)gpus);

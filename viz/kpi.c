@@ -113,7 +113,7 @@ static void of_limit(struct dh_kpi_figure *out, double limit) {
     out->share = out->value / limit;
     if (!isnan(limit))
         snprintf(out->second, sizeof out->second, "of %s", dh_format(room, limit, out->unit));
-    out->level = out->share > 1.0005 ? 2 : out->share > DH_ALERT_SHARE ? 1 : 0;
+    out->level = out->share > DH_BEYOND ? 2 : out->share > DH_NEAR ? 1 : 0;
 }
 
 /* What comes from the grid against what it may give; a part of what the facility takes, where it has sources

@@ -238,9 +238,13 @@ static void unit_words(const struct dh_view *v, const struct dh_power_item *item
     }
     if (node->part != DH_POWER_STAGE)
         return;
-    int32_t spare = dh_power_spare(f, node->row), units = f->stage_units[node->row];
+    int32_t spare = dh_power_spare(f, node->row), units = f->stage_units[node->row],
+            up = v->power_map.now[item->node].up;
     dh_format(unit, f->stage_unit_w[node->row], "W");
-    if (units > 1 && spare > 0)
+    if (item->n == 1 && up > 0 && up < units && !dh_power_stands_by(v, item))
+        snprintf(room, n, "\u25b3 %d of %d \u00d7 %s in service\n\u25b3 %d of %d in service\n\u25b3 %d of %d",
+                 (int)up, (int)units, unit, (int)up, (int)units, (int)up, (int)units);
+    else if (units > 1 && spare > 0)
         snprintf(room, n, "%d \u00d7 %s, N+%d\n%d \u00d7 %s\nN+%d", (int)units, unit, (int)spare, (int)units,
                  unit, (int)spare);
     else if (units > 1)
@@ -268,17 +272,12 @@ static void load_words(double load_w, double rated_w, char *room, size_t n) {
              rated.unit);
 }
 
-/* Near its limit. Racks may well run at their rating: switches and service nodes always do. */
-static bool is_near(const struct dh_view *v, const struct dh_power_item *item) {
-    return item->share > 0.9 && dh_power_node_of(v, item)->part == DH_POWER_STAGE;
-}
-
 static uint32_t level_color(const struct dh_view *v, const struct dh_power_item *item) {
     if (dh_power_stands_by(v, item))
         return DH_POWER_STANDBY;
     if (is_dead(v, item) || item->n_over > 0)
         return DH_RED;
-    return is_near(v, item) || is_partly_dead(v, item)          ? DH_AMBER
+    return item->n_near > 0 || is_partly_dead(v, item)          ? DH_AMBER
            : dh_power_node_of(v, item)->part == DH_POWER_ONSITE ? DH_POWER_JOINED
                                                                 : DH_ACCENT;
 }
@@ -286,10 +285,9 @@ static uint32_t level_color(const struct dh_view *v, const struct dh_power_item 
 /* As large as it fits: a house load goes without its site's name, and a name that is long in small letters.
  */
 static void draw_name(struct dh_view *v, struct dh_scene *scene, const struct dh_power_item *item,
-                      struct dh_box box, uint32_t ink, bool mark) {
+                      struct dh_box box, uint32_t ink, const char *sign) {
     const struct dh_power_node *n = dh_power_node_of(v, item);
     char name[112], forms[320], text[160];
-    const char *sign = mark ? "\u25b2 " : "";
     dh_power_item_name(v, item, name, sizeof name);
     if (n->part == DH_POWER_HOUSE && item->n == 1)
         snprintf(forms, sizeof forms, "%s%s\n%shouse load\n%shouse", sign, name, sign, sign);
@@ -344,7 +342,10 @@ static void draw_figures(struct dh_view *v, struct dh_scene *scene, const struct
                       figure);
         dh_box_cut_x(&top, -4 * s);
     }
-    draw_name(v, scene, item, top, ink, warn || is_near(v, item) || is_partly_dead(v, item));
+    draw_name(v, scene, item, top, ink,
+              warn || is_partly_dead(v, item) ? "\u25b2 "
+              : item->n_near > 0              ? "\u25b3 "
+                                              : "");
     if (in.h < small) {
         if (in.h >= 4 * s && *share)
             dh_bar(scene, dh_box_cut_y(&in, 4 * s), load_w / item->rated_w, level_color(v, item));
@@ -378,7 +379,7 @@ static void draw_figures(struct dh_view *v, struct dh_scene *scene, const struct
         dh_fitting(v, DH_SMALL, false, in.w, words[k], text, sizeof text);
         if (!*text || in.h < small)
             continue;
-        bool bad = strncmp(text, "\u25b2", 3) == 0;
+        bool bad = strncmp(text, "\u25b2", 3) == 0 || strncmp(text, "\u25b3", 3) == 0;
         dh_scene_word(scene, dh_box_cut_y(&in, small),
                       dh_plain(DH_SMALL, !bad   ? DH_INK_FAINT
                                          : warn ? DH_RED
@@ -388,7 +389,8 @@ static void draw_figures(struct dh_view *v, struct dh_scene *scene, const struct
     dh_box_cut_y(&in, 3 * s);
     in.h = fminf(in.h, 64 * s);
     if (n->part == DH_POWER_STAGE && item->n == 1)
-        dh_small_day(v, scene, in, DH_COLUMN_stage_power_w, n->row, n->rated_w);
+        dh_small_day(v, scene, in, DH_COLUMN_stage_power_w, n->row,
+                     dh_power_passes(v->facility, n->row) ? item->rated_w : NAN);
     if (n->part == DH_POWER_ONSITE && item->n == 1)
         dh_small_day(v, scene, in, DH_COLUMN_onsite_power_w, n->row, NAN);
 }

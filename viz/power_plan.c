@@ -1,5 +1,7 @@
 #include "viz/power_plan.h"
 
+#include "viz/near.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -255,7 +257,6 @@ static bool build(struct dh_power_plan *plan, struct dh_power_map *map, enum dh_
             last_of[plan->item_of[i]] = i;
         item->column = map->nodes[i].column;
         item->racks += map->nodes[i].racks;
-        item->rated_w += map->nodes[i].rated_w;
         if (item->n == 1)
             item->letters = (int32_t)strlen(map->nodes[i].name);
         for (int32_t k = 0; k < item->letters; k++) /* the beginning that all names share */
@@ -289,9 +290,9 @@ void dh_power_plan_values(struct dh_power_plan *plan) {
     const struct dh_power_map *map = plan->map;
     for (int32_t i = 0; i < plan->n_item; i++) {
         struct dh_power_item *item = &plan->items[i];
-        item->in_w = item->out_w = item->loss_w = 0;
+        item->in_w = item->out_w = item->loss_w = item->rated_w = 0;
         item->share = item->battery = NAN;
-        item->n_dead = item->n_over = item->n_open = item->n_on_battery = 0;
+        item->n_dead = item->n_over = item->n_near = item->n_open = item->n_on_battery = 0;
     }
     for (int32_t i = 0; i < map->n_node; i++) {
         struct dh_power_item *item = &plan->items[plan->item_of[i]];
@@ -299,10 +300,12 @@ void dh_power_plan_values(struct dh_power_plan *plan) {
         item->in_w += now->in_w;
         item->out_w += now->out_w;
         item->loss_w += now->loss_w;
+        item->rated_w += now->rated_w;
         item->share = fmax(item->share, now->share);
         item->battery = fmin(item->battery, now->battery);
         item->n_dead += !now->live;
-        item->n_over += now->share > 1 + 1e-6;
+        item->n_over += now->share > DH_BEYOND || now->out_w > DH_BEYOND * now->carries_w;
+        item->n_near += now->live && now->out_w > now->near_w;
         item->n_open += now->open && !now->live;
         item->n_on_battery += now->on_battery && now->live;
     }

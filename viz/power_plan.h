@@ -27,7 +27,7 @@ struct dh_power_item {
     float high; /* as high as it is where there is room, pixels; set by whoever draws it */
     /* Values: sums, but the worst of shares and batteries. */
     double in_w, out_w, loss_w, rated_w, expected_w, share, battery;
-    int32_t n_dead, n_over, n_open, n_on_battery;
+    int32_t n_dead, n_over, n_near, n_open, n_on_battery; /* near: or beyond */
 };
 
 struct dh_power_edge {

@@ -67,8 +67,12 @@ static void draw_load(struct dh_view *v, struct dh_scene *scene, struct dh_box *
     if (isnan(n->capacity_w) || in->h < small + 5 * s)
         return;
     struct dh_box line = dh_box_cut_y(in, small);
-    bool over = n->heat_w > n->capacity_w * (1 + 1e-6);
-    snprintf(share, sizeof share, "%s%.0f %%", over ? "\u25b2 " : "", 100 * n->heat_w / n->capacity_w);
+    bool over = n->heat_w > DH_BEYOND * n->capacity_w, near = n->heat_w > DH_NEAR * n->capacity_w;
+    snprintf(share, sizeof share, "%s%.0f %%",
+             over   ? "\u25b2 "
+             : near ? "\u25b3 "
+                    : "",
+             100 * n->heat_w / n->capacity_w);
     bool one = strcmp(heat.unit, most.unit) == 0;
     snprintf(text, sizeof text, "%s%s%s of %s %s", heat.number, one ? "" : " ", one ? "" : heat.unit,
              most.number, most.unit);
@@ -80,7 +84,11 @@ static void draw_load(struct dh_view *v, struct dh_scene *scene, struct dh_box *
         snprintf(text, sizeof text, "%s %s", heat.number, heat.unit);
     if (*share && (float)dh_type_width(&v->type, DH_SMALL, false, text, strlen(text)) <= room)
         dh_scene_word(scene, dh_box_cut_x(&line, -share_w),
-                      (struct dh_style){DH_SMALL, true, DH_RIGHT, over ? DH_RED : DH_INK_STRONG}, share);
+                      (struct dh_style){DH_SMALL, true, DH_RIGHT,
+                                        over   ? DH_RED
+                                        : near ? DH_AMBER
+                                               : DH_INK_STRONG},
+                      share);
     dh_scene_word(scene, line, dh_plain(DH_SMALL, DH_INK_PLAIN), text);
     dh_box_cut_y(in, 1 * s);
     dh_bar(scene, dh_box_cut_y(in, 4 * s), n->heat_w / n->capacity_w, load_color(n->heat_w / n->capacity_w));
@@ -171,7 +179,7 @@ static void draw_node(struct dh_view *v, struct dh_scene *scene, const struct dh
     struct dh_view_thing thing = thing_of(v, n);
     bool chosen = v->selected.what == thing.what && v->selected.row == thing.row;
     bool over = v->hover.what == thing.what && v->hover.row == thing.row;
-    bool loaded = n->heat_w > n->capacity_w * (1 + 1e-6), bad = n->dead || loaded;
+    bool loaded = n->heat_w > DH_BEYOND * n->capacity_w, bad = n->dead || loaded;
     dh_scene_rect(scene, box, over ? 0x2A3440 : 0x1E252E);
     if (bad)
         dh_scene_hatch(scene, box, 0x5A2A2A);

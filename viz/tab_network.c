@@ -77,12 +77,12 @@ static void draw_head(const struct net_view *n, struct dh_box *in) {
     dh_scene_word(n->scene, line, dh_bold(DH_TITLE, DH_INK_STRONG), f->spec->id);
     dh_scene_hit(n->scene, line, DH_HIT_THING + DH_A_FABRIC, n->fabric, NULL);
     if (out > 0)
-        snprintf(text, sizeof text, "\u25b2 %.0f out of service; %.1f %% of its bandwidth works", out,
+        snprintf(text, sizeof text, "\u25b3 %.0f out of service; %.1f %% of its bandwidth works", out,
                  100 * works);
     else
         snprintf(text, sizeof text, "%s", isnan(out) ? "" : "all in service");
-    dh_scene_word(n->scene, state, dh_aligned(dh_plain(DH_SMALL, out > 0 ? DH_RED : DH_INK_FAINT), DH_RIGHT),
-                  text);
+    dh_scene_word(n->scene, state,
+                  dh_aligned(dh_plain(DH_SMALL, out > 0 ? DH_AMBER : DH_INK_FAINT), DH_RIGHT), text);
     dh_scene_word(n->scene, dh_box_cut_y(in, dh_line(v, DH_SMALL) + 4 * v->s),
                   dh_plain(DH_SMALL, DH_INK_FAINT), words_of(n, text, sizeof text));
 }
@@ -104,14 +104,22 @@ static void draw_class(const struct net_view *n, struct dh_box *in, const char *
         dh_scene_rect(n->scene,
                       (struct dh_box){bar.x + bar.w * (float)fmin(full, 1) - 1 * s, bar.y - 2 * s, 2 * s,
                                       bar.h + 4 * s},
-                      full > 0.95 ? DH_AMBER : DH_INK_STRONG);
+                      full > DH_BEYOND ? DH_RED
+                      : full > DH_NEAR ? DH_AMBER
+                                       : DH_INK_STRONG);
     if (isnan(load))
         snprintf(text, sizeof text, "\u2013");
     else
-        snprintf(text, sizeof text, "%smean %.1f %%, fullest %.1f %%", full > 0.95 ? "\u25b2 " : "",
+        snprintf(text, sizeof text, "%smean %.1f %%, fullest %.1f %%",
+                 full > DH_BEYOND ? "\u25b2 "
+                 : full > DH_NEAR ? "\u25b3 "
+                                  : "",
                  100 * load, 100 * full);
     dh_scene_word(n->scene, dh_box_cut_x(&row, w * 0.3f),
-                  dh_plain(DH_SMALL, full > 0.95 ? DH_AMBER : DH_INK_STRONG), text);
+                  dh_plain(DH_SMALL, full > DH_BEYOND ? DH_RED
+                                     : full > DH_NEAR ? DH_AMBER
+                                                      : DH_INK_STRONG),
+                  text);
     struct dh_box chart = {row.x, row.y + 1, row.w, row.h - 2};
     const struct dh_trace *t = v->source->ops->trace(v->source, most, n->fabric);
     dh_scene_rect(n->scene, chart, 0x12171D);

@@ -258,7 +258,8 @@ static void draw_storage(struct dh_view *v, struct dh_scene *scene, struct dh_bo
         struct dh_box bar = cut_share(&row, w, shares[1], 8 * v->s);
         if (limited)
             dh_bar(scene, (struct dh_box){bar.x, bar.y + bar.h / 2 - 3 * v->s, bar.w, 6 * v->s},
-                   stored_b / store->capacity_b, stored_b > 0.9 * store->capacity_b ? DH_AMBER : DH_ACCENT);
+                   stored_b / store->capacity_b,
+                   stored_b > DH_NEAR * store->capacity_b ? DH_AMBER : DH_ACCENT);
         const struct field right[] = {
             {amount,  shares[2] / 0.74f, DH_RIGHT, DH_INK_STRONG                      },
             {read,    shares[3] / 0.74f, DH_RIGHT, DH_INK_PLAIN                       },

@@ -11,6 +11,10 @@
 
 const char *const dh_tab_names[DH_N_TAB] = {"Floor", "Power", "Cooling", "Network", "Work"};
 
+static int32_t units_out(void *self, int32_t group) {
+    return dh_view_units_out(self, group);
+}
+
 enum dh_err dh_view_open(struct dh_view **out, struct dh_source *const *sources, int32_t n) {
     struct dh_view *v = calloc(1, sizeof *v);
     *out = NULL;
@@ -38,6 +42,7 @@ enum dh_err dh_view_open(struct dh_view **out, struct dh_source *const *sources,
         dh_view_close(v);
         return DH_ERR_MEMORY;
     }
+    dh_power_map_equip(&v->power_map, &v->equipment, units_out, v);
     dh_event_names(v);
     dh_view_resize(v, 1920, 1080, 0);
     dh_view_seek(v, v->at);
@@ -207,10 +212,6 @@ static void draw_body(struct dh_view *v, struct dh_scene *scene, struct dh_box b
         dh_scene_rect(scene, (struct dh_box){side.x - 2 * s, side.y, 2 * s, side.h}, DH_RULE);
         dh_draw_inspector(v, scene, side);
     }
-}
-
-static int32_t units_out(void *self, int32_t group) {
-    return dh_view_units_out(self, group);
 }
 
 void dh_view_draw(struct dh_view *v, struct dh_scene *scene) {

@@ -24,6 +24,21 @@ void breakers_trip_as_their_curve_says(void **state) {
     near(dh_breaker_trips_in_s(half, 2, 90, 1.2), 90 * log(4 / 2.56) - 10, 1e-12);
 }
 
+/* Of four modules of 100 kW that carry what three may, each breaker trips beyond 110 kW: 440 kW in all, 330
+ * kW with one out. Breakers of 150 kW with a phase a quarter above the mean: 4 x 150 x 1.1 / 1.25 kW. */
+void breakers_carry_so_much_in_the_long_run(void **state) {
+    (void)state;
+    struct dh_breaker_spec spec = {.rated_w = NAN, .trip = 1.1, .imbalance = 0};
+    near(dh_breaker_carries_w(&spec, 100e3, 4), 440e3, 1e-12);
+    near(dh_breaker_carries_w(&spec, 100e3, 3), 330e3, 1e-12);
+    near(dh_breaker_rated_w(&spec, 100e3, 3), 300e3, 1e-12);
+    spec.rated_w = 150e3;
+    spec.imbalance = 0.25;
+    near(dh_breaker_carries_w(&spec, 100e3, 4), 528e3, 1e-12);
+    near(dh_breaker_share(&spec, 100e3, 4, 528e3), 1.1, 1e-12);
+    near(dh_breaker_share(&spec, 100e3, 4, -240e3), 0.5, 1e-12); /* what is given to the grid counts too */
+}
+
 /* Side a is lost at 1000 s: side b carries 600 kW on a breaker of 500 kW, most of it on one phase: 1.2 x 1.1
  * = 1.32 of its current. Warm from 1000 s at 0.66, it trips after 90 ln((1.7424 - H) / (1.7424 - 1.44)) s, H
  * = 0.4356 (1 - e^(-1000/90)), and takes the racks with it; closed again 600 s later. */

@@ -108,11 +108,11 @@ void alerts_tell_what_is_beyond_its_limit(void **state) {
     m.columns[DH_COLUMN_rack_inlet_degc][1] = 32.5;
     m.columns[DH_COLUMN_rack_inlet_degc][0] = 31;
     m.columns[DH_COLUMN_rack_clock_frac][2] = 0.82;
-    m.columns[DH_COLUMN_stage_power_w][other] = 0.9 * f->stage_rated_w[other];
+    m.columns[DH_COLUMN_stage_power_w][other] = 0.95 * f->stage_rated_w[other];
     m.source.at = 1;
     dh_alerts_read(&a, &m.source, &given);
     assert_int_equal(a.n_over, 1);
-    assert_int_equal(a.n_near, 3); /* an inlet, a clock, a stage */
+    assert_int_equal(a.n_near, 4); /* an inlet, a clock, a stage, which cannot take the other's load over */
     const struct dh_alert *hot = &a.list[0];
     assert_true(hot->kind == DH_ALERT_INLET && hot->level == DH_ALERT_OVER && hot->n == 2 &&
                 hot->thing.row == 3);
