@@ -21,8 +21,8 @@ int app_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* --color, NO_COLOR, TERM=dumb and whether the stream is a terminal. */
 bool app_color(const struct cli *cli, FILE *stream);
 
-/* An interrupted run leaves an earlier result where it is, and its own as NAME.part. The caller frees it; NULL:
- * the result has its name. The second one says so. */
+/* An interrupted run leaves an earlier result where it is, and its own as NAME.part. The caller frees it;
+ * NULL: the result has its name. The second one says so. */
 char *app_left_as_part(const char *output);
 void app_tell_part(const char *output, const char *part);
 

@@ -177,7 +177,12 @@ void public_summary_hands_out_items_and_reports_a_refusing_writer(void **state) 
     assert_true(item.number == 86400);
     assert_int_equal(dh_summary_at(&s, 0).kind, DH_ITEM_TEXT);
     size_t n = 0, with = 0;
-    struct dh_performance performance = {1.5, 1.25, 1000, 666.7, 1 << 20};
+    struct dh_performance performance = {.wall_s = 1.5,
+                                         .cpu_s = 1.25,
+                                         .run_cpu_s = 1.25,
+                                         .events = 1000,
+                                         .events_per_s = 666.7,
+                                         .peak_rss_bytes = 1 << 20};
     assert_int_equal(dh_summary_json(&s, NULL, count_bytes, &n, NULL), DH_OK);
     assert_int_equal(dh_summary_json(&s, &performance, count_bytes, &with, NULL), DH_OK);
     assert_true(with > n && n > 100);
