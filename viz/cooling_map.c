@@ -94,6 +94,7 @@ static struct dh_cooling_node *put(struct maker *m, enum dh_cooling_part part, i
                                   .column = column,
                                   .heat_w = NAN,
                                   .capacity_w = NAN,
+                                  .built_w = NAN,
                                   .supply_degc = NAN,
                                   .return_degc = NAN,
                                   .set_degc = NAN,
@@ -125,6 +126,7 @@ static void fold_in(struct dh_cooling_node *to, const struct dh_cooling_node *n)
 static void fill_air(struct maker *m, struct dh_cooling_node *n, int32_t h, int32_t cplant) {
     n->heat_w = value(m, DH_COLUMN_hall_heat_w, h) - plus(value(m, DH_COLUMN_hall_outdoor_w, h), 0);
     n->capacity_w = dh_power_cools_w(m->power, DH_POWER_HALL, h);
+    n->built_w = dh_power_cools_built_w(m->power, DH_POWER_HALL, h);
     n->power_w = value(m, DH_COLUMN_hall_fan_w, h);
     n->dead = m->dead[DH_POWER_HALL][h];
     n->own_degc = value(m, DH_COLUMN_zone_temp_degc, h);
@@ -137,6 +139,7 @@ static void fill_cdu(struct maker *m, struct dh_cooling_node *n, int32_t k) {
     int32_t lplant = f->cdu_plant[k], cplant = f->cdu_cplant[k];
     n->heat_w = value(m, DH_COLUMN_cdu_heat_w, k);
     n->capacity_w = dh_power_cools_w(m->power, DH_POWER_CDU, k);
+    n->built_w = dh_power_cools_built_w(m->power, DH_POWER_CDU, k);
     n->power_w = value(m, DH_COLUMN_cdu_pump_w, k);
     n->own_degc = value(m, DH_COLUMN_cdu_supply_degc, k);
     n->dead = m->dead[DH_POWER_CDU][k];
@@ -163,7 +166,7 @@ static void put_pair(struct maker *m, bool air, int32_t row, int32_t parent, int
     back->heat_w = air ? value(m, DH_COLUMN_hall_heat_w, row) : front->heat_w;
     if (m->map->nodes[parent].part == DH_COOLING_NOWHERE) { /* not simulated: what the racks draw */
         front->heat_w = back->heat_w = air ? m->hall_w[row] : m->cdu_w[row];
-        front->capacity_w = NAN;
+        front->capacity_w = front->built_w = NAN;
     }
     back->supply_degc = front->own_degc;
     back->return_degc = air ? value(m, DH_COLUMN_hall_return_degc, row) : NAN;
@@ -208,6 +211,7 @@ static void put_cplant(struct maker *m, int32_t k, int32_t outdoors) {
     int32_t plant = last(m);
     n->heat_w = value(m, DH_COLUMN_cplant_heat_w, k);
     n->capacity_w = dh_power_cools_w(m->power, DH_POWER_CPLANT, k);
+    n->built_w = dh_power_cools_built_w(m->power, DH_POWER_CPLANT, k);
     n->power_w = plus(value(m, DH_COLUMN_cplant_chiller_w, k), value(m, DH_COLUMN_cplant_pump_w, k));
     n->supply_degc = value(m, DH_COLUMN_cplant_condenser_degc, k);
     n->own_degc = value(m, DH_COLUMN_cplant_supply_degc, k);
@@ -236,6 +240,7 @@ static void put_lplant(struct maker *m, int32_t k, int32_t outdoors) {
     int32_t plant = last(m);
     n->heat_w = value(m, DH_COLUMN_lplant_heat_w, k);
     n->capacity_w = dh_power_cools_w(m->power, DH_POWER_LPLANT, k);
+    n->built_w = dh_power_cools_built_w(m->power, DH_POWER_LPLANT, k);
     n->power_w = value(m, DH_COLUMN_lplant_pump_w, k);
     n->supply_degc = n->own_degc = value(m, DH_COLUMN_lplant_supply_degc, k);
     n->return_degc = value(m, DH_COLUMN_lplant_return_degc, k);

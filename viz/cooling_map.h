@@ -32,6 +32,7 @@ struct dh_cooling_node {
     int32_t racks;
     double heat_w;                   /* that it gives to its parent */
     double capacity_w;               /* of what is in service; NAN: no limit is known */
+    double built_w;                  /* the same of all that was built */
     double supply_degc, return_degc; /* of the water or air that its parent sends it, and gets back */
     double set_degc;                 /* set-point of what it supplies */
     double own_degc;                 /* what it supplies */

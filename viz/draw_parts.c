@@ -53,8 +53,8 @@ void dh_bar(struct dh_scene *scene, struct dh_box box, double share, uint32_t co
         return;
     struct dh_box full = box;
     full.w = box.w * (float)fmin(fmax(share, 0), 1);
-    dh_scene_rect(scene, full, share > 1 + 1e-9 ? DH_RED : color);
-    if (share > 1 + 1e-9)
+    dh_scene_rect(scene, full, share > DH_BEYOND ? DH_RED : color);
+    if (share > DH_BEYOND)
         dh_scene_hatch(scene, full, DH_INK_STRONG);
 }
 

@@ -27,7 +27,7 @@ void dh_inspect_load(struct dh_view *v, struct dh_scene *scene, struct dh_box *i
     char load[DH_FORMAT_ROOM], limit[DH_FORMAT_ROOM], text[128];
     if (in->h < dh_line(v, DH_BODY) + 9 * v->s)
         return;
-    snprintf(text, sizeof text, "%s%s of %s", load_w > limit_w * (1 + 1e-9) ? "\u25b2 " : "",
+    snprintf(text, sizeof text, "%s%s of %s", load_w > limit_w * DH_BEYOND ? "\u25b2 " : "",
              dh_format(load, load_w, "W"), dh_format(limit, limit_w, "W"));
     dh_row_text(v, scene, in, name, text);
     dh_bar(scene, dh_box_cut_y(in, 5 * v->s), load_w / limit_w, DH_ACCENT);

@@ -96,7 +96,7 @@ void dh_inspect_hall(struct dh_view *v, struct dh_scene *scene, struct dh_box *i
     draw_water(v, scene, in, "Humidifiers, pads", dh_view_value(v, DH_COLUMN_hall_evaporation_kg_per_s, k));
     dh_inspect_day(v, scene, in, "Air at the inlets, last 24 h", DH_COLUMN_zone_temp_degc, k, NAN);
     dh_inspect_day(v, scene, in, "Heat, last 24 h", DH_COLUMN_hall_heat_w, k,
-                   dh_power_cools_w(&v->power_map, DH_POWER_HALL, k));
+                   dh_power_cools_built_w(&v->power_map, DH_POWER_HALL, k));
     draw_plant_link(v, scene, in, f->hall_plant[k], -1);
     dh_inspect_fed_by(v, scene, in, DH_POWER_HALL, k);
     draw_rows(v, scene, in, k, -1);
@@ -117,7 +117,7 @@ void dh_inspect_cdu(struct dh_view *v, struct dh_scene *scene, struct dh_box *in
     dh_inspect_load(v, scene, in, "Pumps", dh_view_value(v, DH_COLUMN_cdu_pump_w, k),
                     spec->pump_w * (double)spec->count);
     dh_inspect_day(v, scene, in, "Heat, last 24 h", DH_COLUMN_cdu_heat_w, k,
-                   dh_power_cools_w(&v->power_map, DH_POWER_CDU, k));
+                   dh_power_cools_built_w(&v->power_map, DH_POWER_CDU, k));
     dh_inspect_day(v, scene, in, "Coolant supplied, last 24 h", DH_COLUMN_cdu_supply_degc, k, NAN);
     draw_plant_link(v, scene, in, f->cdu_cplant[k], f->cdu_plant[k]);
     dh_inspect_fed_by(v, scene, in, DH_POWER_CDU, k);
@@ -157,7 +157,7 @@ static void draw_plant_load(struct dh_view *v, struct dh_scene *scene, struct dh
                             enum dh_power_part part, int32_t k, double heat_w) {
     const struct dh_facility *f = v->facility;
     bool chilled = part == DH_POWER_CPLANT;
-    double all_w = chilled ? f->cplant_spec[k]->capacity_w : f->lplant_spec[k]->capacity_w;
+    double all_w = dh_power_cools_built_w(&v->power_map, part, k);
     int64_t units = chilled ? f->cplant_spec[k]->chillers : f->lplant_spec[k]->coolers;
     char text[96], name[96], room[DH_FORMAT_ROOM];
     dh_power_map_read(&v->power_map, v->source);
@@ -212,7 +212,7 @@ void dh_inspect_cplant(struct dh_view *v, struct dh_scene *scene, struct dh_box 
         dh_row_text(v, scene, in, "Tank", text);
     }
     dh_inspect_day(v, scene, in, "Heat, last 24 h", DH_COLUMN_cplant_heat_w, k,
-                   dh_power_cools_w(&v->power_map, DH_POWER_CPLANT, k));
+                   dh_power_cools_built_w(&v->power_map, DH_POWER_CPLANT, k));
     dh_inspect_day(v, scene, in, "Chilled water, last 24 h", DH_COLUMN_cplant_supply_degc, k, NAN);
     draw_serves(v, scene, in, k, -1);
     dh_inspect_fed_by(v, scene, in, DH_POWER_CPLANT, k);
@@ -238,7 +238,7 @@ void dh_inspect_lplant(struct dh_view *v, struct dh_scene *scene, struct dh_box 
     draw_watts(v, scene, in, "Given to the air", dh_view_value(v, DH_COLUMN_lplant_rejected_w, k));
     draw_water(v, scene, in, "Water evaporated", dh_view_value(v, DH_COLUMN_lplant_evaporation_kg_per_s, k));
     dh_inspect_day(v, scene, in, "Heat, last 24 h", DH_COLUMN_lplant_heat_w, k,
-                   dh_power_cools_w(&v->power_map, DH_POWER_LPLANT, k));
+                   dh_power_cools_built_w(&v->power_map, DH_POWER_LPLANT, k));
     dh_inspect_day(v, scene, in, "Water to the CDUs, last 24 h", DH_COLUMN_lplant_supply_degc, k, NAN);
     draw_serves(v, scene, in, -1, k);
     dh_inspect_fed_by(v, scene, in, DH_POWER_LPLANT, k);

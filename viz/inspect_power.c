@@ -190,14 +190,16 @@ static void draw_service(struct dh_view *v, struct dh_scene *scene, struct dh_bo
     dh_row_text(v, scene, in, name, text);
 }
 
-/* Its output against its rating; of a battery's stage the input, which also charges it, has no such limit. */
+/* Its output against its rating with all its units, which were not out all day; of a battery's stage the
+ * input, which also charges it, has no such limit. */
 static void draw_day(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, int32_t k,
                      const struct dh_power_now *now) {
     if (dh_power_passes(v->facility, k))
-        dh_inspect_day(v, scene, in, "Output, last 24 h", DH_COLUMN_stage_power_w, k, now->rated_w);
+        dh_inspect_day(v, scene, in, "Output, last 24 h", DH_COLUMN_stage_power_w, k,
+                       v->facility->stage_rated_w[k]);
     else if (isnan(now->battery) && v->source->ops->trace(v->source, DH_COLUMN_stage_loss_w, k))
         dh_inspect_day_less(v, scene, in, "Output, last 24 h", DH_COLUMN_stage_power_w,
-                            DH_COLUMN_stage_loss_w, k, now->rated_w);
+                            DH_COLUMN_stage_loss_w, k, v->facility->stage_rated_w[k]);
     else
         dh_inspect_day(v, scene, in, "Input, last 24 h", DH_COLUMN_stage_power_w, k, NAN);
 }
@@ -228,7 +230,11 @@ void dh_inspect_stage(struct dh_view *v, struct dh_scene *scene, struct dh_box *
     }
     if (f->stage_breaker[k]) {
         dh_row_text(v, scene, in, "Breaker", now->open && !now->live ? "\u25b2 open" : "closed");
-        dh_row(v, scene, in, "Would trip, in the long run, above", now->carries_w, "W");
+        struct dh_box line = dh_box_cut_y(in, dh_line(v, DH_SMALL) + 2 * v->s);
+        char room[DH_FORMAT_ROOM];
+        if (now->carries_w > 0 && line.h >= dh_line(v, DH_SMALL))
+            dh_scene_wordf(scene, line, dh_aligned(dh_plain(DH_SMALL, DH_INK_FAINT), DH_RIGHT),
+                           "would trip, in the long run, above %s", dh_format(room, now->carries_w, "W"));
     }
     draw_battery(v, scene, in, k, now);
     draw_folded(v, scene, in, k);

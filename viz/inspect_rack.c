@@ -73,12 +73,12 @@ static void draw_feed(struct dh_view *v, struct dh_scene *scene, struct dh_box *
         w = (float)dh_type_width(&v->type, DH_SMALL, false, text, strlen(text)) + 8 * s;
         dh_box_cut_x(&note, -w);
     }
+    const char *mark = over ? "\u25b2 " : now->out_w > now->near_w ? "\u25b3 " : "";
+    snprintf(forms, sizeof forms, "%s%.0f %% of rating\n%s%.0f %%", mark, 100 * now->share, mark,
+             100 * now->share);
     if (isfinite(now->share) && note.h > 0)
-        dh_scene_wordf(scene, note, dh_plain(DH_SMALL, DH_INK_FAINT), "%s%.0f %% of rating",
-                       over                       ? "\u25b2 "
-                       : now->out_w > now->near_w ? "\u25b3 "
-                                                  : "",
-                       100 * now->share);
+        dh_scene_word(scene, note, dh_plain(DH_SMALL, DH_INK_FAINT),
+                      dh_fitting(v, DH_SMALL, false, note.w, forms, text, sizeof text));
     bool alone = now->without >= 0 && now->without_w > DH_BEYOND * rated_w && !over;
     if (alone && in->h >= small + 2 * s)
         dh_scene_wordf(scene, dh_box_cut_y(in, small + 2 * s), dh_plain(DH_SMALL, DH_AMBER),
@@ -385,7 +385,11 @@ void dh_inspect_rack(struct dh_view *v, struct dh_scene *scene, struct dh_box *i
         double busy = dh_view_value(v, DH_COLUMN_rack_gpus_busy, r);
         add_figure(figures, &n, "Hottest GPU", dh_view_value(v, DH_COLUMN_rack_junction_degc, r), "degC");
         double clock = 100 * dh_view_value(v, DH_COLUMN_rack_clock_frac, r);
-        add_figure(figures, &n, clock < 99.95 ? "\u25b3 GPU clock" : "GPU clock", clock, "%");
+        add_figure(figures, &n,
+                   clock <= 0      ? "\u25b2 GPU clock"
+                   : clock < 99.95 ? "\u25b3 GPU clock"
+                                   : "GPU clock",
+                   clock, "%");
         add_figure(figures, &n, "GPUs busy", busy, "1");
         if (isfinite(busy))
             snprintf(figures[n - 1].value, sizeof figures[n - 1].value, "%.0f of %d", busy, (int)gpus);

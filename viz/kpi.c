@@ -47,11 +47,12 @@ static int32_t fullest_utility(struct dh_view *v, double *drawn_w, double *rated
     dh_power_map_read(&v->power_map, v->source);
     for (int32_t k = 0; k < f->n_stage; k++) {
         double out_w = v->power_map.now[k].out_w;
-        if (f->stage_kind[k] != DH_STAGE_UTILITY || !(f->stage_rated_w[k] > 0))
+        double usable_w = v->power_map.now[k].rated_w;
+        if (f->stage_kind[k] != DH_STAGE_UTILITY || !(usable_w > 0))
             continue;
-        if (n++ == 0 || out_w / f->stage_rated_w[k] > *drawn_w / *rated_w) {
+        if (n++ == 0 || out_w / usable_w > *drawn_w / *rated_w) {
             *drawn_w = out_w;
-            *rated_w = f->stage_rated_w[k];
+            *rated_w = usable_w;
         }
     }
     return n;

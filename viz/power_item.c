@@ -390,7 +390,7 @@ static void draw_figures(struct dh_view *v, struct dh_scene *scene, const struct
     in.h = fminf(in.h, 64 * s);
     if (n->part == DH_POWER_STAGE && item->n == 1)
         dh_small_day(v, scene, in, DH_COLUMN_stage_power_w, n->row,
-                     dh_power_passes(v->facility, n->row) ? item->rated_w : NAN);
+                     dh_power_passes(v->facility, n->row) ? n->rated_w : NAN);
     if (n->part == DH_POWER_ONSITE && item->n == 1)
         dh_small_day(v, scene, in, DH_COLUMN_onsite_power_w, n->row, NAN);
 }

@@ -90,6 +90,12 @@ void dh_power_map_equip(struct dh_power_map *map, const struct dh_equipment *equ
 /* Heat that a hall's air handlers, a CDU group or a plant takes at design with the units that are in service,
  * W: of its parts (chillers, pumps, cells) those count of which the smallest share is. NAN: not known. */
 double dh_power_cools_w(const struct dh_power_map *map, enum dh_power_part part, int32_t row);
+/* The same with all units in service: for charts of a past in which they may have been. */
+double dh_power_cools_built_w(const struct dh_power_map *map, enum dh_power_part part, int32_t row);
+
+/* Part of dh_power_map_read: ratings and limits of each `now`; of sets that run it has to be known how many.
+ */
+void dh_power_limits_read(struct dh_power_map *map);
 
 /* What each live stage would carry if one other stage failed and nobody drew less: the share of a lost feed
  * goes to those that are left, the first of them behind a transfer switch, and up to the sources, losses

@@ -167,7 +167,7 @@ static void draw_inside(struct dh_view *v, struct dh_scene *scene, const struct 
     dh_box_cut_y(&in, 3 * v->s);
     in.h = fminf(in.h, 72 * v->s);
     if (n->n == 1 && day_of(n->part, &column))
-        dh_small_day(v, scene, in, column, n->row, n->capacity_w);
+        dh_small_day(v, scene, in, column, n->row, n->built_w);
 }
 
 static void draw_node(struct dh_view *v, struct dh_scene *scene, const struct dh_cooling_node *n) {
