@@ -71,14 +71,20 @@ static enum dh_err tree_build(struct tree *tree, const struct dh_summary *summar
 }
 
 void dh_json_put_string(struct dh_text *out, const char *string) {
+    size_t n = strlen(string), length;
     dh_text_puts(out, "\"");
-    for (const unsigned char *c = (const unsigned char *)string; *c; c++) {
-        if (*c == '"' || *c == '\\')
-            dh_text_printf(out, "\\%c", *c);
-        else if (*c < 0x20 || *c == 0x7F)
-            dh_text_printf(out, "\\u%04x", *c);
+    for (size_t i = 0; i < n; i += length) {
+        uint32_t c = 0;
+        length = dh_utf8_decode(string + i, n - i, &c);
+        if (length == 0) /* JSON is UTF-8 alone */
+            dh_text_puts(out, "\uFFFD");
+        else if (c == '"' || c == '\\')
+            dh_text_printf(out, "\\%c", (char)c);
+        else if (c < 0x20 || c == 0x7F)
+            dh_text_printf(out, "\\u%04x", (unsigned)c);
         else
-            dh_text_add(out, (const char *)c, 1);
+            dh_text_add(out, string + i, length);
+        length += length == 0;
     }
     dh_text_puts(out, "\"");
 }

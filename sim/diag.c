@@ -1,5 +1,7 @@
 #include "sim/diag.h"
 
+#include "sim/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,28 +9,6 @@
 
 bool dh_err_is_warning(enum dh_err code) {
     return dh_err_code(code)[0] == 'W';
-}
-
-/* Length of the UTF-8 sequence at text, and its code point; 0 for a malformed one. */
-static size_t utf8_decode(const unsigned char *text, size_t n, uint32_t *point) {
-    if (text[0] < 0x80) {
-        *point = text[0];
-        return 1;
-    }
-    size_t length = text[0] >= 0xF0 && text[0] < 0xF5 ? 4 : text[0] >= 0xE0 ? 3 : text[0] >= 0xC2 ? 2 : 0;
-    if (length == 0 || text[0] >= 0xF5 || length > n)
-        return 0;
-    uint32_t value = text[0] & (0xFFu >> (length + 1));
-    for (size_t i = 1; i < length; i++) {
-        if ((text[i] & 0xC0) != 0x80)
-            return 0;
-        value = value << 6 | (text[i] & 0x3Fu);
-    }
-    static const uint32_t smallest[5] = {0, 0, 0x80, 0x800, 0x10000};
-    if (value < smallest[length] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF))
-        return 0;
-    *point = value;
-    return length;
 }
 
 /* Points that could move a cursor, forge a line or reverse text. */
@@ -47,7 +27,7 @@ const char *dh_text_escape(struct dh_arena *arena, const char *text, size_t n) {
     size_t used = 0;
     for (size_t i = 0; i < n;) {
         uint32_t point = 0;
-        size_t length = utf8_decode((const unsigned char *)text + i, n - i, &point);
+        size_t length = dh_utf8_decode(text + i, n - i, &point);
         if (length > 0 && (point_is_safe(point) || point == '\t')) {
             memcpy(out + used, text + i, length);
             if (point == '\t')

@@ -86,14 +86,69 @@ void dh_text_put_csv(struct dh_text *text, const char *bytes, size_t n) {
     put_csv(text, bytes, n, wants_quotes(bytes, n), "");
 }
 
+/* What a spreadsheet would run. */
+static bool is_formula(const char *bytes, size_t n) {
+    return n > 0 && memchr("=+-@\t\r", bytes[0], 6);
+}
+
 void dh_text_put_csv_word(struct dh_text *text, const char *bytes, size_t n) {
-    bool formula = n > 0 && memchr("=+-@\t\r", bytes[0], 6);
+    bool formula = is_formula(bytes, n);
     put_csv(text, bytes, n, formula || wants_quotes(bytes, n), formula ? "'" : "");
+}
+
+void dh_text_put_cell(struct dh_text *text, const char *string) {
+    size_t n = strlen(string), length;
+    if (is_formula(string, n))
+        dh_text_puts(text, "'");
+    for (size_t i = 0; i < n; i += length) {
+        uint32_t character = 0;
+        length = dh_utf8_decode(string + i, n - i, &character);
+        if (length == 0 || character < 0x20 || (character >= 0x7F && character < 0xA0))
+            dh_text_puts(text, length ? " " : "\uFFFD");
+        else
+            dh_text_add(text, string + i, length);
+        length += length == 0;
+    }
 }
 
 void dh_text_free(struct dh_text *text) {
     free(text->at);
     *text = (struct dh_text){0};
+}
+
+size_t dh_utf8_decode(const char *at, size_t n, uint32_t *point) {
+    const unsigned char *text = (const unsigned char *)at;
+    if (text[0] < 0x80) {
+        *point = text[0];
+        return 1;
+    }
+    size_t length = text[0] >= 0xF0 && text[0] < 0xF5 ? 4 : text[0] >= 0xE0 ? 3 : text[0] >= 0xC2 ? 2 : 0;
+    if (length == 0 || text[0] >= 0xF5 || length > n)
+        return 0;
+    uint32_t value = text[0] & (0xFFu >> (length + 1));
+    for (size_t i = 1; i < length; i++) {
+        if ((text[i] & 0xC0) != 0x80)
+            return 0;
+        value = value << 6 | (text[i] & 0x3Fu);
+    }
+    static const uint32_t smallest[5] = {0, 0, 0x80, 0x800, 0x10000};
+    if (value < smallest[length] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF))
+        return 0;
+    *point = value;
+    return length;
+}
+
+void dh_text_cut(char *out, size_t room, const char *string) {
+    size_t n = strlen(string), used = 0, length;
+    for (; used < n; used += length) {
+        uint32_t character;
+        length = dh_utf8_decode(string + used, n - used, &character);
+        length += length == 0;
+        if (used + length >= room)
+            break;
+    }
+    memcpy(out, string, used);
+    out[used] = '\0';
 }
 
 enum { DISTANCE_MAX = 64, DISTANCE_FAR = 99 };

@@ -24,7 +24,14 @@ void dh_text_put_xml(struct dh_text *text, const char *string);
 void dh_text_put_csv(struct dh_text *text, const char *bytes, size_t n);
 /* The same of a word that may be opened in a spreadsheet: what that would run has an apostrophe before it. */
 void dh_text_put_csv_word(struct dh_text *text, const char *bytes, size_t n);
+/* The same with blanks for control characters, as a cell of a table that goes through a clipboard. */
+void dh_text_put_cell(struct dh_text *text, const char *string);
 void dh_text_free(struct dh_text *text);
+
+/* Length of the UTF-8 sequence at n > 0 bytes, and its character; 0 for a malformed one. */
+size_t dh_utf8_decode(const char *text, size_t n, uint32_t *character);
+/* Copies as many whole characters as there is room for; always terminated. */
+void dh_text_cut(char *out, size_t room, const char *string);
 
 /* Levenshtein distance in bytes; texts longer than 64 bytes count as far (99). */
 int dh_text_distance(const char *a, const char *b);

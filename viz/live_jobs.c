@@ -1,5 +1,7 @@
 #include "viz/live_jobs.h"
 
+#include "sim/text.h"
+
 #include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -95,7 +97,7 @@ static void describe(struct dh_view_job *out, const struct dh_job_list *list, co
                                 .work_s = asked->service < 0 ? (double)asked->work / 1e9 : NAN,
                                 .gpu_s = (double)run->gpu_ns / 1e9,
                                 .slowdown = NAN};
-    snprintf(out->name, sizeof out->name, "%s", dh_job_id(list, row));
+    dh_text_cut(out->name, sizeof out->name, dh_job_id(list, row));
 }
 
 static bool grow(void **array, int32_t *room, int32_t n, size_t size) {

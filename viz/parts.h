@@ -223,6 +223,8 @@ double dh_view_speed(const struct dh_view *view); /* finite */
 /* ---- things */
 /* Its name, as the scenario says; "" where it has none. */
 const char *dh_thing_name(const struct dh_view *view, struct dh_view_thing thing, char room[static 96]);
+/* The same, however long it is; "" of a job. */
+const char *dh_thing_id(const struct dh_view *view, struct dh_view_thing thing);
 const char *dh_what_name(enum dh_view_what what);
 /* What the columns of its figures are rows of ("rack", "cdu"); NULL: it has none. */
 const char *dh_thing_rows(enum dh_view_what what);

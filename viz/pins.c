@@ -172,8 +172,10 @@ void dh_pins_write(struct dh_view *v, struct dh_text *out) {
         return;
     int32_t count = things[0].what == DH_A_JOB ? 0 : figures_of(v, things, n, figures);
     dh_text_printf(out, "%s", dh_what_name(things[0].what));
-    for (int32_t i = 0; i < n; i++)
-        dh_text_printf(out, "\t%s", dh_thing_name(v, things[i], name));
+    for (int32_t i = 0; i < n; i++) {
+        dh_text_printf(out, "\t");
+        dh_text_put_cell(out, dh_thing_name(v, things[i], name));
+    }
     dh_text_printf(out, "\n");
     for (int32_t k = 0; k < count; k++) {
         dh_text_printf(out, "%s", figures[k].name);

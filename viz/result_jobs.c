@@ -1,6 +1,7 @@
 /* Jobs of a result file: columns are read once, names and placements as they are asked for. */
 #include "viz/result_jobs.h"
 
+#include "sim/text.h"
 #include "viz/spans.h"
 
 #include <math.h>
@@ -88,7 +89,7 @@ static bool read_text(struct result_jobs *j, const char *group, const char *name
     const char *text = NULL;
     bool good = set && set->kind == DH_RESULT_TEXT && row < set->rows &&
                 dh_result_texts(j->result, set, row, 1, &mem, &text) == DH_OK && text;
-    snprintf(out, room, "%s", good ? text : "");
+    dh_text_cut(out, room, good ? text : "");
     dh_arena_free(&mem);
     return good;
 }
@@ -241,7 +242,7 @@ static const char *name_of(struct result_jobs *j, int32_t row) {
         const char **texts = read_block(j, "job", block, &mem);
         for (int64_t i = block * BLOCK; texts && i < (block + 1) * BLOCK && i < j->n; i++)
             if (texts[i % BLOCK])
-                snprintf(j->name[i], NAME_ROOM, "%s", texts[i % BLOCK]);
+                dh_text_cut(j->name[i], NAME_ROOM, texts[i % BLOCK]);
         dh_arena_free(&mem);
         j->named[block] = true;
     }

@@ -89,17 +89,9 @@ int32_t dh_thing_count(const struct dh_view *v, enum dh_view_what what) {
     return 0;
 }
 
-const char *dh_thing_name(const struct dh_view *v, struct dh_view_thing t, char room[static 96]) {
+const char *dh_thing_id(const struct dh_view *v, struct dh_view_thing t) {
     const struct dh_facility *f = v->facility;
     const char *name = "";
-    if (t.what == DH_A_JOB) {
-        struct dh_view_job job;
-        if (v->source->ops->job(v->source, t.row, &job) && *job.name)
-            snprintf(room, 96, "%s", job.name);
-        else
-            snprintf(room, 96, "job in row %d", (int)t.row);
-        return room;
-    }
     if (t.row < 0 || t.row >= dh_thing_count(v, t.what))
         return "";
     switch (t.what) {
@@ -147,7 +139,17 @@ const char *dh_thing_name(const struct dh_view *v, struct dh_view_thing t, char 
     case DH_N_WHAT:
         break;
     }
-    snprintf(room, 96, "%.95s", name);
+    return name;
+}
+
+const char *dh_thing_name(const struct dh_view *v, struct dh_view_thing t, char room[static 96]) {
+    struct dh_view_job job;
+    if (t.what != DH_A_JOB)
+        dh_text_cut(room, 96, dh_thing_id(v, t));
+    else if (v->source->ops->job(v->source, t.row, &job) && *job.name)
+        dh_text_cut(room, 96, job.name);
+    else
+        snprintf(room, 96, "job in row %d", (int)t.row);
     return room;
 }
 

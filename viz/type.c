@@ -1,5 +1,7 @@
 #include "viz/type.h"
 
+#include "sim/text.h"
+
 #include <string.h>
 
 /* Advance widths in 1/2048 of the em, of U+0020 to U+00FF and of some marks; read from DejaVuSans.ttf and
@@ -112,25 +114,12 @@ size_t dh_type_fits(const struct dh_type *type, enum dh_type_size size, bool bol
 }
 
 uint32_t dh_utf8_next(const char **text, const char *end) {
-    const unsigned char *c = (const unsigned char *)*text;
-    ptrdiff_t room = end - *text;
-    if (room <= 0)
+    uint32_t character = 0xFFFD;
+    if (*text >= end)
         return 0;
-    int more = c[0] < 0x80                   ? 0
-               : c[0] >= 0xC2 && c[0] < 0xE0 ? 1
-               : c[0] >= 0xE0 && c[0] < 0xF0 ? 2
-               : c[0] >= 0xF0 && c[0] < 0xF5 ? 3
-                                             : -1;
-    uint32_t character = more <= 0 ? c[0] : c[0] & (0x3Fu >> more);
-    for (int i = 1; i <= more; i++) {
-        if (i >= room || (c[i] & 0xC0) != 0x80) {
-            more = -1;
-            break;
-        }
-        character = character << 6 | (c[i] & 0x3Fu);
-    }
-    *text += more < 0 ? 1 : more + 1;
-    return more < 0 ? 0xFFFD : character;
+    size_t length = dh_utf8_decode(*text, (size_t)(end - *text), &character);
+    *text += length ? length : 1;
+    return character;
 }
 
 uint32_t dh_type_character(int32_t i) {

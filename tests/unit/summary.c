@@ -68,6 +68,34 @@ void summary_json_reads_back_exactly(void **state) {
     dh_summary_free(&s);
 }
 
+/* Names of other people's files go to JSON, tables and clipboards. */
+void texts_of_files_are_made_harmless(void **state) {
+    static const struct {
+        const char *text, *json, *cell, *cut; /* to four bytes */
+    } cases[] = {
+        {"plain",          "\"plain\"",                       "plain",                "plai"      },
+        {"=1+1",           "\"=1+1\"",                        "'=1+1",                "=1+1"      },
+        {"a\tb\nc\033[2J", "\"a\\u0009b\\u000ac\\u001b[2J\"", "a b c [2J",            "a\tb\n"    },
+        {"abc\u00fc",      "\"abc\u00fc\"",                   "abc\u00fc",            "abc"       },
+        {"\xC3",           "\"\uFFFD\"",                      "\uFFFD",               "\xC3"      },
+        {"ok\xED\xA0\x80", "\"ok\uFFFD\uFFFD\uFFFD\"",        "ok\uFFFD\uFFFD\uFFFD", "ok\xED\xA0"},
+        {"",               "\"\"",                            "",                     ""          },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct dh_text json = {0}, cell = {0};
+        char cut[5];
+        dh_json_put_string(&json, cases[i].text);
+        dh_text_put_cell(&cell, cases[i].text);
+        dh_text_cut(cut, sizeof cut, cases[i].text);
+        assert_string_equal(json.at, cases[i].json);
+        assert_string_equal(cell.at ? cell.at : "", cases[i].cell);
+        assert_string_equal(cut, cases[i].cut);
+        dh_text_free(&json);
+        dh_text_free(&cell);
+    }
+}
+
 void fail_if_compares_across_units(void **state) {
     (void)state;
     static const struct {
