@@ -97,6 +97,7 @@ struct dh_source {
     bool live;              /* more may come */
     const char *problem;    /* why nothing can be read any more; NULL: it can */
     bool hopeless;          /* of a problem: to read it anew is of no use */
+    const char *note;       /* what of it is not shown; a text of the program, NULL: all is */
     dh_time at;             /* of the last seek */
     /* Starts of the rows of traces, s after the start, ascending. */
     const double *time_s;

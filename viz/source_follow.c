@@ -47,6 +47,7 @@ static void take(struct source_follow *s, struct dh_source *inner) {
     base->n_time = inner->n_time;
     base->events = inner->events;
     base->n_event = inner->n_event;
+    base->note = inner->note;
     inner->ops->seek(inner, base->at);
 }
 

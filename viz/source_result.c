@@ -62,25 +62,28 @@ static struct source_result *of(struct dh_source *source) {
     return (struct source_result *)source;
 }
 
-/* A numeric dataset whole; NULL when it is absent, unreadable, or longer than `most`. */
-static double *read_all(struct source_result *s, const char *group, const char *name, int64_t most,
-                        int64_t *n) {
+/* The first of the values of a numeric dataset, at most so many; NULL when it is absent or unreadable. */
+static double *read_first(struct source_result *s, const char *group, const char *name, int64_t most,
+                          int64_t *n) {
     const struct dh_result_dataset *set = dh_result_find(s->result, group, name);
     *n = 0;
-    if (!set || set->rank != 1 || set->kind == DH_RESULT_TEXT || set->rows <= 0 || set->rows > most)
+    if (!set || set->rank != 1 || set->kind == DH_RESULT_TEXT || set->rows <= 0)
         return NULL;
-    double *values = malloc((size_t)set->rows * sizeof *values);
-    if (!values || dh_result_numbers(s->result, set, 0, set->rows, values) != DH_OK) {
+    int64_t rows = set->rows < most ? set->rows : most;
+    double *values = malloc((size_t)rows * sizeof *values);
+    if (!values || dh_result_numbers(s->result, set, 0, rows, values) != DH_OK) {
         free(values);
         return NULL;
     }
-    *n = set->rows;
+    *n = rows;
     return values;
 }
 
 /* Of times that do not ascend, or that no run has, those before. */
 static void read_times(struct source_result *s, const char *group, struct group_times *out) {
-    out->time_s = read_all(s, group, "time", MAX_TRACE_ROWS, &out->n);
+    out->time_s = read_first(s, group, "time", MAX_TRACE_ROWS, &out->n);
+    if (out->n == MAX_TRACE_ROWS)
+        s->base.note = "more than 40,000,000 rows: the later ones are not shown";
     for (int64_t i = 0; i < out->n; i++)
         if (!(out->time_s[i] >= 0 && out->time_s[i] < 9e9) ||
             (i > 0 && out->time_s[i] <= out->time_s[i - 1])) {
@@ -285,10 +288,10 @@ static dh_time instant(double s) {
 
 static void read_events(struct source_result *s) {
     int64_t n, n_kind, n_subject, n_value;
-    double *time_s = read_all(s, "events", "time", MAX_EVENTS, &n);
-    double *kind = read_all(s, "events", "kind", MAX_EVENTS, &n_kind);
-    double *subject = read_all(s, "events", "subject", MAX_EVENTS, &n_subject);
-    double *value = read_all(s, "events", "value", MAX_EVENTS, &n_value);
+    double *time_s = read_first(s, "events", "time", MAX_EVENTS, &n);
+    double *kind = read_first(s, "events", "kind", MAX_EVENTS, &n_kind);
+    double *subject = read_first(s, "events", "subject", MAX_EVENTS, &n_subject);
+    double *value = read_first(s, "events", "value", MAX_EVENTS, &n_value);
     if (time_s && kind && subject && value && n_kind == n && n_subject == n && n_value == n)
         s->events = malloc((size_t)n * sizeof *s->events);
     for (int64_t i = 0; s->events && i < n; i++) {
@@ -300,6 +303,9 @@ static void read_events(struct source_result *s) {
                                                               (int32_t)subject[i], value[i]};
     }
     s->base.events = s->events;
+    const struct dh_result_dataset *all = dh_result_find(s->result, "events", "time");
+    if (s->events && all && all->rows > n)
+        s->base.note = "more than 4,000,000 events: the later ones are not shown";
     free(time_s);
     free(kind);
     free(subject);

@@ -182,20 +182,25 @@ static void draw_tab(struct dh_view *v, struct dh_scene *scene, struct dh_box bo
         tabs[v->tab](v, scene, box);
 }
 
-/* The inspector has a place of its own on a wide picture, and lies over the pane on a narrow one. */
+static const char *complaint_of(const struct dh_source *s) {
+    return s->problem ? s->problem : s->note;
+}
+
 /* One sentence over the pane: what is shown stays, the rest is not known. */
 static void draw_problem(struct dh_view *v, struct dh_scene *scene, struct dh_box body) {
-    const struct dh_source *s = v->source->problem || !v->twin ? v->source : v->twin->source;
+    const struct dh_source *s = complaint_of(v->source) || !v->twin ? v->source : v->twin->source;
+    const char *complaint = complaint_of(s);
     float line = dh_line(v, DH_BODY) + 8 * v->s;
-    if (!s->problem || body.h < 2 * line)
+    if (!complaint || body.h < 2 * line)
         return;
     dh_scene_layer(scene);
     struct dh_box strip = {body.x, body.y + body.h - line, body.w, line};
     dh_scene_rect(scene, strip, DH_RED);
     dh_box_cut_x(&strip, 8 * v->s);
-    dh_scene_wordf(scene, strip, dh_bold(DH_BODY, DH_GROUND), "\u25b2 %s: %s", s->name, s->problem);
+    dh_scene_wordf(scene, strip, dh_bold(DH_BODY, DH_GROUND), "\u25b2 %s: %s", s->name, complaint);
 }
 
+/* The inspector has a place of its own on a wide picture, and lies over the pane on a narrow one. */
 static void draw_body(struct dh_view *v, struct dh_scene *scene, struct dh_box body) {
     float s = v->s;
     struct dh_box side = {0};
