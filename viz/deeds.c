@@ -138,10 +138,15 @@ double dh_deed_supply(const struct dh_view *v, struct dh_view_thing t) {
     return set ? set->degc : cooling_row(v, t) >= 0 ? built_degc(v->facility, t) : NAN;
 }
 
+/* What a deed is done to. False: so long a name cannot be said, and a part of it may be another's. */
+static bool name_part(char what[static DH_ACTION_TEXT + 1], const char *name, const char *part) {
+    return snprintf(what, DH_ACTION_TEXT + 1, "%s%s", name, part) <= DH_ACTION_TEXT;
+}
+
 static void set_supply(struct dh_view *v, struct dh_view_thing t, double degc) {
-    char name[96];
     struct dh_view_deed deed = {.deed = "set"};
-    snprintf(deed.what, sizeof deed.what, "%s/supply", dh_thing_name(v, t, name));
+    if (!name_part(deed.what, dh_thing_id(v, t), "/supply"))
+        return;
     snprintf(deed.value, sizeof deed.value, "%.6g degC", degc);
     v->deeds.asked = t;
     v->deeds.asked_degc = degc;
@@ -161,25 +166,26 @@ void dh_deed_warmer(struct dh_view *v, double by_k) {
 struct list {
     struct dh_button_deed *out;
     int32_t n;
-    char name[96];
+    const char *name;
+    char fabric[DH_ACTION_TEXT + 1]; /* of a link */
 };
 
 static void add(struct list *l, const char *word, const char *deed, const char *part, const char *tip) {
     if (l->n == DH_DEED_BUTTONS)
         return;
-    struct dh_button_deed *b = &l->out[l->n++];
+    struct dh_button_deed *b = &l->out[l->n];
     *b = (struct dh_button_deed){.word = word, .tip = tip};
     snprintf(b->deed.deed, sizeof b->deed.deed, "%s", deed);
-    snprintf(b->deed.what, sizeof b->deed.what, "%s%s", l->name, part);
+    l->n += name_part(b->deed.what, l->name, part);
 }
 
 static void add_dialog(struct list *l, const char *word, enum dh_deed_dialog dialog, const char *part,
                        const char *tip) {
     if (l->n == DH_DEED_BUTTONS)
         return;
-    struct dh_button_deed *b = &l->out[l->n++];
+    struct dh_button_deed *b = &l->out[l->n];
     *b = (struct dh_button_deed){.word = word, .tip = tip, .dialog = dialog};
-    snprintf(b->deed.what, sizeof b->deed.what, "%s%s", l->name, part);
+    l->n += name_part(b->deed.what, l->name, part);
 }
 
 static void of_stage(struct list *l, const struct dh_facility *f, int32_t stage) {
@@ -202,7 +208,7 @@ static void of_rack(struct list *l, const struct dh_facility *f, int32_t rack) {
 
 static void of_site(struct list *l, const struct dh_facility *f, int32_t site) {
     const struct dh_scenario *sc = f->scenario;
-    snprintf(l->name, sizeof l->name, "%.95s", f->site_spec[site]->id);
+    l->name = f->site_spec[site]->id;
     add_dialog(l, "Power cap\u2026", DH_DIALOG_SET, "/cap", "E: clocks keep the site's power below a limit");
     if (f->n_gpu > 0)
         add_dialog(l, "Submit a job\u2026", DH_DIALOG_JOB, "", "I: a job of so many GPUs");
@@ -249,18 +255,18 @@ static void restore_parts(struct list *l, enum dh_view_what what) {
 }
 
 /* The fabric of a link, where it has cables from leaves to spines: they fail one by one. */
-static bool fabric_of_link(const struct dh_view *v, int32_t link, char name[static 96]) {
+static bool fabric_of_link(const struct dh_view *v, int32_t link, char name[static DH_ACTION_TEXT + 1]) {
     static const char part[] = "/uplink";
     const char *of = v->facility->fabric.link_name[link];
     for (int32_t i = 0; i < v->equipment.n_group; i++) {
         const char *group = v->equipment.groups[i].name;
         size_t n = strlen(group), end = sizeof part - 1;
-        bool is = n > end && n - end < 96 && strcmp(group + n - end, part) == 0;
+        bool is = n > end && n - end <= DH_ACTION_TEXT && strcmp(group + n - end, part) == 0;
         /* Where there is but one fabric its links go without its name. */
         if (!is ||
             (v->facility->n_fabric > 1 && (strncmp(of, group, n - end) != 0 || !strchr(":/ ", of[n - end]))))
             continue;
-        snprintf(name, 96, "%.*s", (int)(n - end), group);
+        snprintf(name, DH_ACTION_TEXT + 1, "%.*s", (int)(n - end), group);
         return true;
     }
     return false;
@@ -278,8 +284,8 @@ int32_t dh_deed_buttons(const struct dh_view *v, struct dh_button_deed out[stati
         of_site(&l, f, there ? t.row : 0);
         return l.n;
     }
-    dh_thing_name(v, t, l.name);
-    if (t.what == DH_A_LINK && !fabric_of_link(v, t.row, l.name))
+    l.name = t.what == DH_A_LINK ? l.fabric : dh_thing_id(v, t);
+    if (t.what == DH_A_LINK && !fabric_of_link(v, t.row, l.fabric))
         return 0;
     if (t.what == DH_A_STAGE)
         of_stage(&l, f, t.row);

@@ -37,7 +37,7 @@ struct dh_deeds {
     /* The dialog. */
     enum dh_deed_dialog dialog;
     int32_t serial; /* of the last one that was opened, from 1 */
-    char title[120], what[128];
+    char title[120], what[DH_ACTION_TEXT + 1];
     char typed[DH_DEED_FIELDS][DH_DEED_TYPED];
     int32_t n_field, field;
     char opened_by; /* a key whose letter is yet to come as text; 0: none */

@@ -3,6 +3,7 @@
 #ifndef DH_VIZ_VIEW_H
 #define DH_VIZ_VIEW_H
 
+#include "models/action.h"
 #include "viz/palette.h"
 #include "viz/scene.h"
 #include "viz/source.h"
@@ -94,7 +95,7 @@ unsigned dh_view_wishes(struct dh_view *view);
 
 /* What the user wants done in the run, as dh_sim_act takes it; "" where nothing is said. */
 struct dh_view_deed {
-    char deed[12], what[128], value[48], lasts[48];
+    char deed[12], what[DH_ACTION_TEXT + 1], value[48], lasts[48];
 };
 /* Somebody hears: buttons are shown. A replay has none. */
 void dh_view_hear(struct dh_view *view, bool heard);

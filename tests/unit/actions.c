@@ -269,11 +269,11 @@ static void type(struct dh_view *view, const char *text) {
 }
 
 /* The next deed, in one line. */
-static const char *wanted(struct dh_view *view, char room[static 300]) {
+static const char *wanted(struct dh_view *view, char room[static 400]) {
     struct dh_view_deed d;
     if (!dh_view_deed(view, &d))
         return "";
-    snprintf(room, 300, "%s|%s|%s|%s", d.deed, d.what, d.value, d.lasts);
+    snprintf(room, 400, "%s|%s|%s|%s", d.deed, d.what, d.value, d.lasts);
     return room;
 }
 
@@ -308,7 +308,7 @@ static void click_tip(struct view_look *l, const char *tip) {
 
 void a_view_of_a_run_asks_for_deeds_and_a_replay_for_none(void **state) {
     struct view_look look;
-    char room[300];
+    char room[400];
     (void)state;
     view_look_open(&look, hall, "1 h");
     assert_true(dh_view_select(look.view, "ups"));
