@@ -2,7 +2,7 @@
 """The view in a real window: view_window.py BUILD [PART]. Xvfb, xdotool as the user: keys, mouse, sizes, ways to end, and a display that
 goes away. What each step did is read from the pictures that S takes and the data beside them, from the screen, and from the result.
 VALIDATE=quick leaves out the sizes and the ways to end that take long. Prints TAP."""
-import csv, json, os, re, signal, subprocess, sys, tempfile, time
+import csv, json, os, re, resource, signal, subprocess, sys, tempfile, time
 import h5py, numpy
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "tools"))
@@ -342,11 +342,20 @@ def display_lost():
 
 def unwritable(result):
     view = View(os.path.abspath(result))
+    with open("other", "w") as f:
+        f.write("another's")
     os.mkdir(os.path.join(view.folder, "datahall-0001.png"))
+    os.symlink("../other", os.path.join(view.folder, "datahall-0002.png"))
+    os.symlink("../other", os.path.join(view.folder, "datahall-0003.json"))
+    view.picture()
+    with open("other") as f:
+        ok(view.shot == "datahall-0004" and f.read() == "another's", "a picture has a name of its own: nothing that is there is written over", view.shot)
+    resource.prlimit(view.program.pid, resource.RLIMIT_FSIZE, (2000, 2000))
     view.key("s")
-    wait_until(lambda: os.path.getsize(os.path.join(view.folder, "stderr")) > 0)
+    said_in = os.path.join(view.folder, "stderr")
+    wait_until(lambda: b"0005.png" in open(said_in, "rb").read())
     status, said = view.end(lambda: view.key("q"))
-    ok(status == 0 and said.count("\n") == 1 and "datahall-0001.png: " in said, "a picture that cannot be written is told, and the view goes on", (status, said))
+    ok(status == 0 and said.count("\n") == 1 and "datahall-0005.png: " in said, "a picture that cannot be written is told, and the view goes on", (status, said))
 
 
 def at_its_end():

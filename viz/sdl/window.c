@@ -6,10 +6,13 @@
 
 #include <SDL.h>
 
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* RECORD_S: from frame to frame of a recording, however long one takes. */
 static const double FRAME_S = 1.0 / 60, FOLLOW_S = 1.0 / 30, RECORD_S = 1.0 / 30, IDLE_S = 1.0 / 30;
@@ -56,6 +59,30 @@ static void tell_news(struct window *w) {
     }
 }
 
+/* A file that was not there before, nor a link of its name. False: it, or something else, is there. */
+static bool make_new(const char *path) {
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (file >= 0)
+        close(file);
+    return file >= 0 || errno != EEXIST; /* what else may be wrong is told by who writes it */
+}
+
+/* The next number of which there is neither a picture nor what goes beside it: earlier ones are kept. */
+static void next_path(struct window *w, const char *stem, char path[static 1024]) {
+    const char *folder = w->o->pictures ? w->o->pictures : ".";
+    for (bool free = false; !free;) {
+        char beside[1024];
+        w->n_picture++;
+        snprintf(path, 1024, "%.900s/%s-%04d.png", folder, stem, w->n_picture);
+        snprintf(beside, sizeof beside, "%.900s/%s-%04d.json", folder, stem, w->n_picture);
+        if (!make_new(path))
+            continue;
+        free = make_new(beside);
+        if (!free)
+            unlink(path);
+    }
+}
+
 static void take_picture(struct window *w, const char *stem) {
     char path[1024], text[1200];
     if (w->picture && (w->picture_w != w->w || w->picture_h != w->h)) {
@@ -68,8 +95,7 @@ static void take_picture(struct window *w, const char *stem) {
         w->album = dh_album_open(1);
     w->picture_w = w->w;
     w->picture_h = w->h;
-    snprintf(path, sizeof path, "%.900s/%s-%04d.png", w->o->pictures ? w->o->pictures : ".", stem,
-             ++w->n_picture);
+    next_path(w, stem, path);
     if (!w->picture || !w->album || !dh_picture_add(w->picture, w->view, w->album, path, w->recording)) {
         snprintf(text, sizeof text, "%s: out of memory", path);
         w->recording = false;
