@@ -14,7 +14,7 @@ const char *app_program = "datahall";
 static void on_stop(int signal_number) {
     if (app_stop)
         _exit(128 + signal_number);
-    app_stop = signal_number;
+    app_stop = signal_number == SIGHUP ? SIGTERM : signal_number; /* its terminal is gone: the same */
 }
 
 static void on_status(int signal_number) {
@@ -29,6 +29,9 @@ void app_catch_signals(void) {
     sigemptyset(&status.sa_mask);
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);
+    struct sigaction hangup;
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) /* as nohup has it */
+        sigaction(SIGHUP, &stop, NULL);
     sigaction(SIGUSR1, &status, NULL);
     /* A file size limit then is an ordinary write error, reported with its path. */
     signal(SIGXFSZ, SIG_IGN);

@@ -227,7 +227,7 @@ const struct cli_command cli_commands[] = {
      NULL, "file:xml", 1, -1, check_options, cmd_check},
     {"run", "SCENARIO", "simulate a scenario, keep the result and print the report",
      "The result is written as FILE.part and renamed when it is complete, so FILE is never half a result. "
-     "SIGINT or SIGTERM ends the run early: the result so far is closed properly and marked as interrupted; a second "
+     "SIGINT, SIGTERM or SIGHUP ends the run early: the result so far is closed properly and marked as interrupted; a second "
      "one ends the program at once. --trip takes an id of the scenario (a power stage, hall, CDU group, plant, row or rack; "
      "ID/PART for chiller, tower, chilled-pump, condenser-pump, cooler, pump, air-handler, node, gpu; :N for N units of it, #N for the N-th), "
      "an instant or a duration after the start, and how long it lasts; the report says what followed. SIGUSR1 prints a line of status. Wall time, processor time (run_cpu_s: of the thread that simulates) and memory go to "

@@ -45,6 +45,10 @@ is "the interrupted result can be read" eval '"$datahall" report s.h5 | grep -q 
 stop TERM
 is "SIGTERM gives 143" test $status -eq 143
 is "and closes the result" eval '"$datahall" info s.h5 >/dev/null'
+if (((0x$(awk '/^SigIgn/ {print $2}' /proc/self/status) & 1) == 0)); then # under nohup it is not to be heard
+    stop HUP
+    is "a terminal that is gone is the same" test $status -eq 143 -a -s s.h5 -a ! -e s.h5.part
+fi
 stop USR1 INT
 is "SIGUSR1 prints a line of status" grep -q 'ETA' err
 stop INT INT
