@@ -24,6 +24,9 @@ struct dh_observed_jobs {
     bool last;                                   /* the run is over: no more will come */
 };
 
+/* How often and what: of a scenario that does not say, the defaults of the language. */
+const struct dh_record_spec *dh_record_of(const struct dh_scenario *scenario);
+
 struct dh_action;
 
 struct dh_observer {

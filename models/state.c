@@ -1,5 +1,7 @@
 #include "models/state.h"
 
+#include <string.h>
+
 #include <stddef.h>
 
 const struct dh_column dh_state_columns[] = {
@@ -22,6 +24,10 @@ static double **column_of(struct dh_state *state, const struct dh_column *column
 
 const double *dh_state_column(const struct dh_state *state, const struct dh_column *column) {
     return *(double *const *)(const void *)((const char *)state + column->offset);
+}
+
+bool dh_column_is_flow(const struct dh_column *column) {
+    return strcmp(column->unit, "W") == 0 || strcmp(column->unit, "kg/s") == 0;
 }
 
 int32_t dh_column_rows(const struct dh_facility *facility, const struct dh_column *column) {

@@ -27,6 +27,9 @@ extern const int32_t dh_n_state_column;
 
 /* The column's values in state, and their number. */
 const double *dh_state_column(const struct dh_state *state, const struct dh_column *column);
+/* With record kind="mean" a power or flow is the mean over the interval, a price that of its start, and all
+ * else the value at its end. */
+bool dh_column_is_flow(const struct dh_column *column);
 int32_t dh_column_rows(const struct dh_facility *facility, const struct dh_column *column);
 
 /* Zeros, one column for each row of the facility. DH_ERR_MEMORY. */

@@ -254,6 +254,10 @@ static const struct dh_scheduler_spec standard_scheduler = {.policy = DH_POLICY_
                                                             .backfill_depth = NAN,
                                                             .power_cap_w = NAN};
 
+const struct dh_record_spec *dh_record_of(const struct dh_scenario *scenario) {
+    return scenario && scenario->n_records > 0 ? &scenario->records[0] : &standard_record;
+}
+
 static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
     const struct dh_facility *f = w->f;
     ALLOCATE(services, f->n_service);
@@ -279,7 +283,7 @@ static enum dh_err set_up(struct dh_world *w, struct dh_diag *diag) {
     w->round = 1;
     w->pass_at = w->next_pass = DH_TIME_NONE;
     w->scheduler_spec = w->sc->n_schedulers > 0 ? w->sc->schedulers[0] : standard_scheduler;
-    w->record = w->sc->n_records > 0 ? &w->sc->records[0] : &standard_record;
+    w->record = dh_record_of(w->sc);
     w->interval = dh_time_from_s(w->record->interval_s);
     w->rack_interval = dh_time_from_s(w->record->rack_interval_s);
     w->max_inlet_degc = w->max_coolant_degc = w->max_junction_degc = w->max_dry_bulb_degc = w->max_pue = NAN;

@@ -173,11 +173,10 @@ static enum dh_err open_series(struct dh_recorder *r, const struct dh_recorder_o
             DH_TRY(labels(r, f, p, n));
         }
         bool mean = o->kind == DH_RECORD_MEAN;
-        bool flow = strcmp(c->unit, "W") == 0 || strcmp(c->unit, "kg/s") == 0;
         bool given = strstr(c->unit, "/kWh") != NULL; /* price and carbon hold from the start on */
-        const char *methods = !mean || given ? "time: point"
-                              : flow         ? "time: mean"
-                                             : "time: point (comment: at the end of the interval)";
+        const char *methods = !mean || given         ? "time: point"
+                              : dh_column_is_flow(c) ? "time: mean"
+                                                     : "time: point (comment: at the end of the interval)";
         struct dh_h5_variable variable = {.name = c->name,
                                           .unit = c->unit,
                                           .long_name = c->about,

@@ -127,7 +127,7 @@ static void of_racks(struct dh_alerts *a, struct dh_source *s) {
         if (f->rack_energized[r] > s->at)
             continue;
         double limit = dh_overlay_limit(s, DH_OVERLAY_INLET, r);
-        bool draws = !power || !(power[r] <= 0);
+        bool draws = !dh_source_rack_dark(s, r);
         if (!draws)
             take(&dark, r, 0, 0, NAN);
         if (power && power[r] > DH_BEYOND * f->rack_rated_w[r])
@@ -339,7 +339,7 @@ const char *dh_alert_text(const struct dh_alert *alert, char *room, size_t n) {
         snprintf(room, n, "without power");
         break;
     case DH_ALERT_STOPPED:
-        snprintf(room, n, "GPUs stopped: too hot");
+        snprintf(room, n, "GPUs stopped");
         break;
     case DH_ALERT_BATTERY:
         if (isnan(value))

@@ -1,6 +1,7 @@
 /* What lies over the picture: help, search, the tip at the pointer. */
 #include "viz/inspect.h"
 #include "viz/kpi.h"
+#include "viz/twin.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -195,6 +196,17 @@ static void overlay_words(struct dh_view *v, int32_t r, char *room, size_t n) {
         snprintf(room, n, "%s, %d GPUs", job.name, (int)job.gpus);
     else if (about->categories)
         snprintf(room, n, "%s", figure < 0 ? "no job" : "held by a job");
+    else if (overlay == DH_OVERLAY_COOLANT) /* no device of the catalog says how warm it may be */
+        snprintf(room, n, "%s %s, set-point %s", about->name, dh_format(value, figure, about->unit),
+                 dh_format(limit_text,
+                           dh_view_supply(v, (struct dh_view_thing){DH_A_CDU, v->facility->rack_cdu[r]}),
+                           about->unit));
+    else if (overlay == DH_OVERLAY_INLET)
+        snprintf(room, n, "%s %s, recommended to %.0f, A1 allows %.0f \u00b0C%s", about->name,
+                 dh_format(value, figure, about->unit), dh_overlay_recommended(overlay), limit,
+                 figure > limit * (1 + 1e-9)                ? ": \u25b2 over"
+                 : figure > dh_overlay_recommended(overlay) ? ": \u25b3 above recommended"
+                                                            : "");
     else if (!isnan(limit))
         snprintf(room, n, "%s %s, limit %s%s", about->name, dh_format(value, figure, about->unit),
                  dh_format(limit_text, limit, about->unit),
@@ -206,12 +218,10 @@ static void overlay_words(struct dh_view *v, int32_t r, char *room, size_t n) {
 static void rack_tip(struct dh_view *v, int32_t r, char *room, size_t n) {
     char value[DH_FORMAT_ROOM], words[160];
     const struct dh_overlay_about *about = &dh_overlays[v->overlay];
-    enum dh_overlay overlay = (enum dh_overlay)v->overlay;
     enum dh_rack_mark mark = v->rack_marks.mark ? (enum dh_rack_mark)v->rack_marks.mark[r] : DH_MARK_NONE;
-    if (v->twin && v->difference && !about->categories) {
-        double figure = dh_overlay_value(v->source, overlay, r);
+    if (dh_twin_differs(v)) {
         snprintf(room, n, "%s   B \u2212 A: %s %s", v->facility->rack_name[r], about->name,
-                 dh_format(value, dh_overlay_value(v->twin->source, overlay, r) - figure, about->unit));
+                 dh_twin_signed(dh_twin_value(v, r), about->unit, value));
         return;
     }
     overlay_words(v, r, words, sizeof words);

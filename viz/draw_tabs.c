@@ -39,8 +39,12 @@ static void draw_overlays(struct dh_view *v, struct dh_scene *scene, struct dh_b
         fit &= (float)dh_type_width(&v->type, DH_BODY, false, words[i], strlen(words[i])) <= w - 4 * s;
     }
     for (int i = 0; i < DH_N_OVERLAY; i++) {
-        dh_button(v, scene, dh_box_cut_x(&box, w), fit ? words[i] : dh_overlays[i].name, v->overlay == i,
-                  DH_HIT_OVERLAY, i, dh_overlays[i].about);
+        const char *name = dh_overlays[i].name; /* "Coolant in": its first word where that has to do */
+        bool whole = (float)dh_type_width(&v->type, DH_BODY, false, name, strlen(name)) <= w - 4 * s;
+        if (!fit)
+            snprintf(words[i], sizeof words[i], "%.*s", whole ? 31 : (int)strcspn(name, " "), name);
+        dh_button(v, scene, dh_box_cut_x(&box, w), words[i], v->overlay == i, DH_HIT_OVERLAY, i,
+                  dh_overlays[i].about);
         dh_box_cut_x(&box, 3 * s);
     }
 }

@@ -7,7 +7,9 @@
 
 enum dh_floor_symbol {
     DH_SYMBOL_AIR,      /* an air handler: louvres */
-    DH_SYMBOL_POWER,    /* a distribution unit: a bolt */
+    DH_SYMBOL_POWER,    /* what distributes power, a PDU or a busway: a bolt */
+    DH_SYMBOL_UPS,      /* a UPS that feeds racks itself: a battery */
+    DH_SYMBOL_FEED,     /* whatever else feeds racks: a bar with taps */
     DH_SYMBOL_COOLANT,  /* a coolant distribution unit: a coil */
     DH_SYMBOL_SWITCHES, /* a rack of switches: there and back */
     DH_SYMBOL_STORE,    /* a rack of a store of data: a stack */
@@ -20,6 +22,8 @@ uint32_t dh_floor_symbol_color(enum dh_floor_symbol symbol);
 /* In the middle of a box, as large as it allows; nothing where that is too small. */
 void dh_floor_symbol(struct dh_view *view, struct dh_scene *scene, struct dh_box box,
                      enum dh_floor_symbol symbol, uint32_t color);
+/* What feeds a rack. */
+enum dh_floor_symbol dh_floor_feed_symbol(const struct dh_facility *facility, int32_t stage);
 /* What a rack without nodes is; DH_N_FLOOR_SYMBOL: it is none such. */
 enum dh_floor_symbol dh_floor_rack_symbol(const struct dh_facility *facility, int32_t rack);
 

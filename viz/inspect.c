@@ -11,6 +11,33 @@ void dh_inspect_heading(struct dh_view *v, struct dh_scene *scene, struct dh_box
     dh_box_cut_y(in, 6 * v->s);
 }
 
+/* The time of day; from a day on with its date: "01 Jul 07:00". */
+static void day_time(const struct dh_view *v, dh_time at, bool date, char room[static 20]) {
+    char whole[DH_FORMAT_ROOM];
+    dh_format_instant(whole, v->facility->start_unix_s, at, 0);
+    const char *time = strrchr(whole, ' ');
+    snprintf(room, 20, "%.6s%.12s", date ? whole : "", time ? time + !date : "");
+}
+
+const char *dh_rack_time(const struct dh_view *v, enum dh_overlay_time which, char room[static 64]) {
+    enum { DAY_S = 86400 };
+    const struct dh_rack_times *t = &v->source->racks;
+    char from[20], to[20];
+    bool date = t->from != DH_TIME_NONE && t->to - t->from >= (dh_time)DAY_S * DH_NS_PER_S;
+    *room = '\0';
+    if (which == DH_OVERLAY_MEAN && t->from != DH_TIME_NONE) {
+        day_time(v, t->from, date, from);
+        day_time(v, t->to, date, to);
+        snprintf(room, 64, t->from < t->to ? "mean %s\u2013%s" : "at %s", from, to);
+    } else if (which == DH_OVERLAY_END && t->at != DH_TIME_NONE) {
+        day_time(v, t->at, date, to);
+        snprintf(room, 64, "at %s", to);
+    } else if (which != DH_OVERLAY_NOW) {
+        snprintf(room, 64, "not recorded yet");
+    }
+    return room;
+}
+
 bool dh_inspect_section(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, const char *title) {
     float head = dh_line(v, DH_BODY) + 3 * v->s;
     if (in->h < 8 * v->s + head + dh_line(v, DH_BODY))

@@ -20,6 +20,8 @@ void dh_inspect_columns(struct dh_view *view, struct dh_scene *scene, struct dh_
                         int32_t row);
 
 /* ---- shared */
+/* Of what time figures of racks are: "mean 07:00–07:15", "at 07:15"; "" where that is the instant shown. */
+const char *dh_rack_time(const struct dh_view *view, enum dh_overlay_time which, char room[static 64]);
 void dh_inspect_heading(struct dh_view *view, struct dh_scene *scene, struct dh_box *in, const char *about);
 /* False: there is no room for it and a line below it; nothing is drawn. */
 bool dh_inspect_section(struct dh_view *view, struct dh_scene *scene, struct dh_box *in, const char *title);

@@ -363,6 +363,19 @@ static void draw_pairs(struct dh_view *v, struct dh_scene *scene, struct dh_box 
     }
 }
 
+/* Of what time they are: racks are recorded more rarely than all else. */
+static void draw_times(struct dh_view *v, struct dh_scene *scene, struct dh_box *in) {
+    char mean[64], end[64], forms[512], text[192];
+    struct dh_box line = dh_box_cut_y(in, dh_line(v, DH_SMALL));
+    bool now = dh_overlay_time(v->source, DH_OVERLAY_GPUS) == DH_OVERLAY_NOW;
+    dh_rack_time(v, DH_OVERLAY_MEAN, mean);
+    dh_rack_time(v, DH_OVERLAY_END, end);
+    snprintf(forms, sizeof forms, "Power: %s; temperatures, clock%s: %s\nPower: %s; the rest: %s\n%s; %s",
+             mean, now ? "" : ", GPUs", end, mean, end, mean, end);
+    dh_scene_word(scene, line, dh_plain(DH_SMALL, DH_INK_FAINT),
+                  dh_fitting(v, DH_SMALL, false, line.w, forms, text, sizeof text));
+}
+
 void dh_inspect_rack(struct dh_view *v, struct dh_scene *scene, struct dh_box *in, int32_t r) {
     const struct dh_facility *f = v->facility;
     char text[160];
@@ -382,7 +395,7 @@ void dh_inspect_rack(struct dh_view *v, struct dh_scene *scene, struct dh_box *i
     if (f->rack_cdu[r] >= 0)
         add_figure(figures, &n, "Coolant in", dh_view_value(v, DH_COLUMN_rack_coolant_degc, r), "degC");
     if (gpus > 0) {
-        double busy = dh_view_value(v, DH_COLUMN_rack_gpus_busy, r);
+        double busy = dh_source_rack_gpus(v->source, r);
         add_figure(figures, &n, "Hottest GPU", dh_view_value(v, DH_COLUMN_rack_junction_degc, r), "degC");
         double clock = 100 * dh_view_value(v, DH_COLUMN_rack_clock_frac, r);
         add_figure(figures, &n,
@@ -395,6 +408,7 @@ void dh_inspect_rack(struct dh_view *v, struct dh_scene *scene, struct dh_box *i
             snprintf(figures[n - 1].value, sizeof figures[n - 1].value, "%.0f of %d", busy, (int)gpus);
     }
     draw_pairs(v, scene, in, figures, n);
+    draw_times(v, scene, in);
     dh_inspect_rack_day(v, scene, in, "Power, last 24 h", DH_COLUMN_rack_power_w, r, f->rack_rated_w[r]);
     draw_feeds(v, scene, in, r);
     draw_jobs(v, scene, in, r);

@@ -18,7 +18,7 @@ struct seen_job {
 };
 struct copy {
     struct seen_job *jobs; /* those that run, then those that wait */
-    int32_t *places;
+    struct dh_segment *places;
     int32_t n_running, n_waiting, all_waiting, n_place, room, place_room;
     bool whole; /* anything was copied, and all of it */
 };
@@ -31,7 +31,7 @@ struct live_jobs {
     atomic_bool wanted;
     _Alignas(64) unsigned reading; /* the view's */
     int n_poll;
-    int32_t *node_job, *largest; /* largest: rows of the copy's running jobs by GPUs */
+    int32_t *node_job, *node_gpus, *largest; /* largest: rows of the copy's running jobs by GPUs */
     int32_t n_largest, largest_room;
     bool nodes_found;
     /* Jobs that are over: the run's ring, and what the view keeps of it. */
@@ -58,7 +58,8 @@ struct live_jobs *dh_live_jobs_open(const struct dh_facility *facility) {
     j->ring = malloc(RING * sizeof *j->ring);
     j->kept = malloc(KEPT * sizeof *j->kept);
     j->node_job = malloc(((size_t)facility->n_node + 1) * sizeof *j->node_job);
-    if (j->ring && j->kept && j->node_job)
+    j->node_gpus = malloc(((size_t)facility->n_node + 1) * sizeof *j->node_gpus);
+    if (j->ring && j->kept && j->node_job && j->node_gpus)
         return j;
     dh_live_jobs_close(j);
     return NULL;
@@ -73,6 +74,7 @@ void dh_live_jobs_close(struct live_jobs *j) {
         free(j->ring);
         free(j->kept);
         free(j->node_job);
+        free(j->node_gpus);
         free(j->largest);
         free(j->found);
     }
@@ -124,7 +126,7 @@ static bool copy_one(struct copy *c, const struct dh_observed_jobs *seen, int32_
     to->first = c->n_place;
     to->n = n;
     for (int32_t i = 0; i < n; i++)
-        c->places[c->n_place++] = run->segments[i].node;
+        c->places[c->n_place++] = run->segments[i];
     *(runs ? &c->n_running : &c->n_waiting) += 1;
     return true;
 }
@@ -274,7 +276,7 @@ int32_t dh_live_jobs_places(struct live_jobs *j, int32_t row, int32_t *nodes, in
     const struct seen_job *seen = find(j, row);
     int32_t n = seen ? (seen->n < room ? seen->n : room) : 0;
     for (int32_t i = 0; i < n; i++)
-        nodes[i] = c->places[seen->first + i];
+        nodes[i] = c->places[seen->first + i].node;
     return n;
 }
 
@@ -288,11 +290,20 @@ const int32_t *dh_live_jobs_on_nodes(struct live_jobs *j) {
         return NULL;
     if (j->nodes_found)
         return j->node_job;
-    for (int32_t i = 0; i < j->facility->n_node; i++)
+    for (int32_t i = 0; i < j->facility->n_node; i++) {
         j->node_job[i] = -1;
+        j->node_gpus[i] = 0;
+    }
     for (int32_t i = 0; i < c->n_running; i++)
-        for (int32_t k = 0; k < c->jobs[i].n; k++)
-            j->node_job[c->places[c->jobs[i].first + k]] = c->jobs[i].job.row;
+        for (int32_t k = 0; k < c->jobs[i].n; k++) {
+            const struct dh_segment *at = &c->places[c->jobs[i].first + k];
+            j->node_job[at->node] = c->jobs[i].job.row;
+            j->node_gpus[at->node] += at->gpus;
+        }
     j->nodes_found = true;
     return j->node_job;
+}
+
+const int32_t *dh_live_jobs_node_gpus(struct live_jobs *j) {
+    return dh_live_jobs_on_nodes(j) ? j->node_gpus : NULL;
 }

@@ -31,5 +31,7 @@ bool dh_live_jobs_one(struct live_jobs *jobs, int32_t row, struct dh_view_job *o
 int32_t dh_live_jobs_places(struct live_jobs *jobs, int32_t row, int32_t *nodes, int32_t room);
 int64_t dh_live_jobs_done(struct live_jobs *jobs);
 const int32_t *dh_live_jobs_on_nodes(struct live_jobs *jobs);
+/* GPUs that jobs hold of each node; NULL: not known. */
+const int32_t *dh_live_jobs_node_gpus(struct live_jobs *jobs);
 
 #endif

@@ -3,25 +3,28 @@
 #include "viz/fabric_map.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 const struct dh_overlay_about dh_overlays[DH_N_OVERLAY] = {
-    [DH_OVERLAY_POWER] = {"Power",   "W",    "power of the rack at its feed",                                false, false},
-    [DH_OVERLAY_LOAD] = {"Load",    "%",    "power over the rack's design power",                           false, false},
-    [DH_OVERLAY_INLET] = {"Inlet",   "degC", "air entering the rack; ASHRAE recommends 18 to 27, allows 32",
-                          false,                                                                                    true },
-    [DH_OVERLAY_COOLANT] = {"Coolant", "degC", "coolant supplied to cold plates",                              false, false},
-    [DH_OVERLAY_GPUS] = {"GPUs",    "%",    "GPUs held by jobs",                                            false, false},
-    [DH_OVERLAY_JOBS] = {"Jobs",    "",     "the job that holds most of the rack, in its own colour",       true,  false},
-    [DH_OVERLAY_NETWORK] = {"Network", "%",
-                          "the fullest of the links from the rack's leaves to the rest of their fabric",     false, false},
-    [DH_OVERLAY_HEALTH] = {"Health",  "",     "without power, slowed, not there yet",                         true,  false},
-    [DH_OVERLAY_STRANDED] = {"Unused",  "W",    "design power that the rack does not draw",                     false, false},
+    [DH_OVERLAY_POWER] = {"Power",      "W",    "power of the rack at its feed",                              false, false},
+    [DH_OVERLAY_LOAD] = {"Load",       "%",
+                          "load of the breaker that feeds the rack; without one, of its design power",        false,
+                          false                                                                                           },
+    [DH_OVERLAY_INLET] = {"Inlet",      "degC",
+                          "air entering the rack; ASHRAE recommends 18 to 27 \u00b0C, allows 32 in class A1", false, true },
+    [DH_OVERLAY_COOLANT] = {"Coolant in", "degC", "coolant supplied to the rack's cold plates",                 false, false},
+    [DH_OVERLAY_GPUS] = {"GPUs",       "%",    "GPUs held by jobs",                                          false, false},
+    [DH_OVERLAY_JOBS] = {"Jobs",       "",     "the job that holds most of the rack, in its own colour",     true,  false},
+    [DH_OVERLAY_NETWORK] = {"Network",    "%",
+                          "the fullest of the links from the rack's leaves to the rest of their fabric",      false, false},
+    [DH_OVERLAY_HEALTH] = {"Health",     "",     "without power, slowed, not there yet",                       true,  false},
+    [DH_OVERLAY_UNUSED] = {"Unused",     "W",    "design power that the rack does not draw",                   false, false},
 };
 
 /* ASHRAE TC 9.9, Thermal Guidelines for Data Processing Environments, 5th edition, 2021: recommended to 27
  * degC, class A1 allowable to 32 degC. */
-static const double INLET_LOW = 18, INLET_HIGH = 36, INLET_LIMIT = 32;
+static const double INLET_LOW = 18, INLET_HIGH = 36, INLET_RECOMMENDED = 27, INLET_LIMIT = 32;
 
 enum health { HEALTH_FINE, HEALTH_SLOW, HEALTH_DARK, HEALTH_LATER, N_HEALTH };
 static const char *const health_words[N_HEALTH] = {"in order", "slowed by heat or a cap", "without power",
@@ -53,6 +56,75 @@ static double job_of(struct dh_source *source, int32_t rack) {
     return best;
 }
 
+/* The stage that feeds a rack by a breaker, the fullest where there are several: its load over what the
+ * breaker carries, %; NAN: there is none, or its load is not known. A UPS charges batteries besides: its
+ * input less its loss is not what its breaker carries. */
+static double breaker_load(struct dh_source *source, int32_t r) {
+    const struct dh_facility *f = source->facility;
+    double most = NAN;
+    for (int32_t k = 0; k < f->rack_feeds[r]; k++) {
+        int32_t stage = f->feed_stage[f->rack_first_feed[r] + k];
+        if (!f->stage_breaker[stage] || f->stage_ups[stage])
+            continue;
+        double out_w = dh_source_value(source, DH_COLUMN_stage_power_w, stage) -
+                       dh_source_value(source, DH_COLUMN_stage_loss_w, stage);
+        most = fmax(most, 100 * out_w / f->stage_rated_w[stage]);
+    }
+    return most;
+}
+
+/* Racks that a breaker feeds as breaker_load has it, of all. */
+static int32_t with_breaker(const struct dh_facility *f) {
+    int32_t n = 0;
+    for (int32_t r = 0; r < f->n_rack; r++)
+        for (int32_t k = 0; k < f->rack_feeds[r]; k++) {
+            int32_t stage = f->feed_stage[f->rack_first_feed[r] + k];
+            if (f->stage_breaker[stage] && !f->stage_ups[stage]) {
+                n++;
+                break;
+            }
+        }
+    return n;
+}
+
+enum dh_overlay_time dh_overlay_time(struct dh_source *source, enum dh_overlay overlay) {
+    const struct dh_facility *f = source->facility;
+    switch (overlay) {
+    case DH_OVERLAY_POWER:
+    case DH_OVERLAY_UNUSED:
+        return DH_OVERLAY_MEAN;
+    case DH_OVERLAY_LOAD:
+        return with_breaker(f) == f->n_rack ? DH_OVERLAY_NOW : DH_OVERLAY_MEAN;
+    case DH_OVERLAY_INLET:
+    case DH_OVERLAY_COOLANT:
+    case DH_OVERLAY_HEALTH:
+        return DH_OVERLAY_END;
+    case DH_OVERLAY_GPUS:
+        return source->ops->node_gpus && source->ops->node_gpus(source) ? DH_OVERLAY_NOW : DH_OVERLAY_END;
+    default:
+        return DH_OVERLAY_NOW;
+    }
+}
+
+const char *dh_overlay_of_what(struct dh_source *source, enum dh_overlay overlay, char room[static 128]) {
+    const struct dh_facility *f = source->facility;
+    int32_t n = overlay == DH_OVERLAY_LOAD ? with_breaker(f) : 0;
+    *room = '\0';
+    if (overlay == DH_OVERLAY_LOAD)
+        snprintf(room, 128, "%s",
+                 n == 0 ? "of design power\nof design"
+                 : n == f->n_rack
+                     ? "of the breaker that feeds it\nof its breaker"
+                     : "of the breaker that feeds it; without one, of design power\nof breaker, or design");
+    if (overlay == DH_OVERLAY_UNUSED)
+        snprintf(room, 128, "design power not drawn\nnot drawn");
+    return room;
+}
+
+double dh_overlay_recommended(enum dh_overlay overlay) {
+    return overlay == DH_OVERLAY_INLET ? INLET_RECOMMENDED : NAN;
+}
+
 double dh_overlay_value(struct dh_source *source, enum dh_overlay overlay, int32_t r) {
     const struct dh_facility *f = source->facility;
     double gpus = gpus_of(f, r), power, clock;
@@ -60,13 +132,15 @@ double dh_overlay_value(struct dh_source *source, enum dh_overlay overlay, int32
     case DH_OVERLAY_POWER:
         return dh_source_value(source, DH_COLUMN_rack_power_w, r);
     case DH_OVERLAY_LOAD:
-        return 100 * dh_source_value(source, DH_COLUMN_rack_power_w, r) / f->rack_rated_w[r];
+        power = breaker_load(source, r);
+        return isnan(power) ? 100 * dh_source_value(source, DH_COLUMN_rack_power_w, r) / f->rack_rated_w[r]
+                            : power;
     case DH_OVERLAY_INLET:
         return dh_source_value(source, DH_COLUMN_rack_inlet_degc, r);
     case DH_OVERLAY_COOLANT:
         return f->rack_cdu[r] >= 0 ? dh_source_value(source, DH_COLUMN_rack_coolant_degc, r) : NAN;
     case DH_OVERLAY_GPUS:
-        return gpus > 0 ? 100 * dh_source_value(source, DH_COLUMN_rack_gpus_busy, r) / gpus : NAN;
+        return gpus > 0 ? 100 * dh_source_rack_gpus(source, r) / gpus : NAN;
     case DH_OVERLAY_JOBS:
         return gpus > 0 ? job_of(source, r) : NAN;
     case DH_OVERLAY_NETWORK:
@@ -74,12 +148,12 @@ double dh_overlay_value(struct dh_source *source, enum dh_overlay overlay, int32
     case DH_OVERLAY_HEALTH:
         power = dh_source_value(source, DH_COLUMN_rack_power_w, r);
         clock = dh_source_value(source, DH_COLUMN_rack_clock_frac, r);
-        return is_later(source, r)          ? HEALTH_LATER
-               : power <= 0                 ? HEALTH_DARK
-               : gpus > 0 && clock < 0.9995 ? HEALTH_SLOW
-               : isnan(power)               ? NAN
-                                            : HEALTH_FINE;
-    case DH_OVERLAY_STRANDED:
+        return is_later(source, r)              ? HEALTH_LATER
+               : dh_source_rack_dark(source, r) ? HEALTH_DARK
+               : gpus > 0 && clock < 0.9995     ? HEALTH_SLOW
+               : isnan(power)                   ? NAN
+                                                : HEALTH_FINE;
+    case DH_OVERLAY_UNUSED:
         return f->rack_rated_w[r] - dh_source_value(source, DH_COLUMN_rack_power_w, r);
     case DH_N_OVERLAY:
         break;
@@ -136,7 +210,7 @@ void dh_overlay_range(struct dh_source *source, enum dh_overlay overlay, int mod
     *out = (struct dh_overlay_scale){.low = 0, .high = 100};
     switch (overlay) {
     case DH_OVERLAY_POWER:
-    case DH_OVERLAY_STRANDED:
+    case DH_OVERLAY_UNUSED:
         out->high = most;
         break;
     case DH_OVERLAY_INLET:
@@ -150,6 +224,12 @@ void dh_overlay_range(struct dh_source *source, enum dh_overlay overlay, int mod
     }
     if (mode == 2 && !dh_overlays[overlay].categories)
         range_of_now(source, overlay, out);
+    if (mode == 2 && dh_overlays[overlay].diverging) { /* its middle stays what it is */
+        double middle = dh_overlay_recommended(overlay),
+               half = fmax(fabs(out->low - middle), fabs(out->high - middle));
+        out->low = middle - half;
+        out->high = middle + half;
+    }
     out->limit = overlay == DH_OVERLAY_INLET ? INLET_LIMIT : overlay == DH_OVERLAY_LOAD ? 100 : NAN;
 }
 
@@ -163,7 +243,7 @@ void dh_overlay_shades(struct dh_source *source, enum dh_overlay overlay, struct
                        uint8_t *shade, uint8_t *state) {
     const struct dh_facility *f = source->facility;
     bool categories = dh_overlays[overlay].categories;
-    scale->over = scale->missing = scale->aside = 0;
+    scale->over = scale->near = scale->missing = scale->aside = 0;
     for (int32_t r = 0; r < f->n_rack; r++) {
         double v = dh_overlay_value(source, overlay, r), limit = dh_overlay_limit(source, overlay, r);
         if (isnan(v)) {
@@ -177,6 +257,7 @@ void dh_overlay_shades(struct dh_source *source, enum dh_overlay overlay, struct
         bool over = v > limit * (1 + 1e-9);
         state[r] = over ? DH_RACK_OVER : DH_RACK_FINE;
         scale->over += over;
+        scale->near += !over && v > dh_overlay_recommended(overlay);
         shade[r] = categories ? category_shade(overlay, v) : dh_palette_shade(v, scale->low, scale->high);
     }
 }

@@ -14,7 +14,7 @@ enum dh_overlay {
     DH_OVERLAY_JOBS,
     DH_OVERLAY_NETWORK,
     DH_OVERLAY_HEALTH,
-    DH_OVERLAY_STRANDED,
+    DH_OVERLAY_UNUSED,
     DH_N_OVERLAY
 };
 
@@ -36,6 +36,7 @@ enum dh_rack_state {
 struct dh_overlay_scale {
     double low, high, limit; /* in the overlay's unit; limit NAN: none */
     int32_t over, missing;   /* racks beyond the limit, racks without a figure */
+    int32_t near;            /* racks above what is recommended, within the limit */
     int32_t aside;           /* racks of which the overlay says nothing */
 };
 
@@ -45,6 +46,14 @@ bool dh_overlay_applies(const struct dh_facility *facility, enum dh_overlay over
 
 /* The figure of one rack, in the overlay's unit; NAN: not known. Categories: a small whole number. */
 double dh_overlay_value(struct dh_source *source, enum dh_overlay overlay, int32_t rack);
+/* Of what time it is: the instant shown, or as source->racks says the mean or the end of an interval. */
+enum dh_overlay_time { DH_OVERLAY_NOW, DH_OVERLAY_MEAN, DH_OVERLAY_END };
+enum dh_overlay_time dh_overlay_time(struct dh_source *source, enum dh_overlay overlay);
+/* What the figures are compared with, in words for the legend, the longest form first, one a line; "" for
+ * none. In room. */
+const char *dh_overlay_of_what(struct dh_source *source, enum dh_overlay overlay, char room[static 128]);
+/* Above it is not recommended; NAN: nothing is said. A tick on the scale, too. */
+double dh_overlay_recommended(enum dh_overlay overlay);
 /* Its limit; NAN: none. */
 double dh_overlay_limit(const struct dh_source *source, enum dh_overlay overlay, int32_t rack);
 

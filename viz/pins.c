@@ -129,8 +129,13 @@ static void draw_head(struct dh_view *v, struct dh_scene *scene, struct dh_box r
             dh_scene_hit(scene, drop, DH_HIT_UNPIN, i, "compare without it");
         }
     }
-    if (n == 2)
-        dh_scene_word(scene, row, dh_aligned(dh_bold(DH_SMALL, DH_INK_FAINT), DH_RIGHT), "difference");
+    if (n == 2) { /* which less which */
+        char a[96], b[96], forms[256], text[192];
+        snprintf(forms, sizeof forms, "%.90s \u2212 %.90s\nsecond \u2212 first\n2nd \u2212 1st",
+                 dh_thing_name(v, things[1], b), dh_thing_name(v, things[0], a));
+        dh_scene_word(scene, row, dh_aligned(dh_bold(DH_SMALL, DH_INK_FAINT), DH_RIGHT),
+                      dh_fitting(v, DH_SMALL, true, row.w, forms, text, sizeof text));
+    }
 }
 
 void dh_draw_pins(struct dh_view *v, struct dh_scene *scene, struct dh_box in) {

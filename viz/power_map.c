@@ -472,6 +472,8 @@ void dh_power_map_read(struct dh_power_map *map, struct dh_source *s) {
             double through = now->in_w - now->loss_w;
             if (!(now->on_battery || charges) && isfinite(through))
                 now->out_w = through;
+            else if (isnan(now->in_w) && !now->on_battery) /* not recorded, whatever is behind it */
+                now->out_w = NAN;
         }
         double load = n->part == DH_POWER_STAGE ? now->out_w : fabs(now->in_w);
         now->share = now->rated_w > 0 ? load / now->rated_w : NAN;

@@ -56,10 +56,9 @@ void dh_rack_marks_read(struct dh_rack_marks *m, struct dh_source *s, const stru
     }
     for (; m->events < newest; m->events++)
         take_event(m, f, equipment, &s->events[m->events]);
-    const double *power_w = s->ops->column(s, DH_COLUMN_rack_power_w);
     memset(m->n, 0, sizeof m->n);
     for (int32_t r = 0; r < f->n_rack; r++) {
-        bool there = f->rack_energized[r] <= s->at, dark = power_w && power_w[r] <= 0;
+        bool there = f->rack_energized[r] <= s->at, dark = dh_source_rack_dark(s, r);
         int32_t nodes = f->rack_nodes[r];
         m->mark[r] = !there                                      ? DH_MARK_NONE
                      : dark || (nodes > 0 && m->out[r] >= nodes) ? DH_MARK_OUT

@@ -62,7 +62,7 @@ struct result_jobs {
     /* At an instant: rows that run, the largest first, and that wait, the oldest first. */
     dh_time at;
     int32_t *rows, n_running, n_waiting;
-    int32_t *node_job;
+    int32_t *node_job, *node_gpus;
     dh_time node_job_at;
     double *stages[N_STAGE_COLUMN];
     int64_t n_stage;
@@ -190,6 +190,7 @@ void dh_result_jobs_close(struct result_jobs *j) {
     dh_spans_free(&j->on);
     dh_spans_free(&j->wait);
     free(j->node_job);
+    free(j->node_gpus);
     free(j);
 }
 
@@ -381,7 +382,7 @@ int32_t dh_result_jobs_between(struct result_jobs *j, dh_time at, dh_time from, 
 
 /* "node:gpus|first-last:gpus": calls for each node; wrong text ends it, and so do *left nodes. */
 static void each_node(const char *placement, int32_t n_node, int64_t *left,
-                      void (*call)(void *self, int32_t node), void *self) {
+                      void (*call)(void *self, int32_t node, int32_t gpus), void *self) {
     for (const char *c = placement; *c && *left > 0;) {
         char *end;
         long first = strtol(c, &end, 10), last = first;
@@ -393,8 +394,10 @@ static void each_node(const char *placement, int32_t n_node, int64_t *left,
             if (end == c)
                 return;
         }
+        long gpus = *end == ':' ? strtol(end + 1, NULL, 10) : 0;
+        gpus = gpus < 0 ? 0 : gpus > INT32_MAX ? INT32_MAX : gpus;
         for (long node = first < 0 ? 0 : first; node <= last && node<n_node && * left> 0; node++, --*left)
-            call(self, (int32_t)node);
+            call(self, (int32_t)node, (int32_t)gpus);
         c = end + strcspn(end, "|");
         c += *c == '|';
     }
@@ -421,8 +424,8 @@ static const char *placement_of(struct result_jobs *j, int32_t job) {
     return p->texts ? p->texts[job % BLOCK] : NULL;
 }
 
-static void place(struct result_jobs *j, int32_t job, int64_t *left, void (*call)(void *self, int32_t node),
-                  void *self) {
+static void place(struct result_jobs *j, int32_t job, int64_t *left,
+                  void (*call)(void *self, int32_t node, int32_t gpus), void *self) {
     const char *placement = placement_of(j, job);
     if (placement)
         each_node(placement, j->facility->n_node, left, call, self);
@@ -431,8 +434,9 @@ static void place(struct result_jobs *j, int32_t job, int64_t *left, void (*call
 struct collect {
     int32_t *nodes, n, room;
 };
-static void collect(void *self, int32_t node) {
+static void collect(void *self, int32_t node, int32_t gpus) {
     struct collect *c = self;
+    (void)gpus;
     if (c->n < c->room)
         c->nodes[c->n] = node;
     c->n += c->n < c->room;
@@ -477,11 +481,15 @@ int64_t dh_result_jobs_done(struct result_jobs *j, dh_time at) {
 }
 
 struct mark {
-    int32_t *node_job, job;
+    struct result_jobs *jobs;
+    int32_t job;
 };
-static void mark(void *self, int32_t node) {
+/* What a file says of a node is no more than the node has. */
+static void mark(void *self, int32_t node, int32_t gpus) {
     const struct mark *m = self;
-    m->node_job[node] = m->job;
+    int32_t *held = &m->jobs->node_gpus[node], room = m->jobs->facility->node_gpus[node] - *held;
+    m->jobs->node_job[node] = m->job;
+    *held += gpus < room ? gpus : room;
 }
 
 const int32_t *dh_result_jobs_on_nodes(struct result_jobs *j, dh_time at) {
@@ -491,17 +499,27 @@ const int32_t *dh_result_jobs_on_nodes(struct result_jobs *j, dh_time at) {
         return NULL;
     if (!j->node_job)
         j->node_job = malloc((size_t)n_node * sizeof *j->node_job);
-    if (!j->node_job || j->node_job_at == at)
+    if (!j->node_gpus)
+        j->node_gpus = malloc((size_t)n_node * sizeof *j->node_gpus);
+    if (!j->node_job || !j->node_gpus)
+        return NULL;
+    if (j->node_job_at == at)
         return j->node_job;
-    for (int32_t i = 0; i < n_node; i++)
+    for (int32_t i = 0; i < n_node; i++) {
         j->node_job[i] = -1;
+        j->node_gpus[i] = 0;
+    }
     int64_t left = (int64_t)n_node * MOST_ON_NODE;
     for (int32_t k = 0; k < j->n_running && left > 0; k++) {
-        struct mark m = {j->node_job, j->rows[k]};
+        struct mark m = {j, j->rows[k]};
         place(j, j->rows[k], &left, mark, &m);
     }
     j->node_job_at = at;
     return j->node_job;
+}
+
+const int32_t *dh_result_jobs_node_gpus(struct result_jobs *j, dh_time at) {
+    return dh_result_jobs_on_nodes(j, at) ? j->node_gpus : NULL;
 }
 
 /* ---- pipelines */

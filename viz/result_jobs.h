@@ -20,6 +20,8 @@ bool dh_result_jobs_one(struct result_jobs *jobs, dh_time at, int32_t row, struc
 int32_t dh_result_jobs_places(struct result_jobs *jobs, int32_t row, int32_t *nodes, int32_t room);
 int64_t dh_result_jobs_done(struct result_jobs *jobs, dh_time at);
 const int32_t *dh_result_jobs_on_nodes(struct result_jobs *jobs, dh_time at);
+/* GPUs that jobs hold of each node; NULL: not known. */
+const int32_t *dh_result_jobs_node_gpus(struct result_jobs *jobs, dh_time at);
 /* Stages of runs of pipelines that were at work at some time from … to, as they began. */
 int32_t dh_result_jobs_stages(struct result_jobs *jobs, dh_time from, dh_time to, struct dh_view_stage *out,
                               int32_t room);

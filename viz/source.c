@@ -57,3 +57,26 @@ double dh_source_value(struct dh_source *source, enum dh_column_id column, int32
     const double *values = source->ops->column(source, column);
     return values ? values[row] : NAN;
 }
+
+bool dh_source_rack_dark(struct dh_source *source, int32_t rack) {
+    const struct dh_facility *f = source->facility;
+    const double *live = source->ops->column(source, DH_COLUMN_stage_live),
+                 *power_w = source->ops->column(source, DH_COLUMN_rack_power_w);
+    bool dead = live && f->rack_feeds[rack] > 0;
+    for (int32_t k = 0; dead && k < f->rack_feeds[rack]; k++)
+        dead = live[f->feed_stage[f->rack_first_feed[rack] + k]] < 0.5;
+    const struct dh_rack_times *t = &source->racks;
+    bool around = t->to <= t->from || (source->at >= t->from && source->at < t->to);
+    return dead || (power_w && power_w[rack] <= 0 && (around || !live));
+}
+
+double dh_source_rack_gpus(struct dh_source *source, int32_t rack) {
+    const struct dh_facility *f = source->facility;
+    const int32_t *held = source->ops->node_gpus ? source->ops->node_gpus(source) : NULL;
+    double sum = 0;
+    if (!held) /* as of a while ago */
+        return dh_source_value(source, DH_COLUMN_rack_gpus_busy, rack);
+    for (int32_t n = f->rack_first_node[rack]; n < f->rack_first_node[rack] + f->rack_nodes[rack]; n++)
+        sum += held[n];
+    return sum;
+}

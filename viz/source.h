@@ -83,9 +83,18 @@ struct dh_source_ops {
                       int32_t room);
     /* Jobs but replicas that had been done on site by the instant of the last seek; -1: not known. */
     int64_t (*done)(struct dh_source *source);
-    /* Job on each node of the facility at that instant (-1: none), and their number; NULL: not known. */
+    /* Job on each node of the facility at that instant (-1: none); NULL: not known. And GPUs of each node
+     * that jobs hold then. */
     const int32_t *(*node_job)(struct dh_source *source);
+    const int32_t *(*node_gpus)(struct dh_source *source);
     void (*close)(struct dh_source *source);
+};
+
+/* Of what time the columns of racks are, which are recorded more rarely than others: power is the mean
+ * from … to, which may be yet to come, all else the value at `at`, which is over. DH_TIME_NONE: not recorded
+ * by then. from == to: power is that of an instant. */
+struct dh_rack_times {
+    dh_time from, to, at;
 };
 
 struct dh_source {
@@ -99,6 +108,8 @@ struct dh_source {
     bool hopeless;          /* of a problem: to read it anew is of no use */
     const char *note;       /* what of it is not shown; a text of the program, NULL: all is */
     dh_time at;             /* of the last seek */
+    /* Then. */
+    struct dh_rack_times racks;
     /* Starts of the rows of traces, s after the start, ascending. */
     const double *time_s;
     int64_t n_time;
@@ -138,6 +149,11 @@ int64_t dh_source_row_from(const struct dh_source *source, dh_time at, int64_t f
 int64_t dh_source_event(const struct dh_source *source, dh_time at);
 /* Value of a column's row now; NAN: not known. */
 double dh_source_value(struct dh_source *source, enum dh_column_id column, int32_t row);
+/* Is a rack without power at the instant of the last seek: are its feeds dead, or did it draw nothing all of
+ * the time around it? */
+bool dh_source_rack_dark(struct dh_source *source, int32_t rack);
+/* GPUs of a rack that jobs hold then; NAN: not known. */
+double dh_source_rack_gpus(struct dh_source *source, int32_t rack);
 /* Rows of a column, as the facility has them. */
 int32_t dh_source_rows(const struct dh_source *source, enum dh_column_id column);
 

@@ -49,6 +49,7 @@ static void take(struct source_follow *s, struct dh_source *inner) {
     base->n_event = inner->n_event;
     base->note = inner->note;
     inner->ops->seek(inner, base->at);
+    base->racks = inner->racks;
 }
 
 /* False: it cannot be read just now, or holds no rows yet. */
@@ -109,6 +110,8 @@ static void follow_seek(struct dh_source *source, dh_time at) {
     source->at = at;
     if (s->inner)
         s->inner->ops->seek(s->inner, at);
+    if (s->inner)
+        source->racks = s->inner->racks;
 }
 
 /* ---- whatever is asked, the file that was read last answers */
@@ -160,6 +163,10 @@ static const int32_t *follow_node_job(struct dh_source *source) {
     struct dh_source *inner = of(source)->inner;
     return inner ? inner->ops->node_job(inner) : NULL;
 }
+static const int32_t *follow_node_gpus(struct dh_source *source) {
+    struct dh_source *inner = of(source)->inner;
+    return inner ? inner->ops->node_gpus(inner) : NULL;
+}
 
 static void follow_close(struct dh_source *source) {
     struct source_follow *s = of(source);
@@ -186,6 +193,7 @@ static const struct dh_source_ops follow_ops = {
     .stages = follow_stages,
     .done = follow_done,
     .node_job = follow_node_job,
+    .node_gpus = follow_node_gpus,
     .close = follow_close,
 };
 

@@ -217,6 +217,21 @@ static void remember(struct source_live *s) {
             *out = row >= 0 && row < s->traces[i][k].n ? (double)s->traces[i][k].values[row] : NAN;
 }
 
+static const struct dh_rack_times no_racks = {DH_TIME_NONE, DH_TIME_NONE, DH_TIME_NONE};
+
+/* Of the newest frame: an interval that is over. */
+static struct dh_rack_times rack_times(const struct source_live *s) {
+    const struct dh_frame *frame = s->frame;
+    const struct dh_record_spec *record = dh_record_of(s->base.facility->scenario);
+    if (!frame || frame->racks_at == DH_TIME_NONE)
+        return no_racks;
+    dh_time from = frame->racks_at, end = from + dh_time_from_s(record->rack_interval_s),
+            now = frame->at + dh_time_from_s(frame->state.interval_s[0]);
+    end = end < now || now <= from ? end : now; /* the last one of a run may be shorter */
+    return record->kind == DH_RECORD_POINT ? (struct dh_rack_times){from, from, from}
+                                           : (struct dh_rack_times){from, end, end};
+}
+
 /* The newest instant is the snapshot's; others are looked up in the result as far as it goes, and between its
  * end and now in memory. */
 static void live_seek(struct dh_source *source, dh_time at) {
@@ -224,12 +239,15 @@ static void live_seek(struct dh_source *source, dh_time at) {
     s->in_past = s->past && at < source->newest;
     source->at = s->in_past ? at : source->newest;
     s->told = NULL;
+    source->racks = s->in_past ? no_racks : rack_times(s);
     if (!s->in_past)
         return;
     int64_t row = dh_source_row(source, at);
     s->told = dh_live_past_seek(s->past, at, row >= 0 ? dh_time_from_s(source->time_s[row]) : at);
     source->problem = dh_live_past_problem(s->past);
-    if (!s->told)
+    if (s->told)
+        source->racks = s->told->racks;
+    else
         remember(s);
 }
 
@@ -249,6 +267,8 @@ static bool live_poll(struct dh_source *source, double wall_s) {
     atomic_store_explicit(&s->wanted, true, memory_order_relaxed);
     if (frame)
         source->newest = frame->at;
+    if (!s->in_past)
+        source->racks = rack_times(s);
     any |= frame && frame->serial != serial;
     if (source->live && ended) {
         any = true;
@@ -337,6 +357,12 @@ static const int32_t *live_node_job(struct dh_source *source) {
         return past->ops->node_job(past);
     return of(source)->in_past ? NULL : dh_live_jobs_on_nodes(of(source)->jobs);
 }
+static const int32_t *live_node_gpus(struct dh_source *source) {
+    struct dh_source *past = told_by(source);
+    if (past)
+        return past->ops->node_gpus(past);
+    return of(source)->in_past ? NULL : dh_live_jobs_node_gpus(of(source)->jobs);
+}
 
 static void live_close(struct dh_source *source) {
     struct source_live *s = of(source);
@@ -379,6 +405,7 @@ static const struct dh_source_ops live_ops = {
     .stages = live_stages,
     .done = live_done,
     .node_job = live_node_job,
+    .node_gpus = live_node_gpus,
     .close = live_close,
 };
 

@@ -49,7 +49,9 @@ struct source_result {
     struct dh_diag *diag;
     struct window windows[DH_N_COLUMN];
     struct group_times facility, racks;
-    int64_t row, rack_row;
+    int64_t row, rack_row, rack_end_row; /* racks: of means, and of values at the ends of intervals */
+    dh_time rack_interval;
+    bool points;                           /* all values are those of starts */
     int64_t n_window_value, n_trace_value; /* that there is room for */
     struct dh_trace *traces[DH_N_COLUMN];  /* one for each row of the column */
     bool traced[DH_N_COLUMN];              /* they were asked for */
@@ -104,6 +106,10 @@ static int64_t row_at(const struct group_times *times, double at_s) {
     return low - 1;
 }
 
+static dh_time instant(double s) {
+    return s >= 0 && s < 9e9 ? (dh_time)llround(s * DH_NS_PER_S) : DH_TIME_NONE;
+}
+
 static bool is_rack(enum dh_column_id column) {
     return dh_state_columns[column].count == offsetof(struct dh_facility, n_rack);
 }
@@ -116,18 +122,48 @@ static bool result_poll(struct dh_source *source, double wall_s) {
     return source->problem != before;
 }
 
+/* The last row may be shorter than the others: the run ended. */
+static dh_time rack_row_end(const struct source_result *s, int64_t row) {
+    dh_time from = instant(s->racks.time_s[row]);
+    if (row + 1 < s->racks.n || from == DH_TIME_NONE)
+        return row + 1 < s->racks.n ? instant(s->racks.time_s[row + 1]) : from;
+    return from + s->rack_interval < s->base.horizon ? from + s->rack_interval : s->base.horizon;
+}
+
+/* The mean of the interval that the instant lies in; of values at the ends of intervals the last that was. Of
+ * a file that is still written racks may be behind: then it is not known. */
+static void seek_racks(struct source_result *s, dh_time at) {
+    int64_t row = row_at(&s->racks, (double)at / DH_NS_PER_S);
+    struct dh_rack_times *t = &s->base.racks;
+    *t = (struct dh_rack_times){DH_TIME_NONE, DH_TIME_NONE, DH_TIME_NONE};
+    s->rack_row = s->rack_end_row = -1;
+    dh_time from = row >= 0 ? instant(s->racks.time_s[row]) : DH_TIME_NONE;
+    if (from == DH_TIME_NONE)
+        return;
+    dh_time to = rack_row_end(s, row), next = to + s->rack_interval;
+    if (s->points && (row + 1 < s->racks.n || at < from + s->rack_interval)) {
+        *t = (struct dh_rack_times){from, from, from};
+        s->rack_row = s->rack_end_row = row;
+    }
+    if (s->points)
+        return;
+    if (at < to) {
+        t->from = from;
+        t->to = to;
+        s->rack_row = row;
+        s->rack_end_row = row - 1;
+    } else if (at < next) {
+        s->rack_end_row = row;
+    }
+    if (s->rack_end_row >= 0)
+        t->at = rack_row_end(s, s->rack_end_row);
+}
+
 static void result_seek(struct dh_source *source, dh_time at) {
     struct source_result *s = of(source);
-    double at_s = (double)at / DH_NS_PER_S;
     source->at = at;
-    s->row = row_at(&s->facility, at_s);
-    s->rack_row = row_at(&s->racks, at_s);
-    /* Of a file that is still written racks may be behind: a row holds for its own interval alone. */
-    const struct group_times *racks = &s->racks;
-    int64_t last = racks->n - 1;
-    if (last > 0 && s->rack_row == last &&
-        at_s >= 2 * racks->time_s[last] - racks->time_s[last - 1] + 1e-6 * (racks->time_s[last] + 1))
-        s->rack_row = -1;
+    s->row = row_at(&s->facility, (double)at / DH_NS_PER_S);
+    seek_racks(s, at);
 }
 
 /* Rows that are read together: those that are stored together and therefore unpacked at once, as far as there
@@ -142,7 +178,8 @@ static int64_t window_rows(const struct source_result *s, const struct dh_result
 static const double *result_column(struct dh_source *source, enum dh_column_id column) {
     struct source_result *s = of(source);
     struct window *w = &s->windows[column];
-    int64_t row = is_rack(column) ? s->rack_row : s->row;
+    bool mean = dh_column_is_flow(&dh_state_columns[column]);
+    int64_t row = !is_rack(column) ? s->row : mean ? s->rack_row : s->rack_end_row;
     if (!w->set || w->broken || row < 0 || row >= w->set->rows)
         return NULL;
     int64_t columns = w->set->columns;
@@ -277,9 +314,8 @@ static int64_t result_done(struct dh_source *source) {
 static const int32_t *result_node_job(struct dh_source *source) {
     return dh_result_jobs_on_nodes(of(source)->jobs, source->at);
 }
-
-static dh_time instant(double s) {
-    return s >= 0 && s < 9e9 ? (dh_time)llround(s * DH_NS_PER_S) : DH_TIME_NONE;
+static const int32_t *result_node_gpus(struct dh_source *source) {
+    return dh_result_jobs_node_gpus(of(source)->jobs, source->at);
 }
 
 /* ---- opening
@@ -343,6 +379,7 @@ static const struct dh_source_ops result_ops = {
     .stages = result_stages,
     .done = result_done,
     .node_job = result_node_job,
+    .node_gpus = result_node_gpus,
     .close = result_close,
 };
 
@@ -382,6 +419,9 @@ enum dh_err dh_source_open_result(struct dh_source **out, struct dh_result_host 
     s->base.horizon = isfinite(info->duration_s) && info->duration_s > 0 && info->duration_s < 9e9
                           ? dh_time_from_s(info->duration_s)
                           : 0;
+    const struct dh_record_spec *record = dh_record_of(facility->scenario);
+    s->points = record->kind == DH_RECORD_POINT;
+    s->rack_interval = dh_time_from_s(record->rack_interval_s);
     find_columns(s);
     read_times(s, "facility", &s->facility);
     read_times(s, "racks", &s->racks);

@@ -1,8 +1,11 @@
 /* The floor plan: halls, aisles, racks in the colours of an overlay, as fine as the zoom allows. */
 #include "viz/floor_look.h"
+#include "viz/inspect.h"
+#include "viz/twin.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- the camera
@@ -190,6 +193,20 @@ static const char *fitting_figure(const struct dh_view *v, double value, const c
                : "";
 }
 
+/* The same of a difference, with its sign; never without its unit, which differs from rack to rack. */
+static const char *fitting_difference(const struct dh_view *v, double value, const char *unit, float w,
+                                      char text[static DH_FORMAT_ROOM]) {
+    struct dh_figure f = dh_figure_of(value, unit);
+    dh_twin_signed(value, unit, text);
+    for (int decimals = 1; decimals >= 0; decimals--) {
+        if ((float)dh_type_width(&v->type, DH_SMALL, true, text, strlen(text)) <= w)
+            return text;
+        if (strcmp(unit, "degC") != 0 && isfinite(value))
+            snprintf(text, DH_FORMAT_ROOM, "%+.*f %s", decimals, strtod(f.number, NULL), f.unit);
+    }
+    return (float)dh_type_width(&v->type, DH_SMALL, true, text, strlen(text)) <= w ? text : "";
+}
+
 /* Close by: the figure as a bar, then its name and number, where each cell of the line has room for them. */
 static void draw_near(struct dh_view *v, struct dh_scene *scene, int32_t r, float least_w) {
     struct dh_box box = cell_of(v, r);
@@ -198,14 +215,19 @@ static void draw_near(struct dh_view *v, struct dh_scene *scene, int32_t r, floa
     if (!is_seen(v, box) || mark_of(v, r) == DH_MARK_OUT)
         return;
     bool known = v->state[r] == DH_RACK_FINE || v->state[r] == DH_RACK_OVER;
-    double value = known ? dh_overlay_value(v->source, (enum dh_overlay)v->overlay, r) : NAN;
+    double value = known ? dh_twin_value(v, r) : NAN;
     const struct dh_overlay_about *about = &dh_overlays[v->overlay];
     uint32_t ink = known ? dh_ink_on(scene->palette[v->shade[r]]) : DH_INK_FAINT;
     if (known && !about->categories) {
         struct dh_box bar = {box.x + 2 * s, box.y + box.h - 5 * s, box.w - 4 * s, 3 * s};
         double share = (value - v->colors.low) / (v->colors.high - v->colors.low);
         dh_scene_tint(scene, bar, 0x000000, 120);
-        bar.w *= (float)fmin(fmax(share, 0), 1);
+        if (dh_twin_differs(v)) { /* from the middle, where both are alike */
+            float half = bar.w / 2, by = (float)(fmin(fmax(share, 0), 1) - 0.5) * bar.w;
+            bar = (struct dh_box){bar.x + half + fminf(by, 0), bar.y, fmaxf(fabsf(by), 1), bar.h};
+        } else {
+            bar.w *= (float)fmin(fmax(share, 0), 1);
+        }
         dh_scene_rect(scene, bar, 0xFFFFFF);
     }
     if (symbol < DH_N_FLOOR_SYMBOL && mark_of(v, r) == DH_MARK_NONE)
@@ -219,7 +241,8 @@ static void draw_near(struct dh_view *v, struct dh_scene *scene, int32_t r, floa
              fitting_name(v, v->facility->rack_name[r], in.w));
     if (known && !about->categories)
         put_word(v, scene, dh_box_cut_y(&in, line), dh_bold(DH_SMALL, ink),
-                 fitting_figure(v, value, about->unit, in.w, &figure, text));
+                 dh_twin_differs(v) ? fitting_difference(v, value, about->unit, in.w, text)
+                                    : fitting_figure(v, value, about->unit, in.w, &figure, text));
 }
 
 /* ---- halls
@@ -279,6 +302,8 @@ static void draw_unit(struct dh_view *v, struct dh_scene *scene, struct dh_box m
     struct dh_box box = on_screen(v, m);
     uint32_t color = dh_floor_symbol_color(symbol);
     const char *letters = dh_floor_symbol_word(symbol);
+    if (thing.what == DH_A_STAGE) /* whatever it is, it has a name */
+        letters = v->facility->stage_name[thing.row];
     float line = dh_line(v, DH_SMALL), s = v->s;
     if (m.w <= 0 || !is_seen(v, box) || box.w < 3 || box.h < 3)
         return;
@@ -336,10 +361,37 @@ static void draw_units(struct dh_view *v, struct dh_scene *scene, const struct d
         int32_t rack = v->floor.racks[line->first];
         int32_t stage = f->rack_feeds[rack] > 0 ? f->feed_stage[f->rack_first_feed[rack]] : -1;
         struct dh_view_thing feed = {stage >= 0 ? DH_A_STAGE : DH_NOTHING, stage};
-        draw_unit(v, scene, line->feed, DH_SYMBOL_POWER, feed, NULL);
+        if (stage >= 0)
+            draw_unit(v, scene, line->feed, dh_floor_feed_symbol(f, stage), feed, NULL);
         draw_unit(v, scene, line->cdu, DH_SYMBOL_COOLANT, (struct dh_view_thing){DH_A_CDU, f->rack_cdu[rack]},
                   NULL);
     }
+}
+
+/* What a hall is called, and what its racks draw: a dash where that of one is not known. */
+static void title_forms(struct dh_view *v, const struct dh_floor_hall *hall, char *forms, size_t n) {
+    double sum = 0, degc = hall->hall >= 0 ? dh_view_value(v, DH_COLUMN_zone_temp_degc, hall->hall) : NAN;
+    char w[DH_FORMAT_ROOM], room[DH_FORMAT_ROOM], air[DH_FORMAT_ROOM + 8] = "", when[64];
+    for (int32_t l = hall->first_line; l < hall->first_line + hall->lines; l++)
+        for (int32_t k = 0; k < v->floor.lines[l].n; k++)
+            sum += dh_twin_column(v, DH_COLUMN_rack_power_w, v->floor.racks[v->floor.lines[l].first + k]);
+    const char *name = hall->name;
+    int racks = (int)hall->racks;
+    dh_rack_time(v, DH_OVERLAY_MEAN, when);
+    if (dh_twin_differs(v)) {
+        dh_twin_signed(sum, "W", w);
+        snprintf(forms, n, "%s   %d racks   B \u2212 A %s, %s\n%s   B \u2212 A %s\n%s", name, racks, w, when,
+                 name, w, name);
+        return;
+    }
+    dh_format(w, sum, "W");
+    if (!isnan(degc))
+        snprintf(air, sizeof air, "   air %s", dh_format(room, degc, "degC"));
+    const char *mean = v->source->racks.from < v->source->racks.to ? " mean" : "";
+    snprintf(forms, n,
+             "%s   %d racks   %s, %s%s\n%s   %d racks   %s%s%s\n%s   %d racks   %s%s\n%s   %s%s\n%s   %s\n%s",
+             name, racks, w, when, air, name, racks, w, mean, air, name, racks, w, mean, name, w, mean, name,
+             w, name);
 }
 
 /* The name over the hall, with what its racks draw. */
@@ -348,19 +400,8 @@ static void draw_title(struct dh_view *v, struct dh_scene *scene, const struct d
     float line = dh_line(v, DH_BODY);
     if (!is_seen(v, box) || box.w < 60 * v->s)
         return;
-    double sum = 0;
-    for (int32_t l = hall->first_line; l < hall->first_line + hall->lines; l++)
-        for (int32_t k = 0; k < v->floor.lines[l].n; k++) {
-            double w = dh_view_value(v, DH_COLUMN_rack_power_w, v->floor.racks[v->floor.lines[l].first + k]);
-            sum += isnan(w) ? 0 : w;
-        }
-    char room[DH_FORMAT_ROOM], air[DH_FORMAT_ROOM + 8] = "", room2[DH_FORMAT_ROOM], forms[640], text[192];
-    double degc = hall->hall >= 0 ? dh_view_value(v, DH_COLUMN_zone_temp_degc, hall->hall) : NAN;
-    dh_format(room, sum, "W");
-    if (!isnan(degc))
-        snprintf(air, sizeof air, "   air %s", dh_format(room2, degc, "degC"));
-    snprintf(forms, sizeof forms, "%s   %d racks   %s%s\n%s   %d racks   %s\n%s   %s\n%s", hall->name,
-             (int)hall->racks, room, air, hall->name, (int)hall->racks, room, hall->name, room, hall->name);
+    char forms[1024], text[192];
+    title_forms(v, hall, forms, sizeof forms);
     /* Over the hall's own wall where there is room, else just below it. */
     float top = fmaxf(box.y + 3 * v->s, v->pane.y + 3 * v->s),
           x = fmaxf(box.x + 6 * v->s, v->pane.x + 6 * v->s);

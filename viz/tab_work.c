@@ -310,11 +310,13 @@ static const struct dh_burst_spec *burst_of(const struct dh_facility *f) {
 
 static void draw_burst(struct dh_view *v, struct dh_scene *scene, struct dh_box in) {
     const struct dh_burst_spec *burst = burst_of(v->facility);
-    char usd[DH_FORMAT_ROOM], after[DH_FORMAT_ROOM];
+    char usd[DH_FORMAT_ROOM], after[DH_FORMAT_ROOM], n_jobs[DH_FORMAT_ROOM], n_gpus[DH_FORMAT_ROOM];
     double jobs = dh_view_value(v, DH_COLUMN_burst_jobs, 0), gpus = dh_view_value(v, DH_COLUMN_burst_gpus, 0);
+    whole_number(n_jobs, jobs);
+    whole_number(n_gpus, gpus);
     dh_scene_wordf(scene, dh_box_cut_y(&in, row_h(v)),
                    dh_plain(DH_SMALL, jobs > 0 ? DH_INK_STRONG : DH_INK_FAINT),
-                   "%.0f jobs on %.0f GPUs there; so far %s", isnan(jobs) ? 0 : jobs, isnan(gpus) ? 0 : gpus,
+                   "%s jobs on %s GPUs there; so far %s", n_jobs, n_gpus,
                    dh_format(usd, dh_view_value(v, DH_COLUMN_cloud_usd, 0), "USD"));
     if (in.h >= row_h(v))
         dh_scene_wordf(scene, dh_box_cut_y(&in, row_h(v)), dh_plain(DH_SMALL, DH_INK_FAINT),

@@ -55,6 +55,31 @@ void dh_twin_follow(struct dh_view *v) {
     }
 }
 
+bool dh_twin_differs(const struct dh_view *v) {
+    return v->twin && v->difference && !dh_overlays[v->overlay].categories;
+}
+
+double dh_twin_value(struct dh_view *v, int32_t rack) {
+    enum dh_overlay overlay = (enum dh_overlay)v->overlay;
+    double a = dh_overlay_value(v->source, overlay, rack);
+    return dh_twin_differs(v) ? dh_overlay_value(v->twin->source, overlay, rack) - a : a;
+}
+
+double dh_twin_column(struct dh_view *v, enum dh_column_id column, int32_t rack) {
+    double a = dh_view_value(v, column, rack);
+    return dh_twin_differs(v) ? dh_view_value(v->twin, column, rack) - a : a;
+}
+
+const char *dh_twin_signed(double by, const char *unit, char room[static DH_FORMAT_ROOM]) {
+    char value[DH_FORMAT_ROOM];
+    dh_format(value, by, unit);
+    if (strcmp(unit, "degC") == 0 && isfinite(by))
+        snprintf(room, DH_FORMAT_ROOM, "%+.1f K", by);
+    else
+        snprintf(room, DH_FORMAT_ROOM, "%s%.46s", by > 0 ? "+" : "", value);
+    return room;
+}
+
 void dh_twin_shades(struct dh_view *v) {
     enum dh_overlay overlay = (enum dh_overlay)v->overlay;
     int32_t n = v->facility->n_rack;
@@ -62,8 +87,7 @@ void dh_twin_shades(struct dh_view *v) {
     v->colors = (struct dh_overlay_scale){.limit = NAN};
     for (int pass = 0; pass < 2; pass++) {
         for (int32_t r = 0; r < n; r++) {
-            double d =
-                dh_overlay_value(v->twin->source, overlay, r) - dh_overlay_value(v->source, overlay, r);
+            double d = dh_twin_value(v, r);
             if (pass == 0) {
                 most = isnan(d) ? most : fmax(most, fabs(d));
                 continue;

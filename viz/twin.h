@@ -11,6 +11,14 @@ bool dh_twin_alike(const struct dh_view *view);
 /* Makes the twin show what the view shows: tab, overlay, camera, instant, and what is called as the selected
  * thing. */
 void dh_twin_follow(struct dh_view *view);
+/* Is it the difference that the floor shows? There is none of categories: A is shown then. */
+bool dh_twin_differs(const struct dh_view *view);
+/* What the floor says of a rack: B less A where that is shown, else the overlay's figure of A. */
+double dh_twin_value(struct dh_view *view, int32_t rack);
+/* The same of a column. */
+double dh_twin_column(struct dh_view *view, enum dh_column_id column, int32_t rack);
+/* A difference with its sign: "+1.2 kW", "0 kW"; of a temperature in K. */
+const char *dh_twin_signed(double by, const char *unit, char room[static DH_FORMAT_ROOM]);
 /* Shades of the differences, and their scale: as far below zero as above. */
 void dh_twin_shades(struct dh_view *view);
 /* Both tabs beside each other under their names. */

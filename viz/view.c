@@ -222,7 +222,7 @@ static void draw_body(struct dh_view *v, struct dh_scene *scene, struct dh_box b
 void dh_view_draw(struct dh_view *v, struct dh_scene *scene) {
     float s = v->s, margin = 8 * s;
     dh_deeds_look(v);
-    bool difference = v->twin && v->difference && !dh_overlays[v->overlay].categories;
+    bool difference = dh_twin_differs(v);
     if (!v->colors_shown && difference) {
         dh_twin_shades(v);
     } else if (!v->colors_shown) {
@@ -305,6 +305,13 @@ bool dh_view_wants_text(const struct dh_view *v) {
 void dh_view_show_tab(struct dh_view *v, enum dh_view_tab tab) {
     v->tab = tab;
     v->changed = true;
+}
+
+bool dh_view_show_difference(struct dh_view *v, bool shown) {
+    v->difference = shown && v->twin && dh_twin_alike(v);
+    v->colors_shown = false;
+    v->changed = true;
+    return v->difference == shown;
 }
 
 bool dh_view_show_overlay(struct dh_view *v, int overlay) {
@@ -405,6 +412,7 @@ void dh_view_sidecar(struct dh_view *v, struct dh_text *out) {
     put_text(out, "tab", dh_tab_names[v->tab]);
     put_text(out, "overlay", dh_overlays[v->overlay].name);
     put_text(out, "unit", dh_overlays[v->overlay].unit);
+    dh_text_printf(out, "  \"difference\": %s,\n", dh_twin_differs(v) ? "true" : "false");
     put_number(out, "low", v->colors.low);
     put_number(out, "high", v->colors.high);
     put_text(out, "selected", dh_thing_name(v, v->selected, name));

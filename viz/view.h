@@ -121,6 +121,9 @@ dh_time dh_view_at(const struct dh_view *view);
 void dh_view_show_tab(struct dh_view *view, enum dh_view_tab tab);
 /* 1 to 9, as the keys; false: there is none. */
 bool dh_view_show_overlay(struct dh_view *view, int overlay);
+/* Of two results: the difference of each rack on one floor, or both side by side. False: it has none, as
+ * there are no two, or their racks are not the same. */
+bool dh_view_show_difference(struct dh_view *view, bool shown);
 /* By its name, as search finds it: the nearest. False: nothing is called so. */
 bool dh_view_select(struct dh_view *view, const char *name);
 void dh_view_play(struct dh_view *view, bool playing, double speed); /* simulated s a second; 0: as it is */

@@ -42,8 +42,7 @@ static void mark(struct dh_view *v, dh_time at) {
 }
 
 static void toggle_difference(struct dh_view *v) {
-    v->difference = v->twin && dh_twin_alike(v) && !v->difference;
-    v->colors_shown = false;
+    dh_view_show_difference(v, !v->difference);
 }
 
 static void next_tab(struct dh_view *v, int way) {

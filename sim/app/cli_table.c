@@ -115,6 +115,7 @@ static const struct cli_option view_options[] = {
     {"at", 0, "TIME", NULL, "show this time: '2026-07-14T15:00', or '36 h' after the start"},
     {"tab", 0, "TAB", "words:floor,power,cooling,network,work", "what to show first"},
     {"overlay", 0, "OVERLAY", NULL, "what the colours of racks tell: 1 to 9, or a name"},
+    {"difference", 0, NULL, NULL, "of two results with the same racks: the second less the first, rack by rack, on one floor"},
     {"select", 0, "NAME", NULL, "look at this rack, hall, power stage, plant or service"},
     {"size", 0, "WxH", NULL, "pixels (default: 1920x1080 for pictures, most of the screen for a window)"},
     {"scale", 0, "N", NULL, "pixels of the screen for one of the design, 1 to 8 (default: by the height)"},

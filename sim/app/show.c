@@ -31,6 +31,7 @@ int show_read(struct show *s, const struct cli *cli) {
                        .select = cli_value(cli, "select"),
                        .screenshot = cli_value(cli, "screenshot"),
                        .frames = cli_value(cli, "frames"),
+                       .difference = cli_flag(cli, "difference"),
                        .gpu = cli_flag(cli, "gpu")};
     if (tab && !dh_view_tab_of(tab, &s->tab))
         return app_usage("--tab is floor, power, cooling, network or work, not '%.60s'", tab);
@@ -66,6 +67,11 @@ static enum dh_err prepare(struct show *s, struct dh_view *view) {
     dh_view_show_tab(view, s->tab);
     if (s->overlay > 0)
         dh_view_show_overlay(view, s->overlay);
+    if (s->difference && !dh_view_show_difference(view, true)) {
+        s->said = true;
+        app_usage("--difference is of two results with the same racks");
+        return DH_ERR_USAGE;
+    }
     if (s->at && !dh_view_time_of(view, s->at, &at)) {
         s->said = true;
         app_usage("--at is a time in the run, as '2026-07-14T15:00' or '36 h', not '%.60s'", s->at);

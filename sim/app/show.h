@@ -5,12 +5,14 @@
 #include "sim/app/app.h"
 #include "viz/view.h"
 
-/* What --at, --tab, --overlay, --select, --size, --scale say; a usage error is said (status 2), otherwise 0.
+/* What --at, --tab, --overlay, --difference, --select, --size, --scale say; a usage error is said (status 2),
+ * otherwise 0.
  */
 struct show {
     int w, h, scale;
     enum dh_view_tab tab;
     int overlay; /* 0: as it is */
+    bool difference;
     const char *at, *select, *screenshot, *frames;
     dh_time every; /* of frames */
     dh_time pace;  /* simulated time a second of a run; 0: as fast as it can */

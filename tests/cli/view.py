@@ -96,6 +96,10 @@ ok(not [d for d in os.listdir(tempfile.gettempdir()) if d.startswith("datahall-"
 shutil.copy(hall, "other.h5")
 shot, data = picture(hall, "other.h5", "--at", "1 h")
 ok(shot, "two results side by side", data)
+shot, data = picture(hall, "other.h5", "--at", "1 h", "--difference", "--overlay", "2")
+ok(shot and data["difference"] is True and data["high"] == 1 and data["low"] == -1, "their difference on one floor: there is none", data)
+done = view(hall, "--difference", "--screenshot", "p.png")
+ok(done.returncode == 2 and "--difference" in done.stderr, "of one there is no difference", done.stderr)
 
 # ---- a file that a run is still writing, by its final name and by its own; from another thread: tests/unit/view_follow.c
 run_on = subprocess.Popen([datahall, "run", f"{examples}/small-hall.xml", "--until", "2000 d", "-q", "-o", "on.h5"], env=env,

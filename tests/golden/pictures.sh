@@ -10,4 +10,5 @@ for shot in small-hall:6\ h:10800 gb200-pod:4\ h:7200 shared-spine:1\ h:1200; do
     "$build/datahall" run "scenarios/examples/$name.xml" --until "$until" -q --progress never -o "$tmp/$name.h5" || exit 1
     shots+=("$tmp/$name.h5:$at")
 done
-exec "$build/tools/pictures" "${shots[@]}"
+"$build/datahall" run scenarios/examples/small-hall.xml --until "6 h" --seed 2 -q --progress never -o "$tmp/other.h5" || exit 1
+exec "$build/tools/pictures" "${shots[@]}" -d "$tmp/small-hall.h5" "$tmp/other.h5:10800"
