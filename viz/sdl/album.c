@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { MAX_THREADS = 16, SPARE = 2 };
 
@@ -77,11 +78,31 @@ static bool write_sidecar(const char *path, const struct dh_text *text) {
     return good;
 }
 
+/* SDL_image does not look whether what it writes is taken: a full disk leaves a part. */
+static bool is_whole(const char *path) {
+    static const char iend[8] = {'I', 'E', 'N', 'D', '\xAE', 'B', '`', '\x82'};
+    char last[sizeof iend];
+    struct stat status;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+        return true;
+    FILE *in = fopen(path, "rb");
+    bool whole = in && fseek(in, -(long)sizeof last, SEEK_END) == 0 && fread(last, sizeof last, 1, in) == 1 &&
+                 memcmp(last, iend, sizeof last) == 0;
+    if (in)
+        fclose(in);
+    return whole;
+}
+
 bool dh_album_write(SDL_Surface *picture, const char *path, const struct dh_text *sidecar, char *problem,
                     size_t n) {
     errno = 0;
     if (IMG_SavePNG(picture, path) != 0) {
         snprintf(problem, n, "%s", errno ? strerror(errno) : SDL_GetError());
+        return false;
+    }
+    int number = errno;
+    if (!is_whole(path)) {
+        snprintf(problem, n, "%s", number ? strerror(number) : "it could not be written to its end");
         return false;
     }
     if (!write_sidecar(path, sidecar)) {
