@@ -409,8 +409,9 @@ static const char *scale_word(const struct dh_view *v) {
 static const char *rack_time(struct dh_view *v, enum dh_overlay overlay, char room[static 128]) {
     char when[64];
     dh_rack_time(v, dh_overlay_time(v->source, overlay), when);
-    snprintf(room, 128, *when ? "%s: %s\n%s" : "", overlay == DH_OVERLAY_HEALTH ? "clocks" : "racks", when,
-             when);
+    room[0] = '\0';
+    if (*when)
+        snprintf(room, 128, "%s: %s\n%s", overlay == DH_OVERLAY_HEALTH ? "clocks" : "racks", when, when);
     return room;
 }
 

@@ -19,7 +19,7 @@ static const struct {
     {71,  "out of memory"                                                                         },
     {74,  "input or output failed"                                                                },
     {130, "interrupted by SIGINT; the result so far is closed properly and marked as interrupted" },
-    {143, "the same by SIGTERM or SIGHUP"                                                                   },
+    {143, "the same by SIGTERM or SIGHUP"                                                         },
 };
 
 /* ---- help
