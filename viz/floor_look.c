@@ -406,12 +406,12 @@ static const char *scale_word(const struct dh_view *v) {
 }
 
 /* "racks: mean 07:00–07:15", or shorter; "" where that is the instant shown. */
-static const char *rack_time(struct dh_view *v, enum dh_overlay overlay, char room[static 128]) {
+static const char *rack_time(struct dh_view *v, enum dh_overlay overlay, char room[static 160]) {
     char when[64];
     dh_rack_time(v, dh_overlay_time(v->source, overlay), when);
     room[0] = '\0';
     if (*when)
-        snprintf(room, 128, "%s: %s\n%s", overlay == DH_OVERLAY_HEALTH ? "clocks" : "racks", when, when);
+        snprintf(room, 160, "%s: %s\n%s", overlay == DH_OVERLAY_HEALTH ? "clocks" : "racks", when, when);
     return room;
 }
 
@@ -423,7 +423,7 @@ void dh_floor_legend(struct dh_view *v, struct dh_scene *scene, struct dh_box in
     dh_scene_hit(scene, in, DH_HIT_SCALE, 0, "a click, or L: another scale; P: other colours");
     in = dh_box_inset(in, 6 * s);
     bool differs = dh_twin_differs(v), kept = v->twin && v->difference && !differs;
-    char name[64], forms[128];
+    char name[64], forms[160];
     snprintf(name, sizeof name, "%s%s", about->name, differs ? "   B \u2212 A" : "");
     float name_w = (float)dh_type_width(&v->type, DH_BODY, true, name, strlen(name)) + 12 * s;
     dh_scene_word(scene, dh_box_cut_x(&in, name_w), dh_bold(DH_BODY, DH_INK_STRONG), name);

@@ -59,14 +59,16 @@ static void draw_kind(struct dh_view *v, struct dh_scene *scene, struct dh_box *
     const struct dh_device_spec *device = f->device_spec[k->device];
     const struct dh_interconnect_spec *d =
         dh_collective_find_domain(sc->interconnects, sc->n_interconnects, device->id, "");
-    char racks[24], nodes[48], gpus[24], domain[32], rate[DH_FORMAT_ROOM] = "\u2013", domains[32];
+    char racks[24], nodes[48], gpus[24], domain[32] = "\u2013", rate[DH_FORMAT_ROOM] = "\u2013",
+                                         domains[32] = "\u2013";
     snprintf(racks, sizeof racks, "%lld", (long long)k->racks);
     snprintf(nodes, sizeof nodes, "%lld of %d", (long long)k->nodes, (int)k->node_gpus);
     snprintf(gpus, sizeof gpus, "%lld", (long long)k->nodes * k->node_gpus);
-    int64_t of =
-        d && d->spans_nodes && d->domain > k->node_gpus ? d->domain : k->node_gpus; /* else a node's own */
-    snprintf(domain, sizeof domain, "%lld", (long long)of);
-    snprintf(domains, sizeof domains, "%lld", (long long)((k->nodes * k->node_gpus + of - 1) / of));
+    if (d) { /* without its interconnect a device's domain is not known */
+        int64_t of = d->spans_nodes && d->domain > k->node_gpus ? d->domain : k->node_gpus; /* a node's own */
+        snprintf(domain, sizeof domain, "%lld", (long long)of);
+        snprintf(domains, sizeof domains, "%lld", (long long)((k->nodes * k->node_gpus + of - 1) / of));
+    }
     if (d)
         dh_format(rate, d->wire_bytes_per_s, "B/s");
     const struct field fields[] = {
