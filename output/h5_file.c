@@ -202,7 +202,10 @@ enum dh_err dh_h5_group(struct dh_h5_file *file, const char *name, const char *t
 enum dh_err dh_h5_remove(struct dh_h5_file *file, const char *group) {
     if (file->err)
         return file->err;
-    return H5Ldelete(file->id, group, H5P_DEFAULT) < 0 ? dh_h5_failed(file, group) : DH_OK;
+    htri_t there = H5Lexists(file->id, group, H5P_DEFAULT);
+    if (there == 0)
+        return DH_OK;
+    return there < 0 || H5Ldelete(file->id, group, H5P_DEFAULT) < 0 ? dh_h5_failed(file, group) : DH_OK;
 }
 
 static hid_t text_type(void) {

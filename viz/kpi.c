@@ -152,10 +152,20 @@ static void read_queue(struct dh_view *v, struct dh_kpi_figure *out) {
         snprintf(out->second, sizeof out->second, "nobody waits");
 }
 
+static bool any_objective(const struct dh_facility *f) {
+    for (int32_t k = 0; k < f->n_service; k++)
+        if (f->service_spec[k]->slo_ttft_s > 0)
+            return true;
+    return false;
+}
+
 static void read_slo(struct dh_view *v, struct dh_kpi_figure *out) {
     int32_t met, n = services(v, &met);
     if (n == 0) {
-        snprintf(out->second, sizeof out->second, v->facility->n_service > 0 ? "nobody asks" : "no services");
+        snprintf(out->second, sizeof out->second,
+                 any_objective(v->facility)   ? "nobody asks"
+                 : v->facility->n_service > 0 ? "no objective"
+                                              : "no services");
         return;
     }
     out->share = (double)met / n;
