@@ -265,10 +265,8 @@ def live():
     view.key("shift+t")
     view.key("slash").type("l-002").key("Return", "g")
     view.key("e").type("400 W").key("Tab").type("1 h").key("Return")
-    view.key("slash").type("hall").key("Return").picture()  # a click is for what is seen
-    warmer = hits(layout, "select=hall", "live").get(("warmer", "1"))
-    if warmer:
-        view.click(warmer)
+    # A form is open until its deed is answered, and takes what is typed: again until it is the search that did.
+    ok(wait_until(lambda: view.key("slash").type("hall").key("Return").picture().get("selected") == "hall"), "a hall is found", view.data)
     view.key("i").type("16").key("Tab").type("30 min").key("Return")
     view.key("b").type("nonsense").key("Return", "Escape")  # is refused
 
@@ -293,7 +291,7 @@ def live():
     told = subprocess.run([datahall, "export", result, "actions"], capture_output=True, text=True).stdout
     rows = [(r["do"], r["what"], r["value"], r["for"]) for r in csv.DictReader(told.splitlines())]
     wanted = [("trip", "ups:1", "", ""), ("restore", "ups", "", ""), ("drain", "l-002", "", ""), ("set", "l-002/gpu-cap", "400 W", "1 h"),
-              ("set", "hall/supply", "25 degC", ""), ("inject", "", "16", "30 min")]
+              ("inject", "", "16", "30 min")]
     ok(rows == wanted, "what was done is in the result, in its order", rows)
     with open("again.csv", "w") as f:
         f.write(told)
